@@ -1,0 +1,38 @@
+/**
+ * The only module that touches wall time. Everything else takes a `Clock`, so that a run under the conductor has no
+ * time in it but the virtual one.
+ */
+export interface Clock {
+  /** Milliseconds since an arbitrary origin. */
+  now(): number
+  /** Resolves after `ms`, or at once when `signal` aborts. Never rejects: callers look at the signal. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/** Real time. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve()
+      const done = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', done)
+        resolve()
+      }
+      const timer = setTimeout(done, ms)
+      signal?.addEventListener('abort', done)
+    }),
+}
+
+/** Calls `tick` every `ms` of real time until the returned function is called; the process stays alive until then. */
+export function heartbeat(ms: number, tick: () => void): () => void {
+  const timer = setInterval(tick, ms)
+  return () => clearInterval(timer)
+}
+
+/** Elapsed milliseconds of real time, for figures shown to people; never part of a history or a verdict. */
+export function stopwatch(): () => number {
+  const start = performance.now()
+  return () => performance.now() - start
+}

@@ -1,0 +1,63 @@
+/**
+ * A history: what happened, in order. It is all that the checker sees, and holds no wall-clock time.
+ *
+ * Values are the names of appended entries: `s1`, `s2` … in the order of their appends, and `fence` for the entry that
+ * the harness adds at quiescence. Ids are normalised (see normalise.ts) wherever the store assigned them.
+ * An event's place in the list is its time: exactly one actor moves at a time, so the order is total.
+ */
+import type { StreamId } from '../contract/stream-id.js'
+import type { ReadOutcome } from '../schedule/gate.js'
+
+/** Where a session starts: at the tail of now, at the beginning, or above an id that it was given. */
+export type SessionStart = 'tail' | 'beginning' | 'id'
+
+export type HistoryEvent =
+  // ── consumers: every one of these but session, …-sent, read-entry and read-ended is a gate
+  | { readonly type: 'session'; readonly consumer: number; readonly session: number; readonly start: SessionStart; readonly from?: StreamId }
+  | { readonly type: 'tail-called'; readonly consumer: number }
+  | { readonly type: 'tail-sent'; readonly consumer: number }
+  /** `id` is what came back, checked for nothing: it may be `$` or no id at all. */
+  | { readonly type: 'tail-returned'; readonly consumer: number; readonly id?: string; readonly error?: string }
+  | { readonly type: 'announced'; readonly consumer: number }
+  | { readonly type: 'read-called'; readonly consumer: number; readonly read: number; readonly cursor: string; readonly timeoutMs: number; readonly count: number }
+  /** The read was let through to the store. */
+  | { readonly type: 'read-sent'; readonly consumer: number; readonly read: number }
+  | { readonly type: 'blocked'; readonly consumer: number; readonly read: number }
+  | { readonly type: 'expired'; readonly consumer: number; readonly read: number }
+  | { readonly type: 'read-returned'; readonly consumer: number; readonly read: number; readonly outcome: ReadOutcome; readonly error?: string }
+  /** One entry of a batch reached the consumer. `got` is the data where it is not what was appended. */
+  | { readonly type: 'read-entry'; readonly consumer: number; readonly read: number; readonly id: string; readonly value?: string; readonly got?: string; readonly undecodable?: true }
+  /** `done`: the read ended by itself; `left`: the consumer left the iteration early. */
+  | { readonly type: 'read-ended'; readonly consumer: number; readonly read: number; readonly how: 'done' | 'left' | 'error'; readonly error?: string }
+  | { readonly type: 'delivered'; readonly consumer: number; readonly id?: string; readonly value?: string; readonly got?: string }
+  | { readonly type: 'paused'; readonly consumer: number; readonly ms: number }
+  | { readonly type: 'aborted'; readonly consumer: number }
+  | { readonly type: 'closed'; readonly consumer: number; readonly how: 'ended' | 'threw' | 'aborted'; readonly error?: string }
+  // ── producer
+  | { readonly type: 'append-called'; readonly value: string; readonly explicitId?: StreamId }
+  | { readonly type: 'append-returned'; readonly value: string; readonly outcome: 'ok' | 'fail' | 'info'; readonly id?: string; readonly error?: string }
+  | { readonly type: 'poisoned'; readonly id: StreamId }
+  | { readonly type: 'removed'; readonly how: 'trim' | 'delete' | 'drop'; readonly ids: readonly StreamId[] }
+  | { readonly type: 'finished' }
+  // ── faults
+  | { readonly type: 'disconnected'; readonly consumer: number }
+  | { readonly type: 'fault-armed'; readonly what: 'read' | 'append' | 'tail'; readonly times: number; readonly after?: number }
+  // ── the harness
+  | { readonly type: 'step'; readonly index: number }
+  | { readonly type: 'drain' }
+  /** `who` never returned from `what` within the watchdog. */
+  | { readonly type: 'stalled'; readonly consumer?: number; readonly what: string }
+  | { readonly type: 'witness'; readonly entries: readonly WitnessEntry[] }
+
+/** An entry of the full scan at the end. `value` where it could be told which append it is. */
+export interface WitnessEntry {
+  readonly id: StreamId
+  readonly value?: string
+}
+
+export type History = readonly HistoryEvent[]
+
+export type EventOf<T extends HistoryEvent['type']> = Extract<HistoryEvent, { type: T }>
+
+/** The name of the entry that the harness adds at quiescence, while the consumers are blocked. */
+export const FENCE = 'fence'

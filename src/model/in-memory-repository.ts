@@ -1,0 +1,89 @@
+/** The contract, executable: a `StreamRepository` over the in-memory model. */
+import type { Clock } from '../clock/clock.js'
+import { virtualClock } from '../clock/virtual-clock.js'
+import type { Json, ReadOptions, StreamEntry, StreamRepository } from '../contract/stream-repository.js'
+import { MemoryStream, type MemoryWaiter } from './memory-stream.js'
+
+export interface InMemoryOptions {
+  readonly stream?: MemoryStream
+  /**
+   * Ends blocking reads when their time is up. Default: virtual time, which jumps whenever the event loop is idle.
+   * `null` leaves it to whoever watches the stream, as the conductor does.
+   */
+  readonly clock?: Clock | null
+}
+
+export class InMemoryStreamRepository implements StreamRepository {
+  readonly stream: MemoryStream
+  readonly #clock: Clock | null
+  readonly #closed = new AbortController()
+
+  constructor(options: InMemoryOptions = {}) {
+    this.stream = options.stream ?? new MemoryStream()
+    this.#clock = options.clock === undefined ? virtualClock() : options.clock
+  }
+
+  async sendData(topic: string, data: Json): Promise<string> {
+    this.#assertOpen()
+    return this.stream.add(topic, JSON.stringify(data))
+  }
+
+  async *readMessages(topic: string, lastId: string, options: ReadOptions): AsyncGenerator<StreamEntry, void, undefined> {
+    this.#assertOpen()
+    const { timeoutMs, count, signal } = options
+    for (;;) {
+      const entries = this.stream.range(topic, lastId, count)
+      if (entries.length > 0) {
+        for (const { id, fields } of entries) yield decode(id, fields)
+        return
+      }
+      if (timeoutMs <= 0 || signal?.aborted) return
+      const waiter = this.stream.wait(topic, lastId)
+      const end = await this.#wait(waiter, timeoutMs, signal)
+      if (end === 'expired' || end === 'aborted') return
+      // Served: read what came, above what `$` meant when the wait began. Cut off: ask again, as clients do, with the
+      // cursor as it was given, so that `$` then means the tail of now.
+      if (end === 'served') lastId = waiter.after
+    }
+  }
+
+  async getStreamTailId(topic: string): Promise<string> {
+    this.#assertOpen()
+    return this.stream.tail(topic)
+  }
+
+  async cleanupStream(topic: string): Promise<void> {
+    this.stream.drop(topic)
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort()
+  }
+
+  #assertOpen(): void {
+    if (this.#closed.signal.aborted) throw new Error('the repository is closed')
+  }
+
+  async #wait(waiter: MemoryWaiter, timeoutMs: number, signal: AbortSignal | undefined) {
+    const stop = () => waiter.end('aborted')
+    const timer = this.#clock === null ? undefined : new AbortController()
+    this.#closed.signal.addEventListener('abort', stop)
+    signal?.addEventListener('abort', stop)
+    if (timer) void this.#clock!.sleep(timeoutMs, timer.signal).then(() => waiter.end('expired'))
+    try {
+      return await waiter.ended
+    } finally {
+      timer?.abort()
+      this.#closed.signal.removeEventListener('abort', stop)
+      signal?.removeEventListener('abort', stop)
+    }
+  }
+}
+
+function decode(id: string, fields: string): StreamEntry {
+  try {
+    return { id, data: JSON.parse(fields) as unknown }
+  } catch (error) {
+    return { id, data: undefined, undecodable: error as Error }
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * The store of the model: streams in memory, with Redis's meaning of ids, `$`, BLOCK, trimming and deletion.
+ * It is the specification that the real server is compared with.
+ *
+ * Time does not pass in it. A blocked read waits until an append serves it or until whoever watches it says that its
+ * time is up: the conductor, or, without one, the clock that the repository was given.
+ * Source: Redis commands XADD, XREAD, XREVRANGE, XTRIM, XDEL (https://redis.io/docs/latest/commands/).
+ */
+import { LATEST, ORIGIN, type StreamId, compareIds, isAfter, parseStreamId } from '../contract/stream-id.js'
+
+export interface MemoryEntry {
+  readonly id: StreamId
+  readonly fields: string
+}
+
+/** How a wait ended: served by an append, out of time, or cut off (a client then asks again). */
+export type WaitEnd = 'served' | 'expired' | 'disconnected' | 'aborted'
+
+export class MemoryWaiter {
+  readonly ended: Promise<WaitEnd>
+  #resolve!: (end: WaitEnd) => void
+  #waiting = true
+
+  constructor(
+    readonly topic: string,
+    readonly after: StreamId,
+  ) {
+    this.ended = new Promise((resolve) => (this.#resolve = resolve))
+  }
+
+  get waiting(): boolean {
+    return this.#waiting
+  }
+
+  /** Cuts the wait off. `meanwhile` happens before the reader can ask again. */
+  disconnect<T>(meanwhile: () => T): T {
+    this.#waiting = false
+    const result = meanwhile()
+    this.#resolve('disconnected')
+    return result
+  }
+
+  end(how: WaitEnd): void {
+    if (!this.#waiting) return
+    this.#waiting = false
+    this.#resolve(how)
+  }
+}
+
+interface Stream {
+  entries: MemoryEntry[]
+  /** The highest id ever assigned, deleted entries included. */
+  last: StreamId
+}
+
+const MAX = 18446744073709551615n
+
+export class MemoryStream {
+  /** Called when a read starts to wait. One at most: exactly one actor moves at a time. */
+  onWait: ((waiter: MemoryWaiter) => void) | undefined
+  readonly #streams = new Map<string, Stream>()
+  #waiters: MemoryWaiter[] = []
+  /** Virtual milliseconds: each append without an explicit id takes one. */
+  #now = 0n
+
+  /** @throws RangeError when `id` is not above the last one, or no id is left. */
+  add(topic: string, fields: string, id?: StreamId): StreamId {
+    const stream = this.#streams.get(topic)
+    const last = stream?.last ?? ORIGIN
+    const next = id ?? this.#nextId(last)
+    if (next === ORIGIN) throw new RangeError('The ID specified in XADD must be greater than 0-0')
+    if (!isAfter(next, last)) {
+      throw new RangeError('The ID specified in XADD is equal or smaller than the target stream top item')
+    }
+    const entry = { id: next, fields }
+    if (stream === undefined) this.#streams.set(topic, { entries: [entry], last: next })
+    else {
+      stream.entries.push(entry)
+      stream.last = next
+    }
+    this.#serve(topic, next)
+    return next
+  }
+
+  /** The entries above `after`, at most `count`. `$` is above everything that is there now. */
+  range(topic: string, after: string, count: number): readonly MemoryEntry[] {
+    const stream = this.#streams.get(topic)
+    if (stream === undefined || after === LATEST) return []
+    const { entries } = stream
+    const start = firstAbove(entries, parseStreamId(after))
+    return entries.slice(start, start + count)
+  }
+
+  all(topic: string): readonly MemoryEntry[] {
+    return this.#streams.get(topic)?.entries ?? []
+  }
+
+  /** As XREVRANGE sees it: the last entry that is there, not the last that was. */
+  tail(topic: string): StreamId {
+    return this.#streams.get(topic)?.entries.at(-1)?.id ?? ORIGIN
+  }
+
+  /** What `$` means now. */
+  lastGenerated(topic: string): StreamId {
+    return this.#streams.get(topic)?.last ?? ORIGIN
+  }
+
+  wait(topic: string, after: string): MemoryWaiter {
+    const waiter = new MemoryWaiter(topic, after === LATEST ? this.lastGenerated(topic) : parseStreamId(after))
+    this.#waiters.push(waiter)
+    this.onWait?.(waiter)
+    return waiter
+  }
+
+  trim(topic: string, maxLen: number): readonly StreamId[] {
+    const entries = this.#streams.get(topic)?.entries ?? []
+    return entries.splice(0, Math.max(0, entries.length - maxLen)).map((entry) => entry.id)
+  }
+
+  delete(topic: string, id: StreamId): boolean {
+    const stream = this.#streams.get(topic)
+    const index = stream?.entries.findIndex((entry) => entry.id === id) ?? -1
+    if (index >= 0) stream!.entries.splice(index, 1)
+    return index >= 0
+  }
+
+  drop(topic: string): void {
+    this.#streams.delete(topic)
+  }
+
+  topics(): readonly string[] {
+    return [...this.#streams.keys()]
+  }
+
+  #nextId(last: StreamId): StreamId {
+    const dash = last.indexOf('-')
+    const lastMs = BigInt(last.slice(0, dash))
+    // Virtual time stays ahead of explicit ids as long as it can, as real time does; beyond it Redis's own rule counts on.
+    const ahead = lastMs < 1n << 52n
+    this.#now = ahead && lastMs > this.#now ? lastMs + 1n : this.#now + 1n
+    if (this.#now > lastMs) return `${this.#now}-0` as StreamId
+    const seq = BigInt(last.slice(dash + 1))
+    if (seq < MAX) return `${lastMs}-${seq + 1n}` as StreamId
+    if (lastMs === MAX) throw new RangeError('The stream has exhausted the last possible ID, unable to add more items')
+    return `${lastMs + 1n}-0` as StreamId
+  }
+
+  #serve(topic: string, id: StreamId): void {
+    if (this.#waiters.length === 0) return
+    const waiting: MemoryWaiter[] = []
+    for (const waiter of this.#waiters) {
+      if (waiter.waiting && waiter.topic === topic && isAfter(id, waiter.after)) waiter.end('served')
+      else if (waiter.waiting) waiting.push(waiter)
+    }
+    this.#waiters = waiting
+  }
+}
+
+/** Index of the first entry above `after`. Cursors are mostly near the end, so it is looked for from there. */
+function firstAbove(entries: readonly MemoryEntry[], after: StreamId): number {
+  let index = entries.length
+  while (index > 0 && compareIds(entries[index - 1]!.id, after) > 0) index--
+  return index
+}

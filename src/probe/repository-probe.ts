@@ -1,0 +1,121 @@
+/**
+ * The repository probe: a proxy around any `StreamRepository` that tells an observer of every call at the gates around
+ * it, and holds the call there when the observer says so.
+ *
+ * ```
+ *            tail-called ─ hold ─▶ store ─▶ tail-returned ─ hold ─▶ consumer
+ *            read-called ─ hold ─▶ store ─▶ read-returned ─ hold ─▶ consumer ─▶ entries, one by one
+ * ```
+ * A read counts as called when its first entry is asked for: that is when a generator starts to run. Entries after the
+ * first pass without a gate: what can happen between them is what the consumer does, and `delivered` holds it there.
+ */
+import type { ReadOptions, StreamEntry, StreamRepository } from '../contract/stream-repository.js'
+import type { ReadOutcome } from '../schedule/gate.js'
+import { withMembers } from './passthrough.js'
+
+export type ProbeSignal =
+  | { readonly gate: 'tail-called' }
+  | { readonly gate: 'tail-returned'; readonly id?: string; readonly error?: unknown }
+  | { readonly gate: 'read-called'; readonly read: number; readonly cursor: string; readonly timeoutMs: number; readonly count: number }
+  | { readonly gate: 'read-returned'; readonly read: number; readonly outcome: ReadOutcome; readonly error?: unknown }
+
+export type ProbeNote =
+  | { readonly note: 'tail-sent' }
+  | { readonly note: 'read-sent'; readonly read: number }
+  | { readonly note: 'read-entry'; readonly read: number; readonly entry: StreamEntry }
+  | { readonly note: 'read-ended'; readonly read: number; readonly how: 'done' | 'left' | 'error'; readonly error?: unknown }
+
+export interface ProbeObserver {
+  /** A call has come to a gate. It is held there until the promise resolves; undefined lets it through. */
+  gate(signal: ProbeSignal): Promise<void> | undefined
+  /** Something passed between two gates. */
+  note(note: ProbeNote): void
+}
+
+/** Wraps `repository`. Members other than the two that are observed work as before. */
+export function probe<R extends StreamRepository>(repository: R, observer: ProbeObserver): R {
+  let reads = 0
+  return withMembers<R, Pick<StreamRepository, 'readMessages' | 'getStreamTailId'>>(repository, {
+    getStreamTailId: async (topic) => {
+      await observer.gate({ gate: 'tail-called' })
+      observer.note({ note: 'tail-sent' })
+      let id: string
+      try {
+        id = await repository.getStreamTailId(topic)
+      } catch (error) {
+        await observer.gate({ gate: 'tail-returned', error })
+        throw error
+      }
+      await observer.gate({ gate: 'tail-returned', id })
+      return id
+    },
+    readMessages: (topic, lastId, options) => {
+      const read = new ProbedRead(repository, observer, () => ++reads, topic, lastId, options)
+      return { [Symbol.asyncIterator]: () => read }
+    },
+  })
+}
+
+class ProbedRead implements AsyncIterator<StreamEntry, void, undefined> {
+  #inner: AsyncIterator<StreamEntry> | undefined
+  #read = 0
+  #ended = false
+
+  constructor(
+    readonly repository: StreamRepository,
+    readonly observer: ProbeObserver,
+    readonly number: () => number,
+    readonly topic: string,
+    readonly cursor: string,
+    readonly options: ReadOptions,
+  ) {}
+
+  async next(): Promise<IteratorResult<StreamEntry, void>> {
+    if (this.#ended) return { done: true, value: undefined }
+    const first = this.#inner === undefined
+    try {
+      if (first) await this.#start()
+      const result = await this.#inner!.next()
+      if (first) await this.#returned(result.done ? 'empty' : 'batch')
+      if (result.done) return this.#end('done')
+      this.observer.note({ note: 'read-entry', read: this.#read, entry: result.value })
+      return result
+    } catch (error) {
+      if (first) await this.#returned('error', error)
+      this.#end('error', error)
+      throw error
+    }
+  }
+
+  async return(): Promise<IteratorResult<StreamEntry, void>> {
+    if (!this.#ended) {
+      this.#end('left')
+      await this.#inner?.return?.()
+    }
+    return { done: true, value: undefined }
+  }
+
+  async #start(): Promise<void> {
+    const { timeoutMs, count } = this.options
+    this.#read = this.number()
+    await this.observer.gate({ gate: 'read-called', read: this.#read, cursor: this.cursor, timeoutMs, count })
+    this.observer.note({ note: 'read-sent', read: this.#read })
+    const iterable = this.repository.readMessages(this.topic, this.cursor, this.options)
+    if (typeof iterable?.[Symbol.asyncIterator] !== 'function') {
+      throw new TypeError(`readMessages must return an async iterable (an async generator will do); it returned ${describe(iterable)}`)
+    }
+    this.#inner = iterable[Symbol.asyncIterator]()
+  }
+
+  async #returned(outcome: ReadOutcome, error?: unknown): Promise<void> {
+    await this.observer.gate({ gate: 'read-returned', read: this.#read, outcome, ...(outcome === 'error' ? { error } : {}) })
+  }
+
+  #end(how: 'done' | 'left' | 'error', error?: unknown): IteratorResult<StreamEntry, void> {
+    this.#ended = true
+    if (this.#read > 0) this.observer.note({ note: 'read-ended', read: this.#read, how, ...(how === 'error' ? { error } : {}) })
+    return { done: true, value: undefined }
+  }
+}
+
+const describe = (value: unknown) => (value instanceof Promise ? 'a promise' : Array.isArray(value) ? 'an array' : String(value))

@@ -1,0 +1,19 @@
+/** The named places where a consumer is held: between two of them nothing else runs. See docs/concepts.md. */
+export const GATES = [
+  'tail-called',
+  'tail-returned',
+  'announced',
+  'read-called',
+  'blocked',
+  'read-returned',
+  'delivered',
+  'paused',
+  'closed',
+] as const
+
+export type Gate = (typeof GATES)[number]
+
+/** How a read came back. */
+export const READ_OUTCOMES = ['empty', 'batch', 'error'] as const
+
+export type ReadOutcome = (typeof READ_OUTCOMES)[number]

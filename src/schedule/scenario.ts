@@ -1,0 +1,76 @@
+/** Scenarios: hand-written schedules for one known race each, and the words they are written in. */
+import type { Json } from '../contract/stream-repository.js'
+import type { Gate, ReadOutcome } from './gate.js'
+import { type Schedule, type ScheduleReadOptions, schedule } from './schedule.js'
+import type { Step } from './step.js'
+
+/** The reference loop that a scenario runs on where the subject is a repository without a consumer of its own. */
+export type ReferenceConsumer = 'snapshot-cursor' | 'sse-task-events'
+
+/** What a subject must offer for a scenario to mean anything on it. */
+export type Need =
+  /** It announces readiness: `isAnnouncement` is given. */
+  | 'announcement'
+  /** It ends after the status says done. */
+  | 'status'
+  /** It goes on after a read error. */
+  | 'retries'
+
+export interface Scenario {
+  /** The file's name, kebab-case: what `--scenario` takes. */
+  readonly name: string
+  /** One sentence: what happens. */
+  readonly summary: string
+  /** The entry of the catalogue of races, `R1` … */
+  readonly race: string
+  /** The rule that it tries first, `4.2` … */
+  readonly rule: string
+  readonly needs: readonly Need[]
+  readonly consumer: ReferenceConsumer
+  readonly schedule: Schedule
+}
+
+export interface ScenarioOptions {
+  readonly summary: string
+  readonly race: string
+  readonly rule: string
+  readonly steps: readonly Step[]
+  readonly read?: Partial<ScheduleReadOptions>
+  readonly consumers?: number
+  readonly needs?: readonly Need[]
+  readonly consumer?: ReferenceConsumer
+}
+
+export function scenario(name: string, options: ScenarioOptions): Scenario {
+  const { summary, race, rule, steps, needs = [], consumer = 'snapshot-cursor', ...rest } = options
+  return { name, summary, race, rule, needs, consumer, schedule: schedule(steps, rest) }
+}
+
+/** One gate on. */
+export const advance = (consumer = 0): Step => ({ advance: consumer })
+
+/** As many gates as it takes to the one named; a divergence where it does not come. */
+export const advanceTo = (gate: Gate, options: { outcome?: ReadOutcome; consumer?: number } = {}): Step => ({
+  advance: options.consumer ?? 0,
+  to: gate,
+  ...(options.outcome === undefined ? {} : { outcome: options.outcome }),
+})
+
+export const expire = (consumer = 0): Step => ({ expire: consumer })
+export const abort = (consumer = 0): Step => ({ abort: consumer })
+export const restart = (from: 'last-id' | 'tail', consumer = 0): Step => ({ restart: consumer, from })
+export const append = (count: number, options: { payloads?: readonly Json[]; ids?: readonly string[] } = {}): Step => ({
+  append: count,
+  ...options,
+})
+export const trim = (maxLen: number): Step => ({ trim: { maxLen } })
+export const remove = (entry: number): Step => ({ delete: entry })
+export const drop = (): Step => ({ drop: 'topic' })
+export const poison = (count: number): Step => ({ poison: count })
+export const finish = (): Step => ({ finish: true })
+export const disconnect = (consumer = 0): Step => ({ disconnect: consumer })
+export const fail = (what: 'read' | 'append' | 'tail', options: { times?: number; after?: number } = {}): Step => ({
+  fail: what,
+  times: options.times ?? 1,
+  ...(options.after === undefined ? {} : { after: options.after }),
+})

@@ -1,0 +1,101 @@
+/**
+ * A step is one move: of a consumer to its next gate, of the producer, or a fault. Steps are plain data, so a schedule
+ * can be written by hand, generated, shrunk, saved and replayed.
+ *
+ * Consumers are indices, from 0. Appended entries are counted from 1 in the order of their appends: s1, s2, …
+ */
+import type { Json } from '../contract/stream-repository.js'
+import type { Gate, ReadOutcome } from './gate.js'
+
+/** Moves a consumer to its next gate, or on to the one named. A consumer that is blocked times out empty. */
+export interface AdvanceStep {
+  readonly advance: number
+  readonly to?: Gate
+  /** With `to: 'read-returned'`: passes by reads that come back otherwise. */
+  readonly outcome?: ReadOutcome
+}
+
+/** The BLOCK that this consumer waits in times out now. A divergence where it is not blocked. */
+export interface ExpireStep {
+  readonly expire: number
+}
+
+/** Closes the consumer's session from outside, as a client that goes away does. */
+export interface AbortStep {
+  readonly abort: number
+}
+
+/** Starts the consumer again, from the last entry that it delivered or at the tail. */
+export interface RestartStep {
+  readonly restart: number
+  readonly from: 'last-id' | 'tail'
+}
+
+/** Appends so many entries, one after the other. */
+export interface AppendStep {
+  readonly append: number
+  /** What to put into them; recycled when shorter than `append`. */
+  readonly payloads?: readonly Json[]
+  /** Explicit ids. The entry is what the adapter itself encoded, added again by the harness under this id. */
+  readonly ids?: readonly string[]
+}
+
+/** Removes the oldest entries, exactly, until so many are left. */
+export interface TrimStep {
+  readonly trim: { readonly maxLen: number }
+}
+
+/** Deletes the n-th appended entry. */
+export interface DeleteStep {
+  readonly delete: number
+}
+
+/** Deletes the whole topic. */
+export interface DropStep {
+  readonly drop: 'topic'
+}
+
+/** Adds so many entries that do not decode. */
+export interface PoisonStep {
+  readonly poison: number
+}
+
+/** From now on the status that the consumer can ask for is "done": nothing more will be appended. */
+export interface FinishStep {
+  readonly finish: true
+}
+
+/** Cuts the connection that this consumer is blocked on, together with the producer steps that follow directly. */
+export interface DisconnectStep {
+  readonly disconnect: number
+}
+
+/** The next calls of this kind fail, so many times; a read can fail after it has handed out some entries. */
+export interface FailStep {
+  readonly fail: 'read' | 'append' | 'tail'
+  readonly times: number
+  readonly after?: number
+}
+
+export type ConsumerStep = AdvanceStep | ExpireStep | AbortStep | RestartStep
+export type ProducerStep = AppendStep | TrimStep | DeleteStep | DropStep | PoisonStep | FinishStep
+export type FaultStep = DisconnectStep | FailStep
+export type Step = ConsumerStep | ProducerStep | FaultStep
+
+/** A step in a few words, as reports show it. */
+export function describeStep(step: Step): string {
+  const who = (consumer: number) => (consumer === 0 ? 'consumer' : `consumer ${consumer}`)
+  const many = (n: number, noun: string) => `${n} ${n === 1 ? noun : `${noun}s`}`
+  if ('advance' in step) return `${who(step.advance)} → ${step.outcome ?? step.to ?? 'next gate'}`
+  if ('expire' in step) return `${who(step.expire)}: BLOCK times out`
+  if ('abort' in step) return `${who(step.abort)}: abort`
+  if ('restart' in step) return `${who(step.restart)}: restart from ${step.from}`
+  if ('append' in step) return `append ${step.append}${step.ids ? ` as ${step.ids.join(', ')}` : ''}`
+  if ('trim' in step) return `trim to ${step.trim.maxLen}`
+  if ('delete' in step) return `delete s${step.delete}`
+  if ('drop' in step) return 'drop topic'
+  if ('poison' in step) return `add ${many(step.poison, 'undecodable entry').replace('entrys', 'entries')}`
+  if ('finish' in step) return 'status: done'
+  if ('disconnect' in step) return `${who(step.disconnect)}: connection cut`
+  return `next ${many(step.times, step.fail)} fail${step.times === 1 ? 's' : ''}${step.after ? ` after ${step.after}` : ''}`
+}

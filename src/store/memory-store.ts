@@ -1,0 +1,67 @@
+/** The embedded store: the in-memory model, its blocking reads ended by hand, so that virtual time stands still. */
+import type { StreamId } from '../contract/stream-id.js'
+import { MemoryStream, type MemoryWaiter } from '../model/memory-stream.js'
+import type { BlockedReader, Opened, RawCommand, RawFields, Store } from './store.js'
+
+export function memoryStore(): Store {
+  const stream = new MemoryStream()
+  let opened = 0
+  return {
+    kind: 'memory',
+    description: 'in-memory model',
+    topic: (name) => `${name}:${++opened}`,
+    execute: async (commands) => commands.map((command) => apply(stream, command)),
+    scan: async (topic) => stream.all(topic).map(({ id, fields }) => ({ id, fields: ['data', fields] })),
+    open: async (open) => openOn(stream, open),
+    close: async () => {
+      for (const topic of stream.topics()) stream.drop(topic)
+    },
+  }
+}
+
+async function openOn(stream: MemoryStream, open: Parameters<Store['open']>[0]): Promise<Opened> {
+  const repository = await open({ url: '', memory: stream })
+  return {
+    repository,
+    blind: undefined,
+    watch: (onBlocked) => {
+      stream.onWait = (waiter) => {
+        stream.onWait = undefined
+        onBlocked(reader(stream, waiter))
+      }
+      return () => (stream.onWait = undefined)
+    },
+    queuedBehindRead: async () => undefined,
+    close: async () => {
+      await repository.close?.()
+      return undefined
+    },
+  }
+}
+
+function reader(stream: MemoryStream, waiter: MemoryWaiter): BlockedReader {
+  return {
+    stillBlocked: () => waiter.waiting,
+    expire: () => waiter.end('expired'),
+    disconnect: async (commands) => waiter.disconnect(() => commands.map((command) => apply(stream, command))),
+  }
+}
+
+function apply(stream: MemoryStream, command: RawCommand): StreamId | undefined {
+  switch (command.kind) {
+    case 'add':
+      return stream.add(command.topic, textOf(command.fields), command.id)
+    case 'trim':
+      stream.trim(command.topic, command.maxLen)
+      return undefined
+    case 'delete':
+      stream.delete(command.topic, command.id)
+      return undefined
+    case 'drop':
+      stream.drop(command.topic)
+      return undefined
+  }
+}
+
+/** The model keeps one field, `data`. */
+const textOf = (fields: RawFields): string => String(fields[1] ?? '')

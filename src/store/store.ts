@@ -1,0 +1,65 @@
+/**
+ * Where the stream lives, as the harness sees it: through a connection of its own, never through a probe.
+ * It adds and removes entries, scans the stream for the witness, and controls the time of blocking reads.
+ */
+import type { StreamId } from '../contract/stream-id.js'
+import type { StreamRepository } from '../contract/stream-repository.js'
+import type { OpenContext, StoreKind } from '../subject/subject.js'
+
+/** The fields of an entry as the adapter encoded them: name, value, name, value … */
+export type RawFields = readonly (Buffer | string)[]
+
+export interface RawEntry {
+  readonly id: StreamId
+  readonly fields: RawFields
+}
+
+/** A change to a topic, made past the adapter. */
+export type RawCommand =
+  | { readonly kind: 'add'; readonly topic: string; readonly fields: RawFields; readonly id?: StreamId }
+  | { readonly kind: 'trim'; readonly topic: string; readonly maxLen: number }
+  | { readonly kind: 'delete'; readonly topic: string; readonly id: StreamId }
+  | { readonly kind: 'drop'; readonly topic: string }
+
+export interface Store {
+  readonly kind: StoreKind
+  /** For people: `redis 7.0.15 (private process)`. */
+  readonly description: string
+  /** A topic of this run's own, under the prefix that is cleaned up at the end. */
+  topic(name: string): string
+  /** In order; where there are several, nothing else comes between them. Gives the id of each `add`. */
+  execute(commands: readonly RawCommand[]): Promise<readonly (StreamId | undefined)[]>
+  /** Every entry of the topic, in order. */
+  scan(topic: string): Promise<readonly RawEntry[]>
+  /** Opens a subject's repository, and follows the reads that block on its connections. */
+  open(open: (context: OpenContext) => StreamRepository | Promise<StreamRepository>): Promise<Opened>
+  /** Removes every key of this run and lets go of the server. */
+  close(): Promise<void>
+}
+
+/** An opened repository, and its blocking reads. At most one schedule runs on it at a time. */
+export interface Opened {
+  /** The subject's, wrapped so that the connections which its calls open are known to be its own. */
+  readonly repository: StreamRepository
+  /** Calls back once when a read that is under way blocks in the store. Gives a function that stops watching. */
+  watch(onBlocked: (reader: BlockedReader) => void): () => void
+  /**
+   * Commands of the subject that wait behind one of its own blocked reads on the same connection, in words; undefined
+   * where there are none or the store cannot tell.
+   */
+  queuedBehindRead(): Promise<string | undefined>
+  /** Why blocking reads cannot be told on this store; undefined where they can. Real time-outs are then waited for. */
+  readonly blind: string | undefined
+  /** Closes the repository. Resolves with what it left open, in words, or undefined. */
+  close(): Promise<string | undefined>
+}
+
+/** A read that waits in the store. */
+export interface BlockedReader {
+  /** False as soon as the store has answered it. */
+  stillBlocked(): boolean | Promise<boolean>
+  /** Ends the wait now, with the store's genuine empty reply. Does nothing when it was already answered. */
+  expire(): void | Promise<void>
+  /** Cuts the connection; `commands` are done before the reader can come back. Gives the ids of each `add`. */
+  disconnect(commands: readonly RawCommand[]): Promise<readonly (StreamId | undefined)[]>
+}

@@ -1,0 +1,79 @@
+/**
+ * What is tested, as a user describes it: how to open the repository, and, where they bring one, the consumer that
+ * loops over it and how to read what it hands out.
+ */
+import type { Clock } from '../clock/clock.js'
+import type { Json, StreamEntry, StreamRepository } from '../contract/stream-repository.js'
+import type { MemoryStream } from '../model/memory-stream.js'
+import type { ScheduleReadOptions } from '../schedule/schedule.js'
+
+export type StoreKind = 'memory' | 'redis'
+
+export interface OpenContext {
+  /** Where the Redis listens: `redis://…` or `unix://…`. Empty for `store: 'memory'`. */
+  readonly url: string
+  /** The in-memory log, for `store: 'memory'`. */
+  readonly memory: MemoryStream
+}
+
+export interface ConsumeContext {
+  readonly repository: StreamRepository
+  readonly topic: string
+  /** For the consumer's own pauses: a sleep is a gate, and takes no time. */
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  /** What to read with. A consumer that has its own options ignores it. */
+  readonly read: ScheduleReadOptions
+  /** Set where the session resumes: the last entry that the client has. */
+  readonly from?: string
+  /** What the system says of the producer. Becomes `done` with the step `{ finish: true }`. */
+  readonly status: () => Promise<'running' | 'done'>
+}
+
+/** Which entry a frame carries: by its id, by its data, or both. */
+export interface FrameEntry {
+  readonly id?: string
+  readonly data?: unknown
+}
+
+export interface Capabilities {
+  /** Goes on after a read that failed. Default true: a consumer that ends instead leaves what it owes undelivered. */
+  readonly retries?: boolean
+  /** Takes `from` and goes on above it. */
+  readonly resumes?: boolean
+  /** Ends by itself after the status says done. */
+  readonly endsOnStatus?: boolean
+}
+
+export interface SubjectDefinition<Frame = unknown> {
+  readonly name: string
+  readonly store: StoreKind
+  open(context: OpenContext): StreamRepository | Promise<StreamRepository>
+  /** The consumer's loop. Without one, the harness brings its reference loop, and the repository is what is tested. */
+  consume?(context: ConsumeContext): AsyncIterable<Frame>
+  /** Which entry a frame carries, if any. */
+  entryOf?(frame: Frame): FrameEntry | undefined
+  /** Is this the frame that promises delivery (SSE `connected`)? */
+  isAnnouncement?(frame: Frame): boolean
+  /** Where a session starts. Default `tail`. */
+  readonly startsAt?: 'tail' | 'beginning'
+  /** Within a session. Default `exactly-once`: a repeat is an anomaly. */
+  readonly delivery?: 'exactly-once' | 'at-least-once'
+  readonly capabilities?: Capabilities
+  /**
+   * `system` where the consumer calls `setTimeout` itself instead of the clock it is handed: within its calls the
+   * timers are then virtual, and each is a pause. Default `clock`.
+   */
+  readonly timers?: 'clock' | 'system'
+  /** What to append: must hold `token` somewhere in it. Default `{ sentinel: token, body }`. */
+  payload?(token: string, body: Json): Json
+}
+
+/** Entries of the reference loops carry themselves. */
+export const entryOfStreamEntry = (frame: unknown): FrameEntry | undefined => {
+  const entry = frame as Partial<StreamEntry> | null | undefined
+  return typeof entry === 'object' && entry !== null && typeof entry.id === 'string' ? { id: entry.id, data: entry.data } : undefined
+}
+
+/** Gives a subject its types. */
+export const defineSubject = <Frame>(subject: SubjectDefinition<Frame>): SubjectDefinition<Frame> => subject
