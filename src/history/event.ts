@@ -45,6 +45,10 @@ export type HistoryEvent =
   // ── the harness
   | { readonly type: 'step'; readonly index: number }
   | { readonly type: 'drain' }
+  /** An empty read, called after the last append, has come back: what is missing now is lost. */
+  | { readonly type: 'quiescent'; readonly consumer: number }
+  /** It did not come to rest within so many gates. */
+  | { readonly type: 'restless'; readonly consumer: number; readonly gates: number }
   /** `who` never returned from `what` within the watchdog. */
   | { readonly type: 'stalled'; readonly consumer?: number; readonly what: string }
   | { readonly type: 'witness'; readonly entries: readonly WitnessEntry[] }

@@ -54,20 +54,22 @@ interface Stream {
 }
 
 const MAX = 18446744073709551615n
+/** Ids from here on are ahead of any clock. */
+const FAR = 1n << 52n
 
 export class MemoryStream {
   /** Called when a read starts to wait. One at most: exactly one actor moves at a time. */
   onWait: ((waiter: MemoryWaiter) => void) | undefined
   readonly #streams = new Map<string, Stream>()
   #waiters: MemoryWaiter[] = []
-  /** Virtual milliseconds: each append without an explicit id takes one. */
-  #now = 0n
+  /** Virtual milliseconds, topic by topic: each append without an explicit id takes one. They outlive the topic. */
+  readonly #now = new Map<string, bigint>()
 
   /** @throws RangeError when `id` is not above the last one, or no id is left. */
   add(topic: string, fields: string, id?: StreamId): StreamId {
     const stream = this.#streams.get(topic)
     const last = stream?.last ?? ORIGIN
-    const next = id ?? this.#nextId(last)
+    const next = id ?? this.#nextId(topic, last)
     if (next === ORIGIN) throw new RangeError('The ID specified in XADD must be greater than 0-0')
     if (!isAfter(next, last)) {
       throw new RangeError('The ID specified in XADD is equal or smaller than the target stream top item')
@@ -132,13 +134,14 @@ export class MemoryStream {
     return [...this.#streams.keys()]
   }
 
-  #nextId(last: StreamId): StreamId {
+  #nextId(topic: string, last: StreamId): StreamId {
     const dash = last.indexOf('-')
     const lastMs = BigInt(last.slice(0, dash))
-    // Virtual time stays ahead of explicit ids as long as it can, as real time does; beyond it Redis's own rule counts on.
-    const ahead = lastMs < 1n << 52n
-    this.#now = ahead && lastMs > this.#now ? lastMs + 1n : this.#now + 1n
-    if (this.#now > lastMs) return `${this.#now}-0` as StreamId
+    const before = this.#now.get(topic) ?? 0n
+    // Virtual time stays ahead of explicit ids while it can, as real time does; beyond that Redis's own rule counts on.
+    const now = (lastMs < FAR && lastMs > before ? lastMs : before) + 1n
+    this.#now.set(topic, now)
+    if (now > lastMs) return `${now}-0` as StreamId
     const seq = BigInt(last.slice(dash + 1))
     if (seq < MAX) return `${lastMs}-${seq + 1n}` as StreamId
     if (lastMs === MAX) throw new RangeError('The stream has exhausted the last possible ID, unable to add more items')

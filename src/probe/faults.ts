@@ -16,6 +16,10 @@ export class Faults {
     this.#armed.push({ what, times, after })
   }
 
+  clear(): void {
+    this.#armed.length = 0
+  }
+
   /** After how many entries the call that begins now is to fail; undefined where it is not. */
   take(what: Fallible): number | undefined {
     const fault = this.#armed.find((armed) => armed.what === what)

@@ -82,6 +82,9 @@ export type ProducerStep = AppendStep | TrimStep | DeleteStep | DropStep | Poiso
 export type FaultStep = DisconnectStep | FailStep
 export type Step = ConsumerStep | ProducerStep | FaultStep
 
+export const isProducerStep = (step: Step): step is ProducerStep =>
+  'append' in step || 'trim' in step || 'delete' in step || 'drop' in step || 'poison' in step || 'finish' in step
+
 /** A step in a few words, as reports show it. */
 export function describeStep(step: Step): string {
   const who = (consumer: number) => (consumer === 0 ? 'consumer' : `consumer ${consumer}`)

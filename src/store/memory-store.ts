@@ -25,13 +25,15 @@ async function openOn(stream: MemoryStream, open: Parameters<Store['open']>[0]):
     repository,
     blind: undefined,
     watch: (onBlocked) => {
-      stream.onWait = (waiter) => {
+      const once = (waiter: MemoryWaiter) => {
         stream.onWait = undefined
         onBlocked(reader(stream, waiter))
       }
-      return () => (stream.onWait = undefined)
+      stream.onWait = once
+      return () => {
+        if (stream.onWait === once) stream.onWait = undefined
+      }
     },
-    queuedBehindRead: async () => undefined,
     close: async () => {
       await repository.close?.()
       return undefined

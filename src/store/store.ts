@@ -42,12 +42,12 @@ export interface Opened {
   /** The subject's, wrapped so that the connections which its calls open are known to be its own. */
   readonly repository: StreamRepository
   /** Calls back once when a read that is under way blocks in the store. Gives a function that stops watching. */
-  watch(onBlocked: (reader: BlockedReader) => void): () => void
+  watch(onBlocked: (reader: BlockedReader) => void, onError: (error: unknown) => void): () => void
   /**
    * Commands of the subject that wait behind one of its own blocked reads on the same connection, in words; undefined
-   * where there are none or the store cannot tell.
+   * where there are none. Missing where the store cannot tell.
    */
-  queuedBehindRead(): Promise<string | undefined>
+  queuedBehindRead?(): Promise<string | undefined>
   /** Why blocking reads cannot be told on this store; undefined where they can. Real time-outs are then waited for. */
   readonly blind: string | undefined
   /** Closes the repository. Resolves with what it left open, in words, or undefined. */

@@ -69,7 +69,10 @@ export interface SubjectDefinition<Frame = unknown> {
   payload?(token: string, body: Json): Json
 }
 
-/** Entries of the reference loops carry themselves. */
+/** A subject with everything that may be left out filled in: what the conductor runs. */
+export type Subject = Required<Pick<SubjectDefinition, 'name' | 'consume' | 'entryOf' | 'isAnnouncement'>> & SubjectDefinition
+
+/** Where the consumer hands out the entries themselves. */
 export const entryOfStreamEntry = (frame: unknown): FrameEntry | undefined => {
   const entry = frame as Partial<StreamEntry> | null | undefined
   return typeof entry === 'object' && entry !== null && typeof entry.id === 'string' ? { id: entry.id, data: entry.data } : undefined

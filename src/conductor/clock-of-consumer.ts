@@ -1,0 +1,77 @@
+/**
+ * For consumers that call `setTimeout` themselves: inside their calls the global timers are virtual ones, and each is a
+ * pause, held at its gate. Everything else in the process keeps the real timers, Redis clients above all: faked, they
+ * would break.
+ *
+ * Who is calling is told by the asynchronous context: the consumer runs in one, and its calls into the repository leave
+ * it. The timers are those of @sinonjs/fake-timers, loaded on use.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Clock as FakeClock } from '@sinonjs/fake-timers'
+import type { StreamEntry, StreamRepository } from '../contract/stream-repository.js'
+import { withMembers } from '../probe/passthrough.js'
+import type { ConsumerSession } from './consumer-session.js'
+
+interface Inside {
+  readonly session: ConsumerSession
+  readonly clock: FakeClock
+}
+
+const inside = new AsyncLocalStorage<Inside | undefined>()
+let installed = false
+
+/** Runs a consumer with its timers under control. */
+export async function* withVirtualTimers<Frame>(session: ConsumerSession, consume: () => AsyncIterable<Frame>): AsyncGenerator<Frame> {
+  const { createClock } = await import('@sinonjs/fake-timers')
+  install()
+  const context: Inside = { session, clock: createClock(0) }
+  const iterator = inside.run(context, () => consume()[Symbol.asyncIterator]())
+  try {
+    for (;;) {
+      const result = await inside.run(context, () => iterator.next())
+      if (result.done) return
+      yield result.value
+    }
+  } finally {
+    await inside.run(context, () => iterator.return?.())
+  }
+}
+
+/** The repository as such a consumer gets it: calls into it run with real timers. */
+export function outsideVirtualTimers(repository: StreamRepository): StreamRepository {
+  const out = <T>(fn: () => T): T => inside.run(undefined, fn)
+  return withMembers(repository, {
+    getStreamTailId: (topic: string) => out(() => repository.getStreamTailId(topic)),
+    sendData: (...args: Parameters<StreamRepository['sendData']>) => out(() => repository.sendData(...args)),
+    readMessages: (...args: Parameters<StreamRepository['readMessages']>): AsyncIterable<StreamEntry> => ({
+      [Symbol.asyncIterator]: () => {
+        const iterator = out(() => repository.readMessages(...args)[Symbol.asyncIterator]())
+        return {
+          next: () => out(() => iterator.next()),
+          return: async () => (await out(() => iterator.return?.())) ?? { done: true, value: undefined },
+        }
+      },
+    }),
+  })
+}
+
+/** Once for the process: the globals ask who is calling. They are left in place, for a consumer may outlive its run. */
+function install(): void {
+  if (installed) return
+  installed = true
+  const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout }
+  const setTimeout = (callback: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) => {
+    const context = inside.getStore()
+    if (context === undefined) return real.setTimeout(callback, ms, ...args)
+    const timer = context.clock.setTimeout(callback, ms, ...args)
+    void context.session.pause(ms).then(() => context.clock.tick(ms))
+    return timer
+  }
+  const clearTimeout = (timer: Parameters<typeof real.clearTimeout>[0]) => {
+    const context = inside.getStore()
+    if (context === undefined) real.clearTimeout(timer)
+    else context.clock.clearTimeout(timer as never)
+  }
+  // util.promisify(setTimeout) reads this property.
+  Object.assign(globalThis, { setTimeout: Object.assign(setTimeout, real.setTimeout), clearTimeout })
+}

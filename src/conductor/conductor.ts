@@ -1,0 +1,215 @@
+/** Moves the actors of one run: the consumers, the producer and the faults. See run.ts for the order of things. */
+import { ORIGIN, type StreamId } from '../contract/stream-id.js'
+import type { StreamRepository } from '../contract/stream-repository.js'
+import type { EventOf, HistoryEvent } from '../history/event.js'
+import type { Recorder } from '../history/recorder.js'
+import { Faults, withFaults } from '../probe/faults.js'
+import { probe } from '../probe/repository-probe.js'
+import { type AdvanceStep, type ProducerStep, type Step, isProducerStep } from '../schedule/step.js'
+import type { SessionStart } from '../history/event.js'
+import { outsideVirtualTimers, withVirtualTimers } from './clock-of-consumer.js'
+import { ConsumerSession } from './consumer-session.js'
+import { drain } from './drain.js'
+import { Divergence, Stall } from './endings.js'
+import { Producer } from './producer.js'
+import type { RunOptions } from './run.js'
+import { Values } from './values.js'
+import type { Watchdog } from './watchdog.js'
+
+/** Gates that a consumer may come to on its way to the one that a step names. */
+const MAX_GATES_PER_STEP = 500
+
+export class Conductor {
+  readonly sessions: ConsumerSession[] = []
+  readonly producer: Producer
+  stepIndex = -1
+  readonly #all: ConsumerSession[] = []
+  readonly #values: Values
+  readonly #faults = new Faults()
+  readonly #repository: StreamRepository
+  readonly #topic: string
+  #moving: ConsumerSession | undefined
+
+  constructor(
+    readonly options: RunOptions,
+    readonly recorder: Recorder,
+    readonly watchdog: Watchdog,
+    readonly fail: (error: unknown) => void,
+  ) {
+    const { store, opened, subject, schedule } = options
+    this.#topic = store.topic('run')
+    this.#values = new Values(subject.payload)
+    this.#repository = withFaults(opened.repository, this.#faults)
+    this.producer = new Producer({
+      store,
+      opened,
+      repository: this.#repository,
+      topic: this.#topic,
+      recorder,
+      values: this.#values,
+      someoneBlocked: () => this.sessions.some((session) => session.blocked !== undefined),
+    })
+    for (let index = 0; index < (schedule.consumers ?? 1); index++) this.#open(index, subject.startsAt ?? 'tail')
+  }
+
+  async perform(): Promise<void> {
+    const { steps } = this.options.schedule
+    for (this.stepIndex = 0; this.stepIndex < steps.length; this.stepIndex++) {
+      this.recorder.record({ type: 'step', index: this.stepIndex })
+      await this.#step(steps[this.stepIndex]!, steps)
+    }
+    this.recorder.record({ type: 'drain' })
+    this.#faults.clear()
+    await drain(this)
+  }
+
+  /** Moves one consumer one gate on. */
+  async advance(session: ConsumerSession): Promise<void> {
+    this.watchdog.touch()
+    this.#moving = session
+    await session.advance()
+    this.#moving = undefined
+  }
+
+  /** After something was appended: the reads that it served come back. */
+  async settleServed(): Promise<void> {
+    this.watchdog.touch()
+    for (const session of this.sessions) await session.settleIfServed()
+  }
+
+  async witness(): Promise<void> {
+    const entries = await this.options.store.scan(this.#topic)
+    this.recorder.record({
+      type: 'witness',
+      entries: entries.map(({ id, fields }) => {
+        const value = this.#values.inFields(id, fields)
+        return value === undefined ? { id } : { id, value }
+      }),
+    })
+  }
+
+  async tearDown(): Promise<boolean> {
+    let clean = true
+    for (const session of this.#all) clean = (await session.tearDown()) && clean
+    await this.options.store.execute([{ kind: 'drop', topic: this.#topic }])
+    return clean
+  }
+
+  /** What was under way when nothing moved any more. */
+  stallNow(): Stall {
+    const session = this.#moving
+    if (session === undefined) return new Stall('the producer\'s step never returned')
+    const at = session.at === undefined ? 'its start' : describeGate(session.at)
+    const name = session.index === 0 ? 'the consumer' : `consumer ${session.index}`
+    return new Stall(`${name} never came to another gate after ${at}`, session.index)
+  }
+
+  async #step(step: Step, steps: readonly Step[]): Promise<void> {
+    this.watchdog.touch()
+    if (isProducerStep(step)) {
+      await this.producer.step(step)
+      return this.settleServed()
+    }
+    if ('fail' in step) {
+      this.#faults.arm(step.fail, step.times, step.after)
+      this.recorder.record({ type: 'fault-armed', what: step.fail, times: step.times, ...(step.after === undefined ? {} : { after: step.after }) })
+      return
+    }
+    if ('advance' in step) return this.#advance(step)
+    if ('expire' in step) return this.#expire(this.#session(step.expire))
+    if ('abort' in step) return this.#abort(this.#session(step.abort))
+    if ('restart' in step) return this.#restart(this.#session(step.restart), step.from)
+    return this.#disconnect(this.#session(step.disconnect), steps)
+  }
+
+  async #advance(step: AdvanceStep): Promise<void> {
+    const session = this.#session(step.advance)
+    const wanted = `consumer ${step.advance} at ${step.to ?? 'its next gate'}${step.outcome === undefined ? '' : ` (${step.outcome})`}`
+    for (let gates = 0; gates < MAX_GATES_PER_STEP; gates++) {
+      if (session.closed) throw new Divergence(wanted, `it had ended (${describeGate(session.at!)})`)
+      await this.advance(session)
+      if (step.to === undefined || isAt(session.at, step)) return
+    }
+    throw new Divergence(wanted, `it came to ${MAX_GATES_PER_STEP} others without it, the last of them ${describeGate(session.at!)}`)
+  }
+
+  async #expire(session: ConsumerSession): Promise<void> {
+    if (!session.blocked) throw new Divergence(`consumer ${session.index} blocked in a read`, `it was at ${whereabouts(session)}`)
+    await this.advance(session)
+  }
+
+  async #abort(session: ConsumerSession): Promise<void> {
+    if (!session.started || session.closed) throw new Divergence(`consumer ${session.index} running`, `it was at ${whereabouts(session)}`)
+    this.#moving = session
+    await session.abort()
+    this.#moving = undefined
+  }
+
+  async #restart(session: ConsumerSession, from: 'last-id' | 'tail'): Promise<void> {
+    if (session.started && !session.closed) await this.#abort(session)
+    const last = session.lastDelivered ?? session.from
+    if (from === 'last-id' && last !== undefined) this.#open(session.index, 'id', last)
+    else this.#open(session.index, this.options.subject.startsAt ?? 'tail')
+  }
+
+  /** The cut and the producer's steps that follow directly are one transaction: nothing can come between them. */
+  async #disconnect(session: ConsumerSession, steps: readonly Step[]): Promise<void> {
+    if (!session.blocked) throw new Divergence(`consumer ${session.index} blocked in a read`, `it was at ${whereabouts(session)}`)
+    const following: ProducerStep[] = []
+    for (let next = steps[this.stepIndex + 1]; next !== undefined && isProducerStep(next); next = steps[this.stepIndex + 1]) {
+      following.push(next)
+      this.stepIndex++
+    }
+    const prepared = (await Promise.all(following.map((step) => this.producer.prepare(step)))).flat()
+    this.#moving = session
+    const ids = await session.cut(prepared.map(({ command }) => command))
+    const adds = ids.filter((id) => id !== undefined)
+    for (const { command, done } of prepared) done(command.kind === 'add' ? adds.shift() : undefined)
+    await session.settle()
+    this.#moving = undefined
+    await this.settleServed()
+  }
+
+  #session(index: number): ConsumerSession {
+    const session = this.sessions[index]
+    if (session === undefined) throw new Divergence(`consumer ${index}`, `the schedule has ${this.sessions.length}`)
+    return session
+  }
+
+  #open(index: number, start: SessionStart, from?: StreamId): void {
+    const { opened, subject, schedule } = this.options
+    const source = {
+      frames: (session: ConsumerSession) => {
+        const sleep = (ms: number, signal?: AbortSignal) => session.pause(ms, signal)
+        const context = {
+          repository: probe(subject.timers === 'system' ? outsideVirtualTimers(this.#repository) : this.#repository, session),
+          topic: this.#topic,
+          clock: { now: () => session.virtualMs, sleep },
+          signal: session.signal,
+          read: schedule.read,
+          status: async () => this.producer.status,
+          ...(from === undefined ? (start === 'beginning' ? { from: ORIGIN } : {}) : { from }),
+        }
+        return subject.timers === 'system' ? withVirtualTimers(session, () => subject.consume(context)) : subject.consume(context)
+      },
+      entryOf: subject.entryOf,
+      isAnnouncement: subject.isAnnouncement,
+      identify: this.#values.identify.bind(this.#values),
+    }
+    const number = this.#all.filter((session) => session.index === index).length
+    const session = new ConsumerSession({ index, session: number, start, opened, source, recorder: this.recorder, onError: this.fail, ...(from === undefined ? {} : { from }) })
+    this.sessions[index] = session
+    this.#all.push(session)
+  }
+}
+
+const isAt = (at: HistoryEvent | undefined, step: AdvanceStep): boolean =>
+  at?.type === step.to && (step.outcome === undefined || (at as EventOf<'read-returned'>).outcome === step.outcome)
+
+const whereabouts = (session: ConsumerSession): string => (session.at === undefined ? 'its start' : describeGate(session.at))
+
+function describeGate(at: HistoryEvent): string {
+  if (at.type === 'read-returned') return `read-returned (${at.outcome})`
+  if (at.type === 'closed') return `closed (${at.how}${at.error === undefined ? '' : `: ${at.error}`})`
+  return at.type
+}

@@ -1,0 +1,184 @@
+/** The producer's steps: appends through the subject's own adapter, and changes made past it, by the harness. */
+import { type StreamId, isStreamId, parseStreamId } from '../contract/stream-id.js'
+import { type Json, isUnknownOutcome } from '../contract/stream-repository.js'
+import type { StreamRepository } from '../contract/stream-repository.js'
+import { FENCE } from '../history/event.js'
+import type { Recorder } from '../history/recorder.js'
+import type { AppendStep, ProducerStep } from '../schedule/step.js'
+import type { Opened, RawCommand, RawFields, Store } from '../store/store.js'
+import { Stall } from './endings.js'
+import { messageOf } from './session-events.js'
+import type { Values } from './values.js'
+
+/** So many looks at the server find a command queued behind a blocked read before the append counts as held up. */
+const LOOKS = 3
+/** After so many looks without a sign, an append that does not return is left to the watchdog. */
+const MAX_LOOKS = 50
+
+export interface ProducerOptions {
+  readonly store: Store
+  readonly opened: Opened
+  /** The subject's repository, with faults, without a probe. */
+  readonly repository: StreamRepository
+  readonly topic: string
+  readonly recorder: Recorder
+  readonly values: Values
+  /** Does a consumer wait in the store? An append could then be held up behind it. */
+  readonly someoneBlocked: () => boolean
+}
+
+/** A change that is ready to be executed in one go, and how to record that it was. */
+export interface Prepared {
+  readonly command: RawCommand
+  done(id: StreamId | undefined): void
+}
+
+export class Producer {
+  status: 'running' | 'done' = 'running'
+  readonly #options: ProducerOptions
+  #appends = 0
+  #poisons = 0
+
+  constructor(options: ProducerOptions) {
+    this.#options = options
+  }
+
+  /** How many entries were added, those that do not decode included. */
+  get added(): number {
+    return this.#appends + this.#poisons
+  }
+
+  async step(step: ProducerStep): Promise<void> {
+    if ('append' in step) return this.#append(step)
+    if ('finish' in step) return this.#finish()
+    const { store } = this.#options
+    for (const { command, done } of await this.prepare(step)) done((await store.execute([command]))[0])
+  }
+
+  async fence(): Promise<void> {
+    await this.#send(FENCE, null)
+  }
+
+  /** The step as commands past the adapter, so that several steps can be one transaction. */
+  async prepare(step: ProducerStep): Promise<readonly Prepared[]> {
+    const { topic } = this.#options
+    if ('append' in step) return this.#prepareAppend(step)
+    if ('poison' in step) return this.#preparePoison(step.poison)
+    if ('finish' in step) {
+      this.#finish()
+      return []
+    }
+    const before = (await this.#options.store.scan(topic)).map((entry) => entry.id)
+    if ('trim' in step) {
+      const ids = before.slice(0, Math.max(0, before.length - step.trim.maxLen))
+      return [this.#removal('trim', { kind: 'trim', topic, maxLen: step.trim.maxLen }, ids)]
+    }
+    if ('drop' in step) return [this.#removal('drop', { kind: 'drop', topic }, before)]
+    const id = this.#options.values.idOf(`s${step.delete}`)
+    if (!isStreamId(id)) return []
+    return [this.#removal('delete', { kind: 'delete', topic, id }, [id])]
+  }
+
+  #finish(): void {
+    this.status = 'done'
+    this.#options.recorder.record({ type: 'finished' })
+  }
+
+  async #append(step: AppendStep): Promise<void> {
+    if (step.ids === undefined) {
+      for (let i = 0; i < step.append; i++) await this.#send(`s${++this.#appends}`, bodyOf(step, i))
+      return
+    }
+    for (const { command, done } of await this.#prepareAppend(step)) {
+      done((await this.#options.store.execute([command]))[0])
+    }
+  }
+
+  /** Through the adapter. */
+  async #send(value: string, body: Json): Promise<void> {
+    const { recorder, repository, topic, values } = this.#options
+    const data = values.create(value, body)
+    recorder.record({ type: 'append-called', value })
+    try {
+      const id = await this.#unlessHeldUp(value, repository.sendData(topic, data))
+      values.acknowledged(value, id)
+      recorder.record({ type: 'append-returned', value, outcome: 'ok', id })
+    } catch (error) {
+      if (error instanceof Stall) throw error
+      recorder.record({ type: 'append-returned', value, outcome: isUnknownOutcome(error) ? 'info' : 'fail', error: messageOf(error) })
+    }
+  }
+
+  async #unlessHeldUp(value: string, sent: Promise<string>): Promise<string> {
+    const look = this.#options.opened.queuedBehindRead?.bind(this.#options.opened)
+    if (look === undefined || !this.#options.someoneBlocked()) return sent
+    let returned = false
+    const settled = sent.finally(() => (returned = true))
+    const watch = async () => {
+      let signs = 0
+      for (let looks = 0; looks < MAX_LOOKS && !returned; looks++) {
+        const evidence = await look()
+        signs = evidence === undefined ? 0 : signs + 1
+        if (signs === LOOKS && !returned) throw new Stall(`append ${value} is held up by a read that is blocked: ${evidence}`)
+      }
+      return settled
+    }
+    settled.catch(() => undefined)
+    return Promise.race([settled, watch()])
+  }
+
+  /** As the adapter encodes it, but added by the harness: under an explicit id, or in one go with other commands. */
+  async #prepareAppend(step: AppendStep): Promise<readonly Prepared[]> {
+    const { recorder, topic, values } = this.#options
+    const prepared: Prepared[] = []
+    for (let i = 0; i < step.append; i++) {
+      const value = `s${++this.#appends}`
+      const fields = await this.#encode(values.create(value, bodyOf(step, i)))
+      const explicit = step.ids?.[i]
+      const id = explicit === undefined ? undefined : parseStreamId(explicit)
+      prepared.push({
+        command: { kind: 'add', topic, fields, ...(id === undefined ? {} : { id }) },
+        done: (assigned) => {
+          recorder.record({ type: 'append-called', value, ...(id === undefined ? {} : { explicitId: id }) })
+          if (assigned !== undefined) values.acknowledged(value, assigned)
+          recorder.record({ type: 'append-returned', value, outcome: 'ok', ...(assigned === undefined ? {} : { id: assigned }) })
+        },
+      })
+    }
+    return prepared
+  }
+
+  async #preparePoison(count: number): Promise<readonly Prepared[]> {
+    const { recorder, topic, values } = this.#options
+    const fields = spoil(await this.#encode(values.create('poison')))
+    return Array.from({ length: count }, () => ({
+      command: { kind: 'add', topic, fields } as const,
+      done: (id: StreamId | undefined) => {
+        this.#poisons++
+        if (id !== undefined) recorder.record({ type: 'poisoned', id })
+      },
+    }))
+  }
+
+  #removal(how: 'trim' | 'delete' | 'drop', command: RawCommand, ids: readonly StreamId[]): Prepared {
+    return { command, done: () => this.#options.recorder.record({ type: 'removed', how, ids }) }
+  }
+
+  /** What the adapter writes for this payload: it appends it to a topic of no interest, and the harness looks. */
+  async #encode(data: Json): Promise<RawFields> {
+    const { opened, store, topic } = this.#options
+    const scratch = `${topic}:codec`
+    await opened.repository.sendData(scratch, data)
+    const fields = (await store.scan(scratch)).at(-1)?.fields
+    await store.execute([{ kind: 'drop', topic: scratch }])
+    if (fields === undefined) throw new Error('the adapter acknowledged an append that is not in the store it was opened on')
+    return fields
+  }
+}
+
+const bodyOf = (step: AppendStep, index: number): Json => step.payloads?.[index % step.payloads.length] ?? null
+
+/** Cuts both ends off every value, so that no codec with a structure can read it. */
+function spoil(fields: RawFields): RawFields {
+  return fields.map((field, index) => (index % 2 === 0 ? field : field.slice(1, Math.ceil(field.length / 2))))
+}

@@ -1,0 +1,91 @@
+/**
+ * Tells entries apart: every append has a token of its own in its payload, so that a value is recognised wherever it
+ * turns up: in what a read returned, in a frame, and in the raw fields of the witness.
+ */
+import type { Json } from '../contract/stream-repository.js'
+import type { RawFields } from '../store/store.js'
+import type { FrameEntry } from '../subject/subject.js'
+import type { Identified } from './session-events.js'
+
+const TOKEN = /(\w+)@tailrace/
+export const tokenOf = (value: string): string => `${value}@tailrace`
+
+export type MakePayload = (token: string, body: Json) => Json
+
+const defaultPayload: MakePayload = (token, body) => (body === null ? { sentinel: token } : { sentinel: token, body })
+
+export class Values {
+  readonly #appended = new Map<string, Json>()
+  readonly #idOf = new Map<string, string>()
+  readonly #valueAt = new Map<string, string>()
+
+  constructor(readonly makePayload: MakePayload = defaultPayload) {}
+
+  /** The payload of a new append. */
+  create(value: string, body: Json = null): Json {
+    const data = this.makePayload(tokenOf(value), body)
+    this.#appended.set(value, data)
+    return data
+  }
+
+  acknowledged(value: string, id: string): void {
+    this.#idOf.set(value, id)
+    this.#valueAt.set(id, value)
+  }
+
+  /** The id that an append was acknowledged with. */
+  idOf(value: string): string | undefined {
+    return this.#idOf.get(value)
+  }
+
+  identify(entry: FrameEntry): Identified {
+    const value = (entry.data === undefined ? undefined : findToken(entry.data)) ?? this.#valueAt.get(entry.id ?? '')
+    if (value === undefined) return { ...(entry.id === undefined ? {} : { id: entry.id }), ...(entry.data === undefined ? {} : { got: text(entry.data) }) }
+    const id = entry.id ?? this.#idOf.get(value)
+    const same = entry.data === undefined || sameData(entry.data, this.#appended.get(value))
+    return { ...(id === undefined ? {} : { id }), value, ...(same ? {} : { got: text(entry.data) }) }
+  }
+
+  /** Which append raw fields hold. */
+  inFields(id: string, fields: RawFields): string | undefined {
+    return this.#valueAt.get(id) ?? TOKEN.exec(fields.join('\n'))?.[1]
+  }
+}
+
+function findToken(data: unknown): string | undefined {
+  if (typeof data === 'string') return TOKEN.exec(data)?.[1]
+  if (typeof data !== 'object' || data === null) return undefined
+  for (const value of Object.values(data)) {
+    const found = findToken(value)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function sameData(got: unknown, appended: unknown): boolean {
+  if (canonical(got) === canonical(appended)) return true
+  // A frame may carry the data as JSON text.
+  return typeof got === 'string' && typeof appended !== 'string' && canonicalText(got) === canonical(appended)
+}
+
+function canonicalText(json: string): string | undefined {
+  try {
+    return canonical(JSON.parse(json))
+  } catch {
+    return undefined
+  }
+}
+
+/** JSON with sorted keys, so that only the content counts. */
+function canonical(data: unknown): string {
+  if (Array.isArray(data)) return `[${data.map(canonical).join(',')}]`
+  if (typeof data !== 'object' || data === null) return JSON.stringify(data) ?? 'undefined'
+  const entries = Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${canonical(value)}`).join(',')}}`
+}
+
+/** Data as evidence: short enough to read. */
+function text(data: unknown): string {
+  const json = canonical(data)
+  return json.length <= 200 ? json : `${json.slice(0, 200)}… (${json.length} characters)`
+}
