@@ -1,0 +1,179 @@
+/**
+ * What a history says, arranged for the checks: the appends, the log as the witness saw it, the reads, the tails and
+ * the sessions. Built once; every check is a pure function over it.
+ *
+ * Times are places in the history. `a.returned < b.called` is the real-time order: a returned before b was invoked.
+ */
+import { type StreamId, compareIds, isStreamId } from '../contract/stream-id.js'
+import type { EventOf, History, HistoryEvent, WitnessEntry } from '../history/event.js'
+import { type Session, sessionsOf } from './sessions.js'
+
+export interface Append {
+  readonly value: string
+  readonly called: number
+  /** Infinity where it never returned. */
+  readonly returned: number
+  readonly outcome: 'ok' | 'fail' | 'info'
+  /** As acknowledged; checked for nothing. */
+  readonly id?: string
+  readonly explicit: boolean
+}
+
+/** An entry that is, or was, in the log: acknowledged, or of unknown outcome and observed. */
+export interface Committed {
+  readonly value: string
+  readonly id: StreamId
+  readonly called: number
+  readonly returned: number
+  /** When it was trimmed or deleted; Infinity where it was not. */
+  readonly removed: number
+}
+
+export interface ReadEntry {
+  readonly at: number
+  readonly id: string
+  readonly value?: string
+  readonly got?: string
+  readonly undecodable: boolean
+}
+
+export interface Read {
+  readonly consumer: number
+  readonly read: number
+  readonly cursor: string
+  readonly count: number
+  readonly timeoutMs: number
+  readonly called: number
+  readonly sent: number
+  readonly blocked: boolean
+  /** Its BLOCK was timed out by the schedule. */
+  readonly expired: boolean
+  readonly returned: number
+  readonly outcome?: 'empty' | 'batch' | 'error'
+  readonly entries: readonly ReadEntry[]
+  /** It ended by itself, so its entries are all that it had. */
+  readonly complete: boolean
+}
+
+export interface Tail {
+  readonly consumer: number
+  readonly sent: number
+  readonly returned: number
+  readonly id?: string
+}
+
+export interface Analysis {
+  readonly history: History
+  readonly appends: readonly Append[]
+  /** In the order of ids. */
+  readonly committed: readonly Committed[]
+  readonly witness: readonly WitnessEntry[]
+  readonly poisoned: ReadonlyMap<string, number>
+  readonly reads: readonly Read[]
+  readonly tails: readonly Tail[]
+  readonly sessions: readonly Session[]
+  readonly options: CheckOptions
+}
+
+/** What the subject declares. */
+export interface CheckOptions {
+  readonly delivery?: 'exactly-once' | 'at-least-once'
+}
+
+export function analyse(history: History, options: CheckOptions = {}): Analysis {
+  const witness = history.findLast((event): event is EventOf<'witness'> => event.type === 'witness')?.entries ?? []
+  const appends = appendsOf(history)
+  const poisoned = new Map<string, number>()
+  for (const [at, event] of history.entries()) if (event.type === 'poisoned') poisoned.set(event.id, at)
+  const committed = committedOf(history, appends, witness)
+  const reads = readsOf(history)
+  return { history, appends, committed, witness, poisoned, reads, tails: tailsOf(history), sessions: sessionsOf(history, committed), options }
+}
+
+function appendsOf(history: History): Append[] {
+  const appends: Append[] = []
+  for (const [called, event] of history.entries()) {
+    if (event.type !== 'append-called') continue
+    const returned = history.findIndex((other, at) => at > called && other.type === 'append-returned' && other.value === event.value)
+    const result = history[returned] as EventOf<'append-returned'> | undefined
+    appends.push({
+      value: event.value,
+      called,
+      returned: returned === -1 ? Number.POSITIVE_INFINITY : returned,
+      outcome: result?.outcome ?? 'info',
+      ...(result?.id === undefined ? {} : { id: result.id }),
+      explicit: event.explicitId !== undefined,
+    })
+  }
+  return appends
+}
+
+/**
+ * Acknowledged, or of unknown outcome and in the log. One that was acknowledged and is neither in the log nor removed by
+ * the schedule is the server's loss (lost-append), and nobody is owed it.
+ */
+function committedOf(history: History, appends: readonly Append[], witness: readonly WitnessEntry[]): Committed[] {
+  const removed = new Map<string, number>()
+  for (const [at, event] of history.entries()) if (event.type === 'removed') for (const id of event.ids) removed.set(id, at)
+  const present = new Set(witness.map((entry) => entry.id as string))
+  const foundAt = new Map(witness.flatMap((entry) => (entry.value === undefined ? [] : [[entry.value, entry.id] as const])))
+  const committed: Committed[] = []
+  for (const { value, called, returned, outcome, id } of appends) {
+    const at = id !== undefined && (present.has(id) || removed.has(id)) ? id : foundAt.get(value)
+    if (outcome === 'fail' || !isStreamId(at)) continue
+    committed.push({ value, id: at, called, returned, removed: removed.get(at) ?? Number.POSITIVE_INFINITY })
+  }
+  return committed.sort((a, b) => compareIds(a.id, b.id))
+}
+
+function readsOf(history: History): Read[] {
+  const reads = new Map<string, { -readonly [K in keyof Read]: Read[K] } & { entries: ReadEntry[] }>()
+  const sessionOf = new Map<number, number>()
+  const aborted = new Set<number>()
+  for (const [at, event] of history.entries()) {
+    if (event.type === 'session') {
+      sessionOf.set(event.consumer, event.session)
+      aborted.delete(event.consumer)
+    }
+    if (event.type === 'aborted') aborted.add(event.consumer)
+    // What a read that was told to stop comes back with says nothing.
+    if (!('read' in event) || aborted.has(event.consumer)) continue
+    const key = `${event.consumer}/${sessionOf.get(event.consumer)}/${event.read}`
+    if (event.type === 'read-called') reads.set(key, { ...newRead(event), called: at })
+    const read = reads.get(key)
+    if (read === undefined) continue
+    if (event.type === 'read-sent') read.sent = at
+    else if (event.type === 'blocked') read.blocked = true
+    else if (event.type === 'expired') read.expired = true
+    else if (event.type === 'read-ended') read.complete = event.how === 'done'
+    else if (event.type === 'read-entry') read.entries.push({ ...entryOf(event), at })
+    else if (event.type === 'read-returned') {
+      read.returned = at
+      read.outcome = event.outcome
+    }
+  }
+  return [...reads.values()]
+}
+
+function newRead({ consumer, read, cursor, count, timeoutMs }: EventOf<'read-called'>) {
+  const never = Number.POSITIVE_INFINITY
+  const entries: ReadEntry[] = []
+  return { consumer, read, cursor, count, timeoutMs, called: 0, sent: never, blocked: false, expired: false, returned: never, entries, complete: false }
+}
+
+function entryOf({ id, value, got, undecodable }: EventOf<'read-entry'>): Omit<ReadEntry, 'at'> {
+  return { id, undecodable: undecodable ?? false, ...(value === undefined ? {} : { value }), ...(got === undefined ? {} : { got }) }
+}
+
+function tailsOf(history: History): Tail[] {
+  const tails: Tail[] = []
+  for (const [sent, event] of history.entries()) {
+    if (event.type !== 'tail-sent') continue
+    const mine = (other: HistoryEvent): other is EventOf<'tail-returned'> => other.type === 'tail-returned' && other.consumer === event.consumer
+    const returned = history.findIndex((other, at) => at > sent && mine(other))
+    if (returned === -1) continue
+    const { id } = history[returned] as EventOf<'tail-returned'>
+    tails.push({ consumer: event.consumer, sent, returned, ...(id === undefined ? {} : { id }) })
+  }
+  return tails
+}

@@ -1,0 +1,55 @@
+/** §1: what became of the appends. */
+import { compareIds, isStreamId } from '../../contract/stream-id.js'
+import { type Check, anomaly } from '../anomaly.js'
+
+/** Acknowledged, and its value is neither in the log nor was it removed. The server's or the adapter's loss, not the consumer's. */
+export const lostAppend: Check = ({ appends, committed, witness }) => {
+  const kept = new Set([...committed.map(({ value }) => value), ...witness.map(({ value }) => value)])
+  return appends
+    .filter(({ outcome, value }) => outcome === 'ok' && !kept.has(value))
+    .map(({ value, id }) => anomaly('lost-append', `${value} was acknowledged${id === undefined ? '' : ` at ${id}`}, and the log does not have it`, { value, ...(id === undefined ? {} : { id }) }))
+}
+
+/** One value at two or more ids of the log. */
+export const duplicateAppend: Check = ({ witness }) => {
+  const idsOf = new Map<string, string[]>()
+  for (const { id, value } of witness) if (value !== undefined) idsOf.set(value, [...(idsOf.get(value) ?? []), id])
+  return [...idsOf]
+    .filter(([, ids]) => ids.length > 1)
+    .map(([value, ids]) => anomaly('duplicate-append', `${value} was appended once and is in the log ${ids.length} times: ${ids.join(', ')}`, { value, id: ids[0]! }))
+}
+
+/** One id with two values, or a value reported at an id where the log does not have it. */
+export const inconsistentOffsets: Check = ({ appends, witness, reads }) => {
+  const inLog = new Map<string, string>(witness.flatMap(({ id, value }) => (value === undefined ? [] : [[id, value] as const])))
+  const whereIs = new Map<string, string>(witness.flatMap(({ id, value }) => (value === undefined ? [] : [[value, id] as const])))
+  const claims = [
+    ...appends.filter(({ outcome }) => outcome === 'ok').map(({ value, id }) => ({ value, id, who: 'the append was acknowledged at' })),
+    ...reads.flatMap(({ entries, read }) => entries.map(({ value, id }) => ({ value, id, who: `read #${read} returned it at` }))),
+  ]
+  return claims.flatMap(({ value, id, who }) => {
+    if (value === undefined || !whereIs.has(value) || inLog.get(id ?? '') === value) return []
+    return [anomaly('inconsistent-offsets', `${value} is in the log at ${whereIs.get(value)}, but ${who} ${id}`, { value, ...(id === undefined ? {} : { id }) })]
+  })
+}
+
+/** a returned before b was invoked, and yet b's id is not above a's. */
+export const nonmonotonicAppend: Check = ({ appends }) => {
+  const ok = appends.filter(({ outcome, id, explicit }) => outcome === 'ok' && !explicit && isStreamId(id))
+  return ok.flatMap((b) => {
+    const a = ok.find((other) => other.returned < b.called && isStreamId(other.id) && isStreamId(b.id) && compareIds(other.id, b.id) >= 0)
+    if (a === undefined) return []
+    return [anomaly('nonmonotonic-append', `${b.value} was appended after ${a.value} had been acknowledged at ${a.id}, and got ${b.id}`, { value: b.value, id: b.id! })]
+  })
+}
+
+/** A value whose append was rejected turns up all the same. */
+export const abortedRead: Check = ({ appends, witness, reads }) =>
+  appends
+    .filter(({ outcome }) => outcome === 'fail')
+    .flatMap(({ value }) => {
+      const logged = witness.find((entry) => entry.value === value)
+      const read = reads.flatMap(({ entries }) => entries).find((entry) => entry.value === value)
+      const id = logged?.id ?? read?.id
+      return id === undefined ? [] : [anomaly('aborted-read', `the append of ${value} was rejected, and it is in the log at ${id}: a caller who tries again appends it twice`, { value, id })]
+    })

@@ -1,0 +1,100 @@
+/** §3: what single reads return, whatever the consumer makes of it. */
+import { compareIds, isAfter, isStreamId } from '../../contract/stream-id.js'
+import type { Analysis, Committed, Read } from '../analysis.js'
+import { type Check, anomaly } from '../anomaly.js'
+
+/** Acknowledged before the read was sent, above its cursor, and there until it returned. */
+function dueAt({ committed }: Analysis, read: Read): readonly Committed[] {
+  const { cursor } = read
+  if (!isStreamId(cursor)) return []
+  return committed.filter((entry) => entry.returned < read.sent && entry.removed > read.returned && isAfter(entry.id, cursor))
+}
+
+/** Did an undecodable entry stand between the cursor and this one? Adapters may log and skip those. */
+const poisonBefore = ({ poisoned }: Analysis, read: Read, id: string): number =>
+  [...poisoned.keys()].filter((other) => isStreamId(other) && isStreamId(id) && isStreamId(read.cursor) && isAfter(other, read.cursor) && isAfter(id, other)).length
+
+/** Something was due at the call, and the read came back empty. */
+export const staleRead: Check = (analysis) =>
+  analysis.reads.flatMap((read) => {
+    const due = read.outcome === 'empty' ? dueAt(analysis, read)[0] : undefined
+    if (due === undefined) return []
+    const rule = poisonBefore(analysis, read, due.id) > 0 ? { rule: '4.6' } : {}
+    return [anomaly('stale-read', `read #${read.read} after ${read.cursor} came back empty although ${due.value} had been acknowledged at ${due.id} before it`, { consumer: read.consumer, value: due.value, id: due.id, ...rule })]
+  })
+
+/** It stopped below `count` although there was more. */
+export const shortRead: Check = (analysis) =>
+  analysis.reads.flatMap((read) => {
+    const last = read.entries.at(-1)?.id
+    if (!read.complete || read.outcome !== 'batch' || !isStreamId(last)) return []
+    const more = dueAt(analysis, read).find((entry) => isAfter(entry.id, last))
+    if (more === undefined || read.entries.length + poisonBefore(analysis, read, more.id) >= read.count) return []
+    return [anomaly('short-read', `read #${read.read} returned ${read.entries.length} of at most ${read.count} entries and stopped at ${last}, although ${more.value} at ${more.id} was there`, { consumer: read.consumer, value: more.value, id: more.id })]
+  })
+
+/** An id at or below the cursor. */
+export const overRead: Check = ({ reads }) =>
+  reads.flatMap(({ cursor, entries, read, consumer }) => {
+    const over = entries.find(({ id }) => isStreamId(cursor) && isStreamId(id) && !isAfter(id, cursor))
+    return over === undefined ? [] : [anomaly('over-read', `read #${read} after ${cursor} returned ${over.id}: the cursor is exclusive`, { consumer, id: over.id, ...(over.value === undefined ? {} : { value: over.value }) })]
+  })
+
+/** More than `count`. */
+export const overfullRead: Check = ({ reads }) =>
+  reads
+    .filter(({ entries, count }) => entries.length > count)
+    .map(({ entries, count, read, consumer }) => anomaly('overfull-read', `read #${read} returned ${entries.length} entries, with count ${count}`, { consumer }))
+
+/** Due at the call, below the highest id returned, and not among them. */
+export const internalPollSkip: Check = (analysis) =>
+  analysis.reads.flatMap((read) => {
+    const ids = read.entries.map(({ id }) => id).filter(isStreamId)
+    const highest = ids.reduce((high, id) => (high === undefined || isAfter(id, high) ? id : high), ids[0])
+    if (highest === undefined) return []
+    const skipped = dueAt(analysis, read).filter(({ id }) => isAfter(highest, id) && !ids.includes(id))
+    return skipped.map(({ id, value }) => anomaly('int-poll-skip', `read #${read.read} after ${read.cursor} reached ${highest} and left out ${value} at ${id}`, { consumer: read.consumer, value, id }))
+  })
+
+/** Ids that do not strictly increase inside one batch. */
+export const internalNonmonotonicPoll: Check = ({ reads }) =>
+  reads.flatMap(({ entries, read, consumer }) => {
+    const at = entries.findIndex(({ id }, i) => i > 0 && isStreamId(id) && isStreamId(entries[i - 1]!.id) && compareIds(id, entries[i - 1]!.id as never) <= 0)
+    return at === -1 ? [] : [anomaly('int-nonmonotonic-poll', `read #${read} returned ${entries[at]!.id} after ${entries[at - 1]!.id}`, { consumer, id: entries[at]!.id })]
+  })
+
+/** It read up to m from c, and an id between them, absent from it, became visible only later. */
+export const incompatibleOrder: Check = ({ reads, committed }) =>
+  reads.flatMap((read) => {
+    const { cursor } = read
+    const last = read.entries.map(({ id }) => id).filter(isStreamId).at(-1)
+    if (last === undefined || !isStreamId(cursor)) return []
+    const late = committed.filter(({ id, returned, removed }) => isAfter(id, cursor) && isAfter(last, id) && returned > read.sent && removed > read.returned && !read.entries.some((entry) => entry.id === id))
+    return late.map(({ id, value }) => anomaly('incompatible-order', `read #${read.read} after ${cursor} reached ${last}; ${value} became visible at ${id} only after that`, { consumer: read.consumer, value, id }))
+  })
+
+/** Something that was never appended. */
+export const unexpected: Check = ({ reads, sessions, poisoned }) => {
+  const strange = ({ id, value, undecodable }: { id?: string; value?: string; undecodable?: boolean }) => value === undefined && !undecodable && !poisoned.has(id ?? '')
+  const what = ({ id, got }: { id?: string; got?: string }) => `${id === undefined ? 'an entry' : id}${got === undefined ? '' : ` with ${got}`}`
+  const read = reads.flatMap(({ entries, read, consumer }) => entries.filter(strange).map((entry) => anomaly('unexpected', `read #${read} returned ${what(entry)}, which was never appended here`, { consumer, id: entry.id })))
+  if (read.length > 0) return read
+  return sessions.flatMap(({ delivered, consumer }) => delivered.filter(strange).map((entry) => anomaly('unexpected', `the consumer handed out ${what(entry)}, which was never appended here`, { consumer, ...(entry.id === undefined ? {} : { id: entry.id }) })))
+}
+
+/** The payload is not what was appended. */
+export const corruptRead: Check = ({ reads, sessions }) => {
+  const read = reads.flatMap(({ entries, read, consumer }) =>
+    entries.filter(({ got, value }) => got !== undefined && value !== undefined).map(({ id, got, value }) => anomaly('corrupt-read', `read #${read} returned ${value} at ${id} as ${got}, which is not what was appended`, { consumer, id, value: value! })))
+  if (read.length > 0) return read
+  return sessions.flatMap(({ delivered, consumer }) =>
+    delivered.filter(({ got, value }) => got !== undefined && value !== undefined).map(({ got, value }) => anomaly('corrupt-read', `the consumer handed out ${value} as ${got}, which is not what was appended`, { consumer, value: value! })))
+}
+
+/** Returned before its append was invoked. */
+export const futureRead: Check = ({ reads, appends }) =>
+  reads.flatMap(({ entries, read, consumer }) =>
+    entries.flatMap(({ value, id, at }) => {
+      const append = appends.find((other) => other.value === value)
+      return append !== undefined && at < append.called ? [anomaly('future-read', `read #${read} returned ${value} before it was appended`, { consumer, id, value: append.value })] : []
+    }))

@@ -1,0 +1,23 @@
+/** §2: what the tail says. */
+import { ORIGIN, compareIds, isStreamId } from '../../contract/stream-id.js'
+import { type Check, anomaly } from '../anomaly.js'
+
+/** Below an id that was acknowledged before the tail was asked for, and is still there. */
+export const staleTail: Check = ({ tails, committed }) =>
+  tails.flatMap(({ id, sent, returned, consumer }) => {
+    if (!isStreamId(id)) return []
+    const missed = committed.findLast((entry) => entry.returned < sent && entry.removed > returned && compareIds(entry.id, id) > 0)
+    return missed === undefined ? [] : [anomaly('stale-tail', `the tail was ${id} although ${missed.value} had been acknowledged at ${missed.id} before it was asked for`, { consumer, id })]
+  })
+
+/** An id that was never assigned, or no id at all. */
+export const phantomTail: Check = ({ tails, committed, witness, poisoned, appends, history }) => {
+  const assigned = new Set<string>([ORIGIN, ...committed.map(({ id }) => id), ...witness.map(({ id }) => id), ...poisoned.keys()])
+  for (const { id } of appends) if (id !== undefined) assigned.add(id)
+  for (const event of history) if (event.type === 'removed') for (const id of event.ids) assigned.add(id)
+  return tails.flatMap(({ id, consumer }) => {
+    if (id === undefined || assigned.has(id)) return []
+    if (isStreamId(id)) return [anomaly('phantom-tail', `the tail was ${id}, an id that was never assigned`, { consumer, id })]
+    return [anomaly('phantom-tail', `the tail was "${id}", which is not an id`, { consumer, id, rule: '2.1' })]
+  })
+}

@@ -1,0 +1,59 @@
+/**
+ * The oracle: a history in, a verdict out. Nothing in here knows Redis, schedules or probes.
+ *
+ * `invalid` > `unknown` > `valid`. A run in which nothing was owed, or in which the schedule could not be followed, is
+ * unknown: it shows neither a fault nor its absence.
+ */
+import type { History } from '../history/event.js'
+import { type CheckOptions, analyse } from './analysis.js'
+import * as appendChecks from './anomalies/append.js'
+import * as deliveryChecks from './anomalies/delivery.js'
+import { endedOnFault, livelock, prematureEnd, readAfterClose, stalled } from './anomalies/life-cycle.js'
+import * as readChecks from './anomalies/read.js'
+import * as tailChecks from './anomalies/tail.js'
+import type { Anomaly, Check } from './anomaly.js'
+import { type Counts, countsOf } from './counts.js'
+
+export interface Verdict {
+  readonly result: 'valid' | 'invalid' | 'unknown'
+  /** Losses first: what a reader wants to know. */
+  readonly anomalies: readonly Anomaly[]
+  /** Why it is unknown; empty otherwise. */
+  readonly reasons: readonly string[]
+  readonly counts: Counts
+}
+
+/** In the order of reports: what was lost, then what else is wrong with deliveries, then with reads, tails and appends. */
+export const CHECKS: readonly Check[] = [
+  deliveryChecks.entrySkip,
+  deliveryChecks.pollSkip,
+  deliveryChecks.unseen,
+  prematureEnd,
+  livelock,
+  stalled,
+  deliveryChecks.nonmonotonicPoll,
+  deliveryChecks.duplicateDelivery,
+  deliveryChecks.replayedHistory,
+  readAfterClose,
+  ...Object.values(readChecks),
+  ...Object.values(tailChecks),
+  ...Object.values(appendChecks),
+]
+
+export interface JudgeOptions extends CheckOptions {
+  /** Why the schedule could not be followed to its end, if so. */
+  readonly cutShort?: string
+}
+
+export function check(history: History, options: JudgeOptions = {}): Verdict {
+  const analysis = analyse(history, options)
+  const anomalies = CHECKS.flatMap((run) => run(analysis))
+  const counts = countsOf(analysis, anomalies)
+  const reasons: string[] = []
+  if (options.cutShort !== undefined) reasons.push(options.cutShort)
+  if (analysis.sessions.some(({ closed }) => closed !== undefined && endedOnFault(closed))) {
+    reasons.push('the consumer ended with the read error that the schedule injected: nothing says whether it would have lost anything (capabilities.retries: false takes such scenarios off the list)')
+  } else if (counts.owed === 0 && reasons.length === 0) reasons.push('nothing was owed: no entry was appended after the consumer had promised delivery')
+  const result = anomalies.length > 0 ? 'invalid' : reasons.length > 0 ? 'unknown' : 'valid'
+  return { result, anomalies, reasons: result === 'unknown' ? reasons : [], counts }
+}

@@ -1,0 +1,46 @@
+/** The figures of a run: what was owed, and how often the gap was really open. They make a green run believable. */
+import { FENCE } from '../history/event.js'
+import type { Analysis } from './analysis.js'
+import { type Anomaly, LOST } from './anomaly.js'
+
+export interface Counts {
+  /** Entries that some session had promised to deliver, counted per session; the fence aside. */
+  readonly owed: number
+  readonly delivered: number
+  readonly lost: number
+  /** Gaps (not waits) in which something was appended, entries appended there, and those of them delivered. */
+  readonly gaps: number
+  readonly injected: number
+  readonly injectedDelivered: number
+}
+
+export const NO_COUNTS: Counts = { owed: 0, delivered: 0, lost: 0, gaps: 0, injected: 0, injectedDelivered: 0 }
+
+export function countsOf({ sessions, history }: Analysis, anomalies: readonly Anomaly[]): Counts {
+  const counts = { ...NO_COUNTS }
+  for (const { owed, delivered, consumer } of sessions) {
+    const values = new Set(delivered.map(({ value }) => value))
+    const gaps = new Set<number>()
+    for (const { value, window, called, removed } of owed) {
+      if (value === FENCE || (removed !== Number.POSITIVE_INFINITY && !values.has(value))) continue
+      counts.owed++
+      if (values.has(value)) counts.delivered++
+      if (window === 'in-block') continue
+      gaps.add(history.findLastIndex((event, at) => at < called && 'consumer' in event && event.consumer === consumer))
+      counts.injected++
+      if (values.has(value)) counts.injectedDelivered++
+    }
+    counts.gaps += gaps.size
+  }
+  counts.lost = anomalies.filter(({ code, value }) => LOST.has(code) && value !== FENCE).length
+  return counts
+}
+
+export const addCounts = (a: Counts, b: Counts): Counts => ({
+  owed: a.owed + b.owed,
+  delivered: a.delivered + b.delivered,
+  lost: a.lost + b.lost,
+  gaps: a.gaps + b.gaps,
+  injected: a.injected + b.injected,
+  injectedDelivered: a.injectedDelivered + b.injectedDelivered,
+})

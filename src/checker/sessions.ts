@@ -1,0 +1,104 @@
+/**
+ * Sessions: one subscription each, what it was owed, and what it delivered.
+ *
+ * A session that started at the tail is owed every committed append that was invoked after its attach signal: the
+ * announcement where there is one, else the return of the tail, else the moment its first read reached the store. One
+ * that started at an id is owed everything above that id.
+ */
+import { ORIGIN, type StreamId, isAfter, isStreamId } from '../contract/stream-id.js'
+import { type EventOf, FENCE, type History, type HistoryEvent } from '../history/event.js'
+import type { Committed } from './analysis.js'
+import { type Window, windowAt } from './windows.js'
+
+export interface Delivery {
+  readonly at: number
+  readonly id?: string
+  readonly value?: string
+  readonly got?: string
+}
+
+export interface Owed extends Committed {
+  /** Where it fell, as this session saw it. */
+  readonly window: Window
+}
+
+export interface Session {
+  readonly consumer: number
+  readonly session: number
+  readonly start: EventOf<'session'>['start']
+  readonly from?: StreamId
+  /** Places in the history: its first event, and the first that is not its any more. */
+  readonly begin: number
+  readonly end: number
+  /** When it promised delivery. Undefined: it never did. */
+  readonly attach?: number
+  /** When it asked the store where the tail is; what returned before that is not for it. */
+  readonly tailAsked?: number
+  readonly delivered: readonly Delivery[]
+  /** The fence included. */
+  readonly owed: readonly Owed[]
+  /** Owed and not delivered; entries that were removed in time are nobody's loss. */
+  readonly undelivered: readonly Owed[]
+  /** Of the delivered ones, the fence aside. */
+  readonly firstDelivered: StreamId
+  readonly lastDelivered: StreamId
+  readonly closed?: EventOf<'closed'> & { readonly at: number }
+  /** It came to rest, so what is missing is lost. */
+  readonly quiet: boolean
+  readonly restless?: EventOf<'restless'>
+}
+
+export function sessionsOf(history: History, committed: readonly Committed[]): Session[] {
+  const starts = [...history.entries()].filter((entry): entry is [number, EventOf<'session'>] => entry[1].type === 'session')
+  return starts.map(([begin, event]) => {
+    const next = starts.find(([at, other]) => at > begin && other.consumer === event.consumer)
+    return sessionOf(history, committed, begin, next?.[0] ?? history.length, event)
+  })
+}
+
+function sessionOf(history: History, committed: readonly Committed[], begin: number, end: number, { consumer, session, start, from }: EventOf<'session'>): Session {
+  const mine: [number, HistoryEvent][] = []
+  for (let at = begin; at < end; at++) {
+    const event = history[at]!
+    if ('consumer' in event && event.consumer === consumer) mine.push([at, event])
+  }
+  const attach = attachOf(mine)
+  const tailAsked = mine.find(([, event]) => event.type === 'tail-sent' || event.type === 'read-sent')?.[0]
+  const delivered = mine.flatMap(([at, event]) => (event.type === 'delivered' ? [{ ...event, at }] : []))
+  const gone = mine.find(([, event]) => event.type === 'aborted' || event.type === 'closed')?.[0] ?? end
+  const above = start === 'beginning' ? ORIGIN : from
+  const owed = committed
+    .filter(({ id, called }) => (above === undefined ? attach !== undefined && called > attach : isAfter(id, above)) && called < gone)
+    .map((entry) => ({ ...entry, window: windowAt(history, consumer, Math.max(begin, entry.called)) }))
+  const values = new Set(delivered.map(({ value }) => value))
+  const ids = delivered.filter(({ value }) => value !== FENCE).flatMap(({ id }) => (isStreamId(id) ? [id] : []))
+  const closed = mine.find((entry): entry is [number, EventOf<'closed'>] => entry[1].type === 'closed')
+  const restless = mine.find((entry): entry is [number, EventOf<'restless'>] => entry[1].type === 'restless')?.[1]
+  return {
+    consumer,
+    session,
+    start,
+    begin,
+    end,
+    delivered,
+    owed,
+    undelivered: owed.filter(({ value, removed }) => !values.has(value) && removed === Number.POSITIVE_INFINITY),
+    firstDelivered: ids.reduce((low, id) => (isAfter(low, id) ? id : low), ids[0] ?? ORIGIN),
+    lastDelivered: ids.reduce((high, id) => (isAfter(id, high) ? id : high), ORIGIN),
+    quiet: restless === undefined && mine.some(([, event]) => event.type === 'quiescent'),
+    ...(from === undefined ? {} : { from }),
+    ...(attach === undefined ? {} : { attach }),
+    ...(tailAsked === undefined ? {} : { tailAsked }),
+    ...(closed === undefined ? {} : { closed: { ...closed[1], at: closed[0] } }),
+    ...(restless === undefined ? {} : { restless }),
+  }
+}
+
+function attachOf(events: readonly [number, HistoryEvent][]): number | undefined {
+  const first = (is: (event: HistoryEvent) => boolean) => events.find(([, event]) => is(event))?.[0]
+  return (
+    first((event) => event.type === 'announced') ??
+    first((event) => event.type === 'tail-returned' && event.error === undefined) ??
+    first((event) => event.type === 'blocked' || event.type === 'read-returned')
+  )
+}

@@ -1,0 +1,84 @@
+/** What a run of the suite gives, and reporters show: verdicts and histories, nothing of how they came about. */
+import type { Counts } from '../checker/counts.js'
+import type { Verdict } from '../checker/check.js'
+import type { History } from '../history/event.js'
+import type { Schedule } from '../schedule/schedule.js'
+
+/** One schedule on one subject, and what came of it. */
+export interface CaseResult {
+  readonly kind: 'scenario' | 'burst' | 'replay'
+  /** The scenario's name; `bursts` for a generated one. */
+  readonly name: string
+  readonly summary?: string
+  readonly rule?: string
+  readonly race?: string
+  readonly verdict: Verdict
+  readonly schedule: Schedule
+  readonly history: History
+  readonly ms: number
+  /** The schedule that still shows the same anomaly and has the fewest steps. Missing where nothing is wrong. */
+  readonly smallest?: Schedule
+  /** Of a burst: what finds it again. */
+  readonly seed?: number
+  readonly path?: string
+  /** How many schedules were run until this one failed. */
+  readonly foundAfter?: number
+  /** Where it was saved, relative to the working directory. */
+  readonly replayFile?: string
+  /** Remarks: real time-outs waited for, connections left open … */
+  readonly notes: readonly string[]
+}
+
+/** A scenario that was not run, and what the subject would have to offer. */
+export interface Skipped {
+  readonly name: string
+  readonly reason: string
+}
+
+export interface BurstsResult {
+  readonly runs: number
+  readonly seed: number
+  readonly counts: Counts
+  /** Missing where no schedule failed. */
+  readonly failure?: CaseResult
+  readonly ms: number
+}
+
+export interface SubjectResult {
+  readonly name: string
+  /** The loop that ran over the repository: the subject's own, or the reference one. */
+  readonly consumer: string
+  /** `redis 7.0.15 (private process)`. */
+  readonly store: string
+  readonly scenarios: readonly CaseResult[]
+  readonly skipped: readonly Skipped[]
+  readonly bursts?: BurstsResult
+  /** Why it could not be run at all, or not to the end. */
+  readonly error?: string
+  readonly ms: number
+}
+
+export interface SuiteResult {
+  readonly version: 1
+  readonly tailrace: string
+  readonly seed: number
+  readonly subjects: readonly SubjectResult[]
+  readonly ms: number
+}
+
+export type Result = Verdict['result']
+
+/** `invalid` > `unknown` > `valid`; unknown where there is nothing. */
+export function worst(results: readonly Result[]): Result {
+  if (results.includes('invalid')) return 'invalid'
+  return results.length === 0 || results.includes('unknown') ? 'unknown' : 'valid'
+}
+
+export function resultOf(subject: SubjectResult): Result {
+  const bursts: Result[] = subject.bursts?.failure ? [subject.bursts.failure.verdict.result] : []
+  const own = worst([...subject.scenarios.map(({ verdict }) => verdict.result), ...bursts, ...(subject.bursts && !subject.bursts.failure ? ['valid' as const] : [])])
+  return subject.error !== undefined && own === 'valid' ? 'unknown' : own
+}
+
+/** Process exit codes. */
+export const EXIT: Record<Result, 0 | 1 | 2> = { valid: 0, invalid: 1, unknown: 2 }
