@@ -30,6 +30,7 @@ export const ANOMALY_CODES = [
   'livelock',
   'stalled',
   'read-after-close',
+  'leak',
 ] as const
 
 export type AnomalyCode = (typeof ANOMALY_CODES)[number]
@@ -84,6 +85,7 @@ const RULE: Record<AnomalyCode, string> = {
   livelock: '4.6',
   stalled: '5.3',
   'read-after-close': '5.4',
+  leak: '3.12',
 }
 
 const RULE_OF_LOSS: Record<Window, string> = {

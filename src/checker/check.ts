@@ -53,7 +53,17 @@ export function check(history: History, options: JudgeOptions = {}): Verdict {
   if (options.cutShort !== undefined) reasons.push(options.cutShort)
   if (analysis.sessions.some(({ closed }) => closed !== undefined && endedOnFault(closed))) {
     reasons.push('the consumer ended with the read error that the schedule injected: nothing says whether it would have lost anything (capabilities.retries: false takes such scenarios off the list)')
-  } else if (counts.owed === 0 && reasons.length === 0) reasons.push('nothing was owed: no entry was appended after the consumer had promised delivery')
+  } else if (counts.owed === 0 && reasons.length === 0) reasons.push(`nothing was owed: ${whyNothing(history)}`)
   const result = anomalies.length > 0 ? 'invalid' : reasons.length > 0 ? 'unknown' : 'valid'
   return { result, anomalies, reasons: result === 'unknown' ? reasons : [], counts }
+}
+
+function whyNothing(history: History): string {
+  const failed = history.findLast((event) => event.type === 'append-returned' && event.outcome !== 'ok')
+  if (failed?.type === 'append-returned' && !history.some((event) => event.type === 'append-returned' && event.outcome === 'ok')) {
+    return `no append was acknowledged (${failed.error ?? failed.outcome})`
+  }
+  const tail = history.findLast((event) => event.type === 'tail-returned')
+  if (tail?.type === 'tail-returned' && tail.error !== undefined) return `the consumer never came to read, because the tail failed (${tail.error})`
+  return 'no entry was appended after the consumer had promised delivery'
 }

@@ -17,7 +17,7 @@ import { Values } from './values.js'
 import type { Watchdog } from './watchdog.js'
 
 /** Gates that a consumer may come to on its way to the one that a step names. */
-const MAX_GATES_PER_STEP = 500
+const MAX_GATES_PER_STEP = 200
 
 export class Conductor {
   readonly sessions: ConsumerSession[] = []
@@ -52,15 +52,27 @@ export class Conductor {
     for (let index = 0; index < (schedule.consumers ?? 1); index++) this.#open(index, subject.startsAt ?? 'tail')
   }
 
+  /** @throws Divergence, after the drain: what was appended until then is judged all the same. */
   async perform(): Promise<void> {
-    const { steps } = this.options.schedule
-    for (this.stepIndex = 0; this.stepIndex < steps.length; this.stepIndex++) {
-      this.recorder.record({ type: 'step', index: this.stepIndex })
-      await this.#step(steps[this.stepIndex]!, steps)
-    }
+    const diverged = await this.#steps()
     this.recorder.record({ type: 'drain' })
     this.#faults.clear()
     await drain(this)
+    if (diverged !== undefined) throw diverged
+  }
+
+  async #steps(): Promise<Divergence | undefined> {
+    const { steps } = this.options.schedule
+    try {
+      for (this.stepIndex = 0; this.stepIndex < steps.length; this.stepIndex++) {
+        this.recorder.record({ type: 'step', index: this.stepIndex })
+        await this.#step(steps[this.stepIndex]!, steps)
+      }
+    } catch (error) {
+      if (error instanceof Divergence) return error
+      throw error
+    }
+    return undefined
   }
 
   /** Moves one consumer one gate on. */

@@ -19,7 +19,7 @@ export interface StreamEntry {
 }
 
 export interface ReadOptions {
-  /** How long to wait for a first entry, in milliseconds. */
+  /** How long to wait for a first entry, in milliseconds. 0 does not wait (unlike BLOCK 0, which waits for ever). */
   readonly timeoutMs: number
   /** At most so many entries. */
   readonly count: number

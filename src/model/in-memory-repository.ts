@@ -25,7 +25,9 @@ export class InMemoryStreamRepository implements StreamRepository {
 
   async sendData(topic: string, data: Json): Promise<string> {
     this.#assertOpen()
-    return this.stream.add(topic, JSON.stringify(data))
+    const fields = JSON.stringify(data) as string | undefined
+    if (fields === undefined) throw new TypeError('sendData takes a JSON value')
+    return this.stream.add(topic, fields)
   }
 
   async *readMessages(topic: string, lastId: string, options: ReadOptions): AsyncGenerator<StreamEntry, void, undefined> {
@@ -40,6 +42,7 @@ export class InMemoryStreamRepository implements StreamRepository {
       if (timeoutMs <= 0 || signal?.aborted) return
       const waiter = this.stream.wait(topic, lastId)
       const end = await this.#wait(waiter, timeoutMs, signal)
+      if (end === 'aborted') this.#assertOpen()
       if (end === 'expired' || end === 'aborted') return
       // Served: read what came, above what `$` meant when the wait began. Cut off: ask again, as clients do, with the
       // cursor as it was given, so that `$` then means the tail of now.
@@ -69,6 +72,8 @@ export class InMemoryStreamRepository implements StreamRepository {
     const timer = this.#clock === null ? undefined : new AbortController()
     this.#closed.signal.addEventListener('abort', stop)
     signal?.addEventListener('abort', stop)
+    // Whoever was told of the wait may have ended it at once.
+    if (signal?.aborted || this.#closed.signal.aborted) stop()
     if (timer) void this.#clock!.sleep(timeoutMs, timer.signal).then(() => waiter.end('expired'))
     try {
       return await waiter.ended

@@ -74,10 +74,12 @@ export function worst(results: readonly Result[]): Result {
   return results.length === 0 || results.includes('unknown') ? 'unknown' : 'valid'
 }
 
-export function resultOf(subject: SubjectResult): Result {
-  const bursts: Result[] = subject.bursts?.failure ? [subject.bursts.failure.verdict.result] : []
-  const own = worst([...subject.scenarios.map(({ verdict }) => verdict.result), ...bursts, ...(subject.bursts && !subject.bursts.failure ? ['valid' as const] : [])])
-  return subject.error !== undefined && own === 'valid' ? 'unknown' : own
+export function resultOf({ scenarios, bursts, error }: SubjectResult): Result {
+  const results: Result[] = scenarios.map(({ verdict }) => verdict.result)
+  // Bursts that owed nothing show nothing.
+  if (bursts !== undefined) results.push(bursts.failure?.verdict.result ?? (bursts.counts.owed > 0 ? 'valid' : 'unknown'))
+  if (error !== undefined) results.push('unknown')
+  return worst(results)
 }
 
 /** Process exit codes. */

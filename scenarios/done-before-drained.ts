@@ -1,0 +1,11 @@
+import { advanceTo, append, finish, scenario } from '../src/schedule/scenario.js'
+
+/** R37. The status says that the producer is done while its last entries are still unread. */
+export default scenario('done-before-drained', {
+  summary: 'the producer appends its last entries and is done before they are read',
+  race: 'R37',
+  rule: '5.1',
+  consumer: 'sse-task-events',
+  needs: ['status'],
+  steps: [advanceTo('read-returned', { outcome: 'empty' }), append(2), finish()],
+})

@@ -1,0 +1,94 @@
+/** Finds, loads and checks the user's configuration. TypeScript needs no build step of theirs. */
+import { existsSync } from 'node:fs'
+import { relative, resolve } from 'node:path'
+import * as v from 'valibot'
+import type { Config } from '../subject/config.js'
+
+const NAMES = ['tailrace.config.ts', 'tailrace.config.mts', 'tailrace.config.js', 'tailrace.config.mjs']
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+const isFunction = (what: string) => v.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', `expected a function: ${what}`)
+
+const subject = v.strictObject({
+  name: v.pipe(v.string('expected a name'), v.minLength(1, 'expected a name')),
+  store: v.picklist(['memory', 'redis'], 'expected "memory" or "redis"'),
+  open: isFunction('open({ url, memory }) gives the repository'),
+  consume: v.optional(isFunction('consume({ repository, topic, clock, signal }) gives an async iterable')),
+  entryOf: v.optional(isFunction('entryOf(frame) gives { id, data } or undefined')),
+  isAnnouncement: v.optional(isFunction('isAnnouncement(frame) gives a boolean')),
+  startsAt: v.optional(v.picklist(['tail', 'beginning'])),
+  delivery: v.optional(v.picklist(['exactly-once', 'at-least-once'])),
+  capabilities: v.optional(v.strictObject({ retries: v.optional(v.boolean()), resumes: v.optional(v.boolean()), endsOnStatus: v.optional(v.boolean()) })),
+  timers: v.optional(v.picklist(['clock', 'system'])),
+  payload: v.optional(isFunction('payload(token, body) gives what to append')),
+})
+
+const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
+
+const config = v.strictObject({
+  subjects: v.pipe(v.array(v.looseObject({})), v.minLength(1, 'expected at least one subject')),
+  bursts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  seed: v.optional(v.pipe(v.number(), v.integer())),
+  watchdogMs: v.optional(positive),
+})
+
+/** @throws ConfigError when there is none, it does not load, or something in it is wrong. */
+export async function loadConfig(path: string | undefined, cwd: string): Promise<Config> {
+  const file = findConfig(path, cwd)
+  const where = relative(cwd, file) || file
+  return checkConfig(await load(file, where), where)
+}
+
+function findConfig(path: string | undefined, cwd: string): string {
+  if (path !== undefined) {
+    const file = resolve(cwd, path)
+    if (!existsSync(file)) throw new ConfigError(`${path} does not exist (--config)`)
+    return file
+  }
+  const found = NAMES.map((name) => resolve(cwd, name)).find((file) => existsSync(file))
+  if (found === undefined) throw new ConfigError(`no tailrace.config.ts here (looked for ${NAMES.join(', ')}).\nnpx tailrace init writes one; --config names another.`)
+  return found
+}
+
+async function load(file: string, where: string): Promise<unknown> {
+  const { createJiti } = await import('jiti')
+  let module: unknown
+  try {
+    module = await createJiti(import.meta.url, { interopDefault: false }).import(file)
+  } catch (error) {
+    throw new ConfigError(`${where} does not load: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  const exported = (module as { default?: unknown }).default
+  if (exported === undefined) throw new ConfigError(`${where} has no default export: expected export default defineConfig({ subjects: […] })`)
+  return exported
+}
+
+/** @throws ConfigError that names the subject and the property. */
+export function checkConfig(data: unknown, where: string): Config {
+  const checked = parse(config, data, where)
+  const names = new Set<string>()
+  for (const [i, each] of checked.subjects.entries()) {
+    const name = typeof each['name'] === 'string' && each['name'] !== '' ? `subject "${each['name']}"` : `subject ${i + 1}`
+    // Class instances may keep their functions on the prototype: looked at one by one.
+    const known = Object.fromEntries(Object.keys(subject.entries).flatMap((key) => (each[key] === undefined ? [] : [[key, each[key]]])))
+    parse(subject, { ...known, ...each }, `${where}, ${name}`)
+    if (names.has(String(each['name']))) throw new ConfigError(`${where}: two subjects are called "${String(each['name'])}"`)
+    names.add(String(each['name']))
+    if (each['consume'] === undefined && (each['entryOf'] !== undefined || each['isAnnouncement'] !== undefined)) {
+      throw new ConfigError(`${where}, ${name}: entryOf and isAnnouncement belong to a consumer of your own, and consume is missing`)
+    }
+  }
+  return data as Config
+}
+
+function parse<T>(schema: v.GenericSchema<unknown, T>, data: unknown, where: string): T {
+  const result = v.safeParse(schema, data)
+  if (result.success) return result.output
+  const [issue] = result.issues
+  const path = v.getDotPath(issue)
+  const extra = issue.type === 'strict_object' && issue.expected === 'never' ? 'is not known (a typing error?)' : issue.message
+  throw new ConfigError(`${where}: ${path === null ? '' : `"${path}" `}${extra}`)
+}

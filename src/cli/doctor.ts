@@ -1,0 +1,30 @@
+/** `tailrace doctor`: what there is to run on, and how to get what is missing. Exit 0 where a real Redis can be had. */
+import { styleFor } from '../report/style.js'
+import { probeSources } from '../store/find-redis.js'
+import { version } from '../version.js'
+
+export async function doctor({ redis }: { readonly redis?: string }): Promise<number> {
+  const style = styleFor(process.stdout)
+  const say = (ok: boolean, what: string, detail: string) => process.stdout.write(`${ok ? style.green('✓') : style.yellow('–')} ${what.padEnd(15)} ${detail}\n`)
+  say(true, 'tailrace', version)
+  say(true, 'node', process.version)
+  say(true, 'memory', 'the in-memory model is built in')
+  const sources = await probeSources({ url: redis })
+  for (const { source, found, detail, howToGet } of sources) {
+    say(found, source, detail)
+    if (!found) process.stdout.write(`${' '.repeat(18)}${style.dim(howToGet)}\n`)
+  }
+  for (const peer of ['ioredis', 'vitest', '@testcontainers/redis']) await sayPeer(peer, say)
+  const chosen = sources.find(({ found }) => found)
+  process.stdout.write(chosen === undefined ? `\n${style.yellow('No real Redis can be had: subjects with store "redis" cannot run.')} Any one of the above will do.\n` : `\nSubjects with store "redis" run on: ${chosen.source} (${chosen.detail})\n`)
+  return chosen === undefined ? 2 : 0
+}
+
+async function sayPeer(name: string, say: (ok: boolean, what: string, detail: string) => void): Promise<void> {
+  try {
+    import.meta.resolve(name)
+    say(true, name.replace('@testcontainers/redis', 'testcontainers'), 'installed')
+  } catch {
+    say(false, name.replace('@testcontainers/redis', 'testcontainers'), `not installed (npm install --save-dev ${name})`)
+  }
+}

@@ -1,0 +1,89 @@
+#!/usr/bin/env node
+/**
+ * The command line. Exit codes: 0 valid, 1 invalid, 2 unknown or could not run, 130 interrupted.
+ *
+ * Commands are loaded on use, so that `--help` costs nothing.
+ */
+import { Command, InvalidArgumentError } from 'commander'
+import { version } from '../version.js'
+import { describeError } from './errors.js'
+
+const integer = (minimum: number) => (text: string) => {
+  const number = Number(text)
+  if (!Number.isSafeInteger(number) || number < minimum) throw new InvalidArgumentError(`expected a whole number of at least ${minimum}`)
+  return number
+}
+const list = (text: string, before: readonly string[] = []) => [...before, ...text.split(',').map((part) => part.trim())]
+
+const program = new Command('tailrace')
+  .description('Reproduces races in stream consumers deterministically.')
+  .version(version)
+  .showHelpAfterError('(tailrace --help shows what there is)')
+  .showSuggestionAfterError()
+  .addHelpText('after', '\nExit codes: 0 valid · 1 invalid · 2 unknown, or could not run · 130 interrupted')
+
+const command = (name: string, description: string) =>
+  program.command(name).description(description).exitOverride(failUsage)
+
+function failUsage(error: { exitCode: number }): never {
+  process.exit(error.exitCode === 0 ? 0 : 2)
+}
+program.exitOverride(failUsage)
+
+command('run', 'run every scenario and the bursts on every subject of the configuration')
+  .option('-c, --config <file>', 'the configuration (default: tailrace.config.ts)')
+  .option('-s, --subject <name>', 'only this subject; several with commas', list)
+  .option('--scenario <name>', 'only this scenario, and no bursts unless --runs is given; several with commas', list)
+  .option('--seed <number>', 'seed of the bursts', integer(Number.MIN_SAFE_INTEGER))
+  .option('--runs <number>', 'how many bursts (default: 200)', integer(0))
+  .option('--path <path>', 'replay one counterexample of the seed, as a failure prints it')
+  .option('--redis <url>', 'this Redis (default: REDIS_URL, a server of our own, a container)')
+  .option('--json <file>', 'write the results as JSON')
+  .option('--junit <file>', 'write the results as JUnit XML')
+  .action(async (options) => exitWith((await import('./run.js')).run(options)))
+
+command('list', 'list the scenarios, with the rule and the race that each tries')
+  .option('--json', 'as JSON')
+  .action(async (options) => exitWith((await import('./list.js')).listScenarios(options)))
+
+command('replay', 'run a saved schedule again')
+  .argument('<file>', 'a file of .tailrace/')
+  .option('-c, --config <file>', 'the configuration (default: tailrace.config.ts)')
+  .option('-s, --subject <name>', 'on this subject instead of the one that it was saved for')
+  .option('--redis <url>', 'this Redis')
+  .action(async (file, options) => exitWith((await import('./replay.js')).replay(file, options)))
+
+command('init', 'write tailrace.config.ts and one adapter to fill in')
+  .option('--force', 'overwrite what is there')
+  .action(async (options) => exitWith((await import('./init.js')).init(options)))
+
+command('doctor', 'say what was found to run on, and how to get what is missing')
+  .option('--redis <url>', 'look at this Redis too')
+  .action(async (options) => exitWith((await import('./doctor.js')).doctor(options)))
+
+command('demo', 'show the race and the fix: on the in-memory model, and on a real Redis where there is one')
+  .option('--redis <url>', 'this Redis')
+  .action(async (options) => exitWith((await import('./demo.js')).demo(options)))
+
+/** Rejections that the subject left unhandled while it ran. They do not end the run: what was recorded is kept. */
+const strays: string[] = []
+process.on('unhandledRejection', (error) => strays.push(error instanceof Error ? error.message : String(error)))
+
+/** A subject may have left timers or sockets behind: the process ends all the same, once the output is written. */
+async function exitWith(running: Promise<number>): Promise<void> {
+  let code: number
+  try {
+    code = await running
+  } catch (error) {
+    process.stderr.write(`tailrace: ${describeError(error, process.env['TAILRACE_DEBUG'] !== undefined)}\n`)
+    code = 2
+  }
+  if (strays.length > 0) {
+    process.stderr.write(`tailrace: the subject left ${strays.length === 1 ? 'a rejection' : `${strays.length} rejections`} unhandled, the first: ${strays[0]}\n`)
+    code ||= 2
+  }
+  process.stdout.write('', () => process.exit(code))
+}
+
+if (process.argv.length <= 2) program.help()
+await program.parseAsync()

@@ -1,0 +1,56 @@
+/** `tailrace replay`: one saved schedule again, on the subject that it failed on. */
+import { failureText } from '../report/failure-text.js'
+import { subjectText } from '../report/green-text.js'
+import { type CaseResult, EXIT, type SubjectResult } from '../report/result.js'
+import { styleFor } from '../report/style.js'
+import type { SubjectDefinition } from '../subject/subject.js'
+import { type Replay, readReplay } from '../suite/replay-file.js'
+import { consumerName } from '../suite/resolve.js'
+import { SubjectRunner } from '../suite/subject-runner.js'
+import { ConfigError, loadConfig } from './config-file.js'
+import { findDemoSubject } from './demo-subjects.js'
+import { UsageError } from './errors.js'
+import { withStores } from './stores.js'
+
+export interface ReplayCommandOptions {
+  readonly config?: string
+  readonly subject?: string
+  readonly redis?: string
+}
+
+export async function replay(file: string, options: ReplayCommandOptions): Promise<number> {
+  const saved = await readReplay(file)
+  const definition = await subjectOf(saved, options)
+  return withStores(options.redis, async (stores) => {
+    const store = await stores.get(definition.store)
+    const runner = new SubjectRunner(definition, store)
+    try {
+      const { run, verdict, ms } = await runner.judge(saved.schedule, saved.consumer)
+      const { name, schedule } = saved
+      const notes = run.blind === undefined ? [] : [run.blind]
+      const result: CaseResult = { kind: 'replay', name, verdict, schedule, history: run.history, ms, notes, replayFile: file }
+      const subject: SubjectResult = { name: definition.name, consumer: consumerName(definition), store: store.description, scenarios: [result], skipped: [], ms }
+      const look = { style: styleFor(process.stdout), width: process.stdout.columns ?? 80 }
+      process.stdout.write(`${verdict.result === 'valid' ? subjectText(subject, look) : failureText(result, subject, look)}\n`)
+      const was = saved.expected.anomalies.join(', ')
+      const now = [...new Set(verdict.anomalies.map(({ code, window }) => (window === undefined ? code : `${code}@${window}`)))].join(', ')
+      if (was !== now) process.stdout.write(`\nWhen it was saved, the verdict was ${saved.expected.result}${was === '' ? '' : ` (${was})`}.\n`)
+      return EXIT[verdict.result]
+    } finally {
+      await runner.close()
+    }
+  })
+}
+
+async function subjectOf(saved: Replay, options: ReplayCommandOptions): Promise<SubjectDefinition> {
+  const name = options.subject ?? saved.subject
+  const demo = findDemoSubject(name)
+  if (demo !== undefined) return demo
+  const { subjects } = await loadConfig(options.config, process.cwd()).catch((error: unknown) => {
+    if (error instanceof ConfigError) throw new ConfigError(`${error.message}\nThe replay file is for the subject "${name}".`)
+    throw error
+  })
+  const subject = subjects.find((each) => each.name === name)
+  if (subject === undefined) throw new UsageError(`the replay file is for the subject "${name}", and the configuration has ${subjects.map((each) => `"${each.name}"`).join(', ')}: --subject names another`)
+  return subject
+}

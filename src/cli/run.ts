@@ -1,0 +1,90 @@
+/** `tailrace run`: the suite over the subjects of the configuration. */
+import { writeFile } from 'node:fs/promises'
+import { failureText } from '../report/failure-text.js'
+import { subjectText, summaryText } from '../report/green-text.js'
+import { toJson } from '../report/json.js'
+import { createProgress } from '../report/progress.js'
+import { EXIT, type SubjectResult, resultOf, worst } from '../report/result.js'
+import { styleFor } from '../report/style.js'
+import type { Scenario } from '../schedule/scenario.js'
+import type { Config } from '../subject/config.js'
+import { runSuite } from '../suite/run-suite.js'
+import { scenarios } from '../../scenarios/index.js'
+import { loadConfig } from './config-file.js'
+import { UsageError } from './errors.js'
+import { withStores } from './stores.js'
+
+export interface RunCommandOptions {
+  readonly config?: string
+  readonly subject?: readonly string[]
+  readonly scenario?: readonly string[]
+  readonly seed?: number
+  readonly runs?: number
+  readonly path?: string
+  readonly redis?: string
+  readonly json?: string
+  readonly junit?: string
+}
+
+export const DEFAULT_BURSTS = 200
+export const DEFAULT_SEED = 42
+
+export async function run(options: RunCommandOptions): Promise<number> {
+  const config = await loadConfig(options.config, process.cwd())
+  const subjects = choose(config, options.subject)
+  const chosen = chooseScenarios(options.scenario)
+  if (options.path !== undefined && options.seed === undefined) throw new UsageError('--path belongs to a --seed: a failure prints both')
+  const style = styleFor(process.stdout)
+  const width = process.stdout.columns ?? 80
+  const progress = createProgress(process.stderr)
+  const show = (subject: SubjectResult) => {
+    progress.stop()
+    for (const each of failuresOf(subject)) process.stdout.write(`${failureText(each, subject, { style, width })}\n\n`)
+    process.stdout.write(`${subjectText(subject, { style, width })}\n\n`)
+  }
+  const suite = await withStores(options.redis, (stores) =>
+    runSuite(subjects, {
+      scenarios: chosen,
+      bursts: options.runs ?? (options.path !== undefined ? DEFAULT_BURSTS : options.scenario === undefined ? (config.bursts ?? DEFAULT_BURSTS) : 0),
+      seed: options.seed ?? config.seed ?? DEFAULT_SEED,
+      ...(options.path === undefined ? {} : { path: options.path }),
+      ...(config.watchdogMs === undefined ? {} : { watchdogMs: config.watchdogMs }),
+      openStore: stores.get,
+      saveTo: process.cwd(),
+      onProgress: (what) => progress.update(what),
+      onSubject: show,
+    }),
+  ).finally(() => progress.stop())
+  if (options.json !== undefined) await write(options.json, `${toJson(suite)}\n`)
+  if (options.junit !== undefined) await write(options.junit, await (await import('../report/junit.js')).toJunit(suite))
+  process.stdout.write(`${summaryText(suite, { style, width })}\n`)
+  return EXIT[worst(suite.subjects.map(resultOf))]
+}
+
+const failuresOf = ({ scenarios: cases, bursts }: SubjectResult) => [...cases, ...(bursts?.failure ? [bursts.failure] : [])].filter(({ verdict }) => verdict.result !== 'valid')
+
+function choose({ subjects }: Config, names: readonly string[] | undefined): Config['subjects'] {
+  if (names === undefined) return subjects
+  return names.map((name) => {
+    const subject = subjects.find((each) => each.name === name)
+    if (subject === undefined) throw new UsageError(`no subject is called "${name}". There ${subjects.length === 1 ? 'is' : 'are'}: ${subjects.map((each) => each.name).join(', ')}`)
+    return subject
+  })
+}
+
+function chooseScenarios(names: readonly string[] | undefined): readonly Scenario[] {
+  if (names === undefined) return scenarios
+  return names.map((name) => {
+    const found = scenarios.find((each) => each.name === name)
+    if (found === undefined) throw new UsageError(`no scenario is called "${name}" (npx tailrace list shows them all)`)
+    return found
+  })
+}
+
+async function write(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text)
+  } catch (error) {
+    throw new UsageError(`${file} cannot be written (${(error as NodeJS.ErrnoException).code ?? String(error)})`)
+  }
+}

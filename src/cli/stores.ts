@@ -1,0 +1,44 @@
+/** The stores of one command: each kind is opened at most once, and all are let go of at the end, Ctrl-C included. */
+import { openStore } from '../store/open-store.js'
+import type { Store } from '../store/store.js'
+import type { StoreKind } from '../subject/subject.js'
+
+export class Stores {
+  readonly #open = new Map<StoreKind, Promise<Store>>()
+
+  constructor(readonly redis: string | undefined) {}
+
+  readonly get = (kind: StoreKind): Promise<Store> => {
+    const known = this.#open.get(kind)
+    if (known !== undefined) return known
+    const opening = openStore(kind, { url: this.redis })
+    this.#open.set(kind, opening)
+    return opening
+  }
+
+  async close(): Promise<void> {
+    const stores = await Promise.allSettled(this.#open.values())
+    this.#open.clear()
+    await Promise.allSettled(stores.map(async (store) => store.status === 'fulfilled' && store.value.close()))
+  }
+}
+
+/** Runs a command with stores that are closed whatever happens. */
+export async function withStores<T>(redis: string | undefined, command: (stores: Stores) => Promise<T>): Promise<T> {
+  const stores = new Stores(redis)
+  const interrupted = (signal: NodeJS.Signals) => {
+    process.stderr.write(`\ntailrace: ${signal === 'SIGINT' ? 'interrupted' : 'terminated'}, cleaning up\n`)
+    // Once more does not wait for the clean-up.
+    process.once(signal, () => process.exit(signal === 'SIGINT' ? 130 : 143))
+    void stores.close().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143))
+  }
+  process.once('SIGINT', interrupted)
+  process.once('SIGTERM', interrupted)
+  try {
+    return await command(stores)
+  } finally {
+    process.removeListener('SIGINT', interrupted)
+    process.removeListener('SIGTERM', interrupted)
+    await stores.close()
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * tailrace: reproduces races in stream consumers deterministically.
+ *
+ * Entry points beside this one: `tailrace/ioredis` (the reference adapter) and `tailrace/vitest`.
+ */
+export type { Clock } from './clock/clock.js'
+export { systemClock } from './clock/clock.js'
+export { virtualClock } from './clock/virtual-clock.js'
+export { type StreamId, compareIds, isAfter, isStreamId, LATEST, ORIGIN, parseStreamId } from './contract/stream-id.js'
+export { type Json, type ReadOptions, type StreamEntry, type StreamRepository, UnknownOutcomeError } from './contract/stream-repository.js'
+export { InMemoryStreamRepository, type InMemoryOptions } from './model/in-memory-repository.js'
+export { MemoryStream } from './model/memory-stream.js'
+
+export { type Config, defineConfig } from './subject/config.js'
+export type { Capabilities, ConsumeContext, FrameEntry, OpenContext, SubjectDefinition } from './subject/subject.js'
+export { defineSubject } from './subject/subject.js'
+
+export { type Delivered, expectNothingLost, type Instrumented, instrument } from './probe/instrument.js'
+export type { ProbeSignal } from './probe/repository-probe.js'
+
+export type { Gate, ReadOutcome } from './schedule/gate.js'
+export type { Step } from './schedule/step.js'
+export { type Schedule, schedule } from './schedule/schedule.js'
+export { abort, advance, advanceTo, append, disconnect, drop, expire, fail, finish, poison, remove, restart, type Scenario, scenario, trim } from './schedule/scenario.js'
+export { scenarios } from '../scenarios/index.js'
+
+export type { History, HistoryEvent } from './history/event.js'
+export { type Reproduction, reproduce } from './suite/reproduce.js'
+export type { Anomaly, AnomalyCode } from './checker/anomaly.js'
+export { check, type Verdict } from './checker/check.js'
+export { memoryStore } from './store/memory-store.js'
+export { openStore } from './store/open-store.js'
+export type { Store } from './store/store.js'
+
+export { type Frame } from './consumers/frame.js'
+export { literalDollar } from './consumers/literal-dollar.js'
+export { snapshotCursor } from './consumers/snapshot-cursor.js'
+export { type SseTaskEventsOptions, sseTaskEvents } from './consumers/sse-task-events.js'
+export { toSse } from './consumers/sse-text.js'

@@ -1,0 +1,44 @@
+/** A subject as the conductor runs it: the user's own consumer, or a reference loop over their repository. */
+import { entryOf, isAnnouncement } from '../consumers/frame.js'
+import { snapshotCursor } from '../consumers/snapshot-cursor.js'
+import { sseTaskEvents } from '../consumers/sse-task-events.js'
+import type { Gate } from '../schedule/gate.js'
+import type { Need, ReferenceConsumer, Scenario } from '../schedule/scenario.js'
+import { type Subject, type SubjectDefinition, entryOfStreamEntry } from '../subject/subject.js'
+
+const REFERENCE = {
+  'snapshot-cursor': snapshotCursor,
+  'sse-task-events': sseTaskEvents(),
+} as const satisfies Record<ReferenceConsumer, Subject['consume']>
+
+/** Fills in what the definition leaves out. */
+export function resolve(definition: SubjectDefinition, reference: ReferenceConsumer = 'snapshot-cursor'): Subject {
+  if (definition.consume === undefined) {
+    return { ...definition, consume: REFERENCE[reference], entryOf, isAnnouncement } as Subject
+  }
+  return {
+    ...definition,
+    consume: definition.consume.bind(definition),
+    entryOf: definition.entryOf?.bind(definition) ?? entryOfStreamEntry,
+    isAnnouncement: definition.isAnnouncement?.bind(definition) ?? (() => false),
+  }
+}
+
+/** The consumer's name in reports. */
+export const consumerName = (definition: SubjectDefinition): string => (definition.consume === undefined ? 'snapshot-cursor' : definition.consume.name || 'its own consumer')
+
+/** Why this scenario would say nothing about the subject; undefined where it would. */
+export function notApplicable(definition: SubjectDefinition, scenario: Scenario, gates: ReadonlySet<Gate>): string | undefined {
+  const own = definition.consume !== undefined
+  const missing: Record<Need, string | undefined> = {
+    announcement: own && definition.isAnnouncement === undefined ? 'its consumer announces nothing (isAnnouncement)' : undefined,
+    status: own && !definition.capabilities?.endsOnStatus ? 'its consumer does not end on a status (capabilities.endsOnStatus)' : undefined,
+    retries: own && definition.capabilities?.retries === false ? 'its consumer does not go on after a read error (capabilities.retries)' : undefined,
+  }
+  for (const need of scenario.needs) if (missing[need] !== undefined) return missing[need]
+  if (!own && scenario.consumer !== 'snapshot-cursor') return undefined
+  for (const step of scenario.schedule.steps) {
+    if ('advance' in step && step.to !== undefined && !gates.has(step.to)) return `its consumer never comes to the gate ${step.to}`
+  }
+  return undefined
+}

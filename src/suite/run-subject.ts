@@ -1,0 +1,147 @@
+/**
+ * Everything for one subject:
+ *
+ *  1. A survey, twice: one schedule without steps, to learn which gates the subject comes to, and whether the same
+ *     schedule gives the same history.
+ *  2. Every scenario that applies. What fails is run once more on a repository opened anew: a verdict that does not come
+ *     again is unknown, never green.
+ *  3. The bursts: for a consumer of the subject's own on the model first, where they cost next to nothing, then on its store.
+ */
+import { stopwatch } from '../clock/clock.js'
+import { NO_COUNTS } from '../checker/counts.js'
+import { anomaly } from '../checker/anomaly.js'
+import type { Verdict } from '../checker/check.js'
+import { InMemoryStreamRepository } from '../model/in-memory-repository.js'
+import type { BurstsResult, CaseResult, Skipped, SubjectResult } from '../report/result.js'
+import type { Scenario } from '../schedule/scenario.js'
+import { schedule } from '../schedule/schedule.js'
+import { memoryStore } from '../store/memory-store.js'
+import type { Store } from '../store/store.js'
+import type { SubjectDefinition } from '../subject/subject.js'
+import { runBursts } from './bursts.js'
+import { minimise } from './minimise.js'
+import { consumerName, notApplicable } from './resolve.js'
+import { type Judged, SubjectRunner, gatesOf, sameHistory } from './subject-runner.js'
+
+export interface SubjectOptions {
+  readonly scenarios: readonly Scenario[]
+  /** 0 runs none. */
+  readonly bursts: number
+  readonly seed: number
+  readonly path?: string
+  readonly watchdogMs?: number
+  readonly onProgress?: (what: string) => void
+}
+
+export async function runSubject(definition: SubjectDefinition, store: Store, options: SubjectOptions): Promise<SubjectResult> {
+  const elapsed = stopwatch()
+  const runner = new SubjectRunner(definition, store, options.watchdogMs === undefined ? {} : { watchdogMs: options.watchdogMs })
+  const results: CaseResult[] = []
+  const skipped: Skipped[] = []
+  let bursts: BurstsResult | undefined
+  let error: string | undefined
+  try {
+    const survey = await takeSurvey(runner)
+    if (survey.failure !== undefined) results.push(survey.failure)
+    else {
+      for (const scenario of options.scenarios) {
+        options.onProgress?.(`${definition.name} · ${scenario.name}`)
+        const reason = notApplicable(definition, scenario, gatesOf(survey.judged.run)) 
+        if (reason !== undefined) skipped.push({ name: scenario.name, reason: survey.judged.run.blind ?? reason })
+        else results.push(await runScenario(runner, scenario))
+      }
+      if (options.bursts > 0) bursts = await runBurstsOf(definition, runner, options)
+    }
+  } catch (thrown) {
+    error = thrown instanceof Error ? thrown.message : String(thrown)
+  }
+  await runner.close().catch(() => undefined)
+  if (runner.leak !== undefined) results.push(leakCase(runner.leak))
+  return {
+    name: definition.name,
+    consumer: consumerName(definition),
+    store: store.description,
+    scenarios: results,
+    skipped,
+    ...(bursts === undefined ? {} : { bursts }),
+    ...(error === undefined ? {} : { error }),
+    ms: elapsed(),
+  }
+}
+
+const SURVEY = schedule([])
+
+/** What the subject does when nobody disturbs it. A failure here would only be repeated by every scenario. */
+async function takeSurvey(runner: SubjectRunner): Promise<{ judged: Judged; failure?: CaseResult }> {
+  const judged = await runner.judge(SURVEY)
+  const failed = judged.verdict.result === 'invalid' || judged.run.ending.kind !== 'completed'
+  const summary = 'nothing is disturbed: the consumer starts, waits, and one entry is added while it waits'
+  if (failed) return { judged, failure: caseOf({ kind: 'scenario', name: 'undisturbed', summary, schedule: SURVEY }, judged) }
+  await runner.close()
+  const again = await runner.judge(SURVEY)
+  if (sameHistory(judged.run, again.run)) return { judged }
+  const reason = 'the same schedule gave two histories: the subject does something that the harness does not control (a timer or a connection of its own)'
+  return { judged, failure: caseOf({ kind: 'scenario', name: 'undisturbed', summary, schedule: SURVEY }, { ...judged, verdict: unknown(judged.verdict, reason) }) }
+}
+
+async function runScenario(runner: SubjectRunner, scenario: Scenario): Promise<CaseResult> {
+  const judge = (each: Scenario['schedule']) => runner.judge(each, scenario.consumer)
+  const judged = await judge(scenario.schedule)
+  const about = { kind: 'scenario', name: scenario.name, summary: scenario.summary, rule: scenario.rule, race: scenario.race, schedule: scenario.schedule } as const
+  if (judged.verdict.result !== 'invalid') return caseOf(about, judged)
+  await runner.close()
+  const again = await judge(scenario.schedule)
+  if (!sameHistory(judged.run, again.run)) {
+    if (again.verdict.anomalies[0]?.code !== judged.verdict.anomalies[0]?.code) {
+      return caseOf(about, { ...judged, verdict: unknown(judged.verdict, 'the same schedule, run twice, gave two verdicts: the subject is not deterministic under it') })
+    }
+    return caseOf(about, judged, ['the same schedule, run twice, gave two histories with the same anomaly'])
+  }
+  // A hang costs the watchdog's patience at every try.
+  if (judged.run.ending.kind === 'stalled' || judged.run.ending.kind === 'broken') return caseOf(about, judged)
+  const { schedule: smallest } = await minimise(judged, scenario.schedule, judge)
+  return { ...caseOf(about, judged), smallest }
+}
+
+async function runBurstsOf(definition: SubjectDefinition, runner: SubjectRunner, options: SubjectOptions): Promise<BurstsResult> {
+  const { seed, path } = options
+  const progress = (where: string) => (done: number) => options.onProgress?.(`${definition.name} · bursts ${done}/${options.bursts}${where}`)
+  const burst = { runs: options.bursts, seed, ...(path === undefined ? {} : { path }) }
+  if (definition.consume !== undefined && definition.store !== 'memory') {
+    const onModel = await burstsOnModel(definition, { ...burst, onRun: progress(' on the model') })
+    if (onModel.failure !== undefined) {
+      const confirmed = await runner.judge(onModel.failure.schedule)
+      const sameCode = confirmed.verdict.anomalies[0]?.code === onModel.failure.verdict.anomalies[0]?.code
+      if (sameCode) {
+        const failure = { ...onModel.failure, verdict: confirmed.verdict, history: confirmed.run.history, notes: [`found on the in-memory model, confirmed on ${runner.store.description}`] }
+        return { ...onModel, failure }
+      }
+    }
+  }
+  return runBursts(runner, { ...burst, onRun: progress('') })
+}
+
+/** The subject's consumer over the model, where a schedule costs a fraction of a millisecond. */
+async function burstsOnModel(definition: SubjectDefinition, burst: Parameters<typeof runBursts>[1]): Promise<BurstsResult> {
+  const model: SubjectDefinition = { ...definition, store: 'memory', open: ({ memory }) => new InMemoryStreamRepository({ stream: memory, clock: null }), consume: definition.consume!.bind(definition) }
+  const runner = new SubjectRunner(model, memoryStore())
+  try {
+    return await runBursts(runner, burst)
+  } finally {
+    await runner.close()
+  }
+}
+
+type About = Pick<CaseResult, 'kind' | 'name' | 'schedule'> & Partial<Pick<CaseResult, 'summary' | 'rule' | 'race'>>
+
+function caseOf(about: About, judged: Judged, notes: readonly string[] = []): CaseResult {
+  const blind = judged.run.blind === undefined ? [] : [judged.run.blind]
+  return { ...about, verdict: judged.verdict, history: judged.run.history, ms: judged.ms, notes: [...blind, ...notes] }
+}
+
+const unknown = (verdict: Verdict, reason: string): Verdict => ({ ...verdict, result: 'unknown', anomalies: [], reasons: [reason] })
+
+function leakCase(leak: string): CaseResult {
+  const verdict: Verdict = { result: 'invalid', anomalies: [anomaly('leak', leak)], reasons: [], counts: NO_COUNTS }
+  return { kind: 'scenario', name: 'close', summary: 'the repository is closed at the end', rule: '3.12', verdict, schedule: SURVEY, history: [], ms: 0, notes: [] }
+}

@@ -1,0 +1,58 @@
+/** Every subject of a run, one after the other, each on its store; replay files for what failed. */
+import { stopwatch } from '../clock/clock.js'
+import type { CaseResult, SubjectResult, SuiteResult } from '../report/result.js'
+import type { Scenario } from '../schedule/scenario.js'
+import type { Store } from '../store/store.js'
+import type { StoreKind, SubjectDefinition } from '../subject/subject.js'
+import { version } from '../version.js'
+import { saveReplay } from './replay-file.js'
+import { runSubject } from './run-subject.js'
+
+export interface SuiteOptions {
+  readonly scenarios: readonly Scenario[]
+  readonly bursts: number
+  readonly seed: number
+  readonly path?: string
+  readonly watchdogMs?: number
+  /** Opens the store that a subject asks for. Called once for each kind. */
+  readonly openStore: (kind: StoreKind) => Promise<Store>
+  /** Where replay files go, below `.tailrace/`. Undefined: nowhere. */
+  readonly saveTo?: string
+  readonly onProgress?: (what: string) => void
+  readonly onSubject?: (result: SubjectResult) => void | Promise<void>
+}
+
+export async function runSuite(subjects: readonly SubjectDefinition[], options: SuiteOptions): Promise<SuiteResult> {
+  const elapsed = stopwatch()
+  const results: SubjectResult[] = []
+  for (const subject of subjects) {
+    const result = await saved(await onItsStore(subject, options), options)
+    results.push(result)
+    await options.onSubject?.(result)
+  }
+  return { version: 1, tailrace: version, seed: options.seed, subjects: results, ms: elapsed() }
+}
+
+async function onItsStore(subject: SubjectDefinition, options: SuiteOptions): Promise<SubjectResult> {
+  try {
+    return await runSubject(subject, await options.openStore(subject.store), options)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return { name: subject.name, consumer: subject.consume?.name ?? 'snapshot-cursor', store: subject.store, scenarios: [], skipped: [], error: message, ms: 0 }
+  }
+}
+
+async function saved(result: SubjectResult, { saveTo, scenarios }: SuiteOptions): Promise<SubjectResult> {
+  if (saveTo === undefined) return result
+  const save = async (each: CaseResult): Promise<CaseResult> => {
+    if (each.verdict.result !== 'invalid' || each.history.length === 0) return each
+    const consumer = scenarios.find(({ name }) => name === each.name)?.consumer
+    return { ...each, replayFile: await saveReplay(result.name, each, consumer, saveTo) }
+  }
+  const { bursts } = result
+  return {
+    ...result,
+    scenarios: await Promise.all(result.scenarios.map(save)),
+    ...(bursts === undefined ? {} : { bursts: bursts.failure === undefined ? bursts : { ...bursts, failure: await save(bursts.failure) } }),
+  }
+}

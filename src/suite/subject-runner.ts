@@ -1,0 +1,67 @@
+/**
+ * Runs schedules against one subject, and judges them. The repository is opened once and used again as long as every run
+ * leaves it clean; after one that does not, it is opened anew.
+ */
+import { type Verdict, check } from '../checker/check.js'
+import { type Run, runSchedule } from '../conductor/run.js'
+import type { Ending } from '../conductor/endings.js'
+import type { Gate } from '../schedule/gate.js'
+import type { ReferenceConsumer } from '../schedule/scenario.js'
+import type { Schedule } from '../schedule/schedule.js'
+import type { Opened, Store } from '../store/store.js'
+import type { SubjectDefinition } from '../subject/subject.js'
+import { stopwatch } from '../clock/clock.js'
+import { resolve } from './resolve.js'
+
+export interface Judged {
+  readonly run: Run
+  readonly verdict: Verdict
+  readonly ms: number
+}
+
+export interface RunnerOptions {
+  readonly watchdogMs?: number
+}
+
+export class SubjectRunner {
+  #opened: Opened | undefined
+  /** What a repository left open when it was closed, in words. */
+  leak: string | undefined
+
+  constructor(
+    readonly definition: SubjectDefinition,
+    readonly store: Store,
+    readonly options: RunnerOptions = {},
+  ) {}
+
+  /** @throws what `open` throws. */
+  async judge(schedule: Schedule, reference?: ReferenceConsumer): Promise<Judged> {
+    const subject = resolve(this.definition, reference)
+    this.#opened ??= await this.store.open((context) => this.definition.open(context))
+    const elapsed = stopwatch()
+    const run = await runSchedule({ store: this.store, opened: this.#opened, subject, schedule, ...this.options })
+    const ms = elapsed()
+    if (!run.clean) await this.close()
+    const cutShort = describeEnding(run.ending)
+    const verdict = check(run.history, { delivery: this.definition.delivery ?? 'exactly-once', ...(cutShort === undefined ? {} : { cutShort }) })
+    return { run, verdict, ms }
+  }
+
+  /** Lets go of the repository; the next run opens it anew. */
+  async close(): Promise<void> {
+    const opened = this.#opened
+    this.#opened = undefined
+    this.leak ??= await opened?.close()
+  }
+}
+
+/** Why the schedule could not be followed to its end, if it could not. A stall is an anomaly of its own. */
+function describeEnding(ending: Ending): string | undefined {
+  if (ending.kind === 'diverged') return `step ${ending.step} could not be followed: expected ${ending.expected}, but ${ending.came}`
+  return ending.kind === 'broken' ? `it could not be run to the end: ${ending.message}` : undefined
+}
+
+/** The gates that a run came to. */
+export const gatesOf = (run: Run): ReadonlySet<Gate> => new Set(run.history.map(({ type }) => type as Gate))
+
+export const sameHistory = (a: Run, b: Run): boolean => JSON.stringify(a.history) === JSON.stringify(b.history)

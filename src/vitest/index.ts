@@ -1,0 +1,92 @@
+/**
+ * The suite as vitest tests: one test a scenario, one for the bursts. The failure text is what `tailrace run` shows.
+ *
+ * ```ts
+ * import { describeStreamRepository } from 'tailrace/vitest'
+ * describeStreamRepository('RedisStreamRepository', { store: 'redis', open: ({ url }) => new RedisStreamRepository(url) })
+ * ```
+ */
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { failureText } from '../report/failure-text.js'
+import type { CaseResult, SubjectResult } from '../report/result.js'
+import { plainStyle } from '../report/style.js'
+import { openStore } from '../store/open-store.js'
+import type { Store } from '../store/store.js'
+import type { SubjectDefinition } from '../subject/subject.js'
+import { runSuite } from '../suite/run-suite.js'
+import { scenarios } from '../../scenarios/index.js'
+
+export interface DescribeOptions<Frame = unknown> extends Omit<SubjectDefinition<Frame>, 'name'> {
+  /** How many bursts. Default 200. */
+  readonly bursts?: number
+  /** Default 42. */
+  readonly seed?: number
+  /** Replays one counterexample of the seed. */
+  readonly path?: string
+  readonly watchdogMs?: number
+}
+
+/** All of it runs before the first test; generous, because a hanging subject costs the watchdog's patience at every step. */
+const TIMEOUT_MS = 300_000
+
+/** Thrown with the whole report as its message; its stack would only show this file. */
+class TailraceFailure extends Error {
+  override readonly name = 'TailraceFailure'
+}
+
+export function describeStreamRepository<Frame>(name: string, options: DescribeOptions<Frame>): void {
+  const { bursts = 200, seed = 42, path, watchdogMs, ...subject } = options
+  describe(name, () => {
+    let store: Store | undefined
+    let result: SubjectResult
+
+    beforeAll(async () => {
+      const suite = await runSuite([{ ...subject, name } as SubjectDefinition], {
+        scenarios,
+        bursts,
+        seed,
+        ...(path === undefined ? {} : { path }),
+        ...(watchdogMs === undefined ? {} : { watchdogMs }),
+        openStore: async (kind) => (store = await openStore(kind)),
+        saveTo: process.cwd(),
+      })
+      result = suite.subjects[0]!
+    }, TIMEOUT_MS)
+
+    afterAll(async () => store?.close())
+
+    const expectValid = (each: CaseResult | undefined) => {
+      if (each !== undefined && each.verdict.result !== 'valid') fail(failureText(each, result, { style: plainStyle, width: 100 }))
+    }
+
+    it('can be run, starts, waits and closes', () => {
+      if (result.error !== undefined) fail(result.error)
+      for (const each of result.scenarios) if (!scenarios.some((scenario) => scenario.name === each.name)) expectValid(each)
+      if (result.scenarios.length === 0) fail(`no scenario applies: ${result.skipped.map((each) => `${each.name}: ${each.reason}`).join('; ')}`)
+    })
+
+    for (const scenario of scenarios) {
+      it(`${scenario.name}: ${scenario.summary}`, (context) => {
+        const skipped = result.skipped.find((each) => each.name === scenario.name)
+        if (skipped !== undefined) context.skip(skipped.reason)
+        const each = result.scenarios.find((other) => other.name === scenario.name)
+        if (each === undefined) context.skip('not run: the subject failed before it')
+        expectValid(each)
+      })
+    }
+
+    if (bursts > 0) {
+      it(`${bursts} bursts, seed ${seed}`, (context) => {
+        if (result.bursts === undefined) return context.skip('not run: the subject failed before it')
+        expectValid(result.bursts.failure)
+        if (result.bursts.failure === undefined && result.bursts.counts.owed === 0) fail('unknown: nothing was owed in any burst')
+      })
+    }
+  })
+}
+
+function fail(text: string): never {
+  const failure = new TailraceFailure(text)
+  failure.stack = `${failure.name}: ${text}`
+  throw failure
+}
