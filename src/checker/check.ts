@@ -65,5 +65,7 @@ function whyNothing(history: History): string {
   }
   const tail = history.findLast((event) => event.type === 'tail-returned')
   if (tail?.type === 'tail-returned' && tail.error !== undefined) return `the consumer never came to read, because the tail failed (${tail.error})`
+  const closed = history.find((event) => event.type === 'closed')
+  if (closed?.type === 'closed' && closed.how !== 'aborted') return `the consumer had ended before${closed.error === undefined ? '' : ` (${closed.error})`}`
   return 'no entry was appended after the consumer had promised delivery'
 }

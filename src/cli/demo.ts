@@ -17,13 +17,13 @@ export async function demo({ redis }: { readonly redis?: string }): Promise<numb
   const style = styleFor(process.stdout)
   const say = (text: string) => process.stdout.write(`${text}\n`)
   return withStores(redis, async (stores) => {
-    say(style.bold('The race: a consumer reads after "$", its BLOCK times out empty, and an entry is added before it reads again.\n'))
+    say(style.strong('The race: a consumer reads after "$", its BLOCK times out empty, and an entry is added before it reads again.\n'))
     let asExpected = await showOn('memory', stores, say)
     try {
       await stores.get('redis')
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
-      say(`${style.yellow('No real Redis:')} ${error.message.split('\n')[0]}. npx tailrace doctor says how to get one.`)
+      say(`${style.unsure('No real Redis:')} ${error.message.split('\n')[0]}. npx tailrace doctor says how to get one.`)
       return asExpected ? 0 : 1
     }
     asExpected = (await showOn('redis', stores, say)) && asExpected
@@ -35,7 +35,7 @@ async function showOn(kind: StoreKind, stores: Stores, say: (text: string) => vo
   const style = styleFor(process.stdout)
   const width = process.stdout.columns ?? 80
   const store = await stores.get(kind)
-  say(style.bold(`── on ${/^[aeio]/.test(store.description) ? 'the ' : ''}${store.description} ${'─'.repeat(Math.max(0, width - store.description.length - 11))}\n`))
+  say(style.strong(`── on ${/^[aeio]/.test(store.description) ? 'the ' : ''}${store.description} ${'─'.repeat(Math.max(0, width - store.description.length - 11))}\n`))
   const subjects = [demoSubject(kind, 'literal-dollar'), demoSubject(kind, 'snapshot-cursor')]
   const suite = await runSuite(subjects, { scenarios: [emptyGap], bursts: 0, seed: 42, openStore: stores.get, saveTo: process.cwd() })
   const [literal, snapshot] = suite.subjects as [SubjectResult, SubjectResult]
@@ -46,6 +46,6 @@ async function showOn(kind: StoreKind, stores: Stores, say: (text: string) => vo
     for (const each of subject.scenarios) if (each.verdict.result !== 'valid') say(`${failureText(each, subject, { style, width })}\n`)
   }
   say(`${subjectText(snapshot, { style, width })}\n`)
-  if (!asExpected) say(style.red('This is not what the demonstration expects: one loss for literal-dollar, none for snapshot-cursor.\n'))
+  if (!asExpected) say(style.bad('This is not what the demonstration expects: one loss for literal-dollar, none for snapshot-cursor.\n'))
   return asExpected
 }

@@ -11,8 +11,8 @@ export async function listScenarios({ json }: { readonly json?: boolean }): Prom
   const style = styleFor(process.stdout)
   const width = Math.max(...scenarios.map(({ name }) => name.length))
   for (const { name, race, rule, summary, schedule } of scenarios) {
-    process.stdout.write(`${style.bold(name.padEnd(width))}  ${race.padEnd(3)}  rule ${rule}  ${summary}\n`)
-    process.stdout.write(`${' '.repeat(width)}  ${style.dim(schedule.steps.map(describeStep).join(' · '))}\n`)
+    process.stdout.write(`${style.strong(name.padEnd(width))}  ${race.padEnd(3)}  rule ${rule}  ${summary}\n`)
+    process.stdout.write(`${' '.repeat(width)}  ${style.faint(schedule.steps.map(describeStep).join(' · '))}\n`)
   }
   return 0
 }

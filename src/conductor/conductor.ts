@@ -56,9 +56,10 @@ export class Conductor {
   async perform(): Promise<void> {
     const diverged = await this.#steps()
     this.recorder.record({ type: 'drain' })
-    this.#faults.clear()
     await drain(this)
     if (diverged !== undefined) throw diverged
+    const [unmet] = this.#faults.pending
+    if (unmet !== undefined) throw new Divergence(`a call of ${unmet} that fails`, 'no such call was made')
   }
 
   async #steps(): Promise<Divergence | undefined> {
@@ -113,6 +114,12 @@ export class Conductor {
     if (session === undefined) return new Stall('the producer\'s step never returned')
     const at = session.at === undefined ? 'its start' : describeGate(session.at)
     const name = session.index === 0 ? 'the consumer' : `consumer ${session.index}`
+    if (session.waitsOn) {
+      return new Stall(
+        `${name}'s read timed out empty, and waits again instead of ending: a readMessages that never ends has no read cycles to hold (such a port is for the wire probe)`,
+        session.index,
+      )
+    }
     return new Stall(`${name} never came to another gate after ${at}`, session.index)
   }
 

@@ -86,6 +86,11 @@ export class ConsumerSession implements ProbeObserver {
     return this.#holds.length > 0
   }
 
+  /** Its read was timed out as often as we do that, and still waits. */
+  get waitsOn(): boolean {
+    return this.blocked !== undefined && this.#expiries >= MAX_EXPIRIES
+  }
+
   // ── moves: called by the conductor, one at a time ─────────────────────────────────────────────
 
   /** To its next gate. Where it is only blocked, its BLOCK times out. */

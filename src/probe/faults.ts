@@ -16,8 +16,9 @@ export class Faults {
     this.#armed.push({ what, times, after })
   }
 
-  clear(): void {
-    this.#armed.length = 0
+  /** Faults that no call has met. */
+  get pending(): readonly Fallible[] {
+    return this.#armed.map(({ what }) => what)
   }
 
   /** After how many entries the call that begins now is to fail; undefined where it is not. */

@@ -11,6 +11,7 @@ import { stopwatch } from '../clock/clock.js'
 import { NO_COUNTS } from '../checker/counts.js'
 import { anomaly } from '../checker/anomaly.js'
 import type { Verdict } from '../checker/check.js'
+import { FENCE } from '../history/event.js'
 import { InMemoryStreamRepository } from '../model/in-memory-repository.js'
 import type { BurstsResult, CaseResult, Skipped, SubjectResult } from '../report/result.js'
 import type { Scenario } from '../schedule/scenario.js'
@@ -74,14 +75,24 @@ const SURVEY = schedule([])
 /** What the subject does when nobody disturbs it. A failure here would only be repeated by every scenario. */
 async function takeSurvey(runner: SubjectRunner): Promise<{ judged: Judged; failure?: CaseResult }> {
   const judged = await runner.judge(SURVEY)
-  const failed = judged.verdict.result === 'invalid' || judged.run.ending.kind !== 'completed'
   const summary = 'nothing is disturbed: the consumer starts, waits, and one entry is added while it waits'
-  if (failed) return { judged, failure: caseOf({ kind: 'scenario', name: 'undisturbed', summary, schedule: SURVEY }, judged) }
+  const about = { kind: 'scenario', name: 'undisturbed', summary, schedule: SURVEY } as const
+  const silent = handedNothingOut(judged)
+  if (silent !== undefined) return { judged, failure: caseOf(about, { ...judged, verdict: unknown(judged.verdict, silent) }) }
+  const fenced = judged.run.history.some((event) => event.type === 'delivered' && event.value === FENCE)
+  if (judged.verdict.result === 'invalid' || judged.run.ending.kind !== 'completed' || !fenced) return { judged, failure: caseOf(about, judged) }
   await runner.close()
   const again = await runner.judge(SURVEY)
   if (sameHistory(judged.run, again.run)) return { judged }
   const reason = 'the same schedule gave two histories: the subject does something that the harness does not control (a timer or a connection of its own)'
-  return { judged, failure: caseOf({ kind: 'scenario', name: 'undisturbed', summary, schedule: SURVEY }, { ...judged, verdict: unknown(judged.verdict, reason) }) }
+  return { judged, failure: caseOf(about, { ...judged, verdict: unknown(judged.verdict, reason) }) }
+}
+
+/** It was given the entry, and no frame came out that carries it: more likely a wrong `entryOf` than a loss. */
+function handedNothingOut({ run: { history } }: Judged): string | undefined {
+  const given = history.find((event) => event.type === 'read-entry' && event.value === FENCE)
+  if (given?.type !== 'read-entry' || history.some((event) => event.type === 'delivered')) return undefined
+  return `read #${given.read} gave the consumer an entry, and no frame that it handed out carries one: is entryOf right?`
 }
 
 async function runScenario(runner: SubjectRunner, scenario: Scenario): Promise<CaseResult> {
