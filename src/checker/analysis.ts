@@ -50,6 +50,8 @@ export interface Read {
   readonly expired: boolean
   readonly returned: number
   readonly outcome?: 'empty' | 'batch' | 'error'
+  /** Empty without having waited. */
+  readonly early: boolean
   readonly entries: readonly ReadEntry[]
   /** It ended by itself, so its entries are all that it had. */
   readonly complete: boolean
@@ -147,9 +149,10 @@ function readsOf(history: History): Read[] {
     else if (event.type === 'expired') read.expired = true
     else if (event.type === 'read-ended') read.complete = event.how === 'done'
     else if (event.type === 'read-entry') read.entries.push({ ...entryOf(event), at })
-    else if (event.type === 'read-returned') {
+    else if (event.type === 'read-returned' && !event.aborted) {
       read.returned = at
       read.outcome = event.outcome
+      read.early = event.early ?? false
     }
   }
   return [...reads.values()]
@@ -158,7 +161,7 @@ function readsOf(history: History): Read[] {
 function newRead({ consumer, read, cursor, count, timeoutMs }: EventOf<'read-called'>) {
   const never = Number.POSITIVE_INFINITY
   const entries: ReadEntry[] = []
-  return { consumer, read, cursor, count, timeoutMs, called: 0, sent: never, blocked: false, expired: false, returned: never, entries, complete: false }
+  return { consumer, read, cursor, count, timeoutMs, called: 0, sent: never, blocked: false, expired: false, early: false, returned: never, entries, complete: false }
 }
 
 function entryOf({ id, value, got, undecodable }: EventOf<'read-entry'>): Omit<ReadEntry, 'at'> {

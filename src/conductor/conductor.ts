@@ -104,7 +104,7 @@ export class Conductor {
   async tearDown(): Promise<boolean> {
     let clean = true
     for (const session of this.#all) clean = (await session.tearDown()) && clean
-    await this.options.store.execute([{ kind: 'drop', topic: this.#topic }])
+    await this.options.store.execute([this.#topic, `${this.#topic}:elsewhere`].map((topic) => ({ kind: 'drop', topic }) as const))
     return clean
   }
 

@@ -38,6 +38,7 @@ export class Producer {
   readonly #options: ProducerOptions
   #appends = 0
   #poisons = 0
+  #elsewheres = 0
 
   constructor(options: ProducerOptions) {
     this.#options = options
@@ -51,6 +52,7 @@ export class Producer {
   async step(step: ProducerStep): Promise<void> {
     if ('append' in step) return this.#append(step)
     if ('finish' in step) return this.#finish()
+    if ('elsewhere' in step) return this.#elsewhere(step.elsewhere)
     const { store } = this.#options
     for (const { command, done } of await this.prepare(step)) done((await store.execute([command]))[0])
   }
@@ -68,6 +70,11 @@ export class Producer {
       this.#finish()
       return []
     }
+    // Another topic is no part of a transaction on this one.
+    if ('elsewhere' in step) {
+      await this.#elsewhere(step.elsewhere)
+      return []
+    }
     const before = (await this.#options.store.scan(topic)).map((entry) => entry.id)
     if ('trim' in step) {
       const ids = before.slice(0, Math.max(0, before.length - step.trim.maxLen))
@@ -77,6 +84,15 @@ export class Producer {
     const id = this.#options.values.idOf(`s${step.delete}`)
     if (!isStreamId(id)) return []
     return [this.#removal('delete', { kind: 'delete', topic, id }, [id])]
+  }
+
+  async #elsewhere(count: number): Promise<void> {
+    const { recorder, repository, topic, values } = this.#options
+    for (let i = 0; i < count; i++) {
+      const value = `x${++this.#elsewheres}`
+      const id = await repository.sendData(`${topic}:elsewhere`, values.create(value))
+      recorder.record({ type: 'elsewhere', value, id })
+    }
   }
 
   #finish(): void {

@@ -24,7 +24,8 @@ export type HistoryEvent =
   | { readonly type: 'read-sent'; readonly consumer: number; readonly read: number }
   | { readonly type: 'blocked'; readonly consumer: number; readonly read: number }
   | { readonly type: 'expired'; readonly consumer: number; readonly read: number }
-  | { readonly type: 'read-returned'; readonly consumer: number; readonly read: number; readonly outcome: ReadOutcome; readonly error?: string }
+  /** `early`: empty without having waited, although it was asked to. `aborted`: its caller had given it up. */
+  | { readonly type: 'read-returned'; readonly consumer: number; readonly read: number; readonly outcome: ReadOutcome; readonly early?: true; readonly aborted?: true; readonly error?: string }
   /** One entry of a batch reached the consumer. `got` is the data where it is not what was appended. */
   | { readonly type: 'read-entry'; readonly consumer: number; readonly read: number; readonly id: string; readonly value?: string; readonly got?: string; readonly undecodable?: true }
   /** `done`: the read ended by itself; `left`: the consumer left the iteration early. */
@@ -36,6 +37,8 @@ export type HistoryEvent =
   // ── producer
   | { readonly type: 'append-called'; readonly value: string; readonly explicitId?: StreamId }
   | { readonly type: 'append-returned'; readonly value: string; readonly outcome: 'ok' | 'fail' | 'info'; readonly id?: string; readonly error?: string }
+  /** An entry was added to another topic, which is nobody's business here. */
+  | { readonly type: 'elsewhere'; readonly value: string; readonly id: string }
   | { readonly type: 'poisoned'; readonly id: StreamId }
   | { readonly type: 'removed'; readonly how: 'trim' | 'delete' | 'drop'; readonly ids: readonly StreamId[] }
   | { readonly type: 'finished' }

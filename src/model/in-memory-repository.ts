@@ -44,9 +44,9 @@ export class InMemoryStreamRepository implements StreamRepository {
       const end = await this.#wait(waiter, timeoutMs, signal)
       if (end === 'aborted') this.#assertOpen()
       if (end === 'expired' || end === 'aborted') return
-      // Served: read what came, above what `$` meant when the wait began. Cut off: ask again, as clients do, with the
-      // cursor as it was given, so that `$` then means the tail of now.
-      if (end === 'served') lastId = waiter.after
+      if (end === 'disconnected') throw new Error('the connection was lost while the read waited')
+      // Served: read what came, above what `$` meant when the wait began.
+      lastId = waiter.after
     }
   }
 

@@ -13,7 +13,7 @@ export interface MemoryEntry {
   readonly fields: string
 }
 
-/** How a wait ended: served by an append, out of time, or cut off (a client then asks again). */
+/** How a wait ended: served by an append, out of time, cut off with its connection, or given up by its caller. */
 export type WaitEnd = 'served' | 'expired' | 'disconnected' | 'aborted'
 
 export class MemoryWaiter {
@@ -112,6 +112,11 @@ export class MemoryStream {
     this.#waiters.push(waiter)
     this.onWait?.(waiter)
     return waiter
+  }
+
+  /** Reads that wait. */
+  get waiting(): number {
+    return this.#waiters.filter((waiter) => waiter.waiting).length
   }
 
   trim(topic: string, maxLen: number): readonly StreamId[] {

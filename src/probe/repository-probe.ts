@@ -17,7 +17,8 @@ export type ProbeSignal =
   | { readonly gate: 'tail-called' }
   | { readonly gate: 'tail-returned'; readonly id?: string; readonly error?: unknown }
   | { readonly gate: 'read-called'; readonly read: number; readonly cursor: string; readonly timeoutMs: number; readonly count: number }
-  | { readonly gate: 'read-returned'; readonly read: number; readonly outcome: ReadOutcome; readonly error?: unknown }
+  /** `aborted`: its caller had given it up, so what it came back with says nothing. */
+  | { readonly gate: 'read-returned'; readonly read: number; readonly outcome: ReadOutcome; readonly aborted?: true; readonly error?: unknown }
 
 export type ProbeNote =
   | { readonly note: 'tail-sent' }
@@ -108,7 +109,8 @@ class ProbedRead implements AsyncIterator<StreamEntry, void, undefined> {
   }
 
   async #returned(outcome: ReadOutcome, error?: unknown): Promise<void> {
-    await this.observer.gate({ gate: 'read-returned', read: this.#read, outcome, ...(outcome === 'error' ? { error } : {}) })
+    const aborted = this.options.signal?.aborted === true
+    await this.observer.gate({ gate: 'read-returned', read: this.#read, outcome, ...(aborted ? { aborted } : {}), ...(outcome === 'error' ? { error } : {}) })
   }
 
   #end(how: 'done' | 'left' | 'error', error?: unknown): IteratorResult<StreamEntry, void> {

@@ -24,6 +24,7 @@ const steps: Record<string, v.GenericSchema<unknown, Step>> = {
   delete: v.strictObject({ delete: count }),
   drop: v.strictObject({ drop: v.literal('topic') }),
   poison: v.strictObject({ poison: count }),
+  elsewhere: v.strictObject({ elsewhere: count }),
   finish: v.strictObject({ finish: v.literal(true) }),
   disconnect: v.strictObject({ disconnect: index }),
   fail: v.strictObject({ fail: v.picklist(['read', 'append', 'tail']), times: count, after: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0))) }),

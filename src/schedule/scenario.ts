@@ -67,6 +67,7 @@ export const trim = (maxLen: number): Step => ({ trim: { maxLen } })
 export const remove = (entry: number): Step => ({ delete: entry })
 export const drop = (): Step => ({ drop: 'topic' })
 export const poison = (count: number): Step => ({ poison: count })
+export const elsewhere = (count: number): Step => ({ elsewhere: count })
 export const finish = (): Step => ({ finish: true })
 export const disconnect = (consumer = 0): Step => ({ disconnect: consumer })
 export const fail = (what: 'read' | 'append' | 'tail', options: { times?: number; after?: number } = {}): Step => ({

@@ -60,6 +60,11 @@ export interface PoisonStep {
   readonly poison: number
 }
 
+/** Appends so many entries to another topic, whose name begins with this one's. */
+export interface ElsewhereStep {
+  readonly elsewhere: number
+}
+
 /** From now on the status that the consumer can ask for is "done": nothing more will be appended. */
 export interface FinishStep {
   readonly finish: true
@@ -78,12 +83,12 @@ export interface FailStep {
 }
 
 export type ConsumerStep = AdvanceStep | ExpireStep | AbortStep | RestartStep
-export type ProducerStep = AppendStep | TrimStep | DeleteStep | DropStep | PoisonStep | FinishStep
+export type ProducerStep = AppendStep | TrimStep | DeleteStep | DropStep | PoisonStep | ElsewhereStep | FinishStep
 export type FaultStep = DisconnectStep | FailStep
 export type Step = ConsumerStep | ProducerStep | FaultStep
 
 export const isProducerStep = (step: Step): step is ProducerStep =>
-  'append' in step || 'trim' in step || 'delete' in step || 'drop' in step || 'poison' in step || 'finish' in step
+  'append' in step || 'trim' in step || 'delete' in step || 'drop' in step || 'poison' in step || 'elsewhere' in step || 'finish' in step
 
 /** A step in a few words, as reports show it. */
 export function describeStep(step: Step): string {
@@ -98,6 +103,7 @@ export function describeStep(step: Step): string {
   if ('delete' in step) return `delete s${step.delete}`
   if ('drop' in step) return 'drop topic'
   if ('poison' in step) return `add ${many(step.poison, 'undecodable entry').replace('entrys', 'entries')}`
+  if ('elsewhere' in step) return `append ${step.elsewhere} to another topic`
   if ('finish' in step) return 'status: done'
   if ('disconnect' in step) return `${who(step.disconnect)}: connection cut`
   return `next ${many(step.times, step.fail)} fail${step.times === 1 ? 's' : ''}${step.after ? ` after ${step.after}` : ''}`

@@ -36,7 +36,8 @@ async function openOn(stream: MemoryStream, open: Parameters<Store['open']>[0]):
     },
     close: async () => {
       await repository.close?.()
-      return undefined
+      const { waiting } = stream
+      return waiting === 0 || repository.close === undefined ? undefined : `left ${waiting} ${waiting === 1 ? 'read' : 'reads'} waiting after close()`
     },
   }
 }

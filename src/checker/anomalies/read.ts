@@ -23,6 +23,13 @@ export const staleRead: Check = (analysis) =>
     return [anomaly('stale-read', `read #${read.read} after ${read.cursor} came back empty although ${due.value} had been acknowledged at ${due.id} before it`, { consumer: read.consumer, value: due.value, id: due.id, ...rule })]
   })
 
+/** It came back empty before its time was up: a caller that asks again spins, and one that takes it for quiet is wrong. */
+export const earlyEmpty: Check = (analysis) =>
+  analysis.reads
+    .filter((read) => read.early && dueAt(analysis, read).length === 0)
+    .slice(0, 1)
+    .map(({ read, timeoutMs, consumer, blocked }) => anomaly('early-empty', `read #${read} came back empty ${blocked ? 'from its wait' : 'at once'}, although nothing had ended its ${timeoutMs} ms`, { consumer, ...(blocked ? { rule: '3.9' } : {}) }))
+
 /** It stopped below `count` although there was more. */
 export const shortRead: Check = (analysis) =>
   analysis.reads.flatMap((read) => {
@@ -74,9 +81,10 @@ export const incompatibleOrder: Check = ({ reads, committed }) =>
   })
 
 /** Something that was never appended. */
-export const unexpected: Check = ({ reads, sessions, poisoned }) => {
-  const strange = ({ id, value, undecodable }: { id?: string; value?: string; undecodable?: boolean }) => value === undefined && !undecodable && !poisoned.has(id ?? '')
-  const what = ({ id, got }: { id?: string; got?: string }) => `${id === undefined ? 'an entry' : id}${got === undefined ? '' : ` with ${got}`}`
+export const unexpected: Check = ({ reads, sessions, poisoned, appends }) => {
+  const known = new Set(appends.map(({ value }) => value))
+  const strange = ({ id, value, undecodable }: { id?: string; value?: string; undecodable?: boolean }) => !known.has(value ?? '') && !undecodable && !poisoned.has(id ?? '')
+  const what = ({ id, got, value }: { id?: string; got?: string; value?: string }) => `${value ?? 'an entry'}${id === undefined ? '' : ` at ${id}`}${got === undefined ? '' : ` with ${got}`}`
   const read = reads.flatMap(({ entries, read, consumer }) => entries.filter(strange).map((entry) => anomaly('unexpected', `read #${read} returned ${what(entry)}, which was never appended here`, { consumer, id: entry.id })))
   if (read.length > 0) return read
   return sessions.flatMap(({ delivered, consumer }) => delivered.filter(strange).map((entry) => anomaly('unexpected', `the consumer handed out ${what(entry)}, which was never appended here`, { consumer, ...(entry.id === undefined ? {} : { id: entry.id }) })))
