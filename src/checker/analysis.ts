@@ -24,6 +24,7 @@ export interface Committed {
   readonly value: string
   readonly id: StreamId
   readonly called: number
+  /** Infinity where its outcome is unknown: it may have taken effect at any time after its call. */
   readonly returned: number
   /** When it was trimmed or deleted; Infinity where it was not. */
   readonly removed: number
@@ -70,6 +71,8 @@ export interface Analysis {
   /** In the order of ids. */
   readonly committed: readonly Committed[]
   readonly witness: readonly WitnessEntry[]
+  /** False where the run broke before the log could be scanned: nothing can then be said to be missing from it. */
+  readonly witnessed: boolean
   readonly poisoned: ReadonlyMap<string, number>
   readonly reads: readonly Read[]
   readonly tails: readonly Tail[]
@@ -83,13 +86,15 @@ export interface CheckOptions {
 }
 
 export function analyse(history: History, options: CheckOptions = {}): Analysis {
-  const witness = history.findLast((event): event is EventOf<'witness'> => event.type === 'witness')?.entries ?? []
+  const scan = history.findLast((event): event is EventOf<'witness'> => event.type === 'witness')
+  const witness = scan?.entries ?? []
   const appends = appendsOf(history)
   const poisoned = new Map<string, number>()
   for (const [at, event] of history.entries()) if (event.type === 'poisoned') poisoned.set(event.id, at)
   const committed = committedOf(history, appends, witness)
   const reads = readsOf(history)
-  return { history, appends, committed, witness, poisoned, reads, tails: tailsOf(history), sessions: sessionsOf(history, committed), options }
+  const witnessed = scan !== undefined
+  return { history, appends, committed, witness, witnessed, poisoned, reads, tails: tailsOf(history), sessions: sessionsOf(history, committed), options }
 }
 
 function appendsOf(history: History): Append[] {
@@ -115,15 +120,18 @@ function appendsOf(history: History): Append[] {
  * the schedule is the server's loss (lost-append), and nobody is owed it.
  */
 function committedOf(history: History, appends: readonly Append[], witness: readonly WitnessEntry[]): Committed[] {
-  const removed = new Map<string, number>()
-  for (const [at, event] of history.entries()) if (event.type === 'removed') for (const id of event.ids) removed.set(id, at)
-  const present = new Set(witness.map((entry) => entry.id as string))
+  const removals = [...history.entries()].flatMap(([at, event]) => (event.type === 'removed' ? event.ids.map((id) => ({ id: id as string, at })) : []))
+  const inLog = new Map<string, string | undefined>(witness.map((entry) => [entry.id, entry.value]))
   const foundAt = new Map(witness.flatMap((entry) => (entry.value === undefined ? [] : [[entry.value, entry.id] as const])))
   const committed: Committed[] = []
   for (const { value, called, returned, outcome, id } of appends) {
-    const at = id !== undefined && (present.has(id) || removed.has(id)) ? id : foundAt.get(value)
+    // An id can come again once its topic was dropped: what was removed before this call was another entry.
+    const removed = removals.find((removal) => removal.id === id && removal.at > called)?.at
+    const kept = id !== undefined && inLog.has(id) && (inLog.get(id) ?? value) === value
+    const at = kept || removed !== undefined ? id : foundAt.get(value)
     if (outcome === 'fail' || !isStreamId(at)) continue
-    committed.push({ value, id: at, called, returned, removed: removed.get(at) ?? Number.POSITIVE_INFINITY })
+    const never = Number.POSITIVE_INFINITY
+    committed.push({ value, id: at, called, returned: outcome === 'ok' ? returned : never, removed: removed ?? never })
   }
   return committed.sort((a, b) => compareIds(a.id, b.id))
 }

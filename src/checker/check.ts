@@ -54,6 +54,7 @@ export function check(history: History, options: JudgeOptions = {}): Verdict {
   if (analysis.sessions.some(({ closed }) => closed !== undefined && endedOnFault(closed))) {
     reasons.push('the consumer ended with the read error that the schedule injected: nothing says whether it would have lost anything (capabilities.retries: false takes such scenarios off the list)')
   } else if (counts.owed === 0 && reasons.length === 0) reasons.push(`nothing was owed: ${whyNothing(history)}`)
+  else if (counts.delivered === 0 && reasons.length === 0) reasons.push('nothing was judged: no consumer came to rest, so what was owed is merely pending')
   const result = anomalies.length > 0 ? 'invalid' : reasons.length > 0 ? 'unknown' : 'valid'
   return { result, anomalies, reasons: result === 'unknown' ? reasons : [], counts }
 }

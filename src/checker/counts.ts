@@ -18,17 +18,18 @@ export const NO_COUNTS: Counts = { owed: 0, delivered: 0, lost: 0, gaps: 0, inje
 
 export function countsOf({ sessions, history }: Analysis, anomalies: readonly Anomaly[]): Counts {
   const counts = { ...NO_COUNTS }
-  for (const { owed, delivered, consumer } of sessions) {
-    const values = new Set(delivered.map(({ value }) => value))
+  for (const { owed, undelivered, consumer } of sessions) {
+    const missing = new Set(undelivered)
     const gaps = new Set<number>()
-    for (const { value, window, called, removed } of owed) {
-      if (value === FENCE || (removed !== Number.POSITIVE_INFINITY && !values.has(value))) continue
+    for (const entry of owed) {
+      const { value, window, called, delivered } = entry
+      if (value === FENCE || (!delivered && !missing.has(entry))) continue
       counts.owed++
-      if (values.has(value)) counts.delivered++
+      if (delivered) counts.delivered++
       if (window === 'in-block') continue
       gaps.add(history.findLastIndex((event, at) => at < called && 'consumer' in event && event.consumer === consumer))
       counts.injected++
-      if (values.has(value)) counts.injectedDelivered++
+      if (delivered) counts.injectedDelivered++
     }
     counts.gaps += gaps.size
   }

@@ -20,6 +20,7 @@ export interface Delivery {
 export interface Owed extends Committed {
   /** Where it fell, as this session saw it. */
   readonly window: Window
+  readonly delivered: boolean
 }
 
 export interface Session {
@@ -37,7 +38,7 @@ export interface Session {
   readonly delivered: readonly Delivery[]
   /** The fence included. */
   readonly owed: readonly Owed[]
-  /** Owed and not delivered; entries that were removed in time are nobody's loss. */
+  /** Owed and not delivered; entries that were removed before the session passed them are nobody's loss. */
   readonly undelivered: readonly Owed[]
   /** Of the delivered ones, the fence aside. */
   readonly firstDelivered: StreamId
@@ -45,7 +46,7 @@ export interface Session {
   readonly closed?: EventOf<'closed'> & { readonly at: number }
   /** It came to rest, so what is missing is lost. */
   readonly quiet: boolean
-  readonly restless?: EventOf<'restless'>
+  readonly restless?: EventOf<'restless'> & { readonly at: number }
 }
 
 export function sessionsOf(history: History, committed: readonly Committed[]): Session[] {
@@ -67,13 +68,19 @@ function sessionOf(history: History, committed: readonly Committed[], begin: num
   const delivered = mine.flatMap(([at, event]) => (event.type === 'delivered' ? [{ ...event, at }] : []))
   const gone = mine.find(([, event]) => event.type === 'aborted' || event.type === 'closed')?.[0] ?? end
   const above = start === 'beginning' ? ORIGIN : from
+  const values = new Set(delivered.map(({ value }) => value))
+  const nameless = new Set(delivered.flatMap(({ id, value }) => (value === undefined ? [id] : [])))
   const owed = committed
     .filter(({ id, called }) => (above === undefined ? attach !== undefined && called > attach : isAfter(id, above)) && called < gone)
-    .map((entry) => ({ ...entry, window: windowAt(history, consumer, Math.max(begin, entry.called)) }))
-  const values = new Set(delivered.map(({ value }) => value))
+    .map((entry) => ({
+      ...entry,
+      window: windowAt(history, consumer, Math.max(begin, entry.called)),
+      delivered: values.has(entry.value) || nameless.has(entry.id),
+    }))
+  const passed = ({ id, removed }: Committed) => delivered.some((other) => other.at < removed && isStreamId(other.id) && isAfter(other.id, id))
   const ids = delivered.filter(({ value }) => value !== FENCE).flatMap(({ id }) => (isStreamId(id) ? [id] : []))
   const closed = mine.find((entry): entry is [number, EventOf<'closed'>] => entry[1].type === 'closed')
-  const restless = mine.find((entry): entry is [number, EventOf<'restless'>] => entry[1].type === 'restless')?.[1]
+  const restless = mine.find((entry): entry is [number, EventOf<'restless'>] => entry[1].type === 'restless')
   return {
     consumer,
     session,
@@ -82,7 +89,7 @@ function sessionOf(history: History, committed: readonly Committed[], begin: num
     end,
     delivered,
     owed,
-    undelivered: owed.filter(({ value, removed }) => !values.has(value) && removed === Number.POSITIVE_INFINITY),
+    undelivered: owed.filter((entry) => !entry.delivered && (entry.removed === Number.POSITIVE_INFINITY || passed(entry))),
     firstDelivered: ids.reduce((low, id) => (isAfter(low, id) ? id : low), ids[0] ?? ORIGIN),
     lastDelivered: ids.reduce((high, id) => (isAfter(id, high) ? id : high), ORIGIN),
     quiet: restless === undefined && mine.some(([, event]) => event.type === 'quiescent'),
@@ -90,7 +97,7 @@ function sessionOf(history: History, committed: readonly Committed[], begin: num
     ...(attach === undefined ? {} : { attach }),
     ...(tailAsked === undefined ? {} : { tailAsked }),
     ...(closed === undefined ? {} : { closed: { ...closed[1], at: closed[0] } }),
-    ...(restless === undefined ? {} : { restless }),
+    ...(restless === undefined ? {} : { restless: { ...restless[1], at: restless[0] } }),
   }
 }
 

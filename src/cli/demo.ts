@@ -2,6 +2,7 @@
  * `tailrace demo`: one schedule, two consumers, and what comes of it; on the model, then on a real Redis where one can be
  * had. It expects exactly one loss and one pass on each store, and fails where that is not what happens.
  */
+import { NO_COUNTS } from '../checker/counts.js'
 import { failureText } from '../report/failure-text.js'
 import { subjectText } from '../report/green-text.js'
 import { type SubjectResult, resultOf } from '../report/result.js'
@@ -45,7 +46,8 @@ async function showOn(kind: StoreKind, stores: Stores, say: (text: string) => vo
     if (subject.error !== undefined) say(`${subject.name}: ${subject.error}`)
     for (const each of subject.scenarios) if (each.verdict.result !== 'valid') say(`${failureText(each, subject, { style, width })}\n`)
   }
-  say(`${subjectText(snapshot, { style, width })}\n`)
+  const { owed, delivered } = snapshot.scenarios[0]?.verdict.counts ?? NO_COUNTS
+  say(`${subjectText(snapshot, { style, width })}\n  the same schedule, with the cursor taken once: ${owed} owed, ${delivered} delivered\n`)
   if (!asExpected) say(style.bad('This is not what the demonstration expects: one loss for literal-dollar, none for snapshot-cursor.\n'))
   return asExpected
 }

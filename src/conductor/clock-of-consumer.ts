@@ -37,18 +37,20 @@ export async function* withVirtualTimers<Frame>(session: ConsumerSession, consum
   }
 }
 
+/** Runs what the harness does on behalf of a consumer with real timers. */
+export const outsideConsumer = <T>(fn: () => T): T => (installed ? inside.run(undefined, fn) : fn())
+
 /** The repository as such a consumer gets it: calls into it run with real timers. */
 export function outsideVirtualTimers(repository: StreamRepository): StreamRepository {
-  const out = <T>(fn: () => T): T => inside.run(undefined, fn)
   return withMembers(repository, {
-    getStreamTailId: (topic: string) => out(() => repository.getStreamTailId(topic)),
-    sendData: (...args: Parameters<StreamRepository['sendData']>) => out(() => repository.sendData(...args)),
+    getStreamTailId: (topic: string) => outsideConsumer(() => repository.getStreamTailId(topic)),
+    sendData: (...args: Parameters<StreamRepository['sendData']>) => outsideConsumer(() => repository.sendData(...args)),
     readMessages: (...args: Parameters<StreamRepository['readMessages']>): AsyncIterable<StreamEntry> => ({
       [Symbol.asyncIterator]: () => {
-        const iterator = out(() => repository.readMessages(...args)[Symbol.asyncIterator]())
+        const iterator = outsideConsumer(() => repository.readMessages(...args)[Symbol.asyncIterator]())
         return {
-          next: () => out(() => iterator.next()),
-          return: async () => (await out(() => iterator.return?.())) ?? { done: true, value: undefined },
+          next: () => outsideConsumer(() => iterator.next()),
+          return: async () => (await outsideConsumer(() => iterator.return?.())) ?? { done: true, value: undefined },
         }
       },
     }),

@@ -47,7 +47,7 @@ export class Conductor {
       topic: this.#topic,
       recorder,
       values: this.#values,
-      someoneBlocked: () => this.sessions.some((session) => session.blocked !== undefined),
+      someoneBlocked: () => this.sessions.some((session) => session.blocked),
     })
     for (let index = 0; index < (schedule.consumers ?? 1); index++) this.#open(index, subject.startsAt ?? 'tail')
   }

@@ -50,7 +50,7 @@ function isQuiet(conductor: Conductor, session: ConsumerSession, mark: number): 
     if (event.type === 'read-sent') sent.add(event.read)
     if (event.type === 'read-returned' && event.outcome === 'empty' && sent.has(event.read)) empties++
   }
-  return session.blocked === undefined ? empties >= 2 && !session.blocked : empties >= 1
+  return empties >= (session.blocked ? 1 : 2)
 }
 
 function deliveredFence(conductor: Conductor, session: ConsumerSession, mark: number): boolean {

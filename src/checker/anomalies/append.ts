@@ -3,7 +3,8 @@ import { compareIds, isStreamId } from '../../contract/stream-id.js'
 import { type Check, anomaly } from '../anomaly.js'
 
 /** Acknowledged, and its value is neither in the log nor was it removed. The server's or the adapter's loss, not the consumer's. */
-export const lostAppend: Check = ({ appends, committed, witness }) => {
+export const lostAppend: Check = ({ appends, committed, witness, witnessed }) => {
+  if (!witnessed) return []
   const kept = new Set([...committed.map(({ value }) => value), ...witness.map(({ value }) => value)])
   return appends
     .filter(({ outcome, value }) => outcome === 'ok' && !kept.has(value))
@@ -20,16 +21,19 @@ export const duplicateAppend: Check = ({ witness }) => {
 }
 
 /** One id with two values, or a value reported at an id where the log does not have it. */
-export const inconsistentOffsets: Check = ({ appends, witness, reads }) => {
+export const inconsistentOffsets: Check = ({ appends, witness, reads, history }) => {
   const inLog = new Map<string, string>(witness.flatMap(({ id, value }) => (value === undefined ? [] : [[id, value] as const])))
   const whereIs = new Map<string, string>(witness.flatMap(({ id, value }) => (value === undefined ? [] : [[value, id] as const])))
   const claims = [
-    ...appends.filter(({ outcome }) => outcome === 'ok').map(({ value, id }) => ({ value, id, who: 'the append was acknowledged at' })),
-    ...reads.flatMap(({ entries, read }) => entries.map(({ value, id }) => ({ value, id, who: `read #${read} returned it at` }))),
+    ...appends.filter(({ outcome }) => outcome === 'ok').map(({ value, id, returned }) => ({ value, id, at: returned, who: 'the append was acknowledged at' })),
+    ...reads.flatMap(({ entries, read }) => entries.map(({ value, id, at }) => ({ value, id, at, who: `read #${read} returned it at` }))),
   ]
-  return claims.flatMap(({ value, id, who }) => {
-    if (value === undefined || !whereIs.has(value) || inLog.get(id ?? '') === value) return []
-    return [anomaly('inconsistent-offsets', `${value} is in the log at ${whereIs.get(value)}, but ${who} ${id}`, { value, ...(id === undefined ? {} : { id }) })]
+  const removedAfter = (id: string | undefined, place: number) => history.some((event, at) => at > place && event.type === 'removed' && event.ids.some((other) => other === id))
+  return claims.flatMap(({ value, id, at, who }) => {
+    const other = inLog.get(id ?? '')
+    if (value === undefined || other === value || (other === undefined && !whereIs.has(value)) || removedAfter(id, at)) return []
+    const fact = other === undefined ? `${value} is in the log at ${whereIs.get(value)}` : `the log has ${other} at ${id}, and not ${value}`
+    return [anomaly('inconsistent-offsets', `${fact}, but ${who} ${id}`, { value, ...(id === undefined ? {} : { id }) })]
   })
 }
 

@@ -1,6 +1,6 @@
 /** §3: what single reads return, whatever the consumer makes of it. */
-import { compareIds, isAfter, isStreamId } from '../../contract/stream-id.js'
-import type { Analysis, Committed, Read } from '../analysis.js'
+import { type StreamId, compareIds, isAfter, isStreamId } from '../../contract/stream-id.js'
+import type { Analysis, Committed, Read, ReadEntry } from '../analysis.js'
 import { type Check, anomaly } from '../anomaly.js'
 
 /** Acknowledged before the read was sent, above its cursor, and there until it returned. */
@@ -10,9 +10,16 @@ function dueAt({ committed }: Analysis, read: Read): readonly Committed[] {
   return committed.filter((entry) => entry.returned < read.sent && entry.removed > read.returned && isAfter(entry.id, cursor))
 }
 
-/** Did an undecodable entry stand between the cursor and this one? Adapters may log and skip those. */
-const poisonBefore = ({ poisoned }: Analysis, read: Read, id: string): number =>
-  [...poisoned.keys()].filter((other) => isStreamId(other) && isStreamId(id) && isStreamId(read.cursor) && isAfter(other, read.cursor) && isAfter(id, other)).length
+/** How many undecodable entries between the cursor and this one were not handed out? Adapters may log and skip those. */
+const poisonBefore = ({ poisoned }: Analysis, { cursor, entries }: Read, id: StreamId): number =>
+  [...poisoned.keys()].filter(
+    (other) => isStreamId(other) && isStreamId(cursor) && isAfter(other, cursor) && isAfter(id, other) && !entries.some((entry) => entry.id === other),
+  ).length
+
+const highestOf = ({ entries }: Read): StreamId | undefined => {
+  const ids = entries.map(({ id }) => id).filter(isStreamId)
+  return ids.reduce((high, id) => (high === undefined || isAfter(id, high) ? id : high), ids[0])
+}
 
 /** Something was due at the call, and the read came back empty. */
 export const staleRead: Check = (analysis) =>
@@ -33,8 +40,8 @@ export const earlyEmpty: Check = (analysis) =>
 /** It stopped below `count` although there was more. */
 export const shortRead: Check = (analysis) =>
   analysis.reads.flatMap((read) => {
-    const last = read.entries.at(-1)?.id
-    if (!read.complete || read.outcome !== 'batch' || !isStreamId(last)) return []
+    const last = highestOf(read)
+    if (!read.complete || read.outcome !== 'batch' || last === undefined) return []
     const more = dueAt(analysis, read).find((entry) => isAfter(entry.id, last))
     if (more === undefined || read.entries.length + poisonBefore(analysis, read, more.id) >= read.count) return []
     return [anomaly('short-read', `read #${read.read} returned ${read.entries.length} of at most ${read.count} entries and stopped at ${last}, although ${more.value} at ${more.id} was there`, { consumer: read.consumer, value: more.value, id: more.id })]
@@ -56,10 +63,9 @@ export const overfullRead: Check = ({ reads }) =>
 /** Due at the call, below the highest id returned, and not among them. */
 export const internalPollSkip: Check = (analysis) =>
   analysis.reads.flatMap((read) => {
-    const ids = read.entries.map(({ id }) => id).filter(isStreamId)
-    const highest = ids.reduce((high, id) => (high === undefined || isAfter(id, high) ? id : high), ids[0])
+    const highest = highestOf(read)
     if (highest === undefined) return []
-    const skipped = dueAt(analysis, read).filter(({ id }) => isAfter(highest, id) && !ids.includes(id))
+    const skipped = dueAt(analysis, read).filter(({ id }) => isAfter(highest, id) && !read.entries.some((entry) => entry.id === id))
     return skipped.map(({ id, value }) => anomaly('int-poll-skip', `read #${read.read} after ${read.cursor} reached ${highest} and left out ${value} at ${id}`, { consumer: read.consumer, value, id }))
   })
 
@@ -70,30 +76,43 @@ export const internalNonmonotonicPoll: Check = ({ reads }) =>
     return at === -1 ? [] : [anomaly('int-nonmonotonic-poll', `read #${read} returned ${entries[at]!.id} after ${entries[at - 1]!.id}`, { consumer, id: entries[at]!.id })]
   })
 
-/** It read up to m from c, and an id between them, absent from it, became visible only later. */
-export const incompatibleOrder: Check = ({ reads, committed }) =>
+/** It read up to m from c, and an id between them, absent from it, became visible only later, in the same life of the topic. */
+export const incompatibleOrder: Check = ({ reads, committed, history }) =>
   reads.flatMap((read) => {
     const { cursor } = read
-    const last = read.entries.map(({ id }) => id).filter(isStreamId).at(-1)
+    const last = highestOf(read)
     if (last === undefined || !isStreamId(cursor)) return []
-    const late = committed.filter(({ id, returned, removed }) => isAfter(id, cursor) && isAfter(last, id) && returned > read.sent && removed > read.returned && !read.entries.some((entry) => entry.id === id))
+    const dropped = history.findIndex((event, at) => at > read.returned && event.type === 'removed' && event.how === 'drop')
+    const late = committed.filter(
+      ({ id, called, returned, removed }) =>
+        isAfter(id, cursor) && isAfter(last, id) && returned > read.sent && removed > read.returned && !read.entries.some((entry) => entry.id === id) && (dropped === -1 || called < dropped),
+    )
     return late.map(({ id, value }) => anomaly('incompatible-order', `read #${read.read} after ${cursor} reached ${last}; ${value} became visible at ${id} only after that`, { consumer: read.consumer, value, id }))
   })
 
+type Item = Partial<Pick<ReadEntry, 'id' | 'value' | 'got' | 'undecodable'>>
+
 /** Something that was never appended. */
-export const unexpected: Check = ({ reads, sessions, poisoned, appends }) => {
+export const unexpected: Check = ({ reads, sessions, poisoned, appends, committed }) => {
   const known = new Set(appends.map(({ value }) => value))
-  const strange = ({ id, value, undecodable }: { id?: string; value?: string; undecodable?: boolean }) => !known.has(value ?? '') && !undecodable && !poisoned.has(id ?? '')
+  /** A frame may tell no more than the id, and of an append of unknown outcome nobody was told it. */
+  const named = ({ id, value, got }: Item) => value === undefined && got === undefined && committed.some((entry) => entry.id === id)
+  const strange = (entry: Item) => !known.has(entry.value ?? '') && !entry.undecodable && !poisoned.has(entry.id ?? '') && !named(entry)
   const what = ({ id, got, value }: { id?: string; got?: string; value?: string }) => `${value ?? 'an entry'}${id === undefined ? '' : ` at ${id}`}${got === undefined ? '' : ` with ${got}`}`
   const read = reads.flatMap(({ entries, read, consumer }) => entries.filter(strange).map((entry) => anomaly('unexpected', `read #${read} returned ${what(entry)}, which was never appended here`, { consumer, id: entry.id })))
   if (read.length > 0) return read
   return sessions.flatMap(({ delivered, consumer }) => delivered.filter(strange).map((entry) => anomaly('unexpected', `the consumer handed out ${what(entry)}, which was never appended here`, { consumer, ...(entry.id === undefined ? {} : { id: entry.id }) })))
 }
 
-/** The payload is not what was appended. */
-export const corruptRead: Check = ({ reads, sessions }) => {
+/** The payload is not what was appended, or a good one is said not to decode. */
+export const corruptRead: Check = ({ reads, sessions, committed, poisoned }) => {
+  const good = (id: string) => (poisoned.has(id) ? undefined : committed.find((entry) => entry.id === id)?.value)
   const read = reads.flatMap(({ entries, read, consumer }) =>
-    entries.filter(({ got, value }) => got !== undefined && value !== undefined).map(({ id, got, value }) => anomaly('corrupt-read', `read #${read} returned ${value} at ${id} as ${got}, which is not what was appended`, { consumer, id, value: value! })))
+    entries.flatMap(({ id, undecodable, ...entry }) => {
+      const value = undecodable ? good(id) : entry.value
+      const got = undecodable ? 'undecodable' : entry.got
+      return value === undefined || got === undefined ? [] : [anomaly('corrupt-read', `read #${read} returned ${value} at ${id} as ${got}, which is not what was appended`, { consumer, id, value })]
+    }))
   if (read.length > 0) return read
   return sessions.flatMap(({ delivered, consumer }) =>
     delivered.filter(({ got, value }) => got !== undefined && value !== undefined).map(({ got, value }) => anomaly('corrupt-read', `the consumer handed out ${value} as ${got}, which is not what was appended`, { consumer, value: value! })))

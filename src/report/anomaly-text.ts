@@ -1,0 +1,73 @@
+/** The list of what was found: one line each, with a tag that names it, its window, its rule and its race. */
+import { type Anomaly, LOST } from '../checker/anomaly.js'
+import type { Style } from './style.js'
+import { padEnd, paragraph, visible, widthOf } from './text.js'
+import { count, range } from './words.js'
+
+const MAX_LINES = 10
+const INDENT = '  '
+
+export interface AnomalyTextOptions {
+  readonly width: number
+  readonly style: Style
+  /** Of the scenario, which was written for one race. */
+  readonly race?: string | undefined
+}
+
+interface Line {
+  readonly text: string
+  readonly tag: string
+  /** How many anomalies it stands for. */
+  readonly many: number
+}
+
+export function anomalyLines(anomalies: readonly Anomaly[], { width, style, race }: AnomalyTextOptions): string[] {
+  const lines = together(anomalies, race)
+  const shown = lines.slice(0, MAX_LINES)
+  const rest = lines.slice(MAX_LINES).reduce((sum, { many }) => sum + many, 0)
+  const column = shown.reduce((most, { text }) => Math.max(most, widthOf(text)), 0)
+  return [
+    ...shown.flatMap(({ text, tag }) => {
+      const line = `${INDENT}${padEnd(text, column)}   `
+      if (widthOf(line + tag) <= width) return [line + style.strong(tag)]
+      return [...paragraph(text, width, INDENT), ...paragraph(tag, width, `${INDENT}    `).map(style.strong)]
+    }),
+    ...(rest > 0 ? [`${INDENT}and ${count(rest, 'more anomaly', 'more anomalies')}`] : []),
+  ]
+}
+
+/** Entries that one session lost in one window are one line. */
+function together(anomalies: readonly Anomaly[], race: string | undefined): Line[] {
+  const groups = new Map<string, Anomaly[]>()
+  for (const [at, anomaly] of anomalies.entries()) {
+    const { code, consumer, session, window } = anomaly
+    const key = LOST.has(code) ? [code, consumer, session, window].join() : String(at)
+    groups.set(key, [...(groups.get(key) ?? []), anomaly])
+  }
+  const several = new Set(anomalies.map(({ consumer }) => consumer)).size > 1
+  return [...groups.values()].map((group) => ({
+    text: visible(textOf(group, several)),
+    tag: visible(tagOf(group[0]!, race)),
+    many: group.length,
+  }))
+}
+
+function textOf(group: readonly Anomaly[], several: boolean): string {
+  const first = group[0]!
+  if (!LOST.has(first.code)) return first.evidence
+  const values = range(
+    group.map(({ value }) => value ?? '?'),
+    2,
+  )
+  const ids = range(
+    group.map(({ id }) => id ?? '?'),
+    2,
+  )
+  return `${values} at ${ids} never delivered${several && first.consumer !== undefined ? ` to consumer ${first.consumer}` : ''}`
+}
+
+function tagOf({ code, window, rule }: Anomaly, race: string | undefined): string {
+  return [`${code}${window === undefined ? '' : ` @${window}`}`, `rule ${rule}`, ...(race === undefined ? [] : [`race ${race}`])].join(
+    ' · ',
+  )
+}

@@ -1,0 +1,96 @@
+/**
+ * What a failure says, in this order: the verdict with its figures, how to get it again, the smallest schedule that
+ * shows it, why, what happened, what was found, and where to look.
+ */
+import type { Counts } from '../checker/counts.js'
+import type { Schedule } from '../schedule/schedule.js'
+import { describeStep } from '../schedule/step.js'
+import { anomalyLines } from './anomaly-text.js'
+import { explain } from './explain.js'
+import { hintsFor } from './hints.js'
+import type { CaseResult, SubjectResult } from './result.js'
+import { type Style, plainStyle } from './style.js'
+import { paragraph, visible } from './text.js'
+import { renderTimeline, timelineRows } from './timeline.js'
+import { fill } from './fill.js'
+import { count, duration, number, shellWord } from './words.js'
+
+export interface FailureTextOptions {
+  readonly style?: Style
+  /** Default 80, at least 60. Commands are never broken: they are there to be copied. */
+  readonly width?: number
+}
+
+const LABEL = 12
+
+export function failureText(
+  result: CaseResult,
+  subject: Pick<SubjectResult, 'name' | 'consumer'>,
+  options: FailureTextOptions = {},
+): string {
+  const style = options.style ?? plainStyle
+  const width = Math.max(60, options.width ?? 80)
+  const { verdict, history } = result
+  const labelled = (label: string, text: string) => paragraph(visible(text), width, ' '.repeat(LABEL), label.padEnd(LABEL))
+  const sections: string[][] = [
+    verdictLine(result, subject, style, width),
+    commands(result, subject).map(
+      ([label, command], at, all) => `${(all[at - 1]?.[0] === label ? '' : `  ${label}`).padEnd(LABEL)}${style.strong(command)}`,
+    ),
+    explain(history, verdict).flatMap((text) => paragraph(text, width, '  ')),
+    history.length === 0 ? [] : [renderTimeline(timelineRows(history, verdict), { width, style })],
+    anomalyLines(verdict.anomalies, { width, style, race: result.race }),
+    hintsFor(verdict.anomalies).flatMap((hint) => labelled('  hint', hint)),
+    result.notes.flatMap((note) => labelled('  note', note)),
+  ]
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')
+}
+
+function verdictLine(
+  result: CaseResult,
+  { name, consumer }: Pick<SubjectResult, 'name' | 'consumer'>,
+  style: Style,
+  width: number,
+): string[] {
+  const unknown = result.verdict.result === 'unknown'
+  const sign = unknown ? style.unsure('?') : result.verdict.result === 'valid' ? style.good('✓') : style.bad('✗')
+  const figures = [
+    ...(result.foundAfter === undefined ? [] : [`schedule ${number(result.foundAfter)}`]),
+    count((result.smallest ?? result.schedule).steps.length, 'step'),
+    duration(result.ms),
+  ]
+  const parts = [visible(result.name), visible(`${name} × ${consumer}`), outcome(result), figures.join(' · ')]
+  const [first, ...others] = fill(parts, width - 2)
+  return [`${sign} ${style.strong(first!)}`, ...others.map((line) => `  ${line}`)]
+}
+
+function outcome({ verdict }: CaseResult): string {
+  const { counts, anomalies } = verdict
+  if (verdict.result === 'unknown') return 'nothing shown'
+  if (verdict.result === 'valid') return `${share(counts.delivered, counts)} delivered`
+  if (counts.lost > 0) return `${share(counts.lost, counts)} lost`
+  if (counts.delivered < counts.owed) return `${share(counts.owed - counts.delivered, counts)} not delivered`
+  return `nothing lost, but ${count(anomalies.length, 'anomaly')}`
+}
+
+const share = (n: number, { owed }: Counts) => `${number(n)} of ${number(owed)} owed entries`
+
+/** Each on one line, whatever the width: they are to be pasted. */
+function commands(result: CaseResult, { name }: Pick<SubjectResult, 'name'>): (readonly [string, string])[] {
+  const { replayFile, seed, path, smallest, schedule } = result
+  const again =
+    seed === undefined
+      ? []
+      : [`npx tailrace run --subject ${shellWord(name)} --seed ${seed}${path === undefined ? '' : ` --path ${shellWord(path)}`}`]
+  const replay = [...(replayFile === undefined ? [] : [`npx tailrace replay ${shellWord(replayFile)}`]), ...again]
+  return [...replay.map((command) => ['replay', visible(command)] as const), ['smallest', stepsLine(smallest ?? schedule)]]
+}
+
+/** `consumer → empty · append 1 · drain` */
+export function stepsLine({ steps, consumers, read }: Schedule): string {
+  const options = [...(consumers === undefined ? [] : [`${consumers} consumers`]), ...(read.count === 10 ? [] : [`count ${read.count}`])]
+  return visible([...steps.map(describeStep), 'drain'].join(' · ') + (options.length === 0 ? '' : `   (${options.join(', ')})`))
+}

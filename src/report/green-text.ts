@@ -1,0 +1,114 @@
+/**
+ * What a run says that found nothing, so that nobody doubts it: how often the gap was really open, how often something
+ * was put into it, and how often that arrived. And the last words of every run, with what its exit code means.
+ */
+import { type Counts, NO_COUNTS, addCounts } from '../checker/counts.js'
+import { fill } from './fill.js'
+import { EXIT, type Result, type SubjectResult, type SuiteResult, resultOf, worst } from './result.js'
+import { type Style, plainStyle } from './style.js'
+import { paragraph, visible } from './text.js'
+import { count, duration, list, number } from './words.js'
+
+export interface SubjectTextOptions {
+  readonly style?: Style
+  readonly width?: number
+  /** Of the run, where the subject had no bursts that would have one. */
+  readonly seed?: number
+}
+
+const SEPARATOR = ' · '
+
+/** Two lines or more of one subject. Says what is wrong, too, where it is not all green. */
+export function subjectText(subject: SubjectResult, { style = plainStyle, width = 80, seed }: SubjectTextOptions = {}): string {
+  const figures = [...ran(subject), ...gaps(countsOf(subject)), duration(subject.ms), ...seedOf(subject, seed)]
+  return [
+    ...heading(subject, style, width),
+    ...fill(figures, width - 2, SEPARATOR).map((line) => `  ${line}`),
+    ...subject.skipped.flatMap(({ name, reason }) =>
+      paragraph(visible(`skipped ${name}: ${reason}`), width, '    ', '  ').map(style.faint),
+    ),
+  ].join('\n')
+}
+
+/** One line a subject, and what came of it all. */
+export function summaryText(suite: SuiteResult, { style = plainStyle, width = 80 }: SubjectTextOptions = {}): string {
+  const result = worst(suite.subjects.map(resultOf))
+  const subjects = suite.subjects.flatMap((subject) => {
+    const [line, ...rest] = fill([visible(`${subject.name} × ${subject.consumer}`), said(subject), duration(subject.ms)], width - 2)
+    return [`${sign(resultOf(subject), style)} ${line!}`, ...rest.map((text) => `  ${text}`)]
+  })
+  const parts = [conclusion(suite, result), duration(suite.ms), `seed ${suite.seed}`, `exit ${EXIT[result]}: ${MEANING[result]}`]
+  const last = fill(parts, width, SEPARATOR)
+  const paint = PAINT[result](style)
+  return [...subjects, '', ...last.map(paint)].join('\n')
+}
+
+const MEANING: Record<Result, string> = {
+  valid: 'whatever was owed was delivered',
+  invalid: 'at least one anomaly',
+  unknown: 'not everything could be shown, so nothing is proven',
+}
+
+const PAINT: Record<Result, (style: Style) => (text: string) => string> = {
+  valid: (style) => style.good,
+  invalid: (style) => style.bad,
+  unknown: (style) => style.unsure,
+}
+
+const SIGN: Record<Result, string> = { valid: '✓', invalid: '✗', unknown: '?' }
+
+const sign = (result: Result, style: Style) => PAINT[result](style)(SIGN[result])
+
+function heading(subject: SubjectResult, style: Style, width: number): string[] {
+  const [first, ...rest] = fill([visible(`${subject.name} × ${subject.consumer}`), visible(subject.store)], width - 2)
+  return [`${sign(resultOf(subject), style)} ${style.strong(first!)}`, ...rest.map((line) => `  ${line}`)]
+}
+
+function ran({ scenarios, bursts, skipped }: SubjectResult): string[] {
+  const good = scenarios.filter(({ verdict }) => verdict.result === 'valid').length
+  return [
+    `scenarios ${number(good)}/${number(scenarios.length)}`,
+    ...(skipped.length === 0 ? [] : [`${number(skipped.length)} skipped`]),
+    ...(bursts === undefined ? [] : [`bursts ${number(bursts.runs)}`]),
+  ]
+}
+
+const countsOf = ({ scenarios, bursts }: SubjectResult): Counts =>
+  scenarios.reduce((sum, { verdict }) => addCounts(sum, verdict.counts), bursts?.counts ?? NO_COUNTS)
+
+function gaps({ gaps, injected, injectedDelivered, lost }: Counts): string[] {
+  return [
+    `gap opened ${number(gaps)}×, sentinel injected ${number(injected)}×, delivered ${number(injectedDelivered)}×`,
+    `${number(lost)} lost`,
+  ]
+}
+
+const seedOf = ({ bursts }: SubjectResult, seed: number | undefined): string[] => {
+  const own = bursts?.seed ?? seed
+  return own === undefined ? [] : [`seed ${own}`]
+}
+
+/** The first ones, and how many more. */
+const few = (names: readonly string[]): readonly string[] =>
+  names.length <= 3 ? names : [...names.slice(0, 2), `${number(names.length - 2)} more`]
+
+/** What a subject's line says of it. */
+function said(subject: SubjectResult): string {
+  if (subject.error !== undefined) return visible(`not run to the end: ${subject.error}`)
+  const all = [...subject.scenarios, ...(subject.bursts?.failure === undefined ? [] : [subject.bursts.failure])]
+  const named = (result: Result) => all.filter(({ verdict }) => verdict.result === result).map(({ name }) => name)
+  const failed = named('invalid')
+  const unknown = named('unknown')
+  if (failed.length > 0) return visible(`failed: ${list(few(failed))}`)
+  if (unknown.length > 0) return visible(`nothing shown by: ${list(few(unknown))}`)
+  if (all.length === 0 && subject.bursts === undefined) return 'nothing was run'
+  return ran(subject).join(SEPARATOR)
+}
+
+function conclusion({ subjects }: SuiteResult, result: Result): string {
+  const of = (wanted: Result) => subjects.filter((subject) => resultOf(subject) === wanted).length
+  if (subjects.length === 0) return 'no subject was run'
+  if (result === 'valid') return subjects.length === 1 ? 'passed' : `all ${count(subjects.length, 'subject')} passed`
+  const words = result === 'invalid' ? 'failed' : 'not shown'
+  return subjects.length === 1 ? words : `${number(of(result))} of ${count(subjects.length, 'subject')} ${words}`
+}

@@ -1,0 +1,34 @@
+/** What the log looked like at a place of the history: what a `$` stood for, and which id a read really asked from. */
+import { LATEST, ORIGIN, type StreamId, isStreamId, maxId } from '../contract/stream-id.js'
+import type { History } from '../history/event.js'
+
+/**
+ * The id that `$` stands for at this place: the last one given out, also where that entry has been trimmed or deleted
+ * since. A topic that was dropped starts over. An append of unknown outcome counts where the witness has it.
+ */
+export function latestAt(history: History, place: number): StreamId {
+  const witnessed = new Map<string, StreamId>()
+  for (const event of history) {
+    if (event.type !== 'witness') continue
+    for (const { id, value } of event.entries) if (value !== undefined) witnessed.set(value, id)
+  }
+  let latest = ORIGIN
+  for (const event of history.slice(0, place)) {
+    if (event.type === 'removed' && event.how === 'drop') latest = ORIGIN
+    else if (event.type === 'poisoned') latest = maxId(latest, event.id)
+    else if (event.type === 'append-returned' && event.outcome !== 'fail') {
+      const id = isStreamId(event.id) ? event.id : witnessed.get(event.value)
+      if (id !== undefined) latest = maxId(latest, id)
+    }
+  }
+  return latest
+}
+
+/** From where a read with this cursor, sent at this place, is served. Undefined for what is neither an id nor `$`. */
+export function servedFrom(history: History, cursor: string, sent: number): StreamId | undefined {
+  if (cursor === LATEST) return latestAt(history, sent)
+  return isStreamId(cursor) ? cursor : undefined
+}
+
+/** An id as it is, anything else in quotes: `7-0`, `"$"`. */
+export const quoted = (cursor: string): string => (isStreamId(cursor) ? cursor : `"${cursor}"`)

@@ -1,0 +1,81 @@
+/**
+ * Text for a terminal: as wide as it looks, and without anything in it that a terminal would obey.
+ *
+ * Payloads, error messages and even ids come from the subject. Control characters, ANSI sequences, bidirectional
+ * overrides and lone surrogates in them are made visible; it is done again at no harm, since a backslash stays itself.
+ */
+const UNSAFE = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]|\p{Cs}/gu
+const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+
+/** One line, nothing in it but what can be seen. */
+export const visible = (text: string): string => text.replace(UNSAFE, (char) => NAMED[char] ?? escapeOf(char))
+
+function escapeOf(char: string): string {
+  const code = char.charCodeAt(0)
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
+}
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+/** East Asian Wide and Fullwidth, roughly (Unicode UAX #11): a cell too many is harmless, one too few shifts a lane. */
+const WIDE =
+  /\p{Emoji_Presentation}|\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f000}-\u{1faff}\u{20000}-\u{3fffd}]/u
+const NO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]+$/u
+
+const cells = (grapheme: string): number => (NO_WIDTH.test(grapheme) ? 0 : WIDE.test(grapheme) ? 2 : 1)
+const isPlain = (text: string) => /^[ -~─-▟…·×]*$/.test(text)
+
+/** How many cells of a terminal it takes. */
+export function widthOf(text: string): number {
+  if (isPlain(text)) return text.length
+  let width = 0
+  for (const { segment } of graphemes.segment(text)) width += cells(segment)
+  return width
+}
+
+export const padEnd = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)))
+
+/** As much as fits, with a `…` where something is missing. */
+export function clip(text: string, width: number): string {
+  if (widthOf(text) <= width) return text
+  return width < 1 ? '' : `${take(text, width - 1)}…`
+}
+
+/** The longest beginning that is no wider. */
+function take(text: string, width: number): string {
+  let taken = ''
+  let used = 0
+  for (const { segment } of graphemes.segment(text)) {
+    used += cells(segment)
+    if (used > width) break
+    taken += segment
+  }
+  return taken
+}
+
+/** Lines no wider than `width`, broken between words, or inside one where it is too long for a line. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  // What has a number stays together with it: read #2.
+  for (let word of text.split(/ (?!#\d)/)) {
+    if (line !== '' && widthOf(line) + 1 + widthOf(word) <= width) {
+      line += ` ${word}`
+      continue
+    }
+    if (line !== '') lines.push(line)
+    while (widthOf(word) > width) {
+      // At least one character, or a wide one in a lane of one cell would never be placed.
+      const head = take(word, width) || take(word, 2)
+      lines.push(head)
+      word = word.slice(head.length)
+    }
+    line = word
+  }
+  if (line !== '' || lines.length === 0) lines.push(line)
+  return lines
+}
+
+/** Wrapped, each line behind `indent`, the first behind `first`. */
+export function paragraph(text: string, width: number, indent: string, first = indent): string[] {
+  return wrap(text, Math.max(20, width - indent.length)).map((line, i) => (i === 0 ? first : indent) + line)
+}

@@ -1,0 +1,39 @@
+/** `CLIENT LIST`, taken apart: one line a client, `name=value` separated by blanks. */
+export interface ClientLine {
+  readonly id: string
+  /** `ip:port` as the server sees it; `/path:0` for every client of a unix socket. */
+  readonly addr: string
+  readonly flags: string
+  /** The command that it is in, or was in last. */
+  readonly cmd: string
+  /** Bytes received, and not yet looked at: commands that wait behind the one that blocks. */
+  readonly waiting: number
+}
+
+export function parseClientList(text: string): ClientLine[] {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('id='))
+    .map((line) => {
+      const fields = new Map(line.split(' ').map((field) => [field.slice(0, field.indexOf('=')), field.slice(field.indexOf('=') + 1)]))
+      const get = (name: string) => fields.get(name) ?? ''
+      return { id: get('id'), addr: plainAddress(get('addr')), flags: get('flags'), cmd: get('cmd'), waiting: Number(get('qbuf')) }
+    })
+}
+
+export const isBlocked = (client: ClientLine): boolean => client.flags.includes('b')
+
+/** One spelling for both sides: no brackets, IPv4 where IPv6 only wraps it. */
+export const plainAddress = (address: string): string =>
+  address
+    .toLowerCase()
+    .replace(/[[\]]/g, '')
+    .replace(/^::ffff:(?=\d+\.)/, '')
+
+/** How the server would list the client at this end of the socket; undefined while it is not connected. */
+export function addressOfSocket(socket: {
+  readonly localAddress?: string | undefined
+  readonly localPort?: number | undefined
+}): string | undefined {
+  return socket.localAddress === undefined ? undefined : plainAddress(`${socket.localAddress}:${socket.localPort}`)
+}

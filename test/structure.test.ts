@@ -1,0 +1,217 @@
+/**
+ * What the repository promises about itself: folders depend on each other downwards only, files stay small, time and
+ * chance come from one place each, and nothing in the text ties it to the machine that it was written on.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
+
+/** From the top: a folder imports those below it, and from its own level types only. */
+const LEVELS: readonly (readonly string[])[] = [
+  ['index'],
+  ['cli', 'vitest'],
+  ['suite'],
+  ['report', 'conductor'],
+  ['checker', 'probe', 'store', 'adapters', 'consumers', 'mutants', 'subject', 'scenarios'],
+  ['schedule', 'history', 'model'],
+  ['contract', 'clock', 'random', 'version'],
+]
+
+/** Code that a folder may take from one beside it: never in both directions. */
+const BESIDE: Readonly<Record<string, readonly string[]>> = {
+  store: ['probe', 'adapters'],
+  mutants: ['probe', 'adapters', 'consumers'],
+}
+
+/** Packages that only these folders may import: the engine knows neither a test runner nor a command line. */
+const OWNERS: Readonly<Record<string, readonly string[]>> = {
+  vitest: ['vitest'],
+  commander: ['cli'],
+}
+
+const CLOCK = 'src/clock/clock.ts'
+const RANDOM = 'src/random/'
+const TIME =
+  /(?<![.\w'"`])(?:setTimeout|setInterval)\s*\(|globalThis\.set(?:Timeout|Interval)|\bDate\.now\b|\bperformance\.now\b|\bnew Date\(\s*\)/
+const CHANCE = /\bMath\.random\b/
+const UNFINISHED = /\b(?:TOD[O]|FIXM[E]|XX[X])\b/
+const MACHINE = /(?<![\w.*])\/(?:work|home|root|Users)\/[\w.-]/
+const REGISTRY =
+  /\bregistry\.[a-z-]+\.[a-z]+|\bnpmjs\.(?:org|com)|\bnpm\.pkg\.github|\byarnpkg\.com|\bjsr\.io|\bdeb\.debian\.org|\bpypi\.org/
+const MAX_LINES = 250
+
+interface Import {
+  readonly from: string
+  readonly typeOnly: boolean
+}
+
+/** Folders that are made, not written. */
+const GENERATED = new Set(['.git', 'node_modules', 'dist', 'coverage', '.tailrace'])
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return GENERATED.has(entry.name) ? [] : filesIn(path)
+    return entry.isFile() ? [relative(ROOT, path)] : []
+  })
+}
+
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
+
+const withoutComments = (source: string) => source.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(?<!:)\/\/.*$/gm, '')
+
+function importsOf(source: string): Import[] {
+  const text = withoutComments(source)
+  const declared = /\b(?:import|export)\s+(type\s)?(?:(?:(?!\bimport\b|\bexport\b)[\w*{}\s,$])+?\sfrom\s+)?['"]([^'"]+)['"]/g
+  const loaded = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
+  return [
+    ...[...text.matchAll(declared)].map((found) => ({ from: found[2]!, typeOnly: found[1] !== undefined })),
+    ...[...text.matchAll(loaded)].map((found) => ({ from: found[1]!, typeOnly: false })),
+  ]
+}
+
+/** The folder of the layout that a file belongs to: `src/store/store.ts` is of `store`. */
+function folderOf(file: string): string {
+  const parts = file.split('/')
+  if (parts[0] === 'scenarios') return 'scenarios'
+  return parts.length === 2 ? parts[1]!.replace(/\.(?:ts|js)$/, '') : parts[1]!
+}
+
+const levelOf = (folder: string) => LEVELS.findIndex((level) => level.includes(folder))
+
+/** What is wrong with this import, if anything. */
+function fault(file: string, { from, typeOnly }: Import): string | undefined {
+  const folder = folderOf(file)
+  if (levelOf(folder) < 0) return `${folder} is not in the layout`
+  if (!from.startsWith('.')) {
+    const owners = OWNERS[from.split('/')[0]!]
+    return owners === undefined || owners.includes(folder) ? undefined : `${from} is for ${owners.join(', ')} only`
+  }
+  const target = relative(ROOT, join(ROOT, dirname(file), from))
+  if (target === 'package.json') return undefined
+  if (!/^(?:src|scenarios)\//.test(target)) return 'outside of src and scenarios'
+  const other = folderOf(target)
+  if (levelOf(other) < 0) return `${other} is not in the layout`
+  if (other === folder || levelOf(other) > levelOf(folder)) return undefined
+  if (levelOf(other) < levelOf(folder)) return `${other} is above ${folder}`
+  return typeOnly || BESIDE[folder]?.includes(other) ? undefined : `${other} is beside ${folder}: only "import type"`
+}
+
+const all = filesIn(ROOT)
+const code = all.filter((file) => /^(?:src|scenarios)\/.*\.ts$/.test(file))
+const texts = all.filter((file) => !/\.(?:tgz|tsbuildinfo|png|gif|ico|woff2)$/.test(file))
+
+/** Every line that matches, as `file:line: text`. */
+const matches = (files: readonly string[], pattern: RegExp, clean = (text: string) => text) =>
+  files.flatMap((file) =>
+    clean(read(file))
+      .split('\n')
+      .flatMap((line) => (pattern.test(line) ? [`${file}: ${line.trim().slice(0, 160)}`] : [])),
+  )
+
+describe('the structure', () => {
+  it('has folders that depend on each other downwards only', () => {
+    const faults = code.flatMap((file) =>
+      importsOf(read(file)).flatMap((each) => {
+        const why = fault(file, each)
+        return why === undefined ? [] : [`${file} imports ${each.from}: ${why}`]
+      }),
+    )
+    expect(faults).toEqual([])
+  })
+
+  it('has small files in src', () => {
+    const long = code.filter((file) => file.startsWith('src/')).map((file) => ({ file, lines: read(file).trimEnd().split('\n').length }))
+    expect(long.filter(({ lines }) => lines >= MAX_LINES)).toEqual([])
+  })
+
+  it('takes time from one module and chance from another', () => {
+    const others = code.filter((file) => file !== CLOCK)
+    expect(matches(others, TIME, withoutComments)).toEqual([])
+    expect(
+      matches(
+        others.filter((file) => !file.startsWith(RANDOM)),
+        CHANCE,
+        withoutComments,
+      ),
+    ).toEqual([])
+  })
+
+  it('leaves nothing marked as unfinished', () => {
+    expect(
+      matches(
+        all.filter((file) => /\.(?:ts|mjs|sh|md)$/.test(file)),
+        UNFINISHED,
+      ),
+    ).toEqual([])
+  })
+
+  it('has a lockfile that names no place to download from', () => {
+    expect(matches(['package-lock.json'], /"resolved"/)).toEqual([])
+  })
+
+  it('has a lockfile that is complete for every platform, else npm ci refuses it (npm run lock)', () => {
+    const { packages } = JSON.parse(read('package-lock.json')) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>
+    }
+    const locked = new Set(Object.keys(packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)))
+    const wanted = Object.values(packages).flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+    expect(wanted.filter((name) => !locked.has(name))).toEqual([])
+  })
+
+  it('names no machine and no registry', () => {
+    expect(matches(texts, MACHINE)).toEqual([])
+    expect(matches(texts, REGISTRY)).toEqual([])
+  })
+})
+
+describe('its checks', () => {
+  it.each([
+    ['src/checker/a.ts', "import { run } from '../conductor/run.js'", 'conductor is above checker'],
+    ['src/checker/a.ts', "import type { Run } from '../conductor/run.js'", 'conductor is above checker'],
+    ['src/probe/a.ts', "import { b } from '../store/b.js'", 'store is beside probe: only "import type"'],
+    ['src/probe/a.ts', "export {\n  b,\n  type C,\n} from '../store/b.js'", 'store is beside probe: only "import type"'],
+    ['src/probe/a.ts', "const b = await import('../store/b.js')", 'store is beside probe: only "import type"'],
+    ['src/probe/a.ts', "import '../store/b.js'", 'store is beside probe: only "import type"'],
+    ['src/cli/main.ts', "import { defineConfig } from '../index.js'", 'index is above cli'],
+    ['src/engine/a.ts', "import { a } from '../contract/a.js'", 'engine is not in the layout'],
+    ['src/suite/a.ts', "import { it } from 'vitest'", 'vitest is for vitest only'],
+    ['src/suite/a.ts', "import { a } from '../../test/a.js'", 'outside of src and scenarios'],
+  ])('see in %s what is wrong with %s', (file, source, why) => {
+    expect(importsOf(source).map((each) => fault(file, each))).toEqual([why])
+  })
+
+  it.each([
+    ['src/store/a.ts', "import type { B } from '../subject/b.js'"],
+    ['src/store/a.ts', "import { b } from './b.js'"],
+    ['src/store/a.ts', "import { b } from '../probe/b.js'"],
+    ['src/store/a.ts', "import { type B, b } from '../model/b.js'"],
+    ['src/index.ts', "export { a } from './cli/a.js'"],
+    ['src/suite/a.ts', "import { all } from '../../scenarios/index.js'"],
+    ['src/vitest/index.ts', "import { it } from 'vitest'"],
+    ['src/store/wire/a.ts', "import { a } from '../a.js'"],
+  ])('let pass in %s: %s', (file, source) => {
+    expect(importsOf(source)).toHaveLength(1)
+    expect(importsOf(source).map((each) => fault(file, each))).toEqual([undefined])
+  })
+
+  it('see time and chance, and let comments and names pass', () => {
+    for (const source of [
+      'setTimeout(f, 1)',
+      'globalThis.setTimeout(f)',
+      'setInterval (f)',
+      'Date.now()',
+      'performance.now()',
+      'new Date()',
+    ]) {
+      expect(withoutComments(source)).toMatch(TIME)
+    }
+    expect('x = Math.random()').toMatch(CHANCE)
+    for (const source of ["['setTimeout']", '// calls setTimeout(f)', '/* Date.now() */', 'clock.setTimeout(f)', 'new Date(1)']) {
+      expect(withoutComments(source)).not.toMatch(TIME)
+    }
+  })
+})
