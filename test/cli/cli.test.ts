@@ -1,0 +1,153 @@
+import { readFile, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { project, start, tailrace } from './tailrace.js'
+
+const MODEL = `
+import { defineConfig, InMemoryStreamRepository, literalDollar, snapshotCursor } from 'tailrace'
+const open = ({ memory }) => new InMemoryStreamRepository({ stream: memory, clock: null })
+const frames = { entryOf: (f) => (f.type === 'entry' ? f : undefined), isAnnouncement: (f) => f.type === 'connected' }
+`
+const GOOD = `${MODEL}export default defineConfig({ subjects: [{ name: 'good', store: 'memory', open, consume: snapshotCursor, ...frames }], bursts: 20 })`
+const BAD = `${MODEL}export default defineConfig({ subjects: [{ name: 'bad', store: 'memory', open, consume: literalDollar, ...frames }], bursts: 20 })`
+
+describe('tailrace run', () => {
+  it('exits 0 where everything was delivered, and says what was tried', async () => {
+    const { code, stdout } = await tailrace(await project({ 'tailrace.config.ts': GOOD }), 'run')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/gap opened \d+×, sentinel injected \d+×, delivered \d+× · 0 lost/)
+  })
+
+  it('exits 1 where something was lost, saves the schedule, and replays it', async () => {
+    const cwd = await project({ 'tailrace.config.ts': BAD })
+    const { code, stdout } = await tailrace(cwd, 'run', '--json', 'report.json', '--junit', 'junit.xml')
+    expect(code).toBe(1)
+    const [, command] = /replay\s+npx tailrace (replay \.tailrace\/empty-gap-\w+\.json)/.exec(stdout) ?? []
+    const replayed = await tailrace(cwd, ...command!.split(' '))
+    expect(replayed.code).toBe(1)
+    expect(replayed.stdout).toContain('unseen @empty-gap')
+    const report = JSON.parse(await readFile(join(cwd, 'report.json'), 'utf8')) as { result: string }
+    expect(report.result).toBe('invalid')
+    expect(await readFile(join(cwd, 'junit.xml'), 'utf8')).toContain('<failure')
+  })
+
+  it('finds the same counterexample from the seed and the path that it prints', async () => {
+    const cwd = await project({ 'tailrace.config.ts': BAD })
+    const { stdout } = await tailrace(cwd, 'run')
+    const [, seed, path] = /--seed (-?\d+) --path (\S+)/.exec(stdout) ?? []
+    const again = await tailrace(cwd, 'run', '--subject', 'bad', '--scenario', 'empty-gap', '--seed', seed!, '--path', path!)
+    expect(again.code).toBe(1)
+    expect(again.stdout).toContain('bursts')
+  })
+
+  it('writes the same report for the same seed, but for the time that it took', async () => {
+    const reports = []
+    for (let i = 0; i < 2; i++) {
+      const cwd = await project({ 'tailrace.config.ts': BAD })
+      await tailrace(cwd, 'run', '--json', 'r.json')
+      reports.push((await readFile(join(cwd, 'r.json'), 'utf8')).replace(/"ms": [\d.]+/g, '"ms": 0'))
+    }
+    expect(reports[0]).toBe(reports[1])
+  })
+
+  it('keeps a limited number of replay files', async () => {
+    const files = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`.tailrace/old-${i}.json`, '{}']))
+    const cwd = await project({ 'tailrace.config.ts': BAD, ...files })
+    await tailrace(cwd, 'run', '--scenario', 'empty-gap')
+    const kept = await readdir(join(cwd, '.tailrace'))
+    expect(kept).toHaveLength(50)
+    expect(kept.some((name) => name.startsWith('empty-gap-'))).toBe(true)
+  })
+})
+
+describe('what goes wrong is one clear message, and exit 2', () => {
+  const config = (text: string) => ({ 'tailrace.config.ts': text })
+  const cases: [string, Record<string, string>, string[], string][] = [
+    ['no configuration', {}, ['run'], 'no tailrace.config.ts here'],
+    ['a configuration that does not parse', config('export default {'), ['run'], 'tailrace.config.ts does not load'],
+    ['a configuration that throws', config('throw new Error("on purpose")'), ['run'], 'on purpose'],
+    ['no default export', config('export const a = 1'), ['run'], 'has no default export'],
+    ['no subjects', config('export default { subjects: [] }'), ['run'], 'expected at least one subject'],
+    ['a wrong store', config('export default { subjects: [{ name: "a", store: "mysql", open() {} }] }'), ['run'], 'subject "a": "store" expected "memory" or "redis"'],
+    ['a typing error', config('export default { subjects: [{ name: "a", store: "memory", open() {}, isAnouncement() {} }] }'), ['run'], '"isAnouncement" is not known'],
+    ['a subject twice', config('const s = { name: "a", store: "memory", open() {} }; export default { subjects: [s, s] }'), ['run'], 'two subjects are called "a"'],
+    ['an unknown subject', config(GOOD), ['run', '--subject', 'nobody'], 'no subject is called "nobody". There is: good'],
+    ['an unknown scenario', config(GOOD), ['run', '--scenario', 'nothing'], 'no scenario is called "nothing"'],
+    ['an unknown option', config(GOOD), ['run', '--sede', '1'], 'Did you mean --seed'],
+    ['a seed that is no number', config(GOOD), ['run', '--seed', 'x'], 'expected a whole number'],
+    ['a Redis that does not answer', config(GOOD.replace("'memory'", "'redis'")), ['run', '--redis', 'redis://127.0.0.1:1'], '127.0.0.1:1'],
+    ['an adapter that throws in open', config('export default { subjects: [{ name: "a", store: "memory", open() { throw new Error("no route") } }] }'), ['run'], 'no route'],
+    ['a replay file that is not there', config(GOOD), ['replay', 'x.json'], 'x.json cannot be read (ENOENT)'],
+    ['a truncated replay file', { ...config(GOOD), 'x.json': '{"version":1,"subj' }, ['replay', 'x.json'], 'perhaps it is truncated'],
+    ['a replay file of a future version', { ...config(GOOD), 'x.json': '{"version":9,"subject":"good","name":"n","expected":{"result":"invalid","anomalies":[]},"schedule":{}}' }, ['replay', 'x.json'], 'has version 9'],
+    ['a schedule of a future version', { ...config(GOOD), 'x.json': replayOf('{"version":7}') }, ['replay', 'x.json'], 'the schedule has version 7'],
+    ['a step of nonsense', { ...config(GOOD), 'x.json': replayOf('{"version":1,"read":{"timeoutMs":1,"count":1},"steps":[{"advance":0},{"appendd":1}]}') }, ['replay', 'x.json'], 'step 2 is of no known kind'],
+    ['a step with nonsense in it', { ...config(GOOD), 'x.json': replayOf('{"version":1,"read":{"timeoutMs":1,"count":1},"steps":[{"append":-3}]}') }, ['replay', 'x.json'], 'step 1, "append"'],
+    ['a replay for another subject', { ...config(GOOD), 'x.json': replayOf('{"version":1,"read":{"timeoutMs":1,"count":1},"steps":[]}').replace('"good"', '"gone"') }, ['replay', 'x.json'], 'is for the subject "gone"'],
+  ]
+  for (const [name, files, args, message] of cases) {
+    it(name, async () => {
+      const { code, stdout, stderr } = await tailrace(await project(files), ...args)
+      expect(stdout + stderr).toContain(message)
+      expect(stdout + stderr).not.toMatch(/\n\s+at /)
+      expect(code).toBe(2)
+    })
+  }
+})
+
+function replayOf(schedule: string): string {
+  return `{"version":1,"subject":"good","name":"n","expected":{"result":"invalid","anomalies":[]},"schedule":${schedule}}`
+}
+
+describe('the other commands', () => {
+  it('list shows every scenario with its race and rule', async () => {
+    const { code, stdout } = await tailrace(await project({}), 'list')
+    expect(code).toBe(0)
+    for (const race of ['R1', 'R2', 'R3', 'R4', 'R7', 'R9', 'R19', 'R23', 'R28', 'R35', 'R36', 'R37']) expect(stdout).toMatch(new RegExp(`${race} +rule \\d\\.\\d+`))
+  })
+
+  it('init writes what run can load, and overwrites nothing', async () => {
+    const cwd = await project({})
+    expect((await tailrace(cwd, 'init')).code).toBe(0)
+    await writeFile(join(cwd, 'tailrace.config.ts'), (await readFile(join(cwd, 'tailrace.config.ts'), 'utf8')).replace("'redis'", "'memory'"))
+    const run = await tailrace(cwd, 'run')
+    expect(run.code).toBe(2)
+    expect(run.stdout).toContain('fill in: XREVRANGE')
+    const again = await tailrace(cwd, 'init')
+    expect(again.code).toBe(2)
+    expect(again.stderr).toContain('already exist')
+  })
+
+  it('demo expects one loss and one pass', async () => {
+    const { code, stdout } = await start(await project({}), ['demo'], { PATH: '', REDIS_URL: '', DOCKER_HOST: 'unix:///nowhere.sock' }).finished
+    expect(stdout).toContain('1 of 1 owed entries lost')
+    expect(stdout).toContain('resolved "$" to 1-0')
+    expect(stdout).toContain('1 owed, 1 delivered')
+    expect(stdout).toContain('No real Redis')
+    expect(code).toBe(0)
+  })
+
+  it('help is help, and no command is an error', async () => {
+    const cwd = await project({})
+    expect((await tailrace(cwd, '--help')).code).toBe(0)
+    expect((await tailrace(cwd, 'rnu')).stderr).toContain('Did you mean run?')
+  })
+
+  it('Ctrl-C cleans up and exits 130', async () => {
+    const slow = `${MODEL}export default defineConfig({ subjects: [{ name: 'slow', store: 'memory', open: async (c) => { console.log('opened'); await new Promise((r) => setTimeout(r, 60_000)); return open(c) } }] })`
+    const running = start(await project({ 'tailrace.config.ts': slow }), ['run'])
+    await running.shows('opened')
+    running.kill('SIGINT')
+    const { code, stderr } = await running.finished
+    expect(stderr).toContain('interrupted, cleaning up')
+    expect(code).toBe(130)
+  })
+
+  it('a rejection that the subject leaves unhandled does not end the run, and is not green', async () => {
+    const stray = GOOD.replace('const open = ', "const open = (c) => (Promise.reject(new Error('stray')), open2(c))\nconst open2 = ")
+    const { code, stderr, stdout } = await tailrace(await project({ 'tailrace.config.ts': stray }), 'run')
+    expect(stderr).toMatch(/unhandled, the first: stray/)
+    expect(stdout).toContain('✓')
+    expect(code).toBe(2)
+  })
+})
