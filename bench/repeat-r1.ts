@@ -17,7 +17,13 @@ import type { Store } from '../src/store/store.js'
 import type { StoreKind } from '../src/subject/subject.js'
 import { SubjectRunner } from '../src/suite/subject-runner.js'
 
-const { values } = parseArgs({ options: { model: { type: 'string', default: '10000' }, redis: { type: 'string', default: '2000' }, idle: { type: 'boolean', default: false } } })
+const { values } = parseArgs({
+  options: {
+    model: { type: 'string', default: '10000' },
+    redis: { type: 'string', default: '2000' },
+    idle: { type: 'boolean', default: false },
+  },
+})
 
 /** One spinning thread a core. They are stopped at the end. */
 const busy = values.idle ? [] : Array.from({ length: availableParallelism() }, () => new Worker('for (;;) Math.sqrt(2)', { eval: true }))
@@ -35,13 +41,18 @@ async function repeat(store: Store, kind: StoreKind, loop: 'literal-dollar' | 's
   await runner.close()
   const rate = Math.round(runs / (elapsed() / 1000))
   const wanted = loop === 'literal-dollar' ? results.invalid : results.valid
-  console.log(`${kind.padEnd(6)} ${loop.padEnd(15)} lost in ${results.invalid} of ${runs} · unknown ${results.unknown} · ${histories.size} distinct ${histories.size === 1 ? 'history' : 'histories'} · ${rate}/s`)
+  console.log(
+    `${kind.padEnd(6)} ${loop.padEnd(15)} lost in ${results.invalid} of ${runs} · unknown ${results.unknown} · ${histories.size} distinct ${histories.size === 1 ? 'history' : 'histories'} · ${rate}/s`,
+  )
   return wanted === runs && histories.size === 1
 }
 
 console.log(`${busy.length} busy threads on ${availableParallelism()} cores`)
 let asItMust = true
-for (const [kind, runs] of [['memory', Number(values.model)], ['redis', Number(values.redis)]] as const) {
+for (const [kind, runs] of [
+  ['memory', Number(values.model)],
+  ['redis', Number(values.redis)],
+] as const) {
   if (runs === 0) continue
   const store = await openStore(kind)
   console.log(store.description)

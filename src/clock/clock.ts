@@ -36,3 +36,23 @@ export function stopwatch(): () => number {
   const start = performance.now()
   return () => performance.now() - start
 }
+
+/** Timers as a consumer calls them. */
+export interface Timers {
+  setTimeout(callback: (...args: unknown[]) => void, ms: number, ...args: unknown[]): unknown
+  clearTimeout(timer: unknown): void
+}
+
+/**
+ * From now on the global timers ask `route` at each call whose they are: those that it gives, or, where it gives none,
+ * the real ones.
+ */
+export function routeTimers(route: () => Timers | undefined): void {
+  const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout }
+  const routed = {
+    setTimeout: (callback: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) => (route() ?? real).setTimeout(callback, ms, ...args),
+    clearTimeout: (timer: never) => (route() ?? real).clearTimeout(timer),
+  }
+  // util.promisify looks for a property of setTimeout.
+  Object.assign(globalThis, { setTimeout: Object.assign(routed.setTimeout, real.setTimeout), clearTimeout: routed.clearTimeout })
+}

@@ -8,13 +8,13 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock as FakeClock } from '@sinonjs/fake-timers'
+import { type Timers, routeTimers } from '../clock/clock.js'
 import type { StreamEntry, StreamRepository } from '../contract/stream-repository.js'
 import { withMembers } from '../probe/passthrough.js'
 import type { ConsumerSession } from './consumer-session.js'
 
 interface Inside {
-  readonly session: ConsumerSession
-  readonly clock: FakeClock
+  readonly timers: Timers
 }
 
 const inside = new AsyncLocalStorage<Inside | undefined>()
@@ -24,7 +24,7 @@ let installed = false
 export async function* withVirtualTimers<Frame>(session: ConsumerSession, consume: () => AsyncIterable<Frame>): AsyncGenerator<Frame> {
   const { createClock } = await import('@sinonjs/fake-timers')
   install()
-  const context: Inside = { session, clock: createClock(0) }
+  const context: Inside = { timers: pausing(session, createClock(0)) }
   const iterator = inside.run(context, () => consume()[Symbol.asyncIterator]())
   try {
     for (;;) {
@@ -57,23 +57,20 @@ export function outsideVirtualTimers(repository: StreamRepository): StreamReposi
   })
 }
 
-/** Once for the process: the globals ask who is calling. They are left in place, for a consumer may outlive its run. */
+/** Once for the process. It is left in place, for a consumer may outlive its run. */
 function install(): void {
   if (installed) return
   installed = true
-  const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout }
-  const setTimeout = (callback: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) => {
-    const context = inside.getStore()
-    if (context === undefined) return real.setTimeout(callback, ms, ...args)
-    const timer = context.clock.setTimeout(callback, ms, ...args)
-    void context.session.pause(ms).then(() => context.clock.tick(ms))
-    return timer
+  routeTimers(() => inside.getStore()?.timers)
+}
+
+function pausing(session: ConsumerSession, clock: FakeClock): Timers {
+  return {
+    setTimeout: (callback, ms, ...args) => {
+      const timer = clock.setTimeout(callback, ms, ...args)
+      void session.pause(ms).then(() => clock.tick(ms))
+      return timer
+    },
+    clearTimeout: (timer) => clock.clearTimeout(timer as never),
   }
-  const clearTimeout = (timer: Parameters<typeof real.clearTimeout>[0]) => {
-    const context = inside.getStore()
-    if (context === undefined) real.clearTimeout(timer)
-    else context.clock.clearTimeout(timer as never)
-  }
-  // util.promisify(setTimeout) reads this property.
-  Object.assign(globalThis, { setTimeout: Object.assign(setTimeout, real.setTimeout), clearTimeout })
 }

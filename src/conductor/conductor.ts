@@ -1,7 +1,6 @@
 /** Moves the actors of one run: the consumers, the producer and the faults. See run.ts for the order of things. */
 import { ORIGIN, type StreamId } from '../contract/stream-id.js'
 import type { StreamRepository } from '../contract/stream-repository.js'
-import type { EventOf, HistoryEvent } from '../history/event.js'
 import type { Recorder } from '../history/recorder.js'
 import { Faults, withFaults } from '../probe/faults.js'
 import { probe } from '../probe/repository-probe.js'
@@ -14,6 +13,7 @@ import { Divergence, Stall } from './endings.js'
 import { Producer } from './producer.js'
 import type { RunOptions } from './run.js'
 import { Values } from './values.js'
+import { describeGate, isAt, whereabouts } from './whereabouts.js'
 import type { Watchdog } from './watchdog.js'
 
 /** Gates that a consumer may come to on its way to the one that a step names. */
@@ -111,10 +111,10 @@ export class Conductor {
   /** What was under way when nothing moved any more. */
   stallNow(): Stall {
     const session = this.#moving
-    if (session === undefined) return new Stall('the producer\'s step never returned')
+    if (session === undefined) return new Stall("the producer's step never returned")
     const at = session.at === undefined ? 'its start' : describeGate(session.at)
     const name = session.index === 0 ? 'the consumer' : `consumer ${session.index}`
-    if (session.waitsOn) {
+    if (session.wait.waitsOn) {
       return new Stall(
         `${name}'s read timed out empty, and waits again instead of ending: a readMessages that never ends has no read cycles to hold (such a port is for the wire probe)`,
         session.index,
@@ -131,7 +131,12 @@ export class Conductor {
     }
     if ('fail' in step) {
       this.#faults.arm(step.fail, step.times, step.after)
-      this.recorder.record({ type: 'fault-armed', what: step.fail, times: step.times, ...(step.after === undefined ? {} : { after: step.after }) })
+      this.recorder.record({
+        type: 'fault-armed',
+        what: step.fail,
+        times: step.times,
+        ...(step.after === undefined ? {} : { after: step.after }),
+      })
       return
     }
     if ('advance' in step) return this.#advance(step)
@@ -213,22 +218,21 @@ export class Conductor {
       },
       entryOf: subject.entryOf,
       isAnnouncement: subject.isAnnouncement,
+      ...(subject.isTruncation === undefined ? {} : { isTruncation: subject.isTruncation }),
       identify: this.#values.identify.bind(this.#values),
     }
     const number = this.#all.filter((session) => session.index === index).length
-    const session = new ConsumerSession({ index, session: number, start, opened, source, recorder: this.recorder, onError: this.fail, ...(from === undefined ? {} : { from }) })
+    const session = new ConsumerSession({
+      index,
+      session: number,
+      start,
+      opened,
+      source,
+      recorder: this.recorder,
+      onError: this.fail,
+      ...(from === undefined ? {} : { from }),
+    })
     this.sessions[index] = session
     this.#all.push(session)
   }
-}
-
-const isAt = (at: HistoryEvent | undefined, step: AdvanceStep): boolean =>
-  at?.type === step.to && (step.outcome === undefined || (at as EventOf<'read-returned'>).outcome === step.outcome)
-
-const whereabouts = (session: ConsumerSession): string => (session.at === undefined ? 'its start' : describeGate(session.at))
-
-function describeGate(at: HistoryEvent): string {
-  if (at.type === 'read-returned') return `read-returned (${at.outcome})`
-  if (at.type === 'closed') return `closed (${at.how}${at.error === undefined ? '' : `: ${at.error}`})`
-  return at.type
 }

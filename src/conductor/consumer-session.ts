@@ -34,8 +34,8 @@ export class ConsumerSession implements ProbeObserver, Puller {
   arrivals = 0
   readonly index: number
   readonly from: StreamId | undefined
+  readonly wait: StoreWait
   readonly #options: SessionOptions
-  readonly #wait: StoreWait
   readonly #abort = new AbortController()
   readonly #holds: (() => void)[] = []
   readonly #late: HistoryEvent[] = []
@@ -47,11 +47,11 @@ export class ConsumerSession implements ProbeObserver, Puller {
   #inStore = 0
 
   constructor(options: SessionOptions) {
-    const { index, from, opened, recorder, onError } = options
+    const { index, opened, recorder, onError } = options
     this.#options = options
     this.index = index
-    this.from = from
-    this.#wait = new StoreWait(opened, {
+    this.from = options.from
+    this.wait = new StoreWait(opened, {
       onBlocked: (read, again) => (again ? this.#arrived() : this.#arrive({ type: 'blocked', consumer: index, read })),
       onExpired: (read) => recorder.record({ type: 'expired', consumer: index, read }),
       onError,
@@ -67,12 +67,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
   }
 
   get blocked(): boolean {
-    return this.#wait.blocked !== undefined
-  }
-
-  /** Its read was timed out as often as we do that, and still waits. */
-  get waitsOn(): boolean {
-    return this.#wait.waitsOn
+    return this.wait.blocked !== undefined
   }
 
   // ── moves: called by the conductor, one at a time ─────────────────────────────────────────────
@@ -82,17 +77,17 @@ export class ConsumerSession implements ProbeObserver, Puller {
     this.#begin()
     if (!this.started) this.#start()
     else if (this.held) this.#holds.shift()!()
-    else if (this.blocked) await this.#wait.expire()
+    else if (this.blocked) await this.wait.expire()
     await this.#settle()
   }
 
   /** After a producer's step: where it served this consumer's read, the answer comes to its gate. */
   async settleIfServed(): Promise<void> {
-    const reader = this.#wait.blocked
+    const reader = this.wait.blocked
     if (reader !== undefined && !(await reader.stillBlocked())) {
       this.#begin()
       if (this.blocked) {
-        this.#wait.served()
+        this.wait.served()
         await this.#settle()
       }
     }
@@ -104,13 +99,13 @@ export class ConsumerSession implements ProbeObserver, Puller {
   cut(commands: readonly RawCommand[]): Promise<readonly (StreamId | undefined)[]> {
     this.#options.recorder.record({ type: 'disconnected', consumer: this.index })
     this.#mark = this.arrivals
-    return this.#wait.cut(commands)
+    return this.wait.cut(commands)
   }
 
-  async settle(): Promise<void> {
+  settle(): Promise<void> {
     this.#flush()
     this.#moving = true
-    await this.#settle()
+    return this.#settle()
   }
 
   /** The client goes away: aborts the consumer's signal, lets go of what is held, and waits until it has closed. */
@@ -127,13 +122,13 @@ export class ConsumerSession implements ProbeObserver, Puller {
     if (!this.started || this.closed) return true
     this.#begin()
     if (this.blocked) {
-      await this.#wait.expire()
+      await this.wait.expire()
       await this.#settle()
     }
     this.#stop()
     for (let reads = 0; !this.closed && reads < MAX_READS_AFTER_STOP; reads++) {
       await this.#arrival()
-      if (this.blocked) await this.#wait.expire()
+      if (this.blocked) await this.wait.expire()
     }
     return this.closed
   }
@@ -143,18 +138,18 @@ export class ConsumerSession implements ProbeObserver, Puller {
   gate(signal: ProbeSignal): Promise<void> | undefined {
     const event = gateEvent(this.index, signal)
     if (signal.gate === 'tail-returned') this.#inStore--
-    if (signal.gate === 'read-called') this.#wait.called(signal.read, signal.timeoutMs)
+    if (signal.gate === 'read-called') this.wait.called(signal.read, signal.timeoutMs)
     if (signal.gate !== 'read-returned') return this.#hold(event)
     this.#inStore--
-    const early = signal.outcome === 'empty' && !signal.aborted && !this.#stopping && this.#wait.isEarly
-    this.#wait.returned()
+    const early = signal.outcome === 'empty' && !signal.aborted && !this.#stopping && this.wait.isEarly
+    this.wait.returned()
     return this.#hold(early ? ({ ...event, early } as HistoryEvent) : event)
   }
 
   note(note: ProbeNote): void {
     this.#options.recorder.record(noteEvent(this.index, note, this.#options.source.identify))
     if (note.note === 'tail-sent' || note.note === 'read-sent') this.#inStore++
-    if (note.note === 'read-sent') this.#wait.sent()
+    if (note.note === 'read-sent') this.wait.sent()
   }
 
   /** A pause of the consumer's own. */
@@ -166,6 +161,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
 
   take(frame: unknown): Promise<void> | undefined {
     const { source } = this.#options
+    if (source.isTruncation?.(frame)) this.#log({ type: 'signalled', consumer: this.index })
     if (source.isAnnouncement(frame)) return this.#hold({ type: 'announced', consumer: this.index })
     const entry = source.entryOf(frame)
     if (entry === undefined) return undefined
@@ -187,9 +183,13 @@ export class ConsumerSession implements ProbeObserver, Puller {
 
   #arrive(event: HistoryEvent): void {
     this.at = event
+    this.#log(event)
+    this.#arrived()
+  }
+
+  #log(event: HistoryEvent): void {
     if (this.#moving || this.closed) this.#options.recorder.record(event)
     else this.#late.push(event)
-    this.#arrived()
   }
 
   #arrived(): void {
@@ -210,7 +210,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
   }
 
   #close(how: 'ended' | 'threw' | 'aborted', error?: unknown): void {
-    this.#wait.unwatch()
+    this.wait.unwatch()
     this.#arrive({ type: 'closed', consumer: this.index, how, ...(error === undefined ? {} : { error: messageOf(error) }) })
     this.closed = true
   }
@@ -220,8 +220,6 @@ export class ConsumerSession implements ProbeObserver, Puller {
     this.#abort.abort()
     for (const release of this.#holds.splice(0)) release()
   }
-
-  // ── settling ──────────────────────────────────────────────────────────────────────────────────
 
   #begin(): void {
     this.#flush()
@@ -250,7 +248,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
    * which we hold. It is idle when none of its calls is on its way and the microtasks have run dry.
    */
   #whenIdle(resolve: () => void): void {
-    const underWay = () => this.#inStore - (this.blocked ? 1 : 0)
-    setImmediate(() => setImmediate(() => underWay() === 0 && resolve()))
+    const isIdle = () => this.#inStore === (this.blocked ? 1 : 0)
+    setImmediate(() => setImmediate(() => isIdle() && resolve()))
   }
 }

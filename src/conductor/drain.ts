@@ -14,7 +14,8 @@ export async function drain(conductor: Conductor): Promise<void> {
   const { recorder, producer } = conductor
   const mark = recorder.length
   const quiet: ConsumerSession[] = []
-  for (const session of conductor.sessions) if (await settleDown(conductor, session, () => isQuiet(conductor, session, mark))) quiet.push(session)
+  for (const session of conductor.sessions)
+    if (await settleDown(conductor, session, () => isQuiet(conductor, session, mark))) quiet.push(session)
   if (quiet.length === 0) return
   await producer.fence()
   await conductor.settleServed()

@@ -31,6 +31,8 @@ export interface ProducerOptions {
 export interface Prepared {
   readonly command: RawCommand
   done(id: StreamId | undefined): void
+  /** The store would not have it. */
+  rejected?(error: unknown): void
 }
 
 export class Producer {
@@ -105,8 +107,13 @@ export class Producer {
       for (let i = 0; i < step.append; i++) await this.#send(`s${++this.#appends}`, bodyOf(step, i))
       return
     }
-    for (const { command, done } of await this.#prepareAppend(step)) {
-      done((await this.#options.store.execute([command]))[0])
+    for (const { command, done, rejected } of await this.#prepareAppend(step)) {
+      try {
+        done((await this.#options.store.execute([command]))[0])
+      } catch (error) {
+        if (!isTooSmall(error)) throw error
+        rejected!(error)
+      }
     }
   }
 
@@ -152,12 +159,17 @@ export class Producer {
       const fields = await this.#encode(values.create(value, bodyOf(step, i)))
       const explicit = step.ids?.[i]
       const id = explicit === undefined ? undefined : parseStreamId(explicit)
+      const called = () => recorder.record({ type: 'append-called', value, ...(id === undefined ? {} : { explicitId: id }) })
       prepared.push({
         command: { kind: 'add', topic, fields, ...(id === undefined ? {} : { id }) },
         done: (assigned) => {
-          recorder.record({ type: 'append-called', value, ...(id === undefined ? {} : { explicitId: id }) })
+          called()
           if (assigned !== undefined) values.acknowledged(value, assigned)
           recorder.record({ type: 'append-returned', value, outcome: 'ok', ...(assigned === undefined ? {} : { id: assigned }) })
+        },
+        rejected: (error) => {
+          called()
+          recorder.record({ type: 'append-returned', value, outcome: 'fail', error: reasonOf(error) })
         },
       })
     }
@@ -190,6 +202,15 @@ export class Producer {
     if (fields === undefined) throw new Error('the adapter acknowledged an append that is not in the store it was opened on')
     return fields
   }
+}
+
+/** XADD's answer to an explicit id at or below the last one. Every other failure of the store ends the run. */
+const isTooSmall = (error: unknown): boolean => reasonOf(error).includes('ID specified in XADD')
+
+/** The store's own words, without what a store wraps around them. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  return messageOf(cause).replace(/^ERR /, '')
 }
 
 const bodyOf = (step: AppendStep, index: number): Json => step.payloads?.[index % step.payloads.length] ?? null

@@ -12,6 +12,7 @@ export interface SessionSource {
   frames(session: ConsumerSession): AsyncIterable<unknown>
   entryOf(frame: unknown): FrameEntry | undefined
   isAnnouncement(frame: unknown): boolean
+  isTruncation?(frame: unknown): boolean
   readonly identify: Identify
 }
 

@@ -40,7 +40,8 @@ export class Values {
 
   identify(entry: FrameEntry): Identified {
     const value = (entry.data === undefined ? undefined : findToken(entry.data)) ?? this.#valueAt.get(entry.id ?? '')
-    if (value === undefined) return { ...(entry.id === undefined ? {} : { id: entry.id }), ...(entry.data === undefined ? {} : { got: text(entry.data) }) }
+    if (value === undefined)
+      return { ...(entry.id === undefined ? {} : { id: entry.id }), ...(entry.data === undefined ? {} : { got: text(entry.data) }) }
     const id = entry.id ?? this.#idOf.get(value)
     const same = entry.data === undefined || sameData(entry.data, this.#appended.get(value))
     return { ...(id === undefined ? {} : { id }), value, ...(same ? {} : { got: text(entry.data) }) }

@@ -1,5 +1,5 @@
 /** Faults on demand: a repository whose next calls of a kind fail, as if the store had. */
-import type { ReadOptions, StreamEntry, StreamRepository } from '../contract/stream-repository.js'
+import { type ReadOptions, type StreamEntry, type StreamRepository, UnknownOutcomeError } from '../contract/stream-repository.js'
 import { withMembers } from './passthrough.js'
 
 export type Fallible = 'read' | 'append' | 'tail'
@@ -49,8 +49,11 @@ export function withFaults<R extends StreamRepository>(repository: R, faults: Fa
       return after === undefined ? repository.readMessages(topic, lastId, options) : failing(topic, lastId, options, after)
     },
     sendData: async (topic: string, data: Parameters<StreamRepository['sendData']>[1]) => {
-      if (faults.take('append') !== undefined) throw fault('append')
-      return repository.sendData(topic, data)
+      const after = faults.take('append')
+      if (after === 0) throw fault('append')
+      const id = await repository.sendData(topic, data)
+      if (after !== undefined) throw new UnknownOutcomeError('injected by the schedule: the reply of this append is lost')
+      return id
     },
     getStreamTailId: async (topic: string) => {
       if (faults.take('tail') !== undefined) throw fault('tail')

@@ -72,7 +72,8 @@ export function instrument<R extends StreamRepository>(repository: R): Instrumen
     repository: probe(repository, { gate, note: () => undefined }),
     signal: (wanted, { outcome } = {}) =>
       new Promise((resolve) => {
-        const matches = (signal: ProbeSignal) => signal.gate === wanted && (outcome === undefined || (signal.gate === 'read-returned' && signal.outcome === outcome))
+        const matches = (signal: ProbeSignal) =>
+          signal.gate === wanted && (outcome === undefined || (signal.gate === 'read-returned' && signal.outcome === outcome))
         waiting.push({ matches, resolve })
       }),
     release: () => {
@@ -89,7 +90,7 @@ function collect<Frame>(iterable: AsyncIterable<Frame>, listeners: Set<(signal: 
   const iterator = iterable[Symbol.asyncIterator]()
   const changed = new Set<() => void>()
   let ended = false
-  let failure: unknown
+  let failure: Error | undefined
   const tell = () => {
     for (const notify of changed) notify()
   }
@@ -100,7 +101,7 @@ function collect<Frame>(iterable: AsyncIterable<Frame>, listeners: Set<(signal: 
     }
   }
   const finished = pull()
-    .catch((error: unknown) => (failure = error))
+    .catch((error: unknown) => (failure = error instanceof Error ? error : new Error(String(error))))
     .finally(() => {
       ended = true
       tell()
@@ -148,7 +149,9 @@ export async function expectNothingLost(delivered: Delivered, sentinels: readonl
   const arrived = () => sentinels.filter((sentinel) => delivered.frames.some((frame) => contains(frame, sentinel)))
   if (await delivered.until(() => arrived().length === sentinels.length)) return
   const missing = sentinels.length - arrived().length
-  const error = new Error(`${missing} of ${sentinels.length} sentinels lost: two reads called after the appends came back empty, and ${missing === 1 ? 'it was' : 'they were'} never delivered`)
+  const error = new Error(
+    `${missing} of ${sentinels.length} sentinels lost: two reads called after the appends came back empty, and ${missing === 1 ? 'it was' : 'they were'} never delivered`,
+  )
   throw Object.assign(error, { expected: sentinels, actual: arrived() })
 }
 

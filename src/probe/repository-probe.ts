@@ -18,7 +18,13 @@ export type ProbeSignal =
   | { readonly gate: 'tail-returned'; readonly id?: string; readonly error?: unknown }
   | { readonly gate: 'read-called'; readonly read: number; readonly cursor: string; readonly timeoutMs: number; readonly count: number }
   /** `aborted`: its caller had given it up, so what it came back with says nothing. */
-  | { readonly gate: 'read-returned'; readonly read: number; readonly outcome: ReadOutcome; readonly aborted?: true; readonly error?: unknown }
+  | {
+      readonly gate: 'read-returned'
+      readonly read: number
+      readonly outcome: ReadOutcome
+      readonly aborted?: true
+      readonly error?: unknown
+    }
 
 export type ProbeNote =
   | { readonly note: 'tail-sent' }
@@ -110,7 +116,13 @@ class ProbedRead implements AsyncIterator<StreamEntry, void, undefined> {
 
   async #returned(outcome: ReadOutcome, error?: unknown): Promise<void> {
     const aborted = this.options.signal?.aborted === true
-    await this.observer.gate({ gate: 'read-returned', read: this.#read, outcome, ...(aborted ? { aborted } : {}), ...(outcome === 'error' ? { error } : {}) })
+    await this.observer.gate({
+      gate: 'read-returned',
+      read: this.#read,
+      outcome,
+      ...(aborted ? { aborted } : {}),
+      ...(outcome === 'error' ? { error } : {}),
+    })
   }
 
   #end(how: 'done' | 'left' | 'error', error?: unknown): IteratorResult<StreamEntry, void> {

@@ -18,7 +18,11 @@ const signature = ({ verdict }: Judged): string => {
   return first === undefined ? verdict.result : `${first.code}@${first.window ?? ''}`
 }
 
-export async function minimise(failing: Judged, schedule: Schedule, judge: (schedule: Schedule) => Promise<Judged>): Promise<{ schedule: Schedule; judged: Judged }> {
+export async function minimise(
+  failing: Judged,
+  schedule: Schedule,
+  judge: (schedule: Schedule) => Promise<Judged>,
+): Promise<{ schedule: Schedule; judged: Judged }> {
   const wanted = signature(failing)
   let best = { schedule, judged: failing }
   let runs = 0
@@ -37,8 +41,15 @@ export async function minimise(failing: Judged, schedule: Schedule, judge: (sche
       const { steps } = best.schedule
       const step = steps[i]!
       if (steps.length > 1 && (await accept(steps.toSpliced(i, 1)))) progress = true
-      else if ('append' in step && step.append > 1 && step.ids === undefined && (await accept(steps.toSpliced(i, 1, { ...step, append: 1 })))) progress = true
-      else if ('append' in step && step.payloads !== undefined && (await accept(steps.toSpliced(i, 1, { append: step.append })))) progress = true
+      else if (
+        'append' in step &&
+        step.append > 1 &&
+        step.ids === undefined &&
+        (await accept(steps.toSpliced(i, 1, { ...step, append: 1 })))
+      )
+        progress = true
+      else if ('append' in step && step.payloads !== undefined && (await accept(steps.toSpliced(i, 1, { append: step.append }))))
+        progress = true
     }
   }
   return best
@@ -56,7 +67,14 @@ function named(steps: readonly Step[], history: readonly HistoryEvent[]): Step[]
       continue
     }
     const previous = out.at(-1)
-    if (previous !== undefined && 'advance' in previous && previous.advance === gate.advance && index > 0 && !('append' in steps[index - 1]!)) out.pop()
+    if (
+      previous !== undefined &&
+      'advance' in previous &&
+      previous.advance === gate.advance &&
+      index > 0 &&
+      !('append' in steps[index - 1]!)
+    )
+      out.pop()
     out.push(gate)
   }
   return out
@@ -65,7 +83,9 @@ function named(steps: readonly Step[], history: readonly HistoryEvent[]): Step[]
 function gateAfter(history: readonly HistoryEvent[], index: number, consumer: number): AdvanceStep | undefined {
   const from = history.findIndex((event) => event.type === 'step' && event.index === index)
   const next = history.findIndex((event, at) => at > from && (event.type === 'step' || event.type === 'drain'))
-  const at = history.slice(from, next).findLast((event) => (GATES as readonly string[]).includes(event.type) && 'consumer' in event && event.consumer === consumer)
+  const at = history
+    .slice(from, next)
+    .findLast((event) => (GATES as readonly string[]).includes(event.type) && 'consumer' in event && event.consumer === consumer)
   if (at === undefined) return undefined
   return { advance: consumer, to: at.type as Gate, ...(at.type === 'read-returned' ? { outcome: at.outcome } : {}) }
 }

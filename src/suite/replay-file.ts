@@ -32,11 +32,28 @@ export class ReplayFileError extends Error {
 }
 
 /** Saves it, and gives the file's name relative to `directory`'s parent. */
-export async function saveReplay(subject: string, failed: CaseResult, consumer: ReferenceConsumer | undefined, root: string): Promise<string> {
+export async function saveReplay(
+  subject: string,
+  failed: CaseResult,
+  consumer: ReferenceConsumer | undefined,
+  root: string,
+): Promise<string> {
   const { name, seed, path, verdict } = failed
   const schedule = failed.smallest ?? failed.schedule
-  const expected = { result: verdict.result, anomalies: [...new Set(verdict.anomalies.map(({ code, window }) => (window === undefined ? code : `${code}@${window}`)))] }
-  const replay = { version: REPLAY_VERSION, subject, name, ...(consumer === undefined ? {} : { consumer }), ...(seed === undefined ? {} : { seed }), ...(path === undefined ? {} : { path }), expected, schedule }
+  const expected = {
+    result: verdict.result,
+    anomalies: [...new Set(verdict.anomalies.map(({ code, window }) => (window === undefined ? code : `${code}@${window}`)))],
+  }
+  const replay = {
+    version: REPLAY_VERSION,
+    subject,
+    name,
+    ...(consumer === undefined ? {} : { consumer }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(path === undefined ? {} : { path }),
+    expected,
+    schedule,
+  }
   const text = `${JSON.stringify(replay, null, 2)}\n`
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 4)
   const file = join(REPLAY_DIRECTORY, `${name}-${hash}.json`)
@@ -85,7 +102,10 @@ export async function readReplay(path: string): Promise<Replay> {
     throw new ReplayFileError(`${path} is not a replay file: ${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`)
   }
   const { version, schedule, ...rest } = parsed.output
-  if (version > REPLAY_VERSION) throw new ReplayFileError(`${path} has version ${version}, and this tailrace reads versions up to ${REPLAY_VERSION}: a newer one is needed`)
+  if (version > REPLAY_VERSION)
+    throw new ReplayFileError(
+      `${path} has version ${version}, and this tailrace reads versions up to ${REPLAY_VERSION}: a newer one is needed`,
+    )
   try {
     return { ...rest, schedule: decodeSchedule(schedule) }
   } catch (error) {

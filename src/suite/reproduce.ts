@@ -27,4 +27,3 @@ export async function reproduce(subject: SubjectDefinition, schedule: Schedule, 
     await runner.close()
   }
 }
-

@@ -13,11 +13,13 @@ const REFERENCE = {
 
 /** Fills in what the definition leaves out. */
 export function resolve(definition: SubjectDefinition, reference: ReferenceConsumer = 'snapshot-cursor'): Subject {
+  const isTruncation = definition.isTruncation?.bind(definition)
+  const filled = { ...definition, ...(isTruncation === undefined ? {} : { isTruncation }) }
   if (definition.consume === undefined) {
-    return { ...definition, consume: REFERENCE[reference], entryOf, isAnnouncement } as Subject
+    return { ...filled, consume: REFERENCE[reference], entryOf, isAnnouncement }
   }
   return {
-    ...definition,
+    ...filled,
     consume: definition.consume.bind(definition),
     entryOf: definition.entryOf?.bind(definition) ?? entryOfStreamEntry,
     isAnnouncement: definition.isAnnouncement?.bind(definition) ?? (() => false),
@@ -25,7 +27,8 @@ export function resolve(definition: SubjectDefinition, reference: ReferenceConsu
 }
 
 /** The consumer's name in reports. */
-export const consumerName = (definition: SubjectDefinition): string => (definition.consume === undefined ? 'snapshot-cursor' : definition.consume.name || 'its own consumer')
+export const consumerName = (definition: SubjectDefinition): string =>
+  definition.consume === undefined ? 'snapshot-cursor' : definition.consume.name || 'its own consumer'
 
 /** Why this scenario would say nothing about the subject; undefined where it would. */
 export function notApplicable(definition: SubjectDefinition, scenario: Scenario, gates: ReadonlySet<Gate>): string | undefined {
@@ -33,7 +36,18 @@ export function notApplicable(definition: SubjectDefinition, scenario: Scenario,
   const missing: Record<Need, string | undefined> = {
     announcement: own && definition.isAnnouncement === undefined ? 'its consumer announces nothing (isAnnouncement)' : undefined,
     status: own && !definition.capabilities?.endsOnStatus ? 'its consumer does not end on a status (capabilities.endsOnStatus)' : undefined,
-    retries: own && definition.capabilities?.retries === false ? 'its consumer does not go on after a read error (capabilities.retries)' : undefined,
+    retries:
+      own && definition.capabilities?.retries === false
+        ? 'its consumer does not go on after a read error (capabilities.retries)'
+        : undefined,
+    resumes:
+      own && !definition.capabilities?.resumes ? 'its consumer does not say that it resumes from an id (capabilities.resumes)' : undefined,
+    signalsTruncation: definition.capabilities?.signalsTruncation
+      ? undefined
+      : 'it does not say that it signals trimmed entries (capabilities.signalsTruncation)',
+    signalsRecreation: definition.capabilities?.signalsRecreation
+      ? undefined
+      : 'it does not say that it signals a topic made anew (capabilities.signalsRecreation)',
   }
   for (const need of scenario.needs) if (missing[need] !== undefined) return missing[need]
   if (!own && scenario.consumer !== 'snapshot-cursor') return undefined

@@ -5,7 +5,8 @@
  *     schedule gives the same history.
  *  2. Every scenario that applies. What fails is run once more on a repository opened anew: a verdict that does not come
  *     again is unknown, never green.
- *  3. The bursts: for a consumer of the subject's own on the model first, where they cost next to nothing, then on its store.
+ *  3. What it can do beyond what is required, for information: see capabilities.ts.
+ *  4. The bursts: for a consumer of the subject's own on the model first, where they cost next to nothing, then on its store.
  */
 import { stopwatch } from '../clock/clock.js'
 import { NO_COUNTS } from '../checker/counts.js'
@@ -13,13 +14,14 @@ import { anomaly } from '../checker/anomaly.js'
 import type { Verdict } from '../checker/check.js'
 import { FENCE } from '../history/event.js'
 import { InMemoryStreamRepository } from '../model/in-memory-repository.js'
-import type { BurstsResult, CaseResult, Skipped, SubjectResult } from '../report/result.js'
+import type { BurstsResult, CaseResult, ProbedCapability, Skipped, SubjectResult } from '../report/result.js'
 import type { Scenario } from '../schedule/scenario.js'
 import { schedule } from '../schedule/schedule.js'
 import { memoryStore } from '../store/memory-store.js'
 import type { Store } from '../store/store.js'
 import type { SubjectDefinition } from '../subject/subject.js'
 import { runBursts } from './bursts.js'
+import { probeCapabilities } from './capabilities.js'
 import { minimise } from './minimise.js'
 import { consumerName, notApplicable } from './resolve.js'
 import { type Judged, SubjectRunner, gatesOf, sameHistory } from './subject-runner.js'
@@ -40,6 +42,7 @@ export async function runSubject(definition: SubjectDefinition, store: Store, op
   const results: CaseResult[] = []
   const skipped: Skipped[] = []
   let bursts: BurstsResult | undefined
+  let capabilities: readonly ProbedCapability[] = []
   let error: string | undefined
   try {
     const survey = await takeSurvey(runner)
@@ -47,10 +50,12 @@ export async function runSubject(definition: SubjectDefinition, store: Store, op
     else {
       for (const scenario of options.scenarios) {
         options.onProgress?.(`${definition.name} · ${scenario.name}`)
-        const reason = notApplicable(definition, scenario, gatesOf(survey.judged.run)) 
+        const reason = notApplicable(definition, scenario, gatesOf(survey.judged.run))
         if (reason !== undefined) skipped.push({ name: scenario.name, reason: survey.judged.run.blind ?? reason })
         else results.push(await runScenario(runner, scenario))
       }
+      options.onProgress?.(`${definition.name} · capabilities`)
+      capabilities = await probeCapabilities(runner, options.scenarios, gatesOf(survey.judged.run))
       if (options.bursts > 0) bursts = await runBurstsOf(definition, runner, options)
     }
   } catch (thrown) {
@@ -65,6 +70,7 @@ export async function runSubject(definition: SubjectDefinition, store: Store, op
     scenarios: results,
     skipped,
     ...(bursts === undefined ? {} : { bursts }),
+    ...(capabilities.length === 0 ? {} : { capabilities }),
     ...(error === undefined ? {} : { error }),
     ms: elapsed(),
   }
@@ -80,11 +86,13 @@ async function takeSurvey(runner: SubjectRunner): Promise<{ judged: Judged; fail
   const silent = handedNothingOut(judged)
   if (silent !== undefined) return { judged, failure: caseOf(about, { ...judged, verdict: unknown(judged.verdict, silent) }) }
   const fenced = judged.run.history.some((event) => event.type === 'delivered' && event.value === FENCE)
-  if (judged.verdict.result === 'invalid' || judged.run.ending.kind !== 'completed' || !fenced) return { judged, failure: caseOf(about, judged) }
+  if (judged.verdict.result === 'invalid' || judged.run.ending.kind !== 'completed' || !fenced)
+    return { judged, failure: caseOf(about, judged) }
   await runner.close()
   const again = await runner.judge(SURVEY)
   if (sameHistory(judged.run, again.run)) return { judged }
-  const reason = 'the same schedule gave two histories: the subject does something that the harness does not control (a timer or a connection of its own)'
+  const reason =
+    'the same schedule gave two histories: the subject does something that the harness does not control (a timer or a connection of its own)'
   return { judged, failure: caseOf(about, { ...judged, verdict: unknown(judged.verdict, reason) }) }
 }
 
@@ -98,13 +106,23 @@ function handedNothingOut({ run: { history } }: Judged): string | undefined {
 async function runScenario(runner: SubjectRunner, scenario: Scenario): Promise<CaseResult> {
   const judge = (each: Scenario['schedule']) => runner.judge(each, scenario.consumer)
   const judged = await judge(scenario.schedule)
-  const about = { kind: 'scenario', name: scenario.name, summary: scenario.summary, rule: scenario.rule, race: scenario.race, schedule: scenario.schedule } as const
+  const about = {
+    kind: 'scenario',
+    name: scenario.name,
+    summary: scenario.summary,
+    rule: scenario.rule,
+    ...(scenario.race === undefined ? {} : { race: scenario.race }),
+    schedule: scenario.schedule,
+  } as const
   if (judged.verdict.result !== 'invalid') return caseOf(about, judged)
   await runner.close()
   const again = await judge(scenario.schedule)
   if (!sameHistory(judged.run, again.run)) {
     if (again.verdict.anomalies[0]?.code !== judged.verdict.anomalies[0]?.code) {
-      return caseOf(about, { ...judged, verdict: unknown(judged.verdict, 'the same schedule, run twice, gave two verdicts: the subject is not deterministic under it') })
+      return caseOf(about, {
+        ...judged,
+        verdict: unknown(judged.verdict, 'the same schedule, run twice, gave two verdicts: the subject is not deterministic under it'),
+      })
     }
     return caseOf(about, judged, ['the same schedule, run twice, gave two histories with the same anomaly'])
   }
@@ -116,7 +134,8 @@ async function runScenario(runner: SubjectRunner, scenario: Scenario): Promise<C
 
 async function runBurstsOf(definition: SubjectDefinition, runner: SubjectRunner, options: SubjectOptions): Promise<BurstsResult> {
   const { seed, path } = options
-  const progress = (where: string) => (done: number) => options.onProgress?.(`${definition.name} · bursts ${done}/${options.bursts}${where}`)
+  const progress = (where: string) => (done: number) =>
+    options.onProgress?.(`${definition.name} · bursts ${done}/${options.bursts}${where}`)
   const burst = { runs: options.bursts, seed, ...(path === undefined ? {} : { path }) }
   if (definition.consume !== undefined && definition.store !== 'memory') {
     const onModel = await burstsOnModel(definition, { ...burst, onRun: progress(' on the model') })
@@ -124,7 +143,12 @@ async function runBurstsOf(definition: SubjectDefinition, runner: SubjectRunner,
       const confirmed = await runner.judge(onModel.failure.schedule)
       const sameCode = confirmed.verdict.anomalies[0]?.code === onModel.failure.verdict.anomalies[0]?.code
       if (sameCode) {
-        const failure = { ...onModel.failure, verdict: confirmed.verdict, history: confirmed.run.history, notes: [`found on the in-memory model, confirmed on ${runner.store.description}`] }
+        const failure = {
+          ...onModel.failure,
+          verdict: confirmed.verdict,
+          history: confirmed.run.history,
+          notes: [`found on the in-memory model, confirmed on ${runner.store.description}`],
+        }
         return { ...onModel, failure }
       }
     }
@@ -134,7 +158,12 @@ async function runBurstsOf(definition: SubjectDefinition, runner: SubjectRunner,
 
 /** The subject's consumer over the model, where a schedule costs a fraction of a millisecond. */
 async function burstsOnModel(definition: SubjectDefinition, burst: Parameters<typeof runBursts>[1]): Promise<BurstsResult> {
-  const model: SubjectDefinition = { ...definition, store: 'memory', open: ({ memory }) => new InMemoryStreamRepository({ stream: memory, clock: null }), consume: definition.consume!.bind(definition) }
+  const model: SubjectDefinition = {
+    ...definition,
+    store: 'memory',
+    open: ({ memory }) => new InMemoryStreamRepository({ stream: memory, clock: null }),
+    consume: definition.consume!.bind(definition),
+  }
   const runner = new SubjectRunner(model, memoryStore())
   try {
     return await runBursts(runner, burst)
@@ -154,5 +183,15 @@ const unknown = (verdict: Verdict, reason: string): Verdict => ({ ...verdict, re
 
 function leakCase(leak: string): CaseResult {
   const verdict: Verdict = { result: 'invalid', anomalies: [anomaly('leak', leak)], reasons: [], counts: NO_COUNTS }
-  return { kind: 'scenario', name: 'close', summary: 'the repository is closed at the end', rule: '3.12', verdict, schedule: SURVEY, history: [], ms: 0, notes: [] }
+  return {
+    kind: 'scenario',
+    name: 'close',
+    summary: 'the repository is closed at the end',
+    rule: '3.12',
+    verdict,
+    schedule: SURVEY,
+    history: [],
+    ms: 0,
+    notes: [],
+  }
 }

@@ -38,7 +38,15 @@ async function onItsStore(subject: SubjectDefinition, options: SuiteOptions): Pr
     return await runSubject(subject, await options.openStore(subject.store), options)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    return { name: subject.name, consumer: subject.consume?.name ?? 'snapshot-cursor', store: subject.store, scenarios: [], skipped: [], error: message, ms: 0 }
+    return {
+      name: subject.name,
+      consumer: subject.consume?.name ?? 'snapshot-cursor',
+      store: subject.store,
+      scenarios: [],
+      skipped: [],
+      error: message,
+      ms: 0,
+    }
   }
 }
 

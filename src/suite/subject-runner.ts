@@ -9,7 +9,7 @@ import type { Gate } from '../schedule/gate.js'
 import type { ReferenceConsumer } from '../schedule/scenario.js'
 import type { Schedule } from '../schedule/schedule.js'
 import type { Opened, Store } from '../store/store.js'
-import type { SubjectDefinition } from '../subject/subject.js'
+import type { Capabilities, SubjectDefinition } from '../subject/subject.js'
 import { stopwatch } from '../clock/clock.js'
 import { resolve } from './resolve.js'
 
@@ -34,8 +34,11 @@ export class SubjectRunner {
     readonly options: RunnerOptions = {},
   ) {}
 
-  /** @throws what `open` throws. */
-  async judge(schedule: Schedule, reference?: ReferenceConsumer): Promise<Judged> {
+  /**
+   * @param capabilities judged beside those that the subject declares.
+   * @throws what `open` throws.
+   */
+  async judge(schedule: Schedule, reference?: ReferenceConsumer, capabilities: Capabilities = {}): Promise<Judged> {
     const subject = resolve(this.definition, reference)
     this.#opened ??= await this.store.open((context) => this.definition.open(context))
     const elapsed = stopwatch()
@@ -43,7 +46,11 @@ export class SubjectRunner {
     const ms = elapsed()
     if (!run.clean) await this.close()
     const cutShort = describeEnding(run.ending)
-    const verdict = check(run.history, { delivery: this.definition.delivery ?? 'exactly-once', ...(cutShort === undefined ? {} : { cutShort }) })
+    const verdict = check(run.history, {
+      delivery: this.definition.delivery ?? 'exactly-once',
+      capabilities: { ...this.definition.capabilities, ...capabilities },
+      ...(cutShort === undefined ? {} : { cutShort }),
+    })
     return { run, verdict, ms }
   }
 

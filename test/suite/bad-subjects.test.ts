@@ -19,54 +19,94 @@ const SLOW = 30_000
 
 describe('a subject that misbehaves gives one clear message', () => {
   it('open throws', async () => {
-    const result = await run(onModel({ open: () => { throw new Error('no such host') } }))
+    const result = await run(
+      onModel({
+        open: () => {
+          throw new Error('no such host')
+        },
+      }),
+    )
     expect(result.error).toBe('no such host')
     expect(resultOf(result)).toBe('unknown')
   })
 
   it('every append is rejected', async () => {
-    const result = await run(brokenModel(() => ({ sendData: async () => { throw new Error('disk full') } })))
-    expect(result.scenarios[0]?.verdict).toMatchObject({ result: 'unknown', reasons: ['nothing was owed: no append was acknowledged (disk full)'] })
+    const result = await run(
+      brokenModel(() => ({
+        sendData: async () => {
+          throw new Error('disk full')
+        },
+      })),
+    )
+    expect(result.scenarios[0]?.verdict).toMatchObject({
+      result: 'unknown',
+      reasons: ['nothing was owed: no append was acknowledged (disk full)'],
+    })
   })
 
   it('the tail always fails', async () => {
-    const result = await run(brokenModel(() => ({ getStreamTailId: async () => { throw new Error('no tail') } })))
+    const result = await run(
+      brokenModel(() => ({
+        getStreamTailId: async () => {
+          throw new Error('no tail')
+        },
+      })),
+    )
     expect(resultOf(result)).toBe('unknown')
     expect(JSON.stringify(result.scenarios)).toContain('no tail')
   })
 
-  it('a read hangs', async () => {
-    const result = await run(brokenModel(() => ({ readMessages: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => undefined) }) }) })))
-    expect(anomalies(result)).toMatchObject([{ code: 'stalled', evidence: 'the consumer never came to another gate after read-called' }])
-  }, SLOW)
+  it(
+    'a read hangs',
+    async () => {
+      const result = await run(
+        brokenModel(() => ({
+          readMessages: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => undefined) }) }),
+        })),
+      )
+      expect(anomalies(result)).toMatchObject([{ code: 'stalled', evidence: 'the consumer never came to another gate after read-called' }])
+    },
+    SLOW,
+  )
 
-  it('an append hangs behind a blocked read on one connection', async () => {
-    const shared = brokenModel((model) => {
-      let last: Promise<unknown> = Promise.resolve()
-      const inTurn = <T>(fn: () => Promise<T>): Promise<T> => {
-        const turn = last.then(fn)
-        last = turn.catch(() => undefined)
-        return turn
-      }
-      return {
-        sendData: (topic, data) => inTurn(() => model.sendData(topic, data)),
-        readMessages: async function* (topic, id, options) {
-          const entries = await inTurn(async () => {
-            const all = []
-            for await (const entry of model.readMessages(topic, id, options)) all.push(entry)
-            return all
-          })
-          yield* entries
-        },
-      }
-    })
-    const result = await run(shared, [appendWhileBlocked])
-    expect(anomalies(result)[0]).toMatchObject({ code: 'stalled' })
-  }, SLOW)
+  it(
+    'an append hangs behind a blocked read on one connection',
+    async () => {
+      const shared = brokenModel((model) => {
+        let last: Promise<unknown> = Promise.resolve()
+        const inTurn = <T>(fn: () => Promise<T>): Promise<T> => {
+          const turn = last.then(fn)
+          last = turn.catch(() => undefined)
+          return turn
+        }
+        return {
+          sendData: (topic, data) => inTurn(() => model.sendData(topic, data)),
+          readMessages: async function* (topic, id, options) {
+            const entries = await inTurn(async () => {
+              const all = []
+              for await (const entry of model.readMessages(topic, id, options)) all.push(entry)
+              return all
+            })
+            yield* entries
+          },
+        }
+      })
+      const result = await run(shared, [appendWhileBlocked])
+      expect(anomalies(result)[0]).toMatchObject({ code: 'stalled' })
+    },
+    SLOW,
+  )
 
   it('ids are invented', async () => {
     let n = 0
-    const result = await run(brokenModel((model) => ({ sendData: async (topic, data) => { await model.sendData(topic, data); return `${++n + 500}-0` } })))
+    const result = await run(
+      brokenModel((model) => ({
+        sendData: async (topic, data) => {
+          await model.sendData(topic, data)
+          return `${++n + 500}-0`
+        },
+      })),
+    )
     expect(resultOf(result)).toBe('invalid')
     expect(anomalies(result)[0]?.code).toBe('inconsistent-offsets')
   })
@@ -76,20 +116,24 @@ describe('a subject that misbehaves gives one clear message', () => {
     expect(anomalies(result)).toContainEqual(expect.objectContaining({ code: 'phantom-tail', rule: '2.1' }))
   })
 
-  it('readMessages never ends: it has no read cycles to hold', async () => {
-    const endless = brokenModel((model) => ({
-      readMessages: async function* (topic, id, options) {
-        for (let cursor = id; !options.signal?.aborted; ) {
-          for await (const entry of model.readMessages(topic, cursor, options)) {
-            yield entry
-            cursor = entry.id
+  it(
+    'readMessages never ends: it has no read cycles to hold',
+    async () => {
+      const endless = brokenModel((model) => ({
+        readMessages: async function* (topic, id, options) {
+          for (let cursor = id; !options.signal?.aborted; ) {
+            for await (const entry of model.readMessages(topic, cursor, options)) {
+              yield entry
+              cursor = entry.id
+            }
           }
-        }
-      },
-    }))
-    const result = await run(endless)
-    expect(anomalies(result)[0]).toMatchObject({ code: 'stalled', evidence: expect.stringContaining('wire probe') })
-  }, SLOW)
+        },
+      }))
+      const result = await run(endless)
+      expect(anomalies(result)[0]).toMatchObject({ code: 'stalled', evidence: expect.stringContaining('wire probe') })
+    },
+    SLOW,
+  )
 
   it('the consumer ends at once', async () => {
     const result = await run(onModel({ consume: async function* () {} }))
@@ -98,7 +142,14 @@ describe('a subject that misbehaves gives one clear message', () => {
   })
 
   it('the consumer hands out frames for ever without a gate', async () => {
-    const result = await run(onModel({ consume: async function* () { for (;;) yield undefined as never }, entryOf: () => undefined }))
+    const result = await run(
+      onModel({
+        consume: async function* () {
+          for (;;) yield undefined as never
+        },
+        entryOf: () => undefined,
+      }),
+    )
     expect(JSON.stringify(result)).toContain('frames without coming to a gate')
   })
 
@@ -109,7 +160,19 @@ describe('a subject that misbehaves gives one clear message', () => {
 
   it('the same schedule gives two histories', async () => {
     let opened = 0
-    const moody = onModel({ open: (context) => Object.assign(openModel(context), opened++ === 0 ? {} : { getStreamTailId: async () => { throw new Error('moody') } }) })
+    const moody = onModel({
+      open: (context) =>
+        Object.assign(
+          openModel(context),
+          opened++ === 0
+            ? {}
+            : {
+                getStreamTailId: async () => {
+                  throw new Error('moody')
+                },
+              },
+        ),
+    })
     const result = await run(moody)
     expect(resultOf(result)).toBe('unknown')
     expect(result.scenarios[0]?.verdict.reasons[0]).toContain('two histories')

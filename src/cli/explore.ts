@@ -1,0 +1,133 @@
+/** `tailrace explore` and `tailrace merge`: every interleaving up to a bound, in parts if need be, and the certificate. */
+import { readFile, writeFile } from 'node:fs/promises'
+import { stopwatch } from '../clock/clock.js'
+import { failureText } from '../report/failure-text.js'
+import { createProgress } from '../report/progress.js'
+import type { CaseResult, SubjectResult } from '../report/result.js'
+import { styleFor } from '../report/style.js'
+import type { SubjectDefinition } from '../subject/subject.js'
+import { type Certificate, certificateText, certify, decodeCertificate, merge, surveyCycles } from '../suite/certificate.js'
+import { type Explored, explore } from '../suite/explore.js'
+import { unreduced } from '../schedule/enumeration.js'
+import { saveReplay } from '../suite/replay-file.js'
+import { consumerName } from '../suite/resolve.js'
+import { SubjectRunner } from '../suite/subject-runner.js'
+import { chooseSubjects, loadConfig } from './config-file.js'
+import { UsageError } from './errors.js'
+import { type Stores, withStores } from './stores.js'
+
+export interface ExploreCommandOptions {
+  readonly config?: string
+  readonly subject?: readonly string[]
+  readonly appends: number
+  readonly cycles: number
+  readonly count: number
+  readonly shard?: { readonly index: number; readonly of: number }
+  readonly timeLimit?: number
+  readonly full?: boolean
+  readonly redis?: string
+  readonly json?: string
+}
+
+export async function exploreSubjects(options: ExploreCommandOptions): Promise<number> {
+  const config = await loadConfig(options.config, process.cwd())
+  const subjects = chooseSubjects(config, options.subject)
+  if (options.json !== undefined && subjects.length > 1)
+    throw new UsageError('--json takes the certificate of one subject: name it with --subject')
+  return withStores(options.redis, async (stores) => {
+    let code = 0
+    for (const subject of subjects) code = Math.max(code, await exploreOne(subject, stores, options))
+    return code
+  })
+}
+
+async function exploreOne(definition: SubjectDefinition, stores: Stores, options: ExploreCommandOptions): Promise<number> {
+  const { appends, cycles, count, shard } = options
+  const store = await stores.get(definition.store)
+  const runner = new SubjectRunner(definition, store)
+  try {
+    const judge = runner.judge.bind(runner)
+    const { moves, gates } = await surveyCycles(cycles, (each) => judge(each))
+    const explored = await explore({
+      moves,
+      appends,
+      count,
+      judge: (each) => judge(each),
+      ...(shard === undefined ? {} : { shard }),
+      ...(options.full ? { full: true } : {}),
+      ...(options.timeLimit === undefined ? {} : { timeLimitMs: options.timeLimit * 1000 }),
+      onProgress: progressOf(definition.name, unreduced({ moves, appends }), shard?.of ?? 1),
+    })
+    const bound = { appends, cycles, moves, count }
+    const about = {
+      subject: definition.name,
+      consumer: consumerName(definition),
+      store: store.description,
+      bound,
+      gates,
+      ...(shard === undefined ? {} : { shard }),
+    }
+    const certificate = certify(about, explored)
+    progress.stop()
+    if (explored.failure) await showFailure(definition, store.description, explored)
+    process.stdout.write(`${definition.name} × ${consumerName(definition)}   ${store.description}\n${certificateText(certificate)}\n`)
+    if (explored.stopped) process.stdout.write(`stopped at the time limit of ${options.timeLimit} s\n`)
+    if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(certificate, null, 2)}\n`)
+    return exitCode(certificate, shard !== undefined)
+  } finally {
+    progress.stop()
+    await runner.close()
+  }
+}
+
+/** A shard is not complete by itself: what counts is that it was run to its end, which `merge` finds out. */
+function exitCode({ lost, complete, counts }: Certificate, isShard: boolean): number {
+  if (lost !== '0') return 1
+  if (isShard) return 0
+  return complete && counts.owed > 0 ? 0 : 2
+}
+
+const progress = createProgress(process.stderr)
+
+function progressOf(name: string, total: bigint, shards: number): (covered: bigint, schedules: number) => void {
+  const elapsed = stopwatch()
+  return (covered, schedules) => {
+    const seconds = elapsed() / 1000
+    const share = Number((covered * 10_000n * BigInt(shards)) / total) / 10_000
+    const left = share > 0 ? Math.round(seconds / share - seconds) : undefined
+    progress.update(
+      `${name} · ${Math.round(share * 100)} % · ${Math.round(schedules / seconds)} schedules/s${left === undefined ? '' : ` · about ${left} s left`}`,
+    )
+  }
+}
+
+async function showFailure(definition: SubjectDefinition, store: string, { failure, ms }: Explored): Promise<void> {
+  const { schedule, judged } = failure!
+  const found: CaseResult = {
+    kind: 'replay',
+    name: 'explored',
+    verdict: judged.verdict,
+    schedule,
+    history: judged.run.history,
+    ms,
+    notes: [],
+  }
+  const saved = { ...found, replayFile: await saveReplay(definition.name, found, undefined, process.cwd()) }
+  const subject: SubjectResult = { name: definition.name, consumer: consumerName(definition), store, scenarios: [saved], skipped: [], ms }
+  process.stdout.write(`${failureText(saved, subject, { style: styleFor(process.stdout), width: process.stdout.columns ?? 80 })}\n\n`)
+}
+
+export async function mergeCertificates(files: readonly string[], { json }: { readonly json?: string }): Promise<number> {
+  const certificates = await Promise.all(
+    files.map(async (file) => {
+      const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+        throw new UsageError(`${file} cannot be read (${error.code ?? error.message})`)
+      })
+      return decodeCertificate(text, file)
+    }),
+  )
+  const certificate = merge(certificates)
+  process.stdout.write(`${certificate.subject} × ${certificate.consumer}   ${certificate.store}\n${certificateText(certificate)}\n`)
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(certificate, null, 2)}\n`)
+  return exitCode(certificate, false)
+}
