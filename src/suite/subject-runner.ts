@@ -25,6 +25,7 @@ export interface RunnerOptions {
 
 export class SubjectRunner {
   #opened: Opened | undefined
+  #busy = false
   /** What a repository left open when it was closed, in words. */
   leak: string | undefined
 
