@@ -5,5 +5,6 @@ export default scenario('append-while-blocked', {
   summary: 'an entry is added through the same repository while a read waits',
   race: 'R36',
   rule: '1.8',
+  also: ['3.7'],
   steps: [advanceTo('blocked'), append(1)],
 })

@@ -5,5 +5,6 @@ export default scenario('batch-gap', {
   summary: 'an entry is added while the one before it is being handled',
   race: 'R2',
   rule: '4.3',
+  also: ['3.1', '4.7'],
   steps: [advanceTo('read-called'), append(1), advanceTo('delivered'), append(1)],
 })

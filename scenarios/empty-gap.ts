@@ -5,5 +5,6 @@ export default scenario('empty-gap', {
   summary: 'an entry is added between an empty read and the next',
   race: 'R1',
   rule: '4.2',
+  also: ['3.8'],
   steps: [advanceTo('read-returned', { outcome: 'empty' }), append(1)],
 })

@@ -5,6 +5,7 @@ export default scenario('fails-in-mid-batch', {
   summary: 'a read fails after the first of three entries',
   race: 'R19',
   rule: '4.4',
+  also: ['3.10'],
   needs: ['retries'],
   steps: [advanceTo('read-called'), append(3), fail('read', { after: 1 })],
 })

@@ -1,29 +1,77 @@
-/** Every scenario, in the order of the races that they show. */
+/** Every scenario: first those of races, in the order of the races, then those of rules that no race was named after. */
 import type { Scenario } from '../src/schedule/scenario.js'
+import abortedWhileBlocked from './aborted-while-blocked.js'
+import acknowledgementLost from './acknowledgement-lost.js'
 import afterAnnouncement from './after-announcement.js'
+import anotherTopic from './another-topic.js'
+import appendRejected from './append-rejected.js'
 import appendWhileBlocked from './append-while-blocked.js'
+import awkwardPayloads from './awkward-payloads.js'
+import backfillToLive from './backfill-to-live.js'
 import batchGap from './batch-gap.js'
 import beforeFirstRead from './before-first-read.js'
+import burstAtEveryGate from './burst-at-every-gate.js'
+import clockSkew from './clock-skew.js'
+import closedThenAppended from './closed-then-appended.js'
+import cutAndSilent from './cut-and-silent.js'
 import cutWhileBlocked from './cut-while-blocked.js'
 import doneBeforeDrained from './done-before-drained.js'
+import droppedInMidStream from './dropped-in-mid-stream.js'
 import emptyGap from './empty-gap.js'
 import failsInMidBatch from './fails-in-mid-batch.js'
+import historyAtStart from './history-at-start.js'
+import idsOutOfOrder from './ids-out-of-order.js'
+import leftInMidBatch from './left-in-mid-batch.js'
 import longerThanCount from './longer-than-count.js'
 import nineToTen from './nine-to-ten.js'
+import oneAtATime from './one-at-a-time.js'
+import readFails from './read-fails.js'
+import recreatedWithLowerIds from './recreated-with-lower-ids.js'
+import resumed from './resumed.js'
+import sequenceCountsOn from './sequence-counts-on.js'
+import tailDeleted from './tail-deleted.js'
+import tailFails from './tail-fails.js'
+import trimmedInMidStream from './trimmed-in-mid-stream.js'
 import trimmedWhileBehind from './trimmed-while-behind.js'
+import twoConsumers from './two-consumers.js'
 import undecodableEntries from './undecodable-entries.js'
+import wokenLate from './woken-late.js'
 
 export const scenarios: readonly Scenario[] = [
   emptyGap,
   batchGap,
   beforeFirstRead,
   afterAnnouncement,
+  backfillToLive,
   longerThanCount,
   cutWhileBlocked,
   failsInMidBatch,
   trimmedWhileBehind,
+  trimmedInMidStream,
+  droppedInMidStream,
+  recreatedWithLowerIds,
+  sequenceCountsOn,
   nineToTen,
+  idsOutOfOrder,
+  clockSkew,
+  tailDeleted,
+  appendRejected,
+  acknowledgementLost,
+  cutAndSilent,
   undecodableEntries,
   appendWhileBlocked,
   doneBeforeDrained,
+  awkwardPayloads,
+  historyAtStart,
+  oneAtATime,
+  wokenLate,
+  anotherTopic,
+  leftInMidBatch,
+  readFails,
+  tailFails,
+  burstAtEveryGate,
+  twoConsumers,
+  abortedWhileBlocked,
+  closedThenAppended,
+  resumed,
 ]

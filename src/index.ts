@@ -21,7 +21,24 @@ export type { ProbeSignal } from './probe/repository-probe.js'
 export type { Gate, ReadOutcome } from './schedule/gate.js'
 export type { Step } from './schedule/step.js'
 export { type Schedule, schedule } from './schedule/schedule.js'
-export { abort, advance, advanceTo, append, disconnect, drop, elsewhere, expire, fail, finish, poison, remove, restart, type Scenario, scenario, trim } from './schedule/scenario.js'
+export {
+  abort,
+  advance,
+  advanceTo,
+  append,
+  disconnect,
+  drop,
+  elsewhere,
+  expire,
+  fail,
+  finish,
+  poison,
+  remove,
+  restart,
+  type Scenario,
+  scenario,
+  trim,
+} from './schedule/scenario.js'
 export { scenarios } from '../scenarios/index.js'
 
 export type { History, HistoryEvent } from './history/event.js'

@@ -15,7 +15,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['cli', 'vitest'],
   ['suite'],
   ['report', 'conductor'],
-  ['checker', 'probe', 'store', 'adapters', 'consumers', 'mutants', 'subject', 'scenarios'],
+  ['checker', 'probe', 'store', 'adapters', 'consumers', 'mutants', 'subject', 'rules', 'scenarios'],
   ['schedule', 'history', 'model'],
   ['contract', 'clock', 'random', 'version'],
 ]

@@ -6,6 +6,7 @@
  */
 import { type StreamId, compareIds, isStreamId } from '../contract/stream-id.js'
 import type { EventOf, History, HistoryEvent, WitnessEntry } from '../history/event.js'
+import type { Capabilities } from '../subject/subject.js'
 import { type Session, sessionsOf } from './sessions.js'
 
 export interface Append {
@@ -28,6 +29,8 @@ export interface Committed {
   readonly returned: number
   /** When it was trimmed or deleted; Infinity where it was not. */
   readonly removed: number
+  /** When the topic went away whose ids reached as high: a cursor of that time never comes to this entry. */
+  readonly regressed?: number
 }
 
 export interface ReadEntry {
@@ -83,6 +86,8 @@ export interface Analysis {
 /** What the subject declares. */
 export interface CheckOptions {
   readonly delivery?: 'exactly-once' | 'at-least-once'
+  /** What is judged only where it is declared. */
+  readonly capabilities?: Capabilities
 }
 
 export function analyse(history: History, options: CheckOptions = {}): Analysis {
@@ -94,7 +99,18 @@ export function analyse(history: History, options: CheckOptions = {}): Analysis 
   const committed = committedOf(history, appends, witness)
   const reads = readsOf(history)
   const witnessed = scan !== undefined
-  return { history, appends, committed, witness, witnessed, poisoned, reads, tails: tailsOf(history), sessions: sessionsOf(history, committed), options }
+  return {
+    history,
+    appends,
+    committed,
+    witness,
+    witnessed,
+    poisoned,
+    reads,
+    tails: tailsOf(history),
+    sessions: sessionsOf(history, committed, options),
+    options,
+  }
 }
 
 function appendsOf(history: History): Append[] {
@@ -120,7 +136,9 @@ function appendsOf(history: History): Append[] {
  * the schedule is the server's loss (lost-append), and nobody is owed it.
  */
 function committedOf(history: History, appends: readonly Append[], witness: readonly WitnessEntry[]): Committed[] {
-  const removals = [...history.entries()].flatMap(([at, event]) => (event.type === 'removed' ? event.ids.map((id) => ({ id: id as string, at })) : []))
+  const removals = [...history.entries()].flatMap(([at, event]) =>
+    event.type === 'removed' ? event.ids.map((id) => ({ id: id as string, at })) : [],
+  )
   const inLog = new Map<string, string | undefined>(witness.map((entry) => [entry.id, entry.value]))
   const foundAt = new Map(witness.flatMap((entry) => (entry.value === undefined ? [] : [[entry.value, entry.id] as const])))
   const committed: Committed[] = []
@@ -133,7 +151,14 @@ function committedOf(history: History, appends: readonly Append[], witness: read
     const never = Number.POSITIVE_INFINITY
     committed.push({ value, id: at, called, returned: outcome === 'ok' ? returned : never, removed: removed ?? never })
   }
-  return committed.sort((a, b) => compareIds(a.id, b.id))
+  return committed.map((entry) => regression(history, entry, committed)).sort((a, b) => compareIds(a.id, b.id))
+}
+
+/** Was the topic deleted between an entry with at least this id and this one? */
+function regression(history: History, entry: Committed, all: readonly Committed[]): Committed {
+  const dropped = history.findLastIndex((event, at) => at < entry.called && event.type === 'removed' && event.how === 'drop')
+  const below = dropped !== -1 && all.some(({ id, called }) => called < dropped && compareIds(id, entry.id) >= 0)
+  return below ? { ...entry, regressed: dropped } : entry
 }
 
 function readsOf(history: History): Read[] {
@@ -169,7 +194,21 @@ function readsOf(history: History): Read[] {
 function newRead({ consumer, read, cursor, count, timeoutMs }: EventOf<'read-called'>) {
   const never = Number.POSITIVE_INFINITY
   const entries: ReadEntry[] = []
-  return { consumer, read, cursor, count, timeoutMs, called: 0, sent: never, blocked: false, expired: false, early: false, returned: never, entries, complete: false }
+  return {
+    consumer,
+    read,
+    cursor,
+    count,
+    timeoutMs,
+    called: 0,
+    sent: never,
+    blocked: false,
+    expired: false,
+    early: false,
+    returned: never,
+    entries,
+    complete: false,
+  }
 }
 
 function entryOf({ id, value, got, undecodable }: EventOf<'read-entry'>): Omit<ReadEntry, 'at'> {
@@ -180,7 +219,8 @@ function tailsOf(history: History): Tail[] {
   const tails: Tail[] = []
   for (const [sent, event] of history.entries()) {
     if (event.type !== 'tail-sent') continue
-    const mine = (other: HistoryEvent): other is EventOf<'tail-returned'> => other.type === 'tail-returned' && other.consumer === event.consumer
+    const mine = (other: HistoryEvent): other is EventOf<'tail-returned'> =>
+      other.type === 'tail-returned' && other.consumer === event.consumer
     const returned = history.findIndex((other, at) => at > sent && mine(other))
     if (returned === -1) continue
     const { id } = history[returned] as EventOf<'tail-returned'>

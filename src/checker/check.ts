@@ -10,6 +10,7 @@ import * as appendChecks from './anomalies/append.js'
 import * as deliveryChecks from './anomalies/delivery.js'
 import { endedOnFault, livelock, prematureEnd, readAfterClose, stalled } from './anomalies/life-cycle.js'
 import * as readChecks from './anomalies/read.js'
+import * as retentionChecks from './anomalies/retention.js'
 import * as tailChecks from './anomalies/tail.js'
 import type { Anomaly, Check } from './anomaly.js'
 import { type Counts, countsOf } from './counts.js'
@@ -18,7 +19,7 @@ export interface Verdict {
   readonly result: 'valid' | 'invalid' | 'unknown'
   /** Losses first: what a reader wants to know. */
   readonly anomalies: readonly Anomaly[]
-  /** Why it is unknown; empty otherwise. */
+  /** Why it is unknown; of an invalid one, why it could not be followed to its end, if so. */
   readonly reasons: readonly string[]
   readonly counts: Counts
 }
@@ -28,6 +29,7 @@ export const CHECKS: readonly Check[] = [
   deliveryChecks.entrySkip,
   deliveryChecks.pollSkip,
   deliveryChecks.unseen,
+  ...Object.values(retentionChecks),
   prematureEnd,
   livelock,
   stalled,
@@ -41,23 +43,30 @@ export const CHECKS: readonly Check[] = [
 ]
 
 export interface JudgeOptions extends CheckOptions {
+  /** Default: all of them. */
+  readonly checks?: readonly Check[]
   /** Why the schedule could not be followed to its end, if so. */
   readonly cutShort?: string
 }
 
 export function check(history: History, options: JudgeOptions = {}): Verdict {
   const analysis = analyse(history, options)
-  const anomalies = CHECKS.flatMap((run) => run(analysis))
+  const anomalies = (options.checks ?? CHECKS).flatMap((run) => run(analysis))
   const counts = countsOf(analysis, anomalies)
   const reasons: string[] = []
   if (options.cutShort !== undefined) reasons.push(options.cutShort)
   if (analysis.sessions.some(({ closed }) => closed !== undefined && endedOnFault(closed))) {
-    reasons.push('the consumer ended with the read error that the schedule injected: nothing says whether it would have lost anything (capabilities.retries: false takes such scenarios off the list)')
+    reasons.push(
+      'the consumer ended with the read error that the schedule injected: nothing says whether it would have lost anything (capabilities.retries: false takes such scenarios off the list)',
+    )
   } else if (counts.owed === 0 && reasons.length === 0) reasons.push(`nothing was owed: ${whyNothing(history)}`)
-  else if (counts.delivered === 0 && reasons.length === 0) reasons.push('nothing was judged: no consumer came to rest, so what was owed is merely pending')
+  else if (counts.delivered === 0 && reasons.length === 0)
+    reasons.push('nothing was judged: no consumer came to rest, so what was owed is merely pending')
   const result = anomalies.length > 0 ? 'invalid' : reasons.length > 0 ? 'unknown' : 'valid'
-  return { result, anomalies, reasons: result === 'unknown' ? reasons : [], counts }
+  return { result, anomalies, reasons: result === 'unknown' ? reasons : cutShort(options), counts }
 }
+
+const cutShort = ({ cutShort: reason }: JudgeOptions): string[] => (reason === undefined ? [] : [reason])
 
 function whyNothing(history: History): string {
   const failed = history.findLast((event) => event.type === 'append-returned' && event.outcome !== 'ok')
@@ -65,8 +74,10 @@ function whyNothing(history: History): string {
     return `no append was acknowledged (${failed.error ?? failed.outcome})`
   }
   const tail = history.findLast((event) => event.type === 'tail-returned')
-  if (tail?.type === 'tail-returned' && tail.error !== undefined) return `the consumer never came to read, because the tail failed (${tail.error})`
+  if (tail?.type === 'tail-returned' && tail.error !== undefined)
+    return `the consumer never came to read, because the tail failed (${tail.error})`
   const closed = history.find((event) => event.type === 'closed')
-  if (closed?.type === 'closed' && closed.how !== 'aborted') return `the consumer had ended before${closed.error === undefined ? '' : ` (${closed.error})`}`
+  if (closed?.type === 'closed' && closed.how !== 'aborted')
+    return `the consumer had ended before${closed.error === undefined ? '' : ` (${closed.error})`}`
   return 'no entry was appended after the consumer had promised delivery'
 }

@@ -18,8 +18,9 @@ export const NO_COUNTS: Counts = { owed: 0, delivered: 0, lost: 0, gaps: 0, inje
 
 export function countsOf({ sessions, history }: Analysis, anomalies: readonly Anomaly[]): Counts {
   const counts = { ...NO_COUNTS }
-  for (const { owed, undelivered, consumer } of sessions) {
-    const missing = new Set(undelivered)
+  for (const { owed, undelivered, consumer, closed } of sessions) {
+    // One that was told to stop owes nothing any more: what it left, the session that resumes owes.
+    const missing = new Set(closed?.how === 'aborted' ? [] : undelivered)
     const gaps = new Set<number>()
     for (const entry of owed) {
       const { value, window, called, delivered } = entry

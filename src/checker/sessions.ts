@@ -3,11 +3,12 @@
  *
  * A session that started at the tail is owed every committed append that was invoked after its attach signal: the
  * announcement where there is one, else the return of the tail, else the moment its first read reached the store. One
- * that started at an id is owed everything above that id.
+ * that started at an id is owed everything above that id. A session is owed until it is told to stop, or ends by itself
+ * after the status said that nothing more will come: one that ends without being told still owes what comes after.
  */
 import { ORIGIN, type StreamId, isAfter, isStreamId } from '../contract/stream-id.js'
 import { type EventOf, FENCE, type History, type HistoryEvent } from '../history/event.js'
-import type { Committed } from './analysis.js'
+import type { CheckOptions, Committed } from './analysis.js'
 import { type Window, windowAt } from './windows.js'
 
 export interface Delivery {
@@ -35,6 +36,8 @@ export interface Session {
   readonly attach?: number
   /** When it asked the store where the tail is; what returned before that is not for it. */
   readonly tailAsked?: number
+  /** When it told its client that entries are gone. */
+  readonly signals: readonly number[]
   readonly delivered: readonly Delivery[]
   /** The fence included. */
   readonly owed: readonly Owed[]
@@ -49,15 +52,21 @@ export interface Session {
   readonly restless?: EventOf<'restless'> & { readonly at: number }
 }
 
-export function sessionsOf(history: History, committed: readonly Committed[]): Session[] {
+export function sessionsOf(history: History, committed: readonly Committed[], options: CheckOptions = {}): Session[] {
   const starts = [...history.entries()].filter((entry): entry is [number, EventOf<'session'>] => entry[1].type === 'session')
   return starts.map(([begin, event]) => {
     const next = starts.find(([at, other]) => at > begin && other.consumer === event.consumer)
-    return sessionOf(history, committed, begin, next?.[0] ?? history.length, event)
+    return sessionOf(history, owedBy(committed, options), begin, next?.[0] ?? history.length, event)
   })
 }
 
-function sessionOf(history: History, committed: readonly Committed[], begin: number, end: number, { consumer, session, start, from }: EventOf<'session'>): Session {
+function sessionOf(
+  history: History,
+  committed: readonly Committed[],
+  begin: number,
+  end: number,
+  { consumer, session, start, from }: EventOf<'session'>,
+): Session {
   const mine: [number, HistoryEvent][] = []
   for (let at = begin; at < end; at++) {
     const event = history[at]!
@@ -66,18 +75,23 @@ function sessionOf(history: History, committed: readonly Committed[], begin: num
   const attach = attachOf(mine)
   const tailAsked = mine.find(([, event]) => event.type === 'tail-sent' || event.type === 'read-sent')?.[0]
   const delivered = mine.flatMap(([at, event]) => (event.type === 'delivered' ? [{ ...event, at }] : []))
-  const gone = mine.find(([, event]) => event.type === 'aborted' || event.type === 'closed')?.[0] ?? end
+  const signals = mine.flatMap(([at, event]) => (event.type === 'signalled' ? [at] : []))
+  const finished = history.findIndex((event) => event.type === 'finished')
+  const gone =
+    mine.find(([at, event]) => event.type === 'aborted' || (event.type === 'closed' && finished !== -1 && finished < at))?.[0] ?? end
   const above = start === 'beginning' ? ORIGIN : from
   const values = new Set(delivered.map(({ value }) => value))
   const nameless = new Set(delivered.flatMap(({ id, value }) => (value === undefined ? [id] : [])))
   const owed = committed
     .filter(({ id, called }) => (above === undefined ? attach !== undefined && called > attach : isAfter(id, above)) && called < gone)
+    .filter(({ regressed }) => regressed === undefined || !signals.some((at) => at > regressed))
     .map((entry) => ({
       ...entry,
       window: windowAt(history, consumer, Math.max(begin, entry.called)),
       delivered: values.has(entry.value) || nameless.has(entry.id),
     }))
-  const passed = ({ id, removed }: Committed) => delivered.some((other) => other.at < removed && isStreamId(other.id) && isAfter(other.id, id))
+  const passed = ({ id, removed }: Committed) =>
+    delivered.some((other) => other.at < removed && isStreamId(other.id) && isAfter(other.id, id))
   const ids = delivered.filter(({ value }) => value !== FENCE).flatMap(({ id }) => (isStreamId(id) ? [id] : []))
   const closed = mine.find((entry): entry is [number, EventOf<'closed'>] => entry[1].type === 'closed')
   const restless = mine.find((entry): entry is [number, EventOf<'restless'>] => entry[1].type === 'restless')
@@ -87,6 +101,7 @@ function sessionOf(history: History, committed: readonly Committed[], begin: num
     start,
     begin,
     end,
+    signals,
     delivered,
     owed,
     undelivered: owed.filter((entry) => !entry.delivered && (entry.removed === Number.POSITIVE_INFINITY || passed(entry))),
@@ -100,6 +115,10 @@ function sessionOf(history: History, committed: readonly Committed[], begin: num
     ...(restless === undefined ? {} : { restless: { ...restless[1], at: restless[0] } }),
   }
 }
+
+/** What lies below the ids of a topic that was made anew is owed only by those who say that they notice. */
+const owedBy = (committed: readonly Committed[], { capabilities }: CheckOptions): readonly Committed[] =>
+  capabilities?.signalsRecreation === true ? committed : committed.filter(({ regressed }) => regressed === undefined)
 
 function attachOf(events: readonly [number, HistoryEvent][]): number | undefined {
   const first = (is: (event: HistoryEvent) => boolean) => events.find(([, event]) => is(event))?.[0]

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import * as v from 'valibot'
 import type { Config } from '../subject/config.js'
+import { UsageError } from './errors.js'
 
 const NAMES = ['tailrace.config.ts', 'tailrace.config.mts', 'tailrace.config.js', 'tailrace.config.mjs']
 
@@ -10,7 +11,8 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
-const isFunction = (what: string) => v.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', `expected a function: ${what}`)
+const isFunction = (what: string) =>
+  v.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', `expected a function: ${what}`)
 
 const subject = v.strictObject({
   name: v.pipe(v.string('expected a name'), v.minLength(1, 'expected a name')),
@@ -21,7 +23,17 @@ const subject = v.strictObject({
   isAnnouncement: v.optional(isFunction('isAnnouncement(frame) gives a boolean')),
   startsAt: v.optional(v.picklist(['tail', 'beginning'])),
   delivery: v.optional(v.picklist(['exactly-once', 'at-least-once'])),
-  capabilities: v.optional(v.strictObject({ retries: v.optional(v.boolean()), resumes: v.optional(v.boolean()), endsOnStatus: v.optional(v.boolean()) })),
+  isTruncation: v.optional(isFunction('isTruncation(frame) gives a boolean')),
+  capabilities: v.optional(
+    v.strictObject({
+      retries: v.optional(v.boolean()),
+      resumes: v.optional(v.boolean()),
+      endsOnStatus: v.optional(v.boolean()),
+      signalsTruncation: v.optional(v.boolean()),
+      signalsRecreation: v.optional(v.boolean()),
+      tailSurvivesTrim: v.optional(v.boolean()),
+    }),
+  ),
   timers: v.optional(v.picklist(['clock', 'system'])),
   payload: v.optional(isFunction('payload(token, body) gives what to append')),
 })
@@ -49,7 +61,10 @@ function findConfig(path: string | undefined, cwd: string): string {
     return file
   }
   const found = NAMES.map((name) => resolve(cwd, name)).find((file) => existsSync(file))
-  if (found === undefined) throw new ConfigError(`no tailrace.config.ts here (looked for ${NAMES.join(', ')}).\nnpx tailrace init writes one; --config names another.`)
+  if (found === undefined)
+    throw new ConfigError(
+      `no tailrace.config.ts here (looked for ${NAMES.join(', ')}).\nnpx tailrace init writes one; --config names another.`,
+    )
   return found
 }
 
@@ -62,7 +77,8 @@ async function load(file: string, where: string): Promise<unknown> {
     throw new ConfigError(`${where} does not load: ${error instanceof Error ? error.message : String(error)}`)
   }
   const exported = (module as { default?: unknown }).default
-  if (exported === undefined) throw new ConfigError(`${where} has no default export: expected export default defineConfig({ subjects: […] })`)
+  if (exported === undefined)
+    throw new ConfigError(`${where} has no default export: expected export default defineConfig({ subjects: […] })`)
   return exported
 }
 
@@ -91,4 +107,17 @@ function parse<T>(schema: v.GenericSchema<unknown, T>, data: unknown, where: str
   const path = v.getDotPath(issue)
   const extra = issue.type === 'strict_object' && issue.expected === 'never' ? 'is not known (a typing error?)' : issue.message
   throw new ConfigError(`${where}: ${path === null ? '' : `"${path}" `}${extra}`)
+}
+
+/** @throws UsageError where one of the names is not there. */
+export function chooseSubjects({ subjects }: Config, names: readonly string[] | undefined): Config['subjects'] {
+  if (names === undefined) return subjects
+  return names.map((name) => {
+    const subject = subjects.find((each) => each.name === name)
+    if (subject === undefined)
+      throw new UsageError(
+        `no subject is called "${name}". There ${subjects.length === 1 ? 'is' : 'are'}: ${subjects.map((each) => each.name).join(', ')}`,
+      )
+    return subject
+  })
 }

@@ -18,12 +18,13 @@ const repositories = {
 
 export function demoSubject(store: StoreKind, loop: 'literal-dollar' | 'snapshot-cursor'): SubjectDefinition {
   const consume = { 'literal-dollar': literalDollar, 'snapshot-cursor': snapshotCursor }[loop]
-  return { name: `demo/${store}/${loop}`, store, open: repositories[store].open, consume, entryOf, isAnnouncement } as SubjectDefinition
+  return { name: `demo/${store}/${loop}`, store, open: repositories[store].open, consume, entryOf, isAnnouncement }
 }
 
 /** For `replay`: what a file of the demonstration was saved for. */
 export function findDemoSubject(name: string): SubjectDefinition | undefined {
   const [demo, store, loop] = name.split('/')
-  if (demo !== 'demo' || (store !== 'memory' && store !== 'redis') || (loop !== 'literal-dollar' && loop !== 'snapshot-cursor')) return undefined
+  if (demo !== 'demo' || (store !== 'memory' && store !== 'redis') || (loop !== 'literal-dollar' && loop !== 'snapshot-cursor'))
+    return undefined
   return demoSubject(store, loop)
 }

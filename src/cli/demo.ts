@@ -36,7 +36,11 @@ async function showOn(kind: StoreKind, stores: Stores, say: (text: string) => vo
   const style = styleFor(process.stdout)
   const width = process.stdout.columns ?? 80
   const store = await stores.get(kind)
-  say(style.strong(`── on ${/^[aeio]/.test(store.description) ? 'the ' : ''}${store.description} ${'─'.repeat(Math.max(0, width - store.description.length - 11))}\n`))
+  say(
+    style.strong(
+      `── on ${/^[aeio]/.test(store.description) ? 'the ' : ''}${store.description} ${'─'.repeat(Math.max(0, width - store.description.length - 11))}\n`,
+    ),
+  )
   const subjects = [demoSubject(kind, 'literal-dollar'), demoSubject(kind, 'snapshot-cursor')]
   const suite = await runSuite(subjects, { scenarios: [emptyGap], bursts: 0, seed: 42, openStore: stores.get, saveTo: process.cwd() })
   const [literal, snapshot] = suite.subjects as [SubjectResult, SubjectResult]

@@ -5,7 +5,8 @@ import { version } from '../version.js'
 
 export async function doctor({ redis }: { readonly redis?: string }): Promise<number> {
   const style = styleFor(process.stdout)
-  const say = (ok: boolean, what: string, detail: string) => process.stdout.write(`${ok ? style.good('✓') : style.unsure('–')} ${what.padEnd(15)} ${detail}\n`)
+  const say = (ok: boolean, what: string, detail: string) =>
+    process.stdout.write(`${ok ? style.good('✓') : style.unsure('–')} ${what.padEnd(15)} ${detail}\n`)
   say(true, 'tailrace', version)
   say(true, 'node', process.version)
   say(true, 'memory', 'the in-memory model is built in')
@@ -16,7 +17,11 @@ export async function doctor({ redis }: { readonly redis?: string }): Promise<nu
   }
   for (const peer of ['ioredis', 'vitest', '@testcontainers/redis']) await sayPeer(peer, say)
   const chosen = sources.find(({ found }) => found)
-  process.stdout.write(chosen === undefined ? `\n${style.unsure('No real Redis can be had: subjects with store "redis" cannot run.')} Any one of the above will do.\n` : `\nSubjects with store "redis" run on: ${chosen.source} (${chosen.detail})\n`)
+  process.stdout.write(
+    chosen === undefined
+      ? `\n${style.unsure('No real Redis can be had: subjects with store "redis" cannot run.')} Any one of the above will do.\n`
+      : `\nSubjects with store "redis" run on: ${chosen.source} (${chosen.detail})\n`,
+  )
   return chosen === undefined ? 2 : 0
 }
 

@@ -48,7 +48,10 @@ const FILES = { 'tailrace.config.ts': CONFIG, 'src/my-stream-repository.ts': ADA
 
 export async function init({ force }: { readonly force?: boolean }): Promise<number> {
   const there = Object.keys(FILES).filter((file) => existsSync(file))
-  if (there.length > 0 && !force) throw new UsageError(`${there.join(' and ')} already ${there.length === 1 ? 'exists' : 'exist'}: nothing was written (--force overwrites)`)
+  if (there.length > 0 && !force)
+    throw new UsageError(
+      `${there.join(' and ')} already ${there.length === 1 ? 'exists' : 'exist'}: nothing was written (--force overwrites)`,
+    )
   for (const [file, text] of Object.entries(FILES)) {
     await mkdir(dirname(file), { recursive: true })
     await writeFile(file, text)

@@ -15,6 +15,13 @@ const integer = (minimum: number) => (text: string) => {
 }
 const list = (text: string, before: readonly string[] = []) => [...before, ...text.split(',').map((part) => part.trim())]
 
+const shard = (text: string) => {
+  const [, index, of] = /^(\d+)\/(\d+)$/.exec(text) ?? []
+  if (index === undefined || Number(index) < 1 || Number(index) > Number(of))
+    throw new InvalidArgumentError('expected i/n, with i from 1 to n')
+  return { index: Number(index) - 1, of: Number(of) }
+}
+
 const program = new Command('tailrace')
   .description('Reproduces races in stream consumers deterministically.')
   .version(version)
@@ -22,8 +29,7 @@ const program = new Command('tailrace')
   .showSuggestionAfterError()
   .addHelpText('after', '\nExit codes: 0 valid · 1 invalid · 2 unknown, or could not run · 130 interrupted')
 
-const command = (name: string, description: string) =>
-  program.command(name).description(description).exitOverride(failUsage)
+const command = (name: string, description: string) => program.command(name).description(description).exitOverride(failUsage)
 
 function failUsage(error: { exitCode: number }): never {
   process.exit(error.exitCode === 0 ? 0 : 2)
@@ -43,8 +49,41 @@ command('run', 'run every scenario and the bursts on every subject of the config
   .action(async (options) => exitWith((await import('./run.js')).run(options)))
 
 command('list', 'list the scenarios, with the rule and the race that each tries')
+  .option('--all', 'the races too that are known and have no scenario yet')
   .option('--json', 'as JSON')
   .action(async (options) => exitWith((await import('./list.js')).listScenarios(options)))
+
+command('rules', 'list the rules that an implementation is held to')
+  .option('--json', 'as JSON')
+  .option('--markdown', 'as docs/rules.md has them')
+  .action(async (options) => exitWith((await import('./rules.js')).listRules(options)))
+
+command('explore', 'run every interleaving up to a bound, and certify it')
+  .option('-c, --config <file>', 'the configuration (default: tailrace.config.ts)')
+  .option('-s, --subject <name>', 'only this subject; several with commas', list)
+  .option('--appends <number>', 'how many entries are added', integer(1), 3)
+  .option('--cycles <number>', 'over how many read cycles', integer(1), 2)
+  .option('--count <number>', 'what the reads ask for at most', integer(1), 10)
+  .option('--shard <i/n>', 'only the i-th of n parts; tailrace merge joins their --json', shard)
+  .option('--time-limit <seconds>', 'stop cleanly after so long, and say what share was covered', integer(1))
+  .option('--full', 'run what commutes in both orders, too')
+  .option('--redis <url>', 'this Redis')
+  .option('--json <file>', 'write the certificate')
+  .action(async (options) => exitWith((await import('./explore.js')).exploreSubjects(options)))
+
+command('merge', 'join the certificates of the shards of one exploration')
+  .argument('<files...>', 'what explore --shard --json wrote')
+  .option('--json <file>', 'write the joined certificate')
+  .action(async (files, options) => exitWith((await import('./explore.js')).mergeCertificates(files, options)))
+
+command('selftest', 'test the kit: kill every mutant for its declared reason, accuse no correct implementation')
+  .option('-c, --config <file>', 'only the mutants of this file: export default { mutants: [...] }')
+  .option('--store <kind>', 'only on memory, or only on redis')
+  .option('--quick', 'fewer schedules over the correct implementations')
+  .option('--seed <number>', 'seed of the bursts', integer(Number.MIN_SAFE_INTEGER), 42)
+  .option('--redis <url>', 'this Redis')
+  .option('--json [file]', 'the matrix as JSON, on the standard output or in a file')
+  .action(async (options) => exitWith((await import('./selftest.js')).runSelftest(options)))
 
 command('replay', 'run a saved schedule again')
   .argument('<file>', 'a file of .tailrace/')
@@ -79,7 +118,9 @@ async function exitWith(running: Promise<number>): Promise<void> {
     code = 2
   }
   if (strays.length > 0) {
-    process.stderr.write(`tailrace: the subject left ${strays.length === 1 ? 'a rejection' : `${strays.length} rejections`} unhandled, the first: ${strays[0]}\n`)
+    process.stderr.write(
+      `tailrace: the subject left ${strays.length === 1 ? 'a rejection' : `${strays.length} rejections`} unhandled, the first: ${strays[0]}\n`,
+    )
     code ||= 2
   }
   process.stdout.write('', () => process.exit(code))

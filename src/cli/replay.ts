@@ -29,12 +29,20 @@ export async function replay(file: string, options: ReplayCommandOptions): Promi
       const { name, schedule } = saved
       const notes = run.blind === undefined ? [] : [run.blind]
       const result: CaseResult = { kind: 'replay', name, verdict, schedule, history: run.history, ms, notes, replayFile: file }
-      const subject: SubjectResult = { name: definition.name, consumer: consumerName(definition), store: store.description, scenarios: [result], skipped: [], ms }
+      const subject: SubjectResult = {
+        name: definition.name,
+        consumer: consumerName(definition),
+        store: store.description,
+        scenarios: [result],
+        skipped: [],
+        ms,
+      }
       const look = { style: styleFor(process.stdout), width: process.stdout.columns ?? 80 }
       process.stdout.write(`${verdict.result === 'valid' ? subjectText(subject, look) : failureText(result, subject, look)}\n`)
       const was = saved.expected.anomalies.join(', ')
       const now = [...new Set(verdict.anomalies.map(({ code, window }) => (window === undefined ? code : `${code}@${window}`)))].join(', ')
-      if (was !== now) process.stdout.write(`\nWhen it was saved, the verdict was ${saved.expected.result}${was === '' ? '' : ` (${was})`}.\n`)
+      if (was !== now)
+        process.stdout.write(`\nWhen it was saved, the verdict was ${saved.expected.result}${was === '' ? '' : ` (${was})`}.\n`)
       return EXIT[verdict.result]
     } finally {
       await runner.close()
@@ -51,6 +59,9 @@ async function subjectOf(saved: Replay, options: ReplayCommandOptions): Promise<
     throw error
   })
   const subject = subjects.find((each) => each.name === name)
-  if (subject === undefined) throw new UsageError(`the replay file is for the subject "${name}", and the configuration has ${subjects.map((each) => `"${each.name}"`).join(', ')}: --subject names another`)
+  if (subject === undefined)
+    throw new UsageError(
+      `the replay file is for the subject "${name}", and the configuration has ${subjects.map((each) => `"${each.name}"`).join(', ')}: --subject names another`,
+    )
   return subject
 }

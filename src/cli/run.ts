@@ -7,10 +7,9 @@ import { createProgress } from '../report/progress.js'
 import { EXIT, type SubjectResult, resultOf, worst } from '../report/result.js'
 import { styleFor } from '../report/style.js'
 import type { Scenario } from '../schedule/scenario.js'
-import type { Config } from '../subject/config.js'
 import { runSuite } from '../suite/run-suite.js'
 import { scenarios } from '../../scenarios/index.js'
-import { loadConfig } from './config-file.js'
+import { chooseSubjects, loadConfig } from './config-file.js'
 import { UsageError } from './errors.js'
 import { withStores } from './stores.js'
 
@@ -31,7 +30,7 @@ export const DEFAULT_SEED = 42
 
 export async function run(options: RunCommandOptions): Promise<number> {
   const config = await loadConfig(options.config, process.cwd())
-  const subjects = choose(config, options.subject)
+  const subjects = chooseSubjects(config, options.subject)
   const chosen = chooseScenarios(options.scenario)
   if (options.path !== undefined && options.seed === undefined) throw new UsageError('--path belongs to a --seed: a failure prints both')
   const style = styleFor(process.stdout)
@@ -45,7 +44,9 @@ export async function run(options: RunCommandOptions): Promise<number> {
   const suite = await withStores(options.redis, (stores) =>
     runSuite(subjects, {
       scenarios: chosen,
-      bursts: options.runs ?? (options.path !== undefined ? DEFAULT_BURSTS : options.scenario === undefined ? (config.bursts ?? DEFAULT_BURSTS) : 0),
+      bursts:
+        options.runs ??
+        (options.path !== undefined ? DEFAULT_BURSTS : options.scenario === undefined ? (config.bursts ?? DEFAULT_BURSTS) : 0),
       seed: options.seed ?? config.seed ?? DEFAULT_SEED,
       ...(options.path === undefined ? {} : { path: options.path }),
       ...(config.watchdogMs === undefined ? {} : { watchdogMs: config.watchdogMs }),
@@ -61,16 +62,8 @@ export async function run(options: RunCommandOptions): Promise<number> {
   return EXIT[worst(suite.subjects.map(resultOf))]
 }
 
-const failuresOf = ({ scenarios: cases, bursts }: SubjectResult) => [...cases, ...(bursts?.failure ? [bursts.failure] : [])].filter(({ verdict }) => verdict.result !== 'valid')
-
-function choose({ subjects }: Config, names: readonly string[] | undefined): Config['subjects'] {
-  if (names === undefined) return subjects
-  return names.map((name) => {
-    const subject = subjects.find((each) => each.name === name)
-    if (subject === undefined) throw new UsageError(`no subject is called "${name}". There ${subjects.length === 1 ? 'is' : 'are'}: ${subjects.map((each) => each.name).join(', ')}`)
-    return subject
-  })
-}
+const failuresOf = ({ scenarios: cases, bursts }: SubjectResult) =>
+  [...cases, ...(bursts?.failure ? [bursts.failure] : [])].filter(({ verdict }) => verdict.result !== 'valid')
 
 function chooseScenarios(names: readonly string[] | undefined): readonly Scenario[] {
   if (names === undefined) return scenarios

@@ -1,22 +1,21 @@
 /**
  * One session of one consumer, held at every gate.
  *
- * The session is pulled frame by frame, its repository is probed, and its pauses are gates too. At any time it is
- *
+ * It is pulled frame by frame, its repository is probed, and its pauses are gates too. At any time it is
  *  - held at a gate, or at several where it runs things side by side (the oldest is released first);
  *  - blocked: its read waits in the store;
  *  - moving: released, on its way to the next gate. One consumer moves at a time;
  *  - or not started, or closed.
- *
  * What arrives while the consumer is not moving (an append woke its read) enters the history only when the conductor
  * settles it: the order of events must not hang on which of two sockets was faster.
  */
+import { setMaxListeners } from 'node:events'
 import { type StreamId, isStreamId } from '../contract/stream-id.js'
 import type { HistoryEvent } from '../history/event.js'
 import type { ProbeNote, ProbeObserver, ProbeSignal } from '../probe/repository-probe.js'
 import type { RawCommand } from '../store/store.js'
 import { type Puller, pull } from './pull.js'
-import { gateEvent, messageOf, noteEvent } from './session-events.js'
+import { frameEvent, gateEvent, messageOf, noteEvent } from './session-events.js'
 import type { SessionOptions } from './session-options.js'
 import { StoreWait } from './store-wait.js'
 
@@ -48,6 +47,8 @@ export class ConsumerSession implements ProbeObserver, Puller {
 
   constructor(options: SessionOptions) {
     const { index, opened, recorder, onError } = options
+    // A consumer may hand its signal to any number of reads.
+    setMaxListeners(0, this.signal)
     this.#options = options
     this.index = index
     this.from = options.from
@@ -160,14 +161,11 @@ export class ConsumerSession implements ProbeObserver, Puller {
   }
 
   take(frame: unknown): Promise<void> | undefined {
-    const { source } = this.#options
-    if (source.isTruncation?.(frame)) this.#log({ type: 'signalled', consumer: this.index })
-    if (source.isAnnouncement(frame)) return this.#hold({ type: 'announced', consumer: this.index })
-    const entry = source.entryOf(frame)
-    if (entry === undefined) return undefined
-    const known = source.identify(entry)
-    if (isStreamId(known.id)) this.lastDelivered = known.id
-    return this.#hold({ type: 'delivered', consumer: this.index, ...known })
+    const { source, recorder } = this.#options
+    if (source.isTruncation?.(frame)) recorder.record({ type: 'signalled', consumer: this.index })
+    const event = frameEvent(this.index, frame, source)
+    if (event?.type === 'delivered' && isStreamId(event.id)) this.lastDelivered = event.id
+    return event && this.#hold(event)
   }
 
   #hold(event: HistoryEvent): Promise<void> | undefined {
@@ -183,13 +181,9 @@ export class ConsumerSession implements ProbeObserver, Puller {
 
   #arrive(event: HistoryEvent): void {
     this.at = event
-    this.#log(event)
-    this.#arrived()
-  }
-
-  #log(event: HistoryEvent): void {
     if (this.#moving || this.closed) this.#options.recorder.record(event)
     else this.#late.push(event)
+    this.#arrived()
   }
 
   #arrived(): void {

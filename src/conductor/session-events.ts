@@ -2,6 +2,7 @@
 import type { HistoryEvent } from '../history/event.js'
 import type { ProbeNote, ProbeSignal } from '../probe/repository-probe.js'
 import type { FrameEntry } from '../subject/subject.js'
+import type { SessionSource } from './session-options.js'
 
 /** What an entry turns out to be: which append, and its data where that is not what was appended. */
 export interface Identified {
@@ -19,6 +20,13 @@ export function gateEvent(consumer: number, signal: ProbeSignal): HistoryEvent {
     return { type: gate, consumer, ...others, error: messageOf(error) } as HistoryEvent
   }
   return { type: gate, consumer, ...rest } as HistoryEvent
+}
+
+/** The gate that a frame brings its consumer to, if any. */
+export function frameEvent(consumer: number, frame: unknown, source: SessionSource): HistoryEvent | undefined {
+  if (source.isAnnouncement(frame)) return { type: 'announced', consumer }
+  const entry = source.entryOf(frame)
+  return entry && { type: 'delivered', consumer, ...source.identify(entry) }
 }
 
 export function noteEvent(consumer: number, note: ProbeNote, identify: Identify): HistoryEvent {

@@ -12,31 +12,74 @@ import type { ReadOutcome } from '../schedule/gate.js'
 export type SessionStart = 'tail' | 'beginning' | 'id'
 
 export type HistoryEvent =
-  // ── consumers: every one of these but session, …-sent, read-entry and read-ended is a gate
-  | { readonly type: 'session'; readonly consumer: number; readonly session: number; readonly start: SessionStart; readonly from?: StreamId }
+  // ── consumers: every one of these but session, …-sent, read-entry, read-ended and signalled is a gate
+  | {
+      readonly type: 'session'
+      readonly consumer: number
+      readonly session: number
+      readonly start: SessionStart
+      readonly from?: StreamId
+    }
   | { readonly type: 'tail-called'; readonly consumer: number }
   | { readonly type: 'tail-sent'; readonly consumer: number }
   /** `id` is what came back, checked for nothing: it may be `$` or no id at all. */
   | { readonly type: 'tail-returned'; readonly consumer: number; readonly id?: string; readonly error?: string }
   | { readonly type: 'announced'; readonly consumer: number }
-  | { readonly type: 'read-called'; readonly consumer: number; readonly read: number; readonly cursor: string; readonly timeoutMs: number; readonly count: number }
+  | {
+      readonly type: 'read-called'
+      readonly consumer: number
+      readonly read: number
+      readonly cursor: string
+      readonly timeoutMs: number
+      readonly count: number
+    }
   /** The read was let through to the store. */
   | { readonly type: 'read-sent'; readonly consumer: number; readonly read: number }
   | { readonly type: 'blocked'; readonly consumer: number; readonly read: number }
   | { readonly type: 'expired'; readonly consumer: number; readonly read: number }
   /** `early`: empty without having waited, although it was asked to. `aborted`: its caller had given it up. */
-  | { readonly type: 'read-returned'; readonly consumer: number; readonly read: number; readonly outcome: ReadOutcome; readonly early?: true; readonly aborted?: true; readonly error?: string }
+  | {
+      readonly type: 'read-returned'
+      readonly consumer: number
+      readonly read: number
+      readonly outcome: ReadOutcome
+      readonly early?: true
+      readonly aborted?: true
+      readonly error?: string
+    }
   /** One entry of a batch reached the consumer. `got` is the data where it is not what was appended. */
-  | { readonly type: 'read-entry'; readonly consumer: number; readonly read: number; readonly id: string; readonly value?: string; readonly got?: string; readonly undecodable?: true }
+  | {
+      readonly type: 'read-entry'
+      readonly consumer: number
+      readonly read: number
+      readonly id: string
+      readonly value?: string
+      readonly got?: string
+      readonly undecodable?: true
+    }
   /** `done`: the read ended by itself; `left`: the consumer left the iteration early. */
-  | { readonly type: 'read-ended'; readonly consumer: number; readonly read: number; readonly how: 'done' | 'left' | 'error'; readonly error?: string }
+  | {
+      readonly type: 'read-ended'
+      readonly consumer: number
+      readonly read: number
+      readonly how: 'done' | 'left' | 'error'
+      readonly error?: string
+    }
   | { readonly type: 'delivered'; readonly consumer: number; readonly id?: string; readonly value?: string; readonly got?: string }
+  /** It told its client that entries it was owed are gone: trimmed away, or the topic was made anew. */
+  | { readonly type: 'signalled'; readonly consumer: number }
   | { readonly type: 'paused'; readonly consumer: number; readonly ms: number }
   | { readonly type: 'aborted'; readonly consumer: number }
   | { readonly type: 'closed'; readonly consumer: number; readonly how: 'ended' | 'threw' | 'aborted'; readonly error?: string }
   // ── producer
   | { readonly type: 'append-called'; readonly value: string; readonly explicitId?: StreamId }
-  | { readonly type: 'append-returned'; readonly value: string; readonly outcome: 'ok' | 'fail' | 'info'; readonly id?: string; readonly error?: string }
+  | {
+      readonly type: 'append-returned'
+      readonly value: string
+      readonly outcome: 'ok' | 'fail' | 'info'
+      readonly id?: string
+      readonly error?: string
+    }
   /** An entry was added to another topic, which is nobody's business here. */
   | { readonly type: 'elsewhere'; readonly value: string; readonly id: string }
   | { readonly type: 'poisoned'; readonly id: StreamId }

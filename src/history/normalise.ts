@@ -72,7 +72,7 @@ function mapIds(event: HistoryEvent, map: (id: string) => string): HistoryEvent 
     case 'delivered':
     case 'append-returned':
     case 'elsewhere':
-      return event.id === undefined ? event : ({ ...event, id: map(event.id) } as HistoryEvent)
+      return event.id === undefined ? event : { ...event, id: map(event.id) }
     case 'read-called':
       return { ...event, cursor: map(event.cursor) }
     case 'poisoned':

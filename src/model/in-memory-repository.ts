@@ -1,4 +1,5 @@
 /** The contract, executable: a `StreamRepository` over the in-memory model. */
+import { setMaxListeners } from 'node:events'
 import type { Clock } from '../clock/clock.js'
 import { virtualClock } from '../clock/virtual-clock.js'
 import type { Json, ReadOptions, StreamEntry, StreamRepository } from '../contract/stream-repository.js'
@@ -21,6 +22,8 @@ export class InMemoryStreamRepository implements StreamRepository {
   constructor(options: InMemoryOptions = {}) {
     this.stream = options.stream ?? new MemoryStream()
     this.#clock = options.clock === undefined ? virtualClock() : options.clock
+    // One listener for each read that waits, however many there are.
+    setMaxListeners(0, this.#closed.signal)
   }
 
   async sendData(topic: string, data: Json): Promise<string> {

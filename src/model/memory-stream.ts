@@ -115,8 +115,8 @@ export class MemoryStream {
   }
 
   /** Reads that wait. */
-  get waiting(): number {
-    return this.#waiters.filter((waiter) => waiter.waiting).length
+  waiting(): readonly MemoryWaiter[] {
+    return this.#waiters.filter((waiter) => waiter.waiting)
   }
 
   trim(topic: string, maxLen: number): readonly StreamId[] {
@@ -132,11 +132,18 @@ export class MemoryStream {
   }
 
   drop(topic: string): void {
+    // Real time would be ahead of the ids that go away here, explicit ones included: so is the next one given.
+    this.#catchUp(topic, this.lastGenerated(topic))
     this.#streams.delete(topic)
   }
 
   topics(): readonly string[] {
     return [...this.#streams.keys()]
+  }
+
+  #catchUp(topic: string, last: StreamId): void {
+    const ms = BigInt(last.slice(0, last.indexOf('-')))
+    if (ms < FAR && ms > (this.#now.get(topic) ?? 0n)) this.#now.set(topic, ms)
   }
 
   #nextId(topic: string, last: StreamId): StreamId {

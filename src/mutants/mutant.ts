@@ -8,7 +8,7 @@ import type { AnomalyCode } from '../checker/anomaly.js'
 import type { Frame } from '../consumers/frame.js'
 import type { StreamRepository } from '../contract/stream-repository.js'
 import type { Capability } from '../rules/rule.js'
-import type { ConsumeContext } from '../subject/subject.js'
+import type { Capabilities, ConsumeContext } from '../subject/subject.js'
 
 export type Family = 'append' | 'tail' | 'read' | 'cursor-loop' | 'life-cycle' | 'retention'
 
@@ -24,7 +24,10 @@ export interface Mutant {
   readonly summary: string
   /** How many appends in particular windows it takes to show; 1 unless said. */
   readonly depth?: number
+  /** Declared, and not kept. */
   readonly capability?: Capability
+  /** What else its subject declares, so that scenarios which need it run. */
+  readonly capabilities?: Capabilities
   /** The repository, broken. */
   repository?(correct: StreamRepository): StreamRepository
   /** The loop, broken; without one the reference loops run. */

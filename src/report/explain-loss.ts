@@ -96,15 +96,18 @@ function tell(analysis: Analysis, losses: readonly Loss[]): string {
   if (culprit === undefined) return `${subject}. No later read of this session asked for ${they}.`
   const read = `read #${culprit.read.read}`
   const asked = `${read} asked for ids above ${culprit.from}`
+  const again = arrived(analysis, culprit.read) === culprit.read.sent ? '' : 'was sent again and '
+  const there = ids.length === 1 ? `${ids[0]!} was` : `${entries(ids)} were`
+  const later = prospect(analysis, session, culprit, they)
   switch (culprit.how) {
     case 'latest':
-      return `${subject} and before ${read} ${arrived(analysis, culprit.read) === culprit.read.sent ? '' : 'was sent again and '}resolved "$" to ${culprit.from}.${prospect(analysis, session, culprit, they)}`
+      return `${subject} and before ${read} ${again}resolved "$" to ${culprit.from}.${later}`
     case 'tail-again':
-      return `${subject}. Then the consumer asked for the tail again, got ${culprit.from}, and took it for its cursor.${prospect(analysis, session, culprit, they)}`
+      return `${subject}. Then the consumer asked for the tail again, got ${culprit.from}, and took it for its cursor.${later}`
     case 'jumped':
-      return `${subject}. Then ${asked}, ${beforeJump(analysis, session, culprit)}.${prospect(analysis, session, culprit, they)}`
+      return `${subject}. Then ${asked}, ${beforeJump(analysis, session, culprit)}.${later}`
     case 'left-out':
-      return `${subject}. ${capital(asked)} and returned ${answer(culprit.read)} although ${ids.length === 1 ? `${ids[0]!} was` : `${entries(ids)} were`} there: the read is wrong, not the cursor.`
+      return `${subject}. ${capital(asked)} and returned ${answer(culprit.read)} although ${there} there: the read is wrong, not the cursor.`
     case 'kept':
       return `${subject}. ${capital(asked)} and returned ${they}, but the consumer never handed ${they} out.`
   }

@@ -90,7 +90,7 @@ function commands(result: CaseResult, { name }: Pick<SubjectResult, 'name'>): (r
 }
 
 /** `consumer → empty · append 1 · drain` */
-export function stepsLine({ steps, consumers, read }: Schedule): string {
+function stepsLine({ steps, consumers, read }: Schedule): string {
   const options = [...(consumers === undefined ? [] : [`${consumers} consumers`]), ...(read.count === 10 ? [] : [`count ${read.count}`])]
   return visible([...steps.map(describeStep), 'drain'].join(' · ') + (options.length === 0 ? '' : `   (${options.join(', ')})`))
 }

@@ -23,6 +23,7 @@ const subjectOf = (subject: SubjectResult) => ({
   ms: rounded(subject.ms),
   scenarios: subject.scenarios.map(caseOf),
   skipped: subject.skipped.map(({ name, reason }) => ({ name, reason })),
+  capabilities: subject.capabilities?.map(({ name, declared, outcome }) => ({ name, declared, outcome })),
   bursts: subject.bursts && burstsOf(subject.bursts),
 })
 

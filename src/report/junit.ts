@@ -45,7 +45,8 @@ function addBursts(suite: TestSuite, { failure, runs, ms }: BurstsResult, subjec
 
 function messageOf({ verdict }: CaseResult): string {
   const [first, ...others] = verdict.anomalies
-  return `${first?.evidence ?? 'an anomaly'}${others.length === 0 ? '' : ` (and ${count(others.length, 'more anomaly', 'more anomalies')})`}`
+  const more = others.length === 0 ? '' : ` (and ${count(others.length, 'more anomaly', 'more anomalies')})`
+  return (first?.evidence ?? 'an anomaly') + more
 }
 
 const seconds = (ms: number) => Math.round(ms * 1000) / 1_000_000

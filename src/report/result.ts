@@ -2,6 +2,7 @@
 import type { Counts } from '../checker/counts.js'
 import type { Verdict } from '../checker/check.js'
 import type { History } from '../history/event.js'
+import type { Capability } from '../rules/rule.js'
 import type { Schedule } from '../schedule/schedule.js'
 
 /** One schedule on one subject, and what came of it. */
@@ -44,6 +45,14 @@ export interface BurstsResult {
   readonly ms: number
 }
 
+/** What a subject can do beyond what is required of it. Never part of its result: what it declares is judged elsewhere. */
+export interface ProbedCapability {
+  readonly name: Capability
+  readonly declared: boolean
+  /** `unverified`: nothing of the kind could be shown, neither that it does nor that it does not. */
+  readonly outcome: 'supported' | 'unsupported, confirmed' | 'unverified'
+}
+
 export interface SubjectResult {
   readonly name: string
   /** The loop that ran over the repository: the subject's own, or the reference one. */
@@ -53,6 +62,8 @@ export interface SubjectResult {
   readonly scenarios: readonly CaseResult[]
   readonly skipped: readonly Skipped[]
   readonly bursts?: BurstsResult
+  /** Of those that the scenarios of this run try. */
+  readonly capabilities?: readonly ProbedCapability[]
   /** Why it could not be run at all, or not to the end. */
   readonly error?: string
   readonly ms: number

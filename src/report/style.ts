@@ -17,7 +17,7 @@ export interface Style {
   readonly faint: Paint
 }
 
-export type Paint = (text: string) => string
+type Paint = (text: string) => string
 
 const asIs: Paint = (text) => text
 

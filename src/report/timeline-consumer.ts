@@ -37,6 +37,8 @@ export function consumerWords(history: History, at: number, event: ConsumerEvent
       return readEnded(history, at, event)
     case 'delivered':
       return delivers(event)
+    case 'signalled':
+      return { consumerText: 'signals: entries are gone' }
     case 'paused':
       return { kind: 'pause', consumerText: `pauses ${event.ms} ms` }
     case 'aborted':
@@ -64,8 +66,11 @@ function begins({ session, start, from }: EventOf<'session'>): Words | undefined
   return session === 0 ? undefined : { consumerText: `${again} at the tail` }
 }
 
+/** An error, without what the row says anyway. */
+export const errorOf = ({ error }: { readonly error?: string }) => (error ?? 'error').replace(/^(injected by the schedule): .*/, '$1')
+
 const tailIs = ({ id, error }: EventOf<'tail-returned'>) =>
-  error === undefined ? `tail is ${id === undefined ? 'missing' : quoted(id)}` : `fails: ${error}`
+  error === undefined ? `tail is ${id === undefined ? 'missing' : quoted(id)}` : `fails: ${errorOf({ error })}`
 
 function tailAsked(history: History, at: number, { consumer }: EventOf<'tail-sent'>): Words {
   const next = history[at + 1]
@@ -113,9 +118,15 @@ function readSent(history: History, at: number, event: EventOf<'read-sent'>): Wo
 
 function readReturned(history: History, at: number, event: EventOf<'read-returned'>): Words {
   const previous = before(history, at, event)?.type
-  if (event.outcome === 'error') return { consumerText: 'fails', consumerArrow: 'left', storeText: event.error ?? 'error', tone: 'bad' }
+  if (event.outcome === 'error') return { consumerText: 'fails', consumerArrow: 'left', storeText: errorOf(event), tone: 'bad' }
   if (event.outcome === 'empty') {
-    const why = event.early ? 'empty, did not wait' : previous === 'expired' ? 'times out' : 'nothing there'
+    const why = event.early
+      ? previous === 'blocked'
+        ? 'ends its wait early'
+        : 'did not wait'
+      : previous === 'expired'
+        ? 'times out'
+        : 'nothing there'
     if (event.aborted) return { consumerText: 'gives up', consumerArrow: 'left' }
     return { consumerText: 'empty', consumerArrow: 'left', storeText: why }
   }
@@ -145,16 +156,14 @@ function readEnded(history: History, at: number, event: EventOf<'read-ended'>): 
   if (event.how === 'left') return { consumerText: `leaves read #${event.read} early` }
   const previous = before(history, at, event)
   if (event.how === 'done' || (previous?.type === 'read-returned' && previous.outcome === 'error')) return undefined
-  return { consumerText: `read #${event.read} fails`, consumerArrow: 'left', storeText: event.error ?? 'error', tone: 'bad' }
+  return { consumerText: `read #${event.read} fails`, consumerArrow: 'left', storeText: errorOf(event), tone: 'bad' }
 }
 
 function delivers({ id, value, got }: EventOf<'delivered'>): Words {
   if (value === FENCE) return { consumerText: `delivers the fence (${id ?? '?'})`, fence: 'delivered' }
   if (value === undefined || got !== undefined) {
-    return {
-      consumerText: `delivers ${[value, id === undefined ? undefined : `(${id})`, got && `as ${got}`].filter((part) => part !== undefined).join(' ')}`,
-      tone: 'bad',
-    }
+    const parts = ['delivers', value, id && `(${id})`, got && `as ${got}`]
+    return { consumerText: parts.filter((part) => part !== undefined).join(' '), tone: 'bad' }
   }
   return {
     consumerText: `delivers ${value}${id === undefined ? '' : ` (${id})`}`,

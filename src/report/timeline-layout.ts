@@ -12,8 +12,10 @@ export interface Layout {
   readonly producer: number
   /** Of an arrow, with the blanks around it. */
   readonly arrow: number
-  /** Of all of it. */
+  /** Of all of it, without the indentation. */
   readonly width: number
+  /** What there is room for. */
+  readonly available: number
 }
 
 export const INDENT = 2
@@ -62,5 +64,5 @@ function fit(rows: readonly TimelineRow[], lanes: readonly number[], labelled: b
     if (name === undefined) break
     lane[name]--
   }
-  return { lanes, labelled, numbers, ...lane, arrow, width: total() + numbers + 3 }
+  return { lanes, labelled, numbers, ...lane, arrow, width: total() + numbers + 3, available: room + INDENT + numbers + 3 }
 }

@@ -1,6 +1,6 @@
 /** What the producer, the faults and the harness do, as rows. */
 import { type EventOf, FENCE, type History, type HistoryEvent } from '../history/event.js'
-import type { ConsumerEvent } from './timeline-consumer.js'
+import { type ConsumerEvent, errorOf } from './timeline-consumer.js'
 import type { Draft } from './timeline-row.js'
 import { count, list } from './words.js'
 
@@ -31,9 +31,7 @@ export function otherWords(history: History, at: number, event: OtherEvent, lost
     case 'finished':
       return { producerText: 'status: done' }
     case 'fault-armed':
-      return {
-        producerText: `next ${event.times === 1 ? event.what : count(event.times, event.what)} will fail${event.after === undefined ? '' : ` after ${count(event.after, 'entry')}`}`,
-      }
+      return { producerText: willFail(event) }
     case 'drain':
       return { kind: 'note', note: 'the schedule is over: drain' }
     case 'stalled':
@@ -42,6 +40,10 @@ export function otherWords(history: History, at: number, event: OtherEvent, lost
     case 'witness':
       return undefined
   }
+}
+
+function willFail({ what, times, after }: EventOf<'fault-armed'>): string {
+  return `next ${times === 1 ? what : count(times, what)} will fail${after === undefined ? '' : ` after ${count(after, 'entry')}`}`
 }
 
 const shorten = (ids: readonly string[]) => (ids.length <= 3 ? ids : [`${ids[0]!} … ${ids.at(-1)!}`])
@@ -73,7 +75,7 @@ function appended(
     return { storeText: id ?? 'no id', producerArrow: 'left', producerText, ...tone, ...group }
   }
   return {
-    storeText: `${outcome === 'fail' ? 'rejected' : 'outcome unknown'}${error === undefined ? '' : `: ${error}`}`,
+    storeText: `${outcome === 'fail' ? 'rejected' : 'outcome unknown'}${error === undefined ? '' : `: ${errorOf({ error })}`}`,
     producerArrow: 'left',
     producerText,
     tone: 'bad',

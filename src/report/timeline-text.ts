@@ -35,8 +35,9 @@ const gutter = (layout: Layout, text: string) => `${' '.repeat(INDENT)}${text.pa
 function heading(layout: Layout, style: Style): string {
   const { lanes, labelled, consumer, store, arrow } = layout
   const names = labelled ? ['consumers'] : lanes.map((lane) => (lanes.length === 1 ? 'consumer' : `consumer ${lane}`))
-  const line = `${names.map((name) => padEnd(name, consumer)).join('  ')}${' '.repeat(arrow)}${padEnd('store', store)}${' '.repeat(arrow)}producer`
-  return style.strong(gutter(layout, '') + line)
+  const blank = ' '.repeat(arrow)
+  const consumers = names.map((name) => padEnd(name, consumer)).join('  ')
+  return style.strong(`${gutter(layout, '')}${consumers}${blank}${padEnd('store', store)}${blank}producer`)
 }
 
 function linesOf(row: TimelineRow, layout: Layout, style: Style): string[] {
@@ -61,7 +62,7 @@ function linesOf(row: TimelineRow, layout: Layout, style: Style): string[] {
 function noteLines(row: TimelineRow, layout: Layout, style: Style): string[] {
   const whose = row.consumer !== undefined && (layout.labelled || layout.lanes.length > 1) ? `consumer ${row.consumer}: ` : ''
   const paint = row.tone === undefined ? style.faint : style[row.tone]
-  return paragraph(whose + (row.note ?? ''), layout.width + INDENT, gutter(layout, ''), gutter(layout, '┊')).map(paint)
+  return paragraph(whose + (row.note ?? ''), layout.available, gutter(layout, ''), gutter(layout, '┊')).map(paint)
 }
 
 /** The lines of one lane, each no wider than it. */

@@ -12,7 +12,6 @@ import { gapsOf } from './timeline-gaps.js'
 import { otherWords } from './timeline-producer.js'
 import type { Draft, TimelineRow } from './timeline-row.js'
 
-export type { Arrow, Gap, TimelineRow } from './timeline-row.js'
 export { renderTimeline } from './timeline-text.js'
 
 export function timelineRows(history: History, verdict: Pick<Verdict, 'anomalies'>): readonly TimelineRow[] {

@@ -2,9 +2,8 @@
  * Rules: what an implementation is held to, as values. A rule says which anomalies speak of it; the scenarios that try
  * it first are found by their `rule`. Numbering and wording: docs/rules.md, generated from these values.
  */
-import type { AnomalyCode } from '../checker/anomaly.js'
+import type { Anomaly, AnomalyCode } from '../checker/anomaly.js'
 import type { Window } from '../checker/windows.js'
-import type { Anomaly } from '../checker/anomaly.js'
 
 /** What a subject may declare. Rules of level `capability` are judged only where theirs is. */
 export type Capability = 'signalsTruncation' | 'signalsRecreation' | 'resumes' | 'tailSurvivesTrim'
@@ -33,6 +32,15 @@ export interface Rule {
 
 export const rule = (values: Rule): Rule => values
 
+/** An owed entry that never came, wherever it lies; with windows, only of those appended in one of them. */
+export const lostIn = (...windows: readonly Window[]): readonly Sign[] =>
+  (['entry-skip', 'poll-skip', 'unseen'] as const).map((code) => (windows.length === 0 ? { code } : { code, windows }))
+
 /** Does this anomaly speak of the rule? */
 export const speaksOf = (found: Anomaly, { signs }: Rule): boolean =>
-  signs.some(({ code, windows }) => code === found.code && (windows === undefined || (found.window !== undefined && windows.includes(found.window))))
+  signs.some(
+    ({ code, windows }) => code === found.code && (windows === undefined || (found.window !== undefined && windows.includes(found.window))),
+  )
+
+/** Where docs/rules.md speaks of a rule: `rule-4-2`. */
+export const anchorOf = (id: string): string => `rule-${id.replace('.', '-')}`

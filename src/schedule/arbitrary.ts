@@ -22,7 +22,10 @@ const PAYLOADS: readonly Json[] = [
   { 'a.b': 1, $: '$', '>': '0-0' },
 ]
 
-const payload: fc.Arbitrary<Json> = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...PAYLOADS) }, { weight: 1, arbitrary: fc.jsonValue() as fc.Arbitrary<Json> })
+const payload: fc.Arbitrary<Json> = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...PAYLOADS) },
+  { weight: 1, arbitrary: fc.jsonValue() as fc.Arbitrary<Json> },
+)
 
 /** Long enough to cross the loop twice: connect, an empty read, a batch, and into the next read. */
 const MAX_MOVES = 24
@@ -45,9 +48,12 @@ const append = fc.record({
 const move: fc.Arbitrary<Move> = fc.oneof({ weight: 4, arbitrary: fc.constant('advance' as const) }, { weight: 1, arbitrary: append })
 
 export function bursts(): fc.Arbitrary<Schedule> {
-  return fc
-    .tuple(fc.constantFrom(10, 1, 2, 3), fc.array(move, { minLength: 1, maxLength: MAX_MOVES }))
-    .map(([count, moves]) => schedule(moves.map((each) => toStep(each, count)), { read: { count } }))
+  return fc.tuple(fc.constantFrom(10, 1, 2, 3), fc.array(move, { minLength: 1, maxLength: MAX_MOVES })).map(([count, moves]) =>
+    schedule(
+      moves.map((each) => toStep(each, count)),
+      { read: { count } },
+    ),
+  )
 }
 
 function toStep(each: Move, count: number): Step {

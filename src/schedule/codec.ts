@@ -19,7 +19,11 @@ const steps: Record<string, v.GenericSchema<unknown, Step>> = {
   expire: v.strictObject({ expire: index }),
   abort: v.strictObject({ abort: index }),
   restart: v.strictObject({ restart: index, from: v.picklist(['last-id', 'tail']) }),
-  append: v.strictObject({ append: count, payloads: v.exactOptional(v.pipe(v.array(json), v.minLength(1))), ids: v.exactOptional(v.array(id)) }),
+  append: v.strictObject({
+    append: count,
+    payloads: v.exactOptional(v.pipe(v.array(json), v.minLength(1))),
+    ids: v.exactOptional(v.array(id)),
+  }),
   trim: v.strictObject({ trim: v.strictObject({ maxLen: v.pipe(v.number(), v.integer(), v.minValue(0)) }) }),
   delete: v.strictObject({ delete: count }),
   drop: v.strictObject({ drop: v.literal('topic') }),
@@ -27,7 +31,11 @@ const steps: Record<string, v.GenericSchema<unknown, Step>> = {
   elsewhere: v.strictObject({ elsewhere: count }),
   finish: v.strictObject({ finish: v.literal(true) }),
   disconnect: v.strictObject({ disconnect: index }),
-  fail: v.strictObject({ fail: v.picklist(['read', 'append', 'tail']), times: count, after: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0))) }),
+  fail: v.strictObject({
+    fail: v.picklist(['read', 'append', 'tail']),
+    times: count,
+    after: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  }),
 }
 
 const envelope = v.strictObject({
@@ -45,7 +53,9 @@ export class ScheduleError extends Error {
 export function decodeSchedule(data: unknown): Schedule {
   const version = typeof data === 'object' && data !== null && 'version' in data ? data.version : undefined
   if (typeof version === 'number' && version > SCHEDULE_VERSION) {
-    throw new ScheduleError(`the schedule has version ${version}, and this tailrace knows versions up to ${SCHEDULE_VERSION}: a newer one is needed`)
+    throw new ScheduleError(
+      `the schedule has version ${version}, and this tailrace knows versions up to ${SCHEDULE_VERSION}: a newer one is needed`,
+    )
   }
   const schedule = parse(envelope, data, 'the schedule')
   return { ...schedule, steps: schedule.steps.map((step, i) => decodeStep(step, i + 1)) }
@@ -54,7 +64,9 @@ export function decodeSchedule(data: unknown): Schedule {
 function decodeStep(step: Record<string, unknown>, number: number): Step {
   const kinds = Object.keys(step).filter((key) => Object.hasOwn(steps, key))
   if (kinds.length !== 1) {
-    throw new ScheduleError(`step ${number} is ${kinds.length === 0 ? 'of no known kind' : `of two kinds (${kinds.join(', ')})`}: expected one of ${Object.keys(steps).join(', ')}`)
+    throw new ScheduleError(
+      `step ${number} is ${kinds.length === 0 ? 'of no known kind' : `of two kinds (${kinds.join(', ')})`}: expected one of ${Object.keys(steps).join(', ')}`,
+    )
   }
   return parse(steps[kinds[0]!]!, step, `step ${number}`)
 }

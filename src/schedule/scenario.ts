@@ -15,16 +15,24 @@ export type Need =
   | 'status'
   /** It goes on after a read error. */
   | 'retries'
+  /** It takes `from` and goes on above it. */
+  | 'resumes'
+  /** It tells of entries that were trimmed away before it got to them. */
+  | 'signalsTruncation'
+  /** It tells of a topic that was deleted and made anew with lower ids. */
+  | 'signalsRecreation'
 
 export interface Scenario {
   /** The file's name, kebab-case: what `--scenario` takes. */
   readonly name: string
   /** One sentence: what happens. */
   readonly summary: string
-  /** The entry of the catalogue of races, `R1` … */
-  readonly race: string
+  /** The entry of the catalogue of races, `R1` … Missing where it tries a rule that no race was named after. */
+  readonly race?: string
   /** The rule that it tries first, `4.2` … */
   readonly rule: string
+  /** Rules that it tries on the way: a violator of one of them fails it too. */
+  readonly also: readonly string[]
   readonly needs: readonly Need[]
   readonly consumer: ReferenceConsumer
   readonly schedule: Schedule
@@ -32,8 +40,9 @@ export interface Scenario {
 
 export interface ScenarioOptions {
   readonly summary: string
-  readonly race: string
+  readonly race?: string
   readonly rule: string
+  readonly also?: readonly string[]
   readonly steps: readonly Step[]
   readonly read?: Partial<ScheduleReadOptions>
   readonly consumers?: number
@@ -42,8 +51,8 @@ export interface ScenarioOptions {
 }
 
 export function scenario(name: string, options: ScenarioOptions): Scenario {
-  const { summary, race, rule, steps, needs = [], consumer = 'snapshot-cursor', ...rest } = options
-  return { name, summary, race, rule, needs, consumer, schedule: schedule(steps, rest) }
+  const { summary, race, rule, also = [], steps, needs = [], consumer = 'snapshot-cursor', ...rest } = options
+  return { name, summary, ...(race === undefined ? {} : { race }), rule, also, needs, consumer, schedule: schedule(steps, rest) }
 }
 
 /** One gate on. */

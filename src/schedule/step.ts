@@ -75,7 +75,10 @@ export interface DisconnectStep {
   readonly disconnect: number
 }
 
-/** The next calls of this kind fail, so many times; a read can fail after it has handed out some entries. */
+/**
+ * The next calls of this kind fail, so many times. With `after` a read fails only when it has handed out so many entries,
+ * and an append only when it has been written: its reply is lost, and the caller is told that the outcome is unknown.
+ */
 export interface FailStep {
   readonly fail: 'read' | 'append' | 'tail'
   readonly times: number
@@ -106,5 +109,6 @@ export function describeStep(step: Step): string {
   if ('elsewhere' in step) return `append ${step.elsewhere} to another topic`
   if ('finish' in step) return 'status: done'
   if ('disconnect' in step) return `${who(step.disconnect)}: connection cut`
-  return `next ${many(step.times, step.fail)} fail${step.times === 1 ? 's' : ''}${step.after ? ` after ${step.after}` : ''}`
+  const after = step.after === undefined ? '' : ` after ${many(step.after, 'entry').replace('entrys', 'entries')}`
+  return step.times === 1 ? `next ${step.fail} fails${after}` : `next ${many(step.times, step.fail)} fail${after}`
 }

@@ -20,6 +20,7 @@ export function memoryStore(): Store {
 }
 
 async function openOn(stream: MemoryStream, open: Parameters<Store['open']>[0]): Promise<Opened> {
+  const before = stream.waiting()
   const repository = await open({ url: '', memory: stream })
   return {
     repository,
@@ -35,9 +36,15 @@ async function openOn(stream: MemoryStream, open: Parameters<Store['open']>[0]):
       }
     },
     close: async () => {
-      await repository.close?.()
-      const { waiting } = stream
-      return waiting === 0 || repository.close === undefined ? undefined : `left ${waiting} ${waiting === 1 ? 'read' : 'reads'} waiting after close()`
+      try {
+        await repository.close?.()
+      } catch (error) {
+        return `close() failed: ${error instanceof Error ? error.message : String(error)}`
+      }
+      const left = stream.waiting().filter((waiter) => !before.includes(waiter)).length
+      return left === 0 || repository.close === undefined
+        ? undefined
+        : `left ${left} ${left === 1 ? 'read' : 'reads'} waiting after close()`
     },
   }
 }

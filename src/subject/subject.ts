@@ -36,13 +36,23 @@ export interface FrameEntry {
   readonly data?: unknown
 }
 
+/**
+ * What the subject offers beyond what is required of everybody. Each is then judged; what is not declared is tried all
+ * the same, but for information only.
+ */
 export interface Capabilities {
   /** Goes on after a read that failed. Default true: a consumer that ends instead leaves what it owes undelivered. */
   readonly retries?: boolean
-  /** Takes `from` and goes on above it. */
+  /** Takes `from` and goes on above it: rule 5.5. */
   readonly resumes?: boolean
   /** Ends by itself after the status says done. */
   readonly endsOnStatus?: boolean
+  /** Tells its client that entries it was owed have been trimmed away, in a frame that `isTruncation` knows: rule 6.1. */
+  readonly signalsTruncation?: boolean
+  /** Tells its client that the topic was deleted and made anew with lower ids, in the same way: rule 6.2. */
+  readonly signalsRecreation?: boolean
+  /** `getStreamTailId` does not go back when the last entry is deleted or trimmed: rule 2.5. */
+  readonly tailSurvivesTrim?: boolean
 }
 
 export interface SubjectDefinition<Frame = unknown> {
@@ -55,6 +65,8 @@ export interface SubjectDefinition<Frame = unknown> {
   entryOf?(frame: Frame): FrameEntry | undefined
   /** Is this the frame that promises delivery (SSE `connected`)? */
   isAnnouncement?(frame: Frame): boolean
+  /** Is this the frame that tells of entries which cannot be had any more: trimmed away, or the topic made anew? */
+  isTruncation?(frame: Frame): boolean
   /** Where a session starts. Default `tail`. */
   readonly startsAt?: 'tail' | 'beginning'
   /** Within a session. Default `exactly-once`: a repeat is an anomaly. */

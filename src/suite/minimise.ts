@@ -2,7 +2,6 @@
  * The smallest schedule that shows the same thing: runs of single moves become one move to a named gate, steps are left
  * out, appends made smaller, as long as the anomaly stays. Greedy, and every candidate is run: nothing is guessed.
  */
-import type { AnomalyCode } from '../checker/anomaly.js'
 import type { HistoryEvent } from '../history/event.js'
 import { GATES, type Gate } from '../schedule/gate.js'
 import type { Schedule } from '../schedule/schedule.js'
@@ -54,8 +53,6 @@ export async function minimise(
   }
   return best
 }
-
-export const anomalyCodes = ({ verdict }: Judged): readonly AnomalyCode[] => verdict.anomalies.map(({ code }) => code)
 
 /** Runs of single moves of one consumer as one move each, to the gate that the run came to. */
 function named(steps: readonly Step[], history: readonly HistoryEvent[]): Step[] {

@@ -36,10 +36,21 @@ export class SubjectRunner {
   ) {}
 
   /**
+   * One at a time.
    * @param capabilities judged beside those that the subject declares.
    * @throws what `open` throws.
    */
   async judge(schedule: Schedule, reference?: ReferenceConsumer, capabilities: Capabilities = {}): Promise<Judged> {
+    if (this.#busy) throw new Error('one schedule at a time runs on a repository: await the one before')
+    this.#busy = true
+    try {
+      return await this.#judge(schedule, reference, capabilities)
+    } finally {
+      this.#busy = false
+    }
+  }
+
+  async #judge(schedule: Schedule, reference: ReferenceConsumer | undefined, capabilities: Capabilities): Promise<Judged> {
     const subject = resolve(this.definition, reference)
     this.#opened ??= await this.store.open((context) => this.definition.open(context))
     const elapsed = stopwatch()

@@ -41,7 +41,7 @@ export function describeStreamRepository<Frame>(name: string, options: DescribeO
     let result: SubjectResult
 
     beforeAll(async () => {
-      const suite = await runSuite([{ ...subject, name } as SubjectDefinition], {
+      const suite = await runSuite([{ ...subject, name }], {
         scenarios,
         bursts,
         seed,
@@ -62,7 +62,8 @@ export function describeStreamRepository<Frame>(name: string, options: DescribeO
     it('can be run, starts, waits and closes', () => {
       if (result.error !== undefined) fail(result.error)
       for (const each of result.scenarios) if (!scenarios.some((scenario) => scenario.name === each.name)) expectValid(each)
-      if (result.scenarios.length === 0) fail(`no scenario applies: ${result.skipped.map((each) => `${each.name}: ${each.reason}`).join('; ')}`)
+      if (result.scenarios.length === 0)
+        fail(`no scenario applies: ${result.skipped.map((each) => `${each.name}: ${each.reason}`).join('; ')}`)
     })
 
     for (const scenario of scenarios) {

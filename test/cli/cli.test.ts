@@ -68,22 +68,70 @@ describe('what goes wrong is one clear message, and exit 2', () => {
     ['a configuration that throws', config('throw new Error("on purpose")'), ['run'], 'on purpose'],
     ['no default export', config('export const a = 1'), ['run'], 'has no default export'],
     ['no subjects', config('export default { subjects: [] }'), ['run'], 'expected at least one subject'],
-    ['a wrong store', config('export default { subjects: [{ name: "a", store: "mysql", open() {} }] }'), ['run'], 'subject "a": "store" expected "memory" or "redis"'],
-    ['a typing error', config('export default { subjects: [{ name: "a", store: "memory", open() {}, isAnouncement() {} }] }'), ['run'], '"isAnouncement" is not known'],
-    ['a subject twice', config('const s = { name: "a", store: "memory", open() {} }; export default { subjects: [s, s] }'), ['run'], 'two subjects are called "a"'],
+    [
+      'a wrong store',
+      config('export default { subjects: [{ name: "a", store: "mysql", open() {} }] }'),
+      ['run'],
+      'subject "a": "store" expected "memory" or "redis"',
+    ],
+    [
+      'a typing error',
+      config('export default { subjects: [{ name: "a", store: "memory", open() {}, isAnouncement() {} }] }'),
+      ['run'],
+      '"isAnouncement" is not known',
+    ],
+    [
+      'a subject twice',
+      config('const s = { name: "a", store: "memory", open() {} }; export default { subjects: [s, s] }'),
+      ['run'],
+      'two subjects are called "a"',
+    ],
     ['an unknown subject', config(GOOD), ['run', '--subject', 'nobody'], 'no subject is called "nobody". There is: good'],
     ['an unknown scenario', config(GOOD), ['run', '--scenario', 'nothing'], 'no scenario is called "nothing"'],
     ['an unknown option', config(GOOD), ['run', '--sede', '1'], 'Did you mean --seed'],
     ['a seed that is no number', config(GOOD), ['run', '--seed', 'x'], 'expected a whole number'],
     ['a Redis that does not answer', config(GOOD.replace("'memory'", "'redis'")), ['run', '--redis', 'redis://127.0.0.1:1'], '127.0.0.1:1'],
-    ['an adapter that throws in open', config('export default { subjects: [{ name: "a", store: "memory", open() { throw new Error("no route") } }] }'), ['run'], 'no route'],
+    [
+      'an adapter that throws in open',
+      config('export default { subjects: [{ name: "a", store: "memory", open() { throw new Error("no route") } }] }'),
+      ['run'],
+      'no route',
+    ],
     ['a replay file that is not there', config(GOOD), ['replay', 'x.json'], 'x.json cannot be read (ENOENT)'],
     ['a truncated replay file', { ...config(GOOD), 'x.json': '{"version":1,"subj' }, ['replay', 'x.json'], 'perhaps it is truncated'],
-    ['a replay file of a future version', { ...config(GOOD), 'x.json': '{"version":9,"subject":"good","name":"n","expected":{"result":"invalid","anomalies":[]},"schedule":{}}' }, ['replay', 'x.json'], 'has version 9'],
-    ['a schedule of a future version', { ...config(GOOD), 'x.json': replayOf('{"version":7}') }, ['replay', 'x.json'], 'the schedule has version 7'],
-    ['a step of nonsense', { ...config(GOOD), 'x.json': replayOf('{"version":1,"read":{"timeoutMs":1,"count":1},"steps":[{"advance":0},{"appendd":1}]}') }, ['replay', 'x.json'], 'step 2 is of no known kind'],
-    ['a step with nonsense in it', { ...config(GOOD), 'x.json': replayOf('{"version":1,"read":{"timeoutMs":1,"count":1},"steps":[{"append":-3}]}') }, ['replay', 'x.json'], 'step 1, "append"'],
-    ['a replay for another subject', { ...config(GOOD), 'x.json': replayOf('{"version":1,"read":{"timeoutMs":1,"count":1},"steps":[]}').replace('"good"', '"gone"') }, ['replay', 'x.json'], 'is for the subject "gone"'],
+    [
+      'a replay file of a future version',
+      {
+        ...config(GOOD),
+        'x.json': '{"version":9,"subject":"good","name":"n","expected":{"result":"invalid","anomalies":[]},"schedule":{}}',
+      },
+      ['replay', 'x.json'],
+      'has version 9',
+    ],
+    [
+      'a schedule of a future version',
+      { ...config(GOOD), 'x.json': replayOf('{"version":7}') },
+      ['replay', 'x.json'],
+      'the schedule has version 7',
+    ],
+    [
+      'a step of nonsense',
+      { ...config(GOOD), 'x.json': replayOf('{"version":1,"read":{"timeoutMs":1,"count":1},"steps":[{"advance":0},{"appendd":1}]}') },
+      ['replay', 'x.json'],
+      'step 2 is of no known kind',
+    ],
+    [
+      'a step with nonsense in it',
+      { ...config(GOOD), 'x.json': replayOf('{"version":1,"read":{"timeoutMs":1,"count":1},"steps":[{"append":-3}]}') },
+      ['replay', 'x.json'],
+      'step 1, "append"',
+    ],
+    [
+      'a replay for another subject',
+      { ...config(GOOD), 'x.json': replayOf('{"version":1,"read":{"timeoutMs":1,"count":1},"steps":[]}').replace('"good"', '"gone"') },
+      ['replay', 'x.json'],
+      'is for the subject "gone"',
+    ],
   ]
   for (const [name, files, args, message] of cases) {
     it(name, async () => {
@@ -103,13 +151,17 @@ describe('the other commands', () => {
   it('list shows every scenario with its race and rule', async () => {
     const { code, stdout } = await tailrace(await project({}), 'list')
     expect(code).toBe(0)
-    for (const race of ['R1', 'R2', 'R3', 'R4', 'R7', 'R9', 'R19', 'R23', 'R28', 'R35', 'R36', 'R37']) expect(stdout).toMatch(new RegExp(`${race} +rule \\d\\.\\d+`))
+    for (const race of ['R1', 'R2', 'R3', 'R4', 'R7', 'R9', 'R19', 'R23', 'R28', 'R35', 'R36', 'R37'])
+      expect(stdout).toMatch(new RegExp(`${race} +rule \\d\\.\\d+`))
   })
 
   it('init writes what run can load, and overwrites nothing', async () => {
     const cwd = await project({})
     expect((await tailrace(cwd, 'init')).code).toBe(0)
-    await writeFile(join(cwd, 'tailrace.config.ts'), (await readFile(join(cwd, 'tailrace.config.ts'), 'utf8')).replace("'redis'", "'memory'"))
+    await writeFile(
+      join(cwd, 'tailrace.config.ts'),
+      (await readFile(join(cwd, 'tailrace.config.ts'), 'utf8')).replace("'redis'", "'memory'"),
+    )
     const run = await tailrace(cwd, 'run')
     expect(run.code).toBe(2)
     expect(run.stdout).toContain('fill in: XREVRANGE')
@@ -119,7 +171,8 @@ describe('the other commands', () => {
   })
 
   it('demo expects one loss and one pass', async () => {
-    const { code, stdout } = await start(await project({}), ['demo'], { PATH: '', REDIS_URL: '', DOCKER_HOST: 'unix:///nowhere.sock' }).finished
+    const { code, stdout } = await start(await project({}), ['demo'], { PATH: '', REDIS_URL: '', DOCKER_HOST: 'unix:///nowhere.sock' })
+      .finished
     expect(stdout).toContain('1 of 1 owed entries lost')
     expect(stdout).toContain('resolved "$" to 1-0')
     expect(stdout).toContain('1 owed, 1 delivered')

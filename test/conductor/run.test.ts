@@ -26,15 +26,32 @@ describe('one schedule', () => {
 
   it('holds the consumer at every gate, one move at a time', async () => {
     const { history } = await reproduce(snapshot(), schedule(Array.from({ length: 7 }, () => advance())))
-    const moves = types(history.slice(0, history.findIndex(({ type }) => type === 'drain')))
+    const moves = types(
+      history.slice(
+        0,
+        history.findIndex(({ type }) => type === 'drain'),
+      ),
+    )
     expect(moves).toEqual([
-      'step', 'session', 'tail-called',
-      'step', 'tail-sent', 'tail-returned',
-      'step', 'announced',
-      'step', 'read-called',
-      'step', 'read-sent', 'blocked',
-      'step', 'expired', 'read-returned',
-      'step', 'read-ended', 'paused',
+      'step',
+      'session',
+      'tail-called',
+      'step',
+      'tail-sent',
+      'tail-returned',
+      'step',
+      'announced',
+      'step',
+      'read-called',
+      'step',
+      'read-sent',
+      'blocked',
+      'step',
+      'expired',
+      'read-returned',
+      'step',
+      'read-ended',
+      'paused',
     ])
   })
 
@@ -43,7 +60,13 @@ describe('one schedule', () => {
     const after = types(history.slice(history.findIndex(({ type }) => type === 'drain')))
     expect(after.indexOf('quiescent')).toBeGreaterThan(after.lastIndexOf('expired'))
     expect(history).toContainEqual({ type: 'delivered', consumer: 0, id: '2-0', value: 'fence' })
-    expect(history.at(-1)).toEqual({ type: 'witness', entries: [{ id: '1-0', value: 's1' }, { id: '2-0', value: 'fence' }] })
+    expect(history.at(-1)).toEqual({
+      type: 'witness',
+      entries: [
+        { id: '1-0', value: 's1' },
+        { id: '2-0', value: 'fence' },
+      ],
+    })
   })
 
   it('moves several consumers independently', async () => {
@@ -68,7 +91,9 @@ describe('one schedule', () => {
 
   it('cuts the connection and appends before the reader is back, as one move', async () => {
     const steps = [advanceTo('blocked'), disconnect(), append(1)]
-    expect((await reproduce(literal(), schedule(steps))).verdict.anomalies).toMatchObject([{ code: 'unseen', window: 'error-gap', rule: '4.5' }])
+    expect((await reproduce(literal(), schedule(steps))).verdict.anomalies).toMatchObject([
+      { code: 'unseen', window: 'error-gap', rule: '4.5' },
+    ])
     expect((await reproduce(snapshot(), schedule(steps))).verdict.result).toBe('valid')
   })
 

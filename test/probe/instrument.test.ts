@@ -10,7 +10,14 @@ function setUp(consume: typeof snapshotCursor) {
   const repository = new InMemoryStreamRepository()
   const probe = instrument(repository)
   const stop = new AbortController()
-  const context = { repository: probe.repository, topic: 't', clock: virtualClock(), signal: stop.signal, read: { timeoutMs: 2000, count: 10 }, status: async () => 'running' as const }
+  const context = {
+    repository: probe.repository,
+    topic: 't',
+    clock: virtualClock(),
+    signal: stop.signal,
+    read: { timeoutMs: 2000, count: 10 },
+    status: async () => 'running' as const,
+  }
   return { repository, probe, stop, frames: consume(context) }
 }
 

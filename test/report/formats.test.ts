@@ -35,7 +35,7 @@ describe('a green subject', () => {
   it('names what was skipped, and why', async () => {
     const text = subjectText(subjectResult([await green()], { skipped }), { width: 60, seed: 42 })
     expect(text).toContain('scenarios 1/1 · 1 skipped')
-    expect(text).toContain('  skipped done-before-drained: its consumer does not end on\n    a status')
+    expect(text).toContain('  skipped done-before-drained: its consumer does not end\n    on a status')
     expect(text).toContain('seed 42')
   })
 })

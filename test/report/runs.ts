@@ -32,7 +32,7 @@ export async function runCase(steps: readonly Step[], options: RunCaseOptions = 
     consume,
     // Frames of the reference loops, or entries as they are.
     entryOf: (frame) => entryOf(frame as Parameters<typeof entryOf>[0]) ?? entryOfStreamEntry(frame),
-    isAnnouncement: isAnnouncement as Subject['isAnnouncement'],
+    isAnnouncement,
   }
   const run = await runSchedule({ store, opened, subject, schedule: planned })
   await opened.close?.()

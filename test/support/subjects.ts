@@ -7,15 +7,23 @@ import { InMemoryStreamRepository } from '../../src/model/in-memory-repository.j
 import type { Frame } from '../../src/consumers/frame.js'
 import type { OpenContext, SubjectDefinition } from '../../src/subject/subject.js'
 
-export const openModel = ({ memory }: OpenContext): InMemoryStreamRepository => new InMemoryStreamRepository({ stream: memory, clock: null })
+export const openModel = ({ memory }: OpenContext): InMemoryStreamRepository =>
+  new InMemoryStreamRepository({ stream: memory, clock: null })
 
 type Overrides = Partial<SubjectDefinition<Frame>>
 
-export const onModel = (overrides: Overrides = {}): SubjectDefinition<Frame> => ({ name: 'test', store: 'memory', open: openModel, ...overrides })
+export const onModel = (overrides: Overrides = {}): SubjectDefinition<Frame> => ({
+  name: 'test',
+  store: 'memory',
+  open: openModel,
+  ...overrides,
+})
 
-export const literal = (overrides: Overrides = {}): SubjectDefinition<Frame> => onModel({ consume: literalDollar, entryOf, isAnnouncement, ...overrides })
+export const literal = (overrides: Overrides = {}): SubjectDefinition<Frame> =>
+  onModel({ consume: literalDollar, entryOf, isAnnouncement, ...overrides })
 
-export const snapshot = (overrides: Overrides = {}): SubjectDefinition<Frame> => onModel({ consume: snapshotCursor, entryOf, isAnnouncement, ...overrides })
+export const snapshot = (overrides: Overrides = {}): SubjectDefinition<Frame> =>
+  onModel({ consume: snapshotCursor, entryOf, isAnnouncement, ...overrides })
 
 /** The model with some of its methods replaced. */
 export const brokenModel = (broken: (model: InMemoryStreamRepository) => Partial<StreamRepository>): SubjectDefinition<Frame> =>

@@ -8,7 +8,12 @@ export const lostAppend: Check = ({ appends, committed, witness, witnessed }) =>
   const kept = new Set([...committed.map(({ value }) => value), ...witness.map(({ value }) => value)])
   return appends
     .filter(({ outcome, value }) => outcome === 'ok' && !kept.has(value))
-    .map(({ value, id }) => anomaly('lost-append', `${value} was acknowledged${id === undefined ? '' : ` at ${id}`}, and the log does not have it`, { value, ...(id === undefined ? {} : { id }) }))
+    .map(({ value, id }) =>
+      anomaly('lost-append', `${value} was acknowledged${id === undefined ? '' : ` at ${id}`}, and the log does not have it`, {
+        value,
+        ...(id === undefined ? {} : { id }),
+      }),
+    )
 }
 
 /** One value at two or more ids of the log. */
@@ -17,18 +22,31 @@ export const duplicateAppend: Check = ({ witness }) => {
   for (const { id, value } of witness) if (value !== undefined) idsOf.set(value, [...(idsOf.get(value) ?? []), id])
   return [...idsOf]
     .filter(([, ids]) => ids.length > 1)
-    .map(([value, ids]) => anomaly('duplicate-append', `${value} was appended once and is in the log ${ids.length} times: ${ids.join(', ')}`, { value, id: ids[0]! }))
+    .map(([value, ids]) =>
+      anomaly('duplicate-append', `${value} was appended once and is in the log ${ids.length} times: ${ids.join(', ')}`, {
+        value,
+        id: ids[0]!,
+      }),
+    )
 }
 
 /** One id with two values, or a value reported at an id where the log does not have it. */
-export const inconsistentOffsets: Check = ({ appends, witness, reads, history }) => {
+export const inconsistentOffsets: Check = ({ appends, witness, reads, sessions, history }) => {
   const inLog = new Map<string, string>(witness.flatMap(({ id, value }) => (value === undefined ? [] : [[id, value] as const])))
   const whereIs = new Map<string, string>(witness.flatMap(({ id, value }) => (value === undefined ? [] : [[value, id] as const])))
   const claims = [
-    ...appends.filter(({ outcome }) => outcome === 'ok').map(({ value, id, returned }) => ({ value, id, at: returned, who: 'the append was acknowledged at' })),
+    ...appends
+      .filter(({ outcome }) => outcome === 'ok')
+      .map(({ value, id, returned }) => ({ value, id, at: returned, who: 'the append was acknowledged at' })),
     ...reads.flatMap(({ entries, read }) => entries.map(({ value, id, at }) => ({ value, id, at, who: `read #${read} returned it at` }))),
+    // A frame may carry no id, and of an append of unknown outcome nobody was told it.
+    ...sessions
+      .flatMap(({ delivered }) => delivered)
+      .filter(({ id }) => id !== undefined)
+      .map(({ value, id, at }) => ({ value, id, at, who: 'the consumer handed it out as' })),
   ]
-  const removedAfter = (id: string | undefined, place: number) => history.some((event, at) => at > place && event.type === 'removed' && event.ids.some((other) => other === id))
+  const removedAfter = (id: string | undefined, place: number) =>
+    history.some((event, at) => at > place && event.type === 'removed' && event.ids.some((other) => other === id))
   return claims.flatMap(({ value, id, at, who }) => {
     const other = inLog.get(id ?? '')
     if (value === undefined || other === value || (other === undefined && !whereIs.has(value)) || removedAfter(id, at)) return []
@@ -43,7 +61,12 @@ export const nonmonotonicAppend: Check = ({ appends }) => {
   return ok.flatMap((b) => {
     const a = ok.find((other) => other.returned < b.called && isStreamId(other.id) && isStreamId(b.id) && compareIds(other.id, b.id) >= 0)
     if (a === undefined) return []
-    return [anomaly('nonmonotonic-append', `${b.value} was appended after ${a.value} had been acknowledged at ${a.id}, and got ${b.id}`, { value: b.value, id: b.id! })]
+    return [
+      anomaly('nonmonotonic-append', `${b.value} was appended after ${a.value} had been acknowledged at ${a.id}, and got ${b.id}`, {
+        value: b.value,
+        id: b.id!,
+      }),
+    ]
   })
 }
 
@@ -55,5 +78,13 @@ export const abortedRead: Check = ({ appends, witness, reads }) =>
       const logged = witness.find((entry) => entry.value === value)
       const read = reads.flatMap(({ entries }) => entries).find((entry) => entry.value === value)
       const id = logged?.id ?? read?.id
-      return id === undefined ? [] : [anomaly('aborted-read', `the append of ${value} was rejected, and it is in the log at ${id}: a caller who tries again appends it twice`, { value, id })]
+      return id === undefined
+        ? []
+        : [
+            anomaly(
+              'aborted-read',
+              `the append of ${value} was rejected, and it is in the log at ${id}: a caller who tries again appends it twice`,
+              { value, id },
+            ),
+          ]
     })

@@ -1,30 +1,66 @@
 /** §4: what each session delivered of what it was owed. Judged at quiescence, and per session. */
 import { isAfter, isStreamId } from '../../contract/stream-id.js'
 import { type AnomalyCode, type Check, anomaly } from '../anomaly.js'
+import type { History } from '../../history/event.js'
 import type { Owed, Session } from '../sessions.js'
 
 /** The losses of the sessions that came to rest, told apart by where the entry lies. */
-const lost = (code: AnomalyCode, where: string, lies: (entry: Owed, session: Session) => boolean): Check => ({ sessions }) =>
-  sessions
-    .filter(({ quiet }) => quiet)
-    .flatMap((session) =>
-      session.undelivered
-        .filter((entry) => lies(entry, session))
-        .map(({ value, id, window }) => anomaly(code, `${value} at ${id} was owed and never delivered: it lies ${where}`, { consumer: session.consumer, session: session.session, value, id, window })))
+const lost =
+  (code: AnomalyCode, where: string, lies: (entry: Owed, session: Session) => boolean): Check =>
+  ({ sessions, history }) =>
+    sessions
+      .filter(({ quiet }) => quiet)
+      .flatMap((session) =>
+        session.undelivered
+          .filter((entry) => lies(entry, session))
+          .map((entry) => {
+            const { value, id, window } = entry
+            const rule = ruleOf(entry, session, history)
+            return anomaly(code, `${value} at ${id} was owed and never delivered: it lies ${where}`, {
+              consumer: session.consumer,
+              session: session.session,
+              value,
+              id,
+              window,
+              ...(rule === undefined ? {} : { rule }),
+            })
+          }),
+      )
+
+/** Where something says more about the rule than the window does: a topic made anew, or a session that resumed. */
+function ruleOf({ regressed, called }: Owed, { start, begin, consumer }: Session, history: History): string | undefined {
+  if (regressed !== undefined) return '6.2'
+  if (start !== 'id' || called > begin) return undefined
+  const left = history.findLastIndex((event, at) => at < begin && event.type === 'aborted' && event.consumer === consumer)
+  // In flight when its client went away, or appended while it was away.
+  return called < left ? '5.3' : '5.5'
+}
 
 const deliveredAny = ({ delivered }: Session) => delivered.some(({ id, value }) => isStreamId(id) && value !== 'fence')
 
 /** Below the first entry that was delivered. */
-export const entrySkip: Check = lost('entry-skip', 'below the first delivered entry', (entry, session) => deliveredAny(session) && isAfter(session.firstDelivered, entry.id))
+export const entrySkip: Check = lost(
+  'entry-skip',
+  'below the first delivered entry',
+  (entry, session) => deliveredAny(session) && isAfter(session.firstDelivered, entry.id),
+)
 
 /** Between two entries that were delivered. */
-export const pollSkip: Check = lost('poll-skip', 'between two delivered entries', (entry, session) => deliveredAny(session) && isAfter(entry.id, session.firstDelivered) && isAfter(session.lastDelivered, entry.id))
+export const pollSkip: Check = lost(
+  'poll-skip',
+  'between two delivered entries',
+  (entry, session) => deliveredAny(session) && isAfter(entry.id, session.firstDelivered) && isAfter(session.lastDelivered, entry.id),
+)
 
 /**
  * Beyond the last delivered entry: no later delivery makes it good.
  * Per session. "Some reader saw it" (Jepsen's kafka workload) cannot see a gap at attach.
  */
-export const unseen: Check = lost('unseen', 'beyond the last delivered entry', (entry, session) => !deliveredAny(session) || isAfter(entry.id, session.lastDelivered))
+export const unseen: Check = lost(
+  'unseen',
+  'beyond the last delivered entry',
+  (entry, session) => !deliveredAny(session) || isAfter(entry.id, session.lastDelivered),
+)
 
 /** Delivered again within one session. */
 export const duplicateDelivery: Check = ({ sessions, witness, options }) => {
@@ -32,29 +68,63 @@ export const duplicateDelivery: Check = ({ sessions, witness, options }) => {
   // What the log itself has twice (duplicate-append) is rightly delivered twice.
   const copies = (value: string) => Math.max(1, witness.filter((entry) => entry.value === value).length)
   return sessions.flatMap(({ delivered, consumer, session }) => {
-    const again = delivered.filter(({ value }, i) => value !== undefined && delivered.slice(0, i).filter((other) => other.value === value).length >= copies(value))
-    return again.map(({ value, id }) => anomaly('duplicate-delivery', `${value} was delivered twice within one session`, { consumer, session, value: value!, ...(id === undefined ? {} : { id }) }))
+    const again = delivered.filter(
+      ({ value }, i) => value !== undefined && delivered.slice(0, i).filter((other) => other.value === value).length >= copies(value),
+    )
+    return again.map(({ value, id }) =>
+      anomaly('duplicate-delivery', `${value} was delivered twice within one session`, {
+        consumer,
+        session,
+        value: value!,
+        ...(id === undefined ? {} : { id }),
+      }),
+    )
   })
 }
 
-/** A delivery below one that came before it, and new to the session. */
+/** A delivery below one that came before it, and new to the session; unless the client was told in between that the topic is another. */
 export const nonmonotonicPoll: Check = ({ sessions }) =>
-  sessions.flatMap(({ delivered, consumer, session }) => {
+  sessions.flatMap(({ delivered, signals, consumer, session }) => {
     const seen = new Set<string>()
-    return delivered.flatMap(({ id, value }, i) => {
+    return delivered.flatMap(({ id, value, at }, i) => {
       const fresh = id !== undefined && !seen.has(id)
       if (id !== undefined) seen.add(id)
-      const above = fresh && isStreamId(id) ? delivered.slice(0, i).find((other) => isStreamId(other.id) && isAfter(other.id, id)) : undefined
-      return above === undefined ? [] : [anomaly('nonmonotonic-poll', `${id} was delivered after ${above.id}`, { consumer, session, id: id!, ...(value === undefined ? {} : { value }) })]
+      const above =
+        fresh && isStreamId(id)
+          ? delivered
+              .slice(0, i)
+              .find((other) => isStreamId(other.id) && isAfter(other.id, id) && !signals.some((signal) => other.at < signal && signal < at))
+          : undefined
+      return above === undefined
+        ? []
+        : [
+            anomaly('nonmonotonic-poll', `${id} was delivered after ${above.id}`, {
+              consumer,
+              session,
+              id: id!,
+              ...(value === undefined ? {} : { value }),
+            }),
+          ]
     })
   })
 
-/** A session that started at the tail delivers what was there before it asked. */
-export const replayedHistory: Check = ({ sessions, committed }) =>
-  sessions
-    .filter(({ start, tailAsked }) => start === 'tail' && tailAsked !== undefined)
-    .flatMap(({ delivered, tailAsked, consumer, session }) =>
-      delivered.flatMap(({ value, id }) => {
+/**
+ * A session delivers what it was not started for: one at the tail what was there before it asked, one that resumed what
+ * its client had said that it has.
+ */
+export const replayedHistory: Check = ({ sessions, committed, options }) =>
+  sessions.flatMap(({ start, from, tailAsked, delivered, signals, consumer, session }) =>
+    delivered.flatMap(({ value, id, at }) => {
+      const about = { consumer, session, ...(value === undefined ? {} : { value }) }
+      if (start === 'tail' && tailAsked !== undefined) {
         const entry = committed.find((other) => other.value === value)
-        return entry !== undefined && entry.returned < tailAsked! ? [anomaly('replayed-history', `${entry.value} was delivered to a session that started at the tail, and it had been there before`, { consumer, session, value: entry.value, id: id ?? entry.id })] : []
-      }))
+        if (entry === undefined || entry.returned >= tailAsked) return []
+        const evidence = `${entry.value} was delivered to a session that started at the tail, and it had been there before`
+        return [anomaly('replayed-history', evidence, { ...about, id: id ?? entry.id })]
+      }
+      // A client that was told to start over, or that does not mind repeats, may get it again.
+      if (start !== 'id' || from === undefined || options.delivery === 'at-least-once' || signals.some((signal) => signal < at)) return []
+      if (!isStreamId(id) || isAfter(id, from)) return []
+      return [anomaly('replayed-history', `${id} was delivered to a session that resumed after ${from}`, { ...about, id, rule: '5.5' })]
+    }),
+  )

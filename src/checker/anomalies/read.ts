@@ -13,7 +13,12 @@ function dueAt({ committed }: Analysis, read: Read): readonly Committed[] {
 /** How many undecodable entries between the cursor and this one were not handed out? Adapters may log and skip those. */
 const poisonBefore = ({ poisoned }: Analysis, { cursor, entries }: Read, id: StreamId): number =>
   [...poisoned.keys()].filter(
-    (other) => isStreamId(other) && isStreamId(cursor) && isAfter(other, cursor) && isAfter(id, other) && !entries.some((entry) => entry.id === other),
+    (other) =>
+      isStreamId(other) &&
+      isStreamId(cursor) &&
+      isAfter(other, cursor) &&
+      isAfter(id, other) &&
+      !entries.some((entry) => entry.id === other),
   ).length
 
 const highestOf = ({ entries }: Read): StreamId | undefined => {
@@ -27,7 +32,13 @@ export const staleRead: Check = (analysis) =>
     const due = read.outcome === 'empty' ? dueAt(analysis, read)[0] : undefined
     if (due === undefined) return []
     const rule = poisonBefore(analysis, read, due.id) > 0 ? { rule: '4.6' } : {}
-    return [anomaly('stale-read', `read #${read.read} after ${read.cursor} came back empty although ${due.value} had been acknowledged at ${due.id} before it`, { consumer: read.consumer, value: due.value, id: due.id, ...rule })]
+    return [
+      anomaly(
+        'stale-read',
+        `read #${read.read} after ${read.cursor} came back empty although ${due.value} had been acknowledged at ${due.id} before it`,
+        { consumer: read.consumer, value: due.value, id: due.id, ...rule },
+      ),
+    ]
   })
 
 /** It came back empty before its time was up: a caller that asks again spins, and one that takes it for quiet is wrong. */
@@ -35,7 +46,13 @@ export const earlyEmpty: Check = (analysis) =>
   analysis.reads
     .filter((read) => read.early && dueAt(analysis, read).length === 0)
     .slice(0, 1)
-    .map(({ read, timeoutMs, consumer, blocked }) => anomaly('early-empty', `read #${read} came back empty ${blocked ? 'from its wait' : 'at once'}, although nothing had ended its ${timeoutMs} ms`, { consumer, ...(blocked ? { rule: '3.9' } : {}) }))
+    .map(({ read, timeoutMs, consumer, blocked }) =>
+      anomaly(
+        'early-empty',
+        `read #${read} came back empty ${blocked ? 'from its wait' : 'at once'}, although nothing had ended its ${timeoutMs} ms`,
+        { consumer, ...(blocked ? { rule: '3.9' } : {}) },
+      ),
+    )
 
 /** It stopped below `count` although there was more. */
 export const shortRead: Check = (analysis) =>
@@ -44,21 +61,37 @@ export const shortRead: Check = (analysis) =>
     if (!read.complete || read.outcome !== 'batch' || last === undefined) return []
     const more = dueAt(analysis, read).find((entry) => isAfter(entry.id, last))
     if (more === undefined || read.entries.length + poisonBefore(analysis, read, more.id) >= read.count) return []
-    return [anomaly('short-read', `read #${read.read} returned ${read.entries.length} of at most ${read.count} entries and stopped at ${last}, although ${more.value} at ${more.id} was there`, { consumer: read.consumer, value: more.value, id: more.id })]
+    return [
+      anomaly(
+        'short-read',
+        `read #${read.read} returned ${read.entries.length} of at most ${read.count} entries and stopped at ${last}, although ${more.value} at ${more.id} was there`,
+        { consumer: read.consumer, value: more.value, id: more.id },
+      ),
+    ]
   })
 
 /** An id at or below the cursor. */
 export const overRead: Check = ({ reads }) =>
   reads.flatMap(({ cursor, entries, read, consumer }) => {
     const over = entries.find(({ id }) => isStreamId(cursor) && isStreamId(id) && !isAfter(id, cursor))
-    return over === undefined ? [] : [anomaly('over-read', `read #${read} after ${cursor} returned ${over.id}: the cursor is exclusive`, { consumer, id: over.id, ...(over.value === undefined ? {} : { value: over.value }) })]
+    return over === undefined
+      ? []
+      : [
+          anomaly('over-read', `read #${read} after ${cursor} returned ${over.id}: the cursor is exclusive`, {
+            consumer,
+            id: over.id,
+            ...(over.value === undefined ? {} : { value: over.value }),
+          }),
+        ]
   })
 
 /** More than `count`. */
 export const overfullRead: Check = ({ reads }) =>
   reads
     .filter(({ entries, count }) => entries.length > count)
-    .map(({ entries, count, read, consumer }) => anomaly('overfull-read', `read #${read} returned ${entries.length} entries, with count ${count}`, { consumer }))
+    .map(({ entries, count, read, consumer }) =>
+      anomaly('overfull-read', `read #${read} returned ${entries.length} entries, with count ${count}`, { consumer }),
+    )
 
 /** Due at the call, below the highest id returned, and not among them. */
 export const internalPollSkip: Check = (analysis) =>
@@ -66,14 +99,29 @@ export const internalPollSkip: Check = (analysis) =>
     const highest = highestOf(read)
     if (highest === undefined) return []
     const skipped = dueAt(analysis, read).filter(({ id }) => isAfter(highest, id) && !read.entries.some((entry) => entry.id === id))
-    return skipped.map(({ id, value }) => anomaly('int-poll-skip', `read #${read.read} after ${read.cursor} reached ${highest} and left out ${value} at ${id}`, { consumer: read.consumer, value, id }))
+    return skipped.map(({ id, value }) =>
+      anomaly('int-poll-skip', `read #${read.read} after ${read.cursor} reached ${highest} and left out ${value} at ${id}`, {
+        consumer: read.consumer,
+        value,
+        id,
+      }),
+    )
   })
 
 /** Ids that do not strictly increase inside one batch. */
 export const internalNonmonotonicPoll: Check = ({ reads }) =>
   reads.flatMap(({ entries, read, consumer }) => {
-    const at = entries.findIndex(({ id }, i) => i > 0 && isStreamId(id) && isStreamId(entries[i - 1]!.id) && compareIds(id, entries[i - 1]!.id as never) <= 0)
-    return at === -1 ? [] : [anomaly('int-nonmonotonic-poll', `read #${read} returned ${entries[at]!.id} after ${entries[at - 1]!.id}`, { consumer, id: entries[at]!.id })]
+    const at = entries.findIndex(
+      ({ id }, i) => i > 0 && isStreamId(id) && isStreamId(entries[i - 1]!.id) && compareIds(id, entries[i - 1]!.id as never) <= 0,
+    )
+    return at === -1
+      ? []
+      : [
+          anomaly('int-nonmonotonic-poll', `read #${read} returned ${entries[at]!.id} after ${entries[at - 1]!.id}`, {
+            consumer,
+            id: entries[at]!.id,
+          }),
+        ]
   })
 
 /** It read up to m from c, and an id between them, absent from it, became visible only later, in the same life of the topic. */
@@ -85,9 +133,20 @@ export const incompatibleOrder: Check = ({ reads, committed, history }) =>
     const dropped = history.findIndex((event, at) => at > read.returned && event.type === 'removed' && event.how === 'drop')
     const late = committed.filter(
       ({ id, called, returned, removed }) =>
-        isAfter(id, cursor) && isAfter(last, id) && returned > read.sent && removed > read.returned && !read.entries.some((entry) => entry.id === id) && (dropped === -1 || called < dropped),
+        isAfter(id, cursor) &&
+        isAfter(last, id) &&
+        returned > read.sent &&
+        removed > read.returned &&
+        !read.entries.some((entry) => entry.id === id) &&
+        (dropped === -1 || called < dropped),
     )
-    return late.map(({ id, value }) => anomaly('incompatible-order', `read #${read.read} after ${cursor} reached ${last}; ${value} became visible at ${id} only after that`, { consumer: read.consumer, value, id }))
+    return late.map(({ id, value }) =>
+      anomaly(
+        'incompatible-order',
+        `read #${read.read} after ${cursor} reached ${last}; ${value} became visible at ${id} only after that`,
+        { consumer: read.consumer, value, id },
+      ),
+    )
   })
 
 type Item = Partial<Pick<ReadEntry, 'id' | 'value' | 'got' | 'undecodable'>>
@@ -98,10 +157,24 @@ export const unexpected: Check = ({ reads, sessions, poisoned, appends, committe
   /** A frame may tell no more than the id, and of an append of unknown outcome nobody was told it. */
   const named = ({ id, value, got }: Item) => value === undefined && got === undefined && committed.some((entry) => entry.id === id)
   const strange = (entry: Item) => !known.has(entry.value ?? '') && !entry.undecodable && !poisoned.has(entry.id ?? '') && !named(entry)
-  const what = ({ id, got, value }: { id?: string; got?: string; value?: string }) => `${value ?? 'an entry'}${id === undefined ? '' : ` at ${id}`}${got === undefined ? '' : ` with ${got}`}`
-  const read = reads.flatMap(({ entries, read, consumer }) => entries.filter(strange).map((entry) => anomaly('unexpected', `read #${read} returned ${what(entry)}, which was never appended here`, { consumer, id: entry.id })))
+  const what = ({ id, got, value }: { id?: string; got?: string; value?: string }) =>
+    `${value ?? 'an entry'}${id === undefined ? '' : ` at ${id}`}${got === undefined ? '' : ` with ${got}`}`
+  const read = reads.flatMap(({ entries, read, consumer }) =>
+    entries
+      .filter(strange)
+      .map((entry) =>
+        anomaly('unexpected', `read #${read} returned ${what(entry)}, which was never appended here`, { consumer, id: entry.id }),
+      ),
+  )
   if (read.length > 0) return read
-  return sessions.flatMap(({ delivered, consumer }) => delivered.filter(strange).map((entry) => anomaly('unexpected', `the consumer handed out ${what(entry)}, which was never appended here`, { consumer, ...(entry.id === undefined ? {} : { id: entry.id }) })))
+  return sessions.flatMap(({ delivered, consumer }) =>
+    delivered.filter(strange).map((entry) =>
+      anomaly('unexpected', `the consumer handed out ${what(entry)}, which was never appended here`, {
+        consumer,
+        ...(entry.id === undefined ? {} : { id: entry.id }),
+      }),
+    ),
+  )
 }
 
 /** The payload is not what was appended, or a good one is said not to decode. */
@@ -111,11 +184,25 @@ export const corruptRead: Check = ({ reads, sessions, committed, poisoned }) => 
     entries.flatMap(({ id, undecodable, ...entry }) => {
       const value = undecodable ? good(id) : entry.value
       const got = undecodable ? 'undecodable' : entry.got
-      return value === undefined || got === undefined ? [] : [anomaly('corrupt-read', `read #${read} returned ${value} at ${id} as ${got}, which is not what was appended`, { consumer, id, value })]
-    }))
+      return value === undefined || got === undefined
+        ? []
+        : [
+            anomaly('corrupt-read', `read #${read} returned ${value} at ${id} as ${got}, which is not what was appended`, {
+              consumer,
+              id,
+              value,
+            }),
+          ]
+    }),
+  )
   if (read.length > 0) return read
   return sessions.flatMap(({ delivered, consumer }) =>
-    delivered.filter(({ got, value }) => got !== undefined && value !== undefined).map(({ got, value }) => anomaly('corrupt-read', `the consumer handed out ${value} as ${got}, which is not what was appended`, { consumer, value: value! })))
+    delivered
+      .filter(({ got, value }) => got !== undefined && value !== undefined)
+      .map(({ got, value }) =>
+        anomaly('corrupt-read', `the consumer handed out ${value} as ${got}, which is not what was appended`, { consumer, value: value! }),
+      ),
+  )
 }
 
 /** Returned before its append was invoked. */
@@ -123,5 +210,8 @@ export const futureRead: Check = ({ reads, appends }) =>
   reads.flatMap(({ entries, read, consumer }) =>
     entries.flatMap(({ value, id, at }) => {
       const append = appends.find((other) => other.value === value)
-      return append !== undefined && at < append.called ? [anomaly('future-read', `read #${read} returned ${value} before it was appended`, { consumer, id, value: append.value })] : []
-    }))
+      return append !== undefined && at < append.called
+        ? [anomaly('future-read', `read #${read} returned ${value} before it was appended`, { consumer, id, value: append.value })]
+        : []
+    }),
+  )

@@ -2,12 +2,27 @@
 import { ORIGIN, compareIds, isStreamId } from '../../contract/stream-id.js'
 import { type Check, anomaly } from '../anomaly.js'
 
-/** Below an id that was acknowledged before the tail was asked for, and is still there. */
-export const staleTail: Check = ({ tails, committed }) =>
+/**
+ * Below an id that was acknowledged before the tail was asked for, and is still there. Where the tail is declared to
+ * survive that, one that was trimmed or deleted counts too; one that went away with its topic never does.
+ */
+export const staleTail: Check = ({ tails, committed, history, options }) =>
   tails.flatMap(({ id, sent, returned, consumer }) => {
     if (!isStreamId(id)) return []
-    const missed = committed.findLast((entry) => entry.returned < sent && entry.removed > returned && compareIds(entry.id, id) > 0)
-    return missed === undefined ? [] : [anomaly('stale-tail', `the tail was ${id} although ${missed.value} had been acknowledged at ${missed.id} before it was asked for`, { consumer, id })]
+    const dropped = history.findLastIndex((event, at) => at < returned && event.type === 'removed' && event.how === 'drop')
+    const survives = (removed: number) => options.capabilities?.tailSurvivesTrim === true && removed < returned && removed > dropped
+    const missed = committed.findLast(
+      (entry) => entry.returned < sent && (entry.removed > returned || survives(entry.removed)) && compareIds(entry.id, id) > 0,
+    )
+    if (missed === undefined) return []
+    const gone = missed.removed < returned ? { rule: '2.5' } : {}
+    return [
+      anomaly('stale-tail', `the tail was ${id} although ${missed.value} had been acknowledged at ${missed.id} before it was asked for`, {
+        consumer,
+        id,
+        ...gone,
+      }),
+    ]
   })
 
 /** An id that was never assigned, or no id at all. */

@@ -1,0 +1,9 @@
+import { advanceTo, append, scenario } from '../src/schedule/scenario.js'
+
+/** There is a history already: the tail is its last entry, none of it is handed out, and what comes next is. */
+export default scenario('history-at-start', {
+  summary: 'the topic has entries when the session starts at its tail',
+  rule: '2.3',
+  also: ['2.1', '4.1'],
+  steps: [append(3), advanceTo('read-called'), append(1)],
+})

@@ -1,0 +1,132 @@
+/** Every code block of the documentation is true: files type-check and run, commands exit as they should, output is real. */
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasRedis } from '../../scripts/redis.mjs'
+import { type Block, blocksOf, commandsOf, comparable, partOf } from './blocks.js'
+import { ROOT, Workshop } from './workshop.js'
+
+/** Tried by a test of its own: it starts a server. */
+const ELSEWHERE = new Set(['examples/sse/README.md'])
+
+const listed = (folder: string, pattern: RegExp) =>
+  readdirSync(join(ROOT, folder))
+    .filter((name) => pattern.test(name))
+    .map((name) => join(folder, name))
+const examples = readdirSync(join(ROOT, 'examples'), { withFileTypes: true }).filter((entry) => entry.isDirectory())
+const documents = [
+  ...listed('.', /\.md$/),
+  ...listed('docs', /\.md$/),
+  ...examples.flatMap(({ name }) => listed(join('examples', name), /^README\.md$/)),
+]
+
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
+const projectOf = ({ where, mark }: Block) =>
+  mark?.get('project') ??
+  where
+    .replace(/\.md:.*$/, '')
+    .replace(/\W/g, '-')
+    .toLowerCase()
+const lastLines = (text: string) => text.trimEnd().split('\n').slice(-60).join('\n')
+
+const blocks = documents.filter((file) => !ELSEWHERE.has(file)).flatMap((file) => blocksOf(file, read(file)))
+const marked = (language: string, key: string) => blocks.filter((block) => block.language === language && block.mark?.has(key))
+
+/** Puts real output into the blocks, instead of comparing them with it. */
+const UPDATE = process.env['TAILRACE_UPDATE_DOCS'] === '1'
+const updates: { readonly block: Block; readonly real: string }[] = []
+
+let workshop: Workshop
+beforeAll(async () => {
+  workshop = await Workshop.open()
+  for (const block of marked('ts', 'file')) await workshop.write(projectOf(block), block.mark!.get('file')!, block.text)
+})
+afterAll(async () => {
+  await workshop?.close()
+  for (const { block, real } of updates) {
+    const file = join(ROOT, block.where.replace(/:\d+$/, ''))
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8').replace(`\n${block.text}\n`, () => `\n${real}\n`),
+    )
+  }
+})
+
+async function exitsWith(block: Block, line: string, code: string): Promise<string> {
+  const outcome = await workshop.run(projectOf(block), line)
+  expect(String(outcome.code), `${block.where}: ${line}\n${lastLines(outcome.output)}`).toBe(code)
+  return outcome.output
+}
+
+/** Blocks that need a real Redis are skipped where there is none; `npm test` says so, loudly. */
+const tryIt = (block: Block, what: string, body: () => Promise<void>) =>
+  it.skipIf(block.mark!.has('redis') && !hasRedis())(`${block.where}: ${what}`, body, 60_000)
+
+describe('the code blocks of the documentation', () => {
+  it('say what is to be tried', () => {
+    const known: Record<string, readonly string[]> = {
+      ts: ['file', 'quote'],
+      json: ['quote'],
+      sh: ['exit', 'project', 'after'],
+      text: ['output', 'quote'],
+    }
+    const wrong = blocks.filter(({ language, mark }) => mark === undefined || !known[language]?.some((key) => mark.has(key)))
+    expect(wrong.map(({ where, language }) => `${where} (${language || 'no language'})`)).toEqual([])
+    expect(blocks.length).toBeGreaterThan(0)
+  })
+
+  it('type-check, all files of all projects', async () => {
+    expect(await workshop.typeCheck()).toEqual({ code: 0, output: '' })
+  })
+
+  it.each(blocks.filter(({ mark }) => mark?.has('quote')).map((block) => [block.where, block] as const))(
+    '%s is in the file that it quotes',
+    (_, block) => {
+      const inOrder = (text: string) =>
+        text
+          .split('\n')
+          .map((line) => line.trim())
+          .filter(Boolean)
+          .join('\n')
+      expect(inOrder(read(block.mark!.get('quote')!))).toContain(inOrder(block.text))
+    },
+  )
+
+  describe.each([...new Set(blocks.map(projectOf))])('of the project %s', (project) => {
+    for (const block of blocks.filter((each) => projectOf(each) === project && each.mark !== undefined)) {
+      const { language, mark, text } = block
+      const file = mark!.get('file')
+      if (file?.endsWith('.test.ts')) {
+        tryIt(block, `npx vitest run ${file}`, async () => {
+          await exitsWith(block, `npx vitest run ${file}`, mark!.get('exit') ?? '0')
+        })
+      }
+      if (mark!.has('run')) {
+        tryIt(block, mark!.get('run')!, async () => {
+          await exitsWith(block, mark!.get('run')!, mark!.get('exit') ?? '0')
+        })
+      }
+      if (language === 'sh') {
+        const codes = (mark!.get('exit') ?? '0').split(',')
+        tryIt(block, text.trim().split('\n')[0]!, async () => {
+          if (mark!.has('after')) await workshop.run(project, mark!.get('after')!)
+          for (const [i, line] of commandsOf(text).entries()) await exitsWith(block, line, codes[i] ?? codes.at(-1)!)
+        })
+      }
+      if (mark!.has('saved')) {
+        tryIt(block, `the file that is saved by ${mark!.get('saved')!}`, async () => {
+          await exitsWith(block, mark!.get('saved')!, mark!.get('exit') ?? '0')
+          expect(JSON.parse(await workshop.savedLast(project)), block.where).toEqual(JSON.parse(text))
+        })
+      }
+      if (mark!.has('output')) {
+        tryIt(block, `the output of ${mark!.get('output')!}`, async () => {
+          const output = await exitsWith(block, mark!.get('output')!, mark!.get('exit') ?? '0')
+          const real = partOf(output, mark!.get('from'), Number(mark!.get('paragraphs') ?? Number.POSITIVE_INFINITY))
+          if (UPDATE && comparable(real) !== comparable(text)) updates.push({ block, real })
+          else expect(comparable(text), block.where).toBe(comparable(real))
+        })
+      }
+    }
+  })
+})

@@ -1,0 +1,38 @@
+/** The mutants and the correct implementations once more, over a real Redis: scenarios only, so that it stays short. */
+import { afterAll, describe, it } from 'vitest'
+import { correctImplementations } from '../../src/mutants/correct.js'
+import { mutants } from '../../src/mutants/index.js'
+import type { Mutant } from '../../src/mutants/mutant.js'
+import { redisStore } from '../../src/store/redis-store.js'
+import type { Store } from '../../src/store/store.js'
+import { expectKilled, expectNotAccused } from '../mutants/expectations.js'
+import { describeWithRedis } from './redis.js'
+
+/** Found by bursts only, or by ids that grow a digit, as those of the model do and those of a server's clock do not. */
+const BURSTS_ONLY: ReadonlySet<string> = new Set([
+  'commits-out-of-order',
+  'greatest-as-text',
+  'sorts-as-text',
+  'tail-after-second-empty',
+  'ends-when-idle',
+])
+
+const needsBursts = ({ name, depth = 1 }: Mutant): boolean => depth > 1 || BURSTS_ONLY.has(name)
+
+await describeWithRedis('on a real Redis', ({ url, description, shared }) => {
+  const stores: Store[] = []
+  const open = async (): Promise<Store> => {
+    const store = await redisStore({ url, description, shared })
+    stores.push(store)
+    return store
+  }
+  afterAll(() => Promise.all(stores.map((store) => store.close())))
+
+  describe('a mutant is found', () => {
+    it.each(mutants.filter((each) => !needsBursts(each)))('$name: $trips', async (mutant) => expectKilled(mutant, await open(), 0, 500))
+  })
+
+  describe('no correct implementation is accused', () => {
+    it.each(correctImplementations)('$name', async (each) => expectNotAccused(each, await open(), 0, 2000))
+  })
+})
