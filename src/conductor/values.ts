@@ -49,7 +49,8 @@ export class Values {
 
   /** Which append raw fields hold. */
   inFields(id: string, fields: RawFields): string | undefined {
-    return this.#valueAt.get(id) ?? TOKEN.exec(fields.join('\n'))?.[1]
+    // What stands in the entry goes before what its append was told: an adapter may acknowledge a wrong id.
+    return TOKEN.exec(fields.join('\n'))?.[1] ?? this.#valueAt.get(id)
   }
 }
 

@@ -1,7 +1,6 @@
 /**
  * Ids that a server assigned hold its wall time, so two runs of one schedule would differ in nothing else. They are
- * replaced by their rank: the first is `1-0`, the next `2-0`, counting on from the highest id that the schedule chose
- * itself. An id that was never assigned keeps its place between its neighbours (`7-1` is the first one seen above `7-0`).
+ * replaced by their rank: the first is `1-0`, the next `2-0`, counting on from whatever id the schedule chose itself. An id that was never assigned keeps its place between its neighbours (`7-1` is the first one seen above `7-0`).
  *
  * The mapping is strictly monotone, so no comparison changes, and on the in-memory model it changes nothing.
  */
@@ -22,34 +21,31 @@ export function normalise(history: History): History {
     if (event.type === 'poisoned') assigned.add(event.id)
     if (event.type === 'witness') for (const { id } of event.entries) assigned.add(id)
   }
-  const fromClock = [...seen].filter((id) => !explicit.has(id) && id.indexOf('-') >= CLOCK_DIGITS)
-  if (fromClock.length === 0) return history
-  const ranks = rank(fromClock.sort(compareIds), assigned, base(explicit))
+  const chosen = new Set([...explicit].map(msOf))
+  const fromClock = (id: StreamId) => msOf(id).length >= CLOCK_DIGITS && !chosen.has(msOf(id))
+  if (![...seen].some(fromClock)) return history
+  const ranks = rank([...seen].sort(compareIds), assigned, fromClock)
   return history.map((event) => mapIds(event, (id) => ranks.get(id) ?? id))
 }
 
-function rank(sorted: readonly StreamId[], assigned: ReadonlySet<StreamId>, first: number): Map<string, string> {
+const msOf = (id: StreamId): string => id.slice(0, id.indexOf('-'))
+
+/** Counts on from each id that stays as it is, so that the order of all of them is kept. */
+function rank(sorted: readonly StreamId[], assigned: ReadonlySet<StreamId>, fromClock: (id: StreamId) => boolean): Map<string, string> {
   const ranks = new Map<string, string>()
-  let ms = first
-  let seq = 0
+  let ms = 0n
+  let seq = 0n
   for (const id of sorted) {
-    if (assigned.has(id)) {
-      ms++
-      seq = 0
-    } else seq++
+    if (!fromClock(id)) {
+      ms = BigInt(msOf(id))
+      seq = BigInt(id.slice(id.indexOf('-') + 1))
+      continue
+    }
+    ms = assigned.has(id) ? ms + 1n : ms
+    seq = assigned.has(id) ? 0n : seq + 1n
     ranks.set(id, `${ms}-${seq}`)
   }
   return ranks
-}
-
-/** The highest millisecond part that the schedule chose, of those that a clock has passed. */
-function base(explicit: ReadonlySet<StreamId>): number {
-  let highest = 0
-  for (const id of explicit) {
-    const dash = id.indexOf('-')
-    if (dash < CLOCK_DIGITS) highest = Math.max(highest, Number(id.slice(0, dash)))
-  }
-  return highest
 }
 
 function idsOf(event: HistoryEvent): readonly (string | undefined)[] {

@@ -27,7 +27,7 @@ const payload: fc.Arbitrary<Json> = fc.oneof(
   { weight: 1, arbitrary: fc.jsonValue() as fc.Arbitrary<Json> },
 )
 
-/** Long enough to cross the loop twice: connect, an empty read, a batch, and into the next read. */
+/** Long enough to cross the loop twice: connect, an empty read, a batch, and into the next read. Without `size` it is 12. */
 const MAX_MOVES = 24
 
 /** How large an append is, against what one read returns. The first is what the others shrink to. */
@@ -48,7 +48,7 @@ const append = fc.record({
 const move: fc.Arbitrary<Move> = fc.oneof({ weight: 4, arbitrary: fc.constant('advance' as const) }, { weight: 1, arbitrary: append })
 
 export function bursts(): fc.Arbitrary<Schedule> {
-  return fc.tuple(fc.constantFrom(10, 1, 2, 3), fc.array(move, { minLength: 1, maxLength: MAX_MOVES })).map(([count, moves]) =>
+  return fc.tuple(fc.constantFrom(10, 1, 2, 3), fc.array(move, { minLength: 1, maxLength: MAX_MOVES, size: 'max' })).map(([count, moves]) =>
     schedule(
       moves.map((each) => toStep(each, count)),
       { read: { count } },

@@ -21,18 +21,28 @@ export function memoryStore(): Store {
 
 async function openOn(stream: MemoryStream, open: Parameters<Store['open']>[0]): Promise<Opened> {
   const before = stream.waiting()
+  const reported = new WeakSet<MemoryWaiter>()
   const repository = await open({ url: '', memory: stream })
   return {
     repository,
     blind: undefined,
     watch: (onBlocked) => {
-      const once = (waiter: MemoryWaiter) => {
-        stream.onWait = undefined
+      let watching = true
+      const report = (waiter: MemoryWaiter) => {
+        if (!watching || reported.has(waiter)) return
+        watching = false
+        reported.add(waiter)
         onBlocked(reader(stream, waiter))
       }
-      stream.onWait = once
+      stream.onWait = report
+      // A read that an append woke may wait again before anybody watches.
+      queueMicrotask(() => {
+        const missed = stream.waiting().find((waiter) => !reported.has(waiter) && !before.includes(waiter))
+        if (missed !== undefined) report(missed)
+      })
       return () => {
-        if (stream.onWait === once) stream.onWait = undefined
+        watching = false
+        if (stream.onWait === report) stream.onWait = undefined
       }
     },
     close: async () => {

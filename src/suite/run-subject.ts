@@ -12,19 +12,18 @@ import { stopwatch } from '../clock/clock.js'
 import { NO_COUNTS } from '../checker/counts.js'
 import { anomaly } from '../checker/anomaly.js'
 import type { Verdict } from '../checker/check.js'
-import { FENCE } from '../history/event.js'
 import { InMemoryStreamRepository } from '../model/in-memory-repository.js'
 import type { BurstsResult, CaseResult, ProbedCapability, Skipped, SubjectResult } from '../report/result.js'
 import type { Scenario } from '../schedule/scenario.js'
-import { schedule } from '../schedule/schedule.js'
 import { memoryStore } from '../store/memory-store.js'
 import type { Store } from '../store/store.js'
 import type { SubjectDefinition } from '../subject/subject.js'
 import { runBursts } from './bursts.js'
+import { UNDISTURBED, caseOf, takeSurvey, unknown } from './survey.js'
 import { probeCapabilities } from './capabilities.js'
 import { minimise } from './minimise.js'
 import { consumerName, notApplicable } from './resolve.js'
-import { type Judged, SubjectRunner, gatesOf, sameHistory } from './subject-runner.js'
+import { SubjectRunner, gatesOf, sameHistory } from './subject-runner.js'
 
 export interface SubjectOptions {
   readonly scenarios: readonly Scenario[]
@@ -74,33 +73,6 @@ export async function runSubject(definition: SubjectDefinition, store: Store, op
     ...(error === undefined ? {} : { error }),
     ms: elapsed(),
   }
-}
-
-const SURVEY = schedule([])
-
-/** What the subject does when nobody disturbs it. A failure here would only be repeated by every scenario. */
-async function takeSurvey(runner: SubjectRunner): Promise<{ judged: Judged; failure?: CaseResult }> {
-  const judged = await runner.judge(SURVEY)
-  const summary = 'nothing is disturbed: the consumer starts, waits, and one entry is added while it waits'
-  const about = { kind: 'scenario', name: 'undisturbed', summary, schedule: SURVEY } as const
-  const silent = handedNothingOut(judged)
-  if (silent !== undefined) return { judged, failure: caseOf(about, { ...judged, verdict: unknown(judged.verdict, silent) }) }
-  const fenced = judged.run.history.some((event) => event.type === 'delivered' && event.value === FENCE)
-  if (judged.verdict.result === 'invalid' || judged.run.ending.kind !== 'completed' || !fenced)
-    return { judged, failure: caseOf(about, judged) }
-  await runner.close()
-  const again = await runner.judge(SURVEY)
-  if (sameHistory(judged.run, again.run)) return { judged }
-  const reason =
-    'the same schedule gave two histories: the subject does something that the harness does not control (a timer or a connection of its own)'
-  return { judged, failure: caseOf(about, { ...judged, verdict: unknown(judged.verdict, reason) }) }
-}
-
-/** It was given the entry, and no frame came out that carries it: more likely a wrong `entryOf` than a loss. */
-function handedNothingOut({ run: { history } }: Judged): string | undefined {
-  const given = history.find((event) => event.type === 'read-entry' && event.value === FENCE)
-  if (given?.type !== 'read-entry' || history.some((event) => event.type === 'delivered')) return undefined
-  return `read #${given.read} gave the consumer an entry, and no frame that it handed out carries one: is entryOf right?`
 }
 
 async function runScenario(runner: SubjectRunner, scenario: Scenario): Promise<CaseResult> {
@@ -172,15 +144,6 @@ async function burstsOnModel(definition: SubjectDefinition, burst: Parameters<ty
   }
 }
 
-type About = Pick<CaseResult, 'kind' | 'name' | 'schedule'> & Partial<Pick<CaseResult, 'summary' | 'rule' | 'race'>>
-
-function caseOf(about: About, judged: Judged, notes: readonly string[] = []): CaseResult {
-  const blind = judged.run.blind === undefined ? [] : [judged.run.blind]
-  return { ...about, verdict: judged.verdict, history: judged.run.history, ms: judged.ms, notes: [...blind, ...notes] }
-}
-
-const unknown = (verdict: Verdict, reason: string): Verdict => ({ ...verdict, result: 'unknown', anomalies: [], reasons: [reason] })
-
 function leakCase(leak: string): CaseResult {
   const verdict: Verdict = { result: 'invalid', anomalies: [anomaly('leak', leak)], reasons: [], counts: NO_COUNTS }
   return {
@@ -189,7 +152,7 @@ function leakCase(leak: string): CaseResult {
     summary: 'the repository is closed at the end',
     rule: '3.12',
     verdict,
-    schedule: SURVEY,
+    schedule: UNDISTURBED,
     history: [],
     ms: 0,
     notes: [],

@@ -10,21 +10,35 @@ import { scenarios } from '../../scenarios/index.js'
 import { command } from '../package/command.js'
 import { ROOT } from './workshop.js'
 
-const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)].filter((file) => file.endsWith('.md'))
+const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)].filter(
+  (file) => file.endsWith('.md'),
+)
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
 
 /** The rows of the table under a heading, cell by cell, without its head. */
 function table(file: string, heading: string): string[][] {
-  const section = read(file).split(/^#+ /m).find((each) => each.startsWith(`${heading}\n`))
+  const section = read(file)
+    .split(/^#+ /m)
+    .find((each) => each.startsWith(`${heading}\n`))
   if (section === undefined) throw new Error(`${file} has no heading "${heading}"`)
   const rows = section.split('\n').filter((line) => line.startsWith('|'))
-  return rows.slice(2).map((row) => row.slice(1, -1).split('|').map((cell) => cell.trim()))
+  return rows.slice(2).map((row) =>
+    row
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim()),
+  )
 }
 
 const codeIn = (cell: string | undefined): string => /^`([^`]*)`/.exec(cell ?? '')?.[1] ?? ''
 
 /** As GitHub makes anchors of headings. */
-const anchor = (heading: string): string => heading.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').trim().replace(/\s/g, '-')
+const anchor = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim()
+    .replace(/\s/g, '-')
 
 describe('the documentation', () => {
   it('lists every anomaly with its rule', () => {
@@ -40,13 +54,21 @@ describe('the documentation', () => {
   it('names the rule of a loss in each window', () => {
     const rules = Object.fromEntries(WINDOWS.map((window) => [window, anomaly('unseen', '', { window }).rule]))
     expect(rules).toEqual({ 'connect-gap': '4.1', 'empty-gap': '4.2', 'batch-gap': '4.3', 'in-block': '3.7', 'error-gap': '4.5' })
-    expect(read('docs/reading-a-failure.md')).toContain('4.1 for the\nconnect gap, 4.2 for the empty gap, 4.3 for the batch gap, 3.7 in block, 4.5 for the error gap')
+    expect(read('docs/reading-a-failure.md')).toContain(
+      '4.1 for the\nconnect gap, 4.2 for the empty gap, 4.3 for the batch gap, 3.7 in block, 4.5 for the error gap',
+    )
   })
 
   it('names every step, as the functions that make them', async () => {
     const steps = await import('../../src/schedule/scenario.js')
-    const named = new Set(table('docs/concepts.md', 'Steps and schedules').flatMap(([step]) => [...step!.matchAll(/`(\w+)\(/g)].map(([, name]) => name!)))
-    expect([...named].sort()).toEqual(Object.keys(steps).filter((name) => name !== 'scenario').sort())
+    const named = new Set(
+      table('docs/concepts.md', 'Steps and schedules').flatMap(([step]) => [...step!.matchAll(/`(\w+)\(/g)].map(([, name]) => name!)),
+    )
+    expect([...named].sort()).toEqual(
+      Object.keys(steps)
+        .filter((name) => name !== 'scenario')
+        .sort(),
+    )
   })
 
   it('gives the exit codes that there are', () => {
@@ -62,7 +84,8 @@ describe('the documentation', () => {
   })
 
   it('names only commands and options that there are', async () => {
-    const help = async (...args: string[]) => (await command(process.execPath, [join(ROOT, 'dist/src/cli/main.js'), ...args, '--help'], ROOT)).output
+    const help = async (...args: string[]) =>
+      (await command(process.execPath, [join(ROOT, 'dist/src/cli/main.js'), ...args, '--help'], ROOT)).output
     const commands = await help()
     const used = new Map<string, Set<string>>()
     for (const [, name, rest] of documents.flatMap((file) => [...read(file).matchAll(/npx tailrace ([a-z]+)([^\n`]*)/g)])) {

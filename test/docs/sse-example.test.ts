@@ -10,7 +10,12 @@ import { blocksOf } from './blocks.js'
 import { ROOT } from './workshop.js'
 
 const README = 'examples/sse/README.md'
-const [servers, requests, answer, ...others] = blocksOf(README, readFileSync(join(ROOT, README), 'utf8')).map(({ text }) => text) as [string, string, string, ...string[]]
+const [servers, requests, answer, ...others] = blocksOf(README, readFileSync(join(ROOT, README), 'utf8')).map(({ text }) => text) as [
+  string,
+  string,
+  string,
+  ...string[],
+]
 const [inMemory, onRedis] = servers.split('\n').map((line) => line.replace(/\s+#.*$/, '')) as [string, string]
 
 let server: ChildProcess | undefined
@@ -28,14 +33,20 @@ async function start(line: string, replaced: NodeJS.ProcessEnv): Promise<string>
   const [npx, program, ...args] = words.filter((word) => !/^[A-Z_]+=/.test(word))
   expect([npx, program]).toEqual(['npx', 'jiti'])
   const { REDIS_URL: _, PORT: __, ...env } = process.env
-  server = spawn(process.execPath, [join(ROOT, 'node_modules/jiti/lib/jiti-cli.mjs'), ...args], { cwd: ROOT, env: { ...env, ...assigned, ...replaced }, stdio: ['ignore', 'pipe', 'inherit'] })
+  server = spawn(process.execPath, [join(ROOT, 'node_modules/jiti/lib/jiti-cli.mjs'), ...args], {
+    cwd: ROOT,
+    env: { ...env, ...assigned, ...replaced },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const [first] = (await once(createInterface(server.stdout!), 'line')) as [string]
   return first
 }
 
 /** Makes the requests of the README, and gives what the first of them streams. */
 async function ask(address: string): Promise<string> {
-  const [stream, ...posts] = requests.split('\n').map((line) => ({ url: /http:\S+/.exec(line)![0].replace('http://127.0.0.1:8080/', address), body: /-d '([^']*)'/.exec(line)?.[1] }))
+  const [stream, ...posts] = requests
+    .split('\n')
+    .map((line) => ({ url: /http:\S+/.exec(line)![0].replace('http://127.0.0.1:8080/', address), body: /-d '([^']*)'/.exec(line)?.[1] }))
   const streamed = await fetch(stream!.url)
   const reader = streamed.body!.pipeThrough(new TextDecoderStream()).getReader()
   // The first chunk is `connected`: from then on, whatever is appended arrives.
