@@ -49,7 +49,7 @@ export { memoryStore } from './store/memory-store.js'
 export { openStore } from './store/open-store.js'
 export type { Store } from './store/store.js'
 
-export { type Frame } from './consumers/frame.js'
+export { entryOf, type Frame, isAnnouncement } from './consumers/frame.js'
 export { literalDollar } from './consumers/literal-dollar.js'
 export { snapshotCursor } from './consumers/snapshot-cursor.js'
 export { type SseTaskEventsOptions, sseTaskEvents } from './consumers/sse-task-events.js'

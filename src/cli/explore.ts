@@ -6,8 +6,8 @@ import { createProgress } from '../report/progress.js'
 import type { CaseResult, SubjectResult } from '../report/result.js'
 import { styleFor } from '../report/style.js'
 import type { SubjectDefinition } from '../subject/subject.js'
-import { type Certificate, certificateText, certify, decodeCertificate, merge, surveyCycles } from '../suite/certificate.js'
-import { type Explored, explore } from '../suite/explore.js'
+import { type Certificate, certificateText, decodeCertificate, merge } from '../suite/certificate.js'
+import { exploreSubject } from '../suite/explore-subject.js'
 import { unreduced } from '../schedule/enumeration.js'
 import { saveReplay } from '../suite/replay-file.js'
 import { consumerName } from '../suite/resolve.js'
@@ -46,32 +46,19 @@ async function exploreOne(definition: SubjectDefinition, stores: Stores, options
   const store = await stores.get(definition.store)
   const runner = new SubjectRunner(definition, store)
   try {
-    const judge = runner.judge.bind(runner)
-    const { moves, gates } = await surveyCycles(cycles, (each) => judge(each))
-    const explored = await explore({
-      moves,
+    const { certificate, failure, stopped } = await exploreSubject(runner, {
       appends,
+      cycles,
       count,
-      judge: (each) => judge(each),
       ...(shard === undefined ? {} : { shard }),
       ...(options.full ? { full: true } : {}),
       ...(options.timeLimit === undefined ? {} : { timeLimitMs: options.timeLimit * 1000 }),
-      onProgress: progressOf(definition.name, unreduced({ moves, appends }), shard?.of ?? 1),
+      onProgress: progressOf(definition.name, appends, shard?.of ?? 1),
     })
-    const bound = { appends, cycles, moves, count }
-    const about = {
-      subject: definition.name,
-      consumer: consumerName(definition),
-      store: store.description,
-      bound,
-      gates,
-      ...(shard === undefined ? {} : { shard }),
-    }
-    const certificate = certify(about, explored)
     progress.stop()
-    if (explored.failure) await showFailure(definition, store.description, explored)
+    if (failure !== undefined) await showFailure(definition, store.description, failure)
     process.stdout.write(`${definition.name} × ${consumerName(definition)}   ${store.description}\n${certificateText(certificate)}\n`)
-    if (explored.stopped) process.stdout.write(`stopped at the time limit of ${options.timeLimit} s\n`)
+    if (stopped) process.stdout.write(`stopped at the time limit of ${options.timeLimit} s\n`)
     if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(certificate, null, 2)}\n`)
     return exitCode(certificate, shard !== undefined)
   } finally {
@@ -89,32 +76,29 @@ function exitCode({ lost, complete, counts }: Certificate, isShard: boolean): nu
 
 const progress = createProgress(process.stderr)
 
-function progressOf(name: string, total: bigint, shards: number): (covered: bigint, schedules: number) => void {
+function progressOf(name: string, appends: number, shards: number): (covered: bigint, schedules: number, moves: number) => void {
   const elapsed = stopwatch()
-  return (covered, schedules) => {
+  return (covered, schedules, moves) => {
     const seconds = elapsed() / 1000
-    const share = Number((covered * 10_000n * BigInt(shards)) / total) / 10_000
+    const share = Number((covered * 10_000n * BigInt(shards)) / unreduced({ moves, appends })) / 10_000
     const left = share > 0 ? Math.round(seconds / share - seconds) : undefined
-    progress.update(
-      `${name} · ${Math.round(share * 100)} % · ${Math.round(schedules / seconds)} schedules/s${left === undefined ? '' : ` · about ${left} s left`}`,
-    )
+    const rate = Math.round(schedules / seconds)
+    progress.update(`${name} · ${Math.round(share * 100)} % · ${rate} schedules/s${left === undefined ? '' : ` · about ${left} s left`}`)
   }
 }
 
-async function showFailure(definition: SubjectDefinition, store: string, { failure, ms }: Explored): Promise<void> {
-  const { schedule, judged } = failure!
-  const found: CaseResult = {
-    kind: 'replay',
-    name: 'explored',
-    verdict: judged.verdict,
-    schedule,
-    history: judged.run.history,
-    ms,
-    notes: [],
+async function showFailure(definition: SubjectDefinition, store: string, failure: CaseResult): Promise<void> {
+  const saved = { ...failure, replayFile: await saveReplay(definition.name, failure, undefined, process.cwd()) }
+  const subject: SubjectResult = {
+    name: definition.name,
+    consumer: consumerName(definition),
+    store,
+    scenarios: [saved],
+    skipped: [],
+    ms: failure.ms,
   }
-  const saved = { ...found, replayFile: await saveReplay(definition.name, found, undefined, process.cwd()) }
-  const subject: SubjectResult = { name: definition.name, consumer: consumerName(definition), store, scenarios: [saved], skipped: [], ms }
-  process.stdout.write(`${failureText(saved, subject, { style: styleFor(process.stdout), width: process.stdout.columns ?? 80 })}\n\n`)
+  const look = { style: styleFor(process.stdout), width: process.stdout.columns ?? 80 }
+  process.stdout.write(`${failureText(saved, subject, look)}\n\n`)
 }
 
 export async function mergeCertificates(files: readonly string[], { json }: { readonly json?: string }): Promise<number> {

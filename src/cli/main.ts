@@ -4,7 +4,7 @@
  *
  * Commands are loaded on use, so that `--help` costs nothing.
  */
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { version } from '../version.js'
 import { describeError } from './errors.js'
 
@@ -41,7 +41,8 @@ command('run', 'run every scenario and the bursts on every subject of the config
   .option('-s, --subject <name>', 'only this subject; several with commas', list)
   .option('--scenario <name>', 'only this scenario, and no bursts unless --runs is given; several with commas', list)
   .option('--seed <number>', 'seed of the bursts', integer(Number.MIN_SAFE_INTEGER))
-  .option('--runs <number>', 'how many bursts (default: 200)', integer(0))
+  .option('--runs <number>', 'how many bursts (default: what the profile says)', integer(0))
+  .addOption(new Option('--profile <name>', 'how much: smoke, ci or nightly').choices(['smoke', 'ci', 'nightly']).default('ci'))
   .option('--path <path>', 'replay one counterexample of the seed, as a failure prints it')
   .option('--redis <url>', 'this Redis (default: REDIS_URL, a server of our own, a container)')
   .option('--json <file>', 'write the results as JSON')

@@ -4,9 +4,11 @@ import { failureText } from '../report/failure-text.js'
 import { subjectText, summaryText } from '../report/green-text.js'
 import { toJson } from '../report/json.js'
 import { createProgress } from '../report/progress.js'
-import { EXIT, type SubjectResult, resultOf, worst } from '../report/result.js'
+import { EXIT, type SubjectResult, failuresOf, resultOf, worst } from '../report/result.js'
 import { styleFor } from '../report/style.js'
 import type { Scenario } from '../schedule/scenario.js'
+import type { Config } from '../subject/config.js'
+import { PROFILES, type Profile, type ProfileName, scenariosOf } from '../suite/profiles.js'
 import { runSuite } from '../suite/run-suite.js'
 import { scenarios } from '../../scenarios/index.js'
 import { chooseSubjects, loadConfig } from './config-file.js'
@@ -19,19 +21,18 @@ export interface RunCommandOptions {
   readonly scenario?: readonly string[]
   readonly seed?: number
   readonly runs?: number
+  readonly profile?: ProfileName
   readonly path?: string
   readonly redis?: string
   readonly json?: string
   readonly junit?: string
 }
 
-export const DEFAULT_BURSTS = 200
 export const DEFAULT_SEED = 42
 
 export async function run(options: RunCommandOptions): Promise<number> {
   const config = await loadConfig(options.config, process.cwd())
   const subjects = chooseSubjects(config, options.subject)
-  const chosen = chooseScenarios(options.scenario)
   if (options.path !== undefined && options.seed === undefined) throw new UsageError('--path belongs to a --seed: a failure prints both')
   const style = styleFor(process.stdout)
   const width = process.stdout.columns ?? 80
@@ -43,10 +44,7 @@ export async function run(options: RunCommandOptions): Promise<number> {
   }
   const suite = await withStores(options.redis, (stores) =>
     runSuite(subjects, {
-      scenarios: chosen,
-      bursts:
-        options.runs ??
-        (options.path !== undefined ? DEFAULT_BURSTS : options.scenario === undefined ? (config.bursts ?? DEFAULT_BURSTS) : 0),
+      ...amount(options, config),
       seed: options.seed ?? config.seed ?? DEFAULT_SEED,
       ...(options.path === undefined ? {} : { path: options.path }),
       ...(config.watchdogMs === undefined ? {} : { watchdogMs: config.watchdogMs }),
@@ -62,11 +60,17 @@ export async function run(options: RunCommandOptions): Promise<number> {
   return EXIT[worst(suite.subjects.map(resultOf))]
 }
 
-const failuresOf = ({ scenarios: cases, bursts }: SubjectResult) =>
-  [...cases, ...(bursts?.failure ? [bursts.failure] : [])].filter(({ verdict }) => verdict.result !== 'valid')
+/** What a scenario or a path that is named leaves of the profile. */
+function amount({ profile = 'ci', scenario, runs, path }: RunCommandOptions, config: Config) {
+  const { bursts, exploration }: Profile = PROFILES[profile]
+  const usual = runs ?? (profile === 'ci' ? (config.bursts ?? bursts) : bursts)
+  if (path !== undefined) return { scenarios: chooseScenarios(scenario, profile), bursts: Math.max(usual, 1) }
+  if (scenario !== undefined) return { scenarios: chooseScenarios(scenario, profile), bursts: runs ?? 0 }
+  return { scenarios: chooseScenarios(undefined, profile), bursts: usual, ...(exploration === undefined ? {} : { exploration }) }
+}
 
-function chooseScenarios(names: readonly string[] | undefined): readonly Scenario[] {
-  if (names === undefined) return scenarios
+function chooseScenarios(names: readonly string[] | undefined, profile: ProfileName): readonly Scenario[] {
+  if (names === undefined) return scenariosOf(PROFILES[profile], scenarios)
   return names.map((name) => {
     const found = scenarios.find((each) => each.name === name)
     if (found === undefined) throw new UsageError(`no scenario is called "${name}" (npx tailrace list shows them all)`)

@@ -35,9 +35,11 @@ export class MemoryWaiter {
   /** Cuts the wait off. `meanwhile` happens before the reader can ask again. */
   disconnect<T>(meanwhile: () => T): T {
     this.#waiting = false
-    const result = meanwhile()
-    this.#resolve('disconnected')
-    return result
+    try {
+      return meanwhile()
+    } finally {
+      this.#resolve('disconnected')
+    }
   }
 
   end(how: WaitEnd): void {
@@ -54,6 +56,9 @@ interface Stream {
 }
 
 const MAX = 18446744073709551615n
+const FINAL = `${MAX}-${MAX}`
+const TOO_SMALL = 'The ID specified in XADD is equal or smaller than the target stream top item'
+const EXHAUSTED = 'The stream has exhausted the last possible ID, unable to add more items'
 /** Ids from here on are ahead of any clock. */
 const FAR = 1n << 52n
 
@@ -71,9 +76,7 @@ export class MemoryStream {
     const last = stream?.last ?? ORIGIN
     const next = id ?? this.#nextId(topic, last)
     if (next === ORIGIN) throw new RangeError('The ID specified in XADD must be greater than 0-0')
-    if (!isAfter(next, last)) {
-      throw new RangeError('The ID specified in XADD is equal or smaller than the target stream top item')
-    }
+    if (!isAfter(next, last)) throw new RangeError(last === FINAL ? EXHAUSTED : TOO_SMALL)
     const entry = { id: next, fields }
     if (stream === undefined) this.#streams.set(topic, { entries: [entry], last: next })
     else {
@@ -156,7 +159,7 @@ export class MemoryStream {
     if (now > lastMs) return `${now}-0` as StreamId
     const seq = BigInt(last.slice(dash + 1))
     if (seq < MAX) return `${lastMs}-${seq + 1n}` as StreamId
-    if (lastMs === MAX) throw new RangeError('The stream has exhausted the last possible ID, unable to add more items')
+    if (lastMs === MAX) throw new RangeError(EXHAUSTED)
     return `${lastMs + 1n}-0` as StreamId
   }
 

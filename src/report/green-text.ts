@@ -4,7 +4,7 @@
  */
 import { type Counts, NO_COUNTS, addCounts } from '../checker/counts.js'
 import { fill } from './fill.js'
-import { EXIT, type Result, type SubjectResult, type SuiteResult, resultOf, worst } from './result.js'
+import { EXIT, type ExplorationResult, type Result, type SubjectResult, type SuiteResult, failuresOf, resultOf, worst } from './result.js'
 import { type Style, plainStyle } from './style.js'
 import { paragraph, visible } from './text.js'
 import { count, duration, list, number } from './words.js'
@@ -64,17 +64,24 @@ function heading(subject: SubjectResult, style: Style, width: number): string[] 
   return [`${sign(resultOf(subject), style)} ${style.strong(first!)}`, ...rest.map((line) => `  ${line}`)]
 }
 
-function ran({ scenarios, bursts, skipped }: SubjectResult): string[] {
+function ran({ scenarios, bursts, exploration, skipped }: SubjectResult): string[] {
   const good = scenarios.filter(({ verdict }) => verdict.result === 'valid').length
   return [
     `scenarios ${number(good)}/${number(scenarios.length)}`,
     ...(skipped.length === 0 ? [] : [`${number(skipped.length)} skipped`]),
     ...(bursts === undefined ? [] : [`bursts ${number(bursts.runs)}`]),
+    ...(exploration === undefined ? [] : [explored(exploration)]),
   ]
 }
 
-const countsOf = ({ scenarios, bursts }: SubjectResult): Counts =>
-  scenarios.reduce((sum, { verdict }) => addCounts(sum, verdict.counts), bursts?.counts ?? NO_COUNTS)
+const explored = ({ covered, interleavings }: ExplorationResult): string =>
+  `explored ${number(Number(covered))}/${number(Number(interleavings))} interleavings`
+
+const countsOf = ({ scenarios, bursts, exploration }: SubjectResult): Counts =>
+  [bursts?.counts, exploration?.counts, ...scenarios.map(({ verdict }) => verdict.counts)].reduce<Counts>(
+    (sum, counts) => (counts === undefined ? sum : addCounts(sum, counts)),
+    NO_COUNTS,
+  )
 
 function gaps({ gaps, injected, injectedDelivered, lost }: Counts): string[] {
   return [
@@ -95,13 +102,13 @@ const few = (names: readonly string[]): readonly string[] =>
 /** What a subject's line says of it. */
 function said(subject: SubjectResult): string {
   if (subject.error !== undefined) return visible(`not run to the end: ${subject.error}`)
-  const all = [...subject.scenarios, ...(subject.bursts?.failure === undefined ? [] : [subject.bursts.failure])]
+  const all = failuresOf(subject)
   const named = (result: Result) => all.filter(({ verdict }) => verdict.result === result).map(({ name }) => name)
   const failed = named('invalid')
   const unknown = named('unknown')
   if (failed.length > 0) return visible(`failed: ${list(few(failed))}`)
   if (unknown.length > 0) return visible(`nothing shown by: ${list(few(unknown))}`)
-  if (all.length === 0 && subject.bursts === undefined) return 'nothing was run'
+  if (subject.scenarios.length === 0 && subject.bursts === undefined) return 'nothing was run'
   return ran(subject).join(SEPARATOR)
 }
 

@@ -2,7 +2,16 @@
  * The result as JSON, for other programs. The same result gives the same text, but for the times: keys are in a fixed
  * order. A history is there where it is needed to understand a verdict, and left out of what is valid.
  */
-import { EXIT, type BurstsResult, type CaseResult, type SubjectResult, type SuiteResult, resultOf, worst } from './result.js'
+import {
+  EXIT,
+  type BurstsResult,
+  type CaseResult,
+  type ExplorationResult,
+  type SubjectResult,
+  type SuiteResult,
+  resultOf,
+  worst,
+} from './result.js'
 
 export function toJson(suite: SuiteResult): string {
   const result = worst(suite.subjects.map(resultOf))
@@ -25,12 +34,19 @@ const subjectOf = (subject: SubjectResult) => ({
   skipped: subject.skipped.map(({ name, reason }) => ({ name, reason })),
   capabilities: subject.capabilities?.map(({ name, declared, outcome }) => ({ name, declared, outcome })),
   bursts: subject.bursts && burstsOf(subject.bursts),
+  exploration: subject.exploration && explorationOf(subject.exploration),
 })
 
 const burstsOf = ({ runs, seed, counts, failure, ms }: BurstsResult) => ({
   runs,
   seed,
   counts,
+  ms: rounded(ms),
+  failure: failure && caseOf(failure),
+})
+
+const explorationOf = ({ failure, ms, ...figures }: ExplorationResult) => ({
+  ...figures,
   ms: rounded(ms),
   failure: failure && caseOf(failure),
 })

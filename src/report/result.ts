@@ -53,6 +53,21 @@ export interface ProbedCapability {
   readonly outcome: 'supported' | 'unsupported, confirmed' | 'unverified'
 }
 
+/** Every interleaving up to a bound. Whole numbers as text: they can be beyond what a JSON number holds. */
+export interface ExplorationResult {
+  readonly appends: number
+  readonly cycles: number
+  readonly interleavings: string
+  readonly covered: string
+  readonly lost: string
+  readonly schedules: number
+  readonly counts: Counts
+  /** The hash of its bound and gates. */
+  readonly certificate: string
+  readonly failure?: CaseResult
+  readonly ms: number
+}
+
 export interface SubjectResult {
   readonly name: string
   /** The loop that ran over the repository: the subject's own, or the reference one. */
@@ -62,6 +77,7 @@ export interface SubjectResult {
   readonly scenarios: readonly CaseResult[]
   readonly skipped: readonly Skipped[]
   readonly bursts?: BurstsResult
+  readonly exploration?: ExplorationResult
   /** Of those that the scenarios of this run try. */
   readonly capabilities?: readonly ProbedCapability[]
   /** Why it could not be run at all, or not to the end. */
@@ -85,13 +101,23 @@ export function worst(results: readonly Result[]): Result {
   return results.length === 0 || results.includes('unknown') ? 'unknown' : 'valid'
 }
 
-export function resultOf({ scenarios, bursts, error }: SubjectResult): Result {
+export function resultOf({ scenarios, bursts, exploration, error }: SubjectResult): Result {
   const results: Result[] = scenarios.map(({ verdict }) => verdict.result)
   // Bursts that owed nothing show nothing.
   if (bursts !== undefined) results.push(bursts.failure?.verdict.result ?? (bursts.counts.owed > 0 ? 'valid' : 'unknown'))
+  if (exploration !== undefined) {
+    const complete = exploration.covered === exploration.interleavings
+    results.push(exploration.failure?.verdict.result ?? (complete && exploration.counts.owed > 0 ? 'valid' : 'unknown'))
+  }
   if (error !== undefined) results.push('unknown')
   return worst(results)
 }
 
 /** Process exit codes. */
 export const EXIT: Record<Result, 0 | 1 | 2> = { valid: 0, invalid: 1, unknown: 2 }
+
+/** Everything that was not found valid, in the order in which it was run. */
+export const failuresOf = ({ scenarios, bursts, exploration }: SubjectResult): readonly CaseResult[] =>
+  [...scenarios, ...(bursts?.failure ? [bursts.failure] : []), ...(exploration?.failure ? [exploration.failure] : [])].filter(
+    ({ verdict }) => verdict.result !== 'valid',
+  )

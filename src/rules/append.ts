@@ -38,11 +38,11 @@ export const appendRules = [
   rule({
     id: '1.5',
     level: 'required',
-    intent: 'The payload comes back exactly as it went in: unicode, empty, "__proto__", large and nested ones too.',
+    intent: 'The payload comes back exactly as it went in: unicode, empty, `__proto__`, large and nested ones too.',
     violator: 'a lossy codec',
     signs: [{ code: 'corrupt-read' }],
     ifItFails:
-      'Look at what the codec does to types, to characters outside of Latin-1, to keys such as "__proto__", and at limits of length.',
+      'Look at what the codec does to types, to characters outside of Latin-1, to keys such as `__proto__`, and at limits of length.',
   }),
   rule({
     id: '1.6',

@@ -10,7 +10,7 @@ export function memoryStore(): Store {
     kind: 'memory',
     description: 'in-memory model',
     topic: (name) => `${name}:${++opened}`,
-    execute: async (commands) => commands.map((command) => apply(stream, command)),
+    execute: async (commands) => applyAll(stream, commands),
     scan: async (topic) => stream.all(topic).map(({ id, fields }) => ({ id, fields: ['data', fields] })),
     open: async (open) => openOn(stream, open),
     close: async () => {
@@ -63,8 +63,23 @@ function reader(stream: MemoryStream, waiter: MemoryWaiter): BlockedReader {
   return {
     stillBlocked: () => waiter.waiting,
     expire: () => waiter.end('expired'),
-    disconnect: async (commands) => waiter.disconnect(() => commands.map((command) => apply(stream, command))),
+    disconnect: async (commands) => waiter.disconnect(() => applyAll(stream, commands)),
   }
+}
+
+/** As MULTI does: one that is refused keeps none of the others from being done; the first refusal is thrown then. */
+function applyAll(stream: MemoryStream, commands: readonly RawCommand[]): readonly (StreamId | undefined)[] {
+  const refusals: unknown[] = []
+  const ids = commands.map((command) => {
+    try {
+      return apply(stream, command)
+    } catch (error) {
+      refusals.push(error)
+      return undefined
+    }
+  })
+  if (refusals.length > 0) throw refusals[0]
+  return ids
 }
 
 function apply(stream: MemoryStream, command: RawCommand): StreamId | undefined {

@@ -28,7 +28,10 @@ export function resolve(definition: SubjectDefinition, reference: ReferenceConsu
 
 /** The consumer's name in reports. */
 export const consumerName = (definition: SubjectDefinition): string =>
-  definition.consume === undefined ? 'snapshot-cursor' : definition.consume.name || 'its own consumer'
+  definition.consume === undefined ? 'snapshot-cursor' : named(definition.consume.name)
+
+/** An inline property is called after itself, which says nothing. */
+const named = (name: string): string => (name === '' || name === 'consume' ? 'its own consumer' : name)
 
 /** Why this scenario would say nothing about the subject; undefined where it would. */
 export function notApplicable(definition: SubjectDefinition, scenario: Scenario, gates: ReadonlySet<Gate>): string | undefined {

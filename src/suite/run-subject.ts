@@ -7,20 +7,21 @@
  *     again is unknown, never green.
  *  3. What it can do beyond what is required, for information: see capabilities.ts.
  *  4. The bursts: for a consumer of the subject's own on the model first, where they cost next to nothing, then on its store.
+ *  5. Every interleaving up to a small bound.
  */
 import { stopwatch } from '../clock/clock.js'
 import { NO_COUNTS } from '../checker/counts.js'
 import { anomaly } from '../checker/anomaly.js'
+import { endedOnFault } from '../checker/anomalies/life-cycle.js'
 import type { Verdict } from '../checker/check.js'
-import { InMemoryStreamRepository } from '../model/in-memory-repository.js'
-import type { BurstsResult, CaseResult, ProbedCapability, Skipped, SubjectResult } from '../report/result.js'
+import type { BurstsResult, CaseResult, ExplorationResult, ProbedCapability, Skipped, SubjectResult } from '../report/result.js'
 import type { Scenario } from '../schedule/scenario.js'
-import { memoryStore } from '../store/memory-store.js'
 import type { Store } from '../store/store.js'
 import type { SubjectDefinition } from '../subject/subject.js'
-import { runBursts } from './bursts.js'
+import { burstsOf } from './bursts-of-subject.js'
 import { UNDISTURBED, caseOf, takeSurvey, unknown } from './survey.js'
 import { probeCapabilities } from './capabilities.js'
+import { explorationResult, exploreSubject } from './explore-subject.js'
 import { minimise } from './minimise.js'
 import { consumerName, notApplicable } from './resolve.js'
 import { SubjectRunner, gatesOf, sameHistory } from './subject-runner.js'
@@ -31,6 +32,8 @@ export interface SubjectOptions {
   readonly bursts: number
   readonly seed: number
   readonly path?: string
+  /** None unless said. */
+  readonly exploration?: { readonly appends: number; readonly cycles: number }
   readonly watchdogMs?: number
   readonly onProgress?: (what: string) => void
 }
@@ -41,6 +44,7 @@ export async function runSubject(definition: SubjectDefinition, store: Store, op
   const results: CaseResult[] = []
   const skipped: Skipped[] = []
   let bursts: BurstsResult | undefined
+  let exploration: ExplorationResult | undefined
   let capabilities: readonly ProbedCapability[] = []
   let error: string | undefined
   try {
@@ -51,11 +55,17 @@ export async function runSubject(definition: SubjectDefinition, store: Store, op
         options.onProgress?.(`${definition.name} · ${scenario.name}`)
         const reason = notApplicable(definition, scenario, gatesOf(survey.judged.run))
         if (reason !== undefined) skipped.push({ name: scenario.name, reason: survey.judged.run.blind ?? reason })
-        else results.push(await runScenario(runner, scenario))
+        else {
+          const result = await runScenario(runner, scenario)
+          const gaveUp = gaveUpInTime(result)
+          if (gaveUp === undefined) results.push(result)
+          else skipped.push({ name: scenario.name, reason: gaveUp })
+        }
       }
       options.onProgress?.(`${definition.name} · capabilities`)
       capabilities = await probeCapabilities(runner, options.scenarios, gatesOf(survey.judged.run))
-      if (options.bursts > 0) bursts = await runBurstsOf(definition, runner, options)
+      if (options.bursts > 0) bursts = await burstsOf(runner, options)
+      if (options.exploration !== undefined) exploration = await runExploration(runner, options.exploration, options)
     }
   } catch (thrown) {
     error = thrown instanceof Error ? thrown.message : String(thrown)
@@ -69,6 +79,7 @@ export async function runSubject(definition: SubjectDefinition, store: Store, op
     scenarios: results,
     skipped,
     ...(bursts === undefined ? {} : { bursts }),
+    ...(exploration === undefined ? {} : { exploration }),
     ...(capabilities.length === 0 ? {} : { capabilities }),
     ...(error === undefined ? {} : { error }),
     ms: elapsed(),
@@ -86,6 +97,8 @@ async function runScenario(runner: SubjectRunner, scenario: Scenario): Promise<C
     ...(scenario.race === undefined ? {} : { race: scenario.race }),
     schedule: scenario.schedule,
   } as const
+  // The store is gone: every scenario after this one would say the same.
+  if (judged.run.ending.kind === 'broken') throw new Error(judged.run.ending.message)
   if (judged.verdict.result !== 'invalid') return caseOf(about, judged)
   await runner.close()
   const again = await judge(scenario.schedule)
@@ -99,49 +112,30 @@ async function runScenario(runner: SubjectRunner, scenario: Scenario): Promise<C
     return caseOf(about, judged, ['the same schedule, run twice, gave two histories with the same anomaly'])
   }
   // A hang costs the watchdog's patience at every try.
-  if (judged.run.ending.kind === 'stalled' || judged.run.ending.kind === 'broken') return caseOf(about, judged)
+  if (judged.run.ending.kind === 'stalled') return caseOf(about, judged)
   const { schedule: smallest } = await minimise(judged, scenario.schedule, judge)
   return { ...caseOf(about, judged), smallest }
 }
 
-async function runBurstsOf(definition: SubjectDefinition, runner: SubjectRunner, options: SubjectOptions): Promise<BurstsResult> {
-  const { seed, path } = options
-  const progress = (where: string) => (done: number) =>
-    options.onProgress?.(`${definition.name} · bursts ${done}/${options.bursts}${where}`)
-  const burst = { runs: options.bursts, seed, ...(path === undefined ? {} : { path }) }
-  if (definition.consume !== undefined && definition.store !== 'memory') {
-    const onModel = await burstsOnModel(definition, { ...burst, onRun: progress(' on the model') })
-    if (onModel.failure !== undefined) {
-      const confirmed = await runner.judge(onModel.failure.schedule)
-      const sameCode = confirmed.verdict.anomalies[0]?.code === onModel.failure.verdict.anomalies[0]?.code
-      if (sameCode) {
-        const failure = {
-          ...onModel.failure,
-          verdict: confirmed.verdict,
-          history: confirmed.run.history,
-          notes: [`found on the in-memory model, confirmed on ${runner.store.description}`],
-        }
-        return { ...onModel, failure }
-      }
-    }
-  }
-  return runBursts(runner, { ...burst, onRun: progress('') })
+/** It let its caller know of the injected fault before it had promised anything: nothing was tried, and nothing is wrong. */
+function gaveUpInTime({ history }: CaseResult): string | undefined {
+  const closed = history.findIndex((event) => event.type === 'closed' && endedOnFault(event))
+  const promised = history.findIndex((event) => event.type === 'announced' || (event.type === 'tail-returned' && event.error === undefined))
+  if (closed === -1 || (promised !== -1 && promised < closed)) return undefined
+  return 'its consumer passes the error on to its caller before it has promised anything'
 }
 
-/** The subject's consumer over the model, where a schedule costs a fraction of a millisecond. */
-async function burstsOnModel(definition: SubjectDefinition, burst: Parameters<typeof runBursts>[1]): Promise<BurstsResult> {
-  const model: SubjectDefinition = {
-    ...definition,
-    store: 'memory',
-    open: ({ memory }) => new InMemoryStreamRepository({ stream: memory, clock: null }),
-    consume: definition.consume!.bind(definition),
-  }
-  const runner = new SubjectRunner(model, memoryStore())
-  try {
-    return await runBursts(runner, burst)
-  } finally {
-    await runner.close()
-  }
+/** What reads ask for in an exploration: small, so that few appends fill a batch. */
+const EXPLORED_COUNT = 2
+
+async function runExploration(runner: SubjectRunner, bound: { appends: number; cycles: number }, { onProgress }: SubjectOptions) {
+  const { name } = runner.definition
+  const explored = await exploreSubject(runner, {
+    ...bound,
+    count: EXPLORED_COUNT,
+    onProgress: (_, schedules) => onProgress?.(`${name} · exploration, ${schedules} schedules`),
+  })
+  return explorationResult(explored)
 }
 
 function leakCase(leak: string): CaseResult {

@@ -13,6 +13,7 @@ export interface SuiteOptions {
   readonly bursts: number
   readonly seed: number
   readonly path?: string
+  readonly exploration?: { readonly appends: number; readonly cycles: number }
   readonly watchdogMs?: number
   /** Opens the store that a subject asks for. Called once for each kind. */
   readonly openStore: (kind: StoreKind) => Promise<Store>
@@ -26,7 +27,7 @@ export async function runSuite(subjects: readonly SubjectDefinition[], options: 
   const elapsed = stopwatch()
   const results: SubjectResult[] = []
   for (const subject of subjects) {
-    const result = await saved(await onItsStore(subject, options), options)
+    const result = await saved(await onItsStore(subject, options), subject, options)
     results.push(result)
     await options.onSubject?.(result)
   }
@@ -50,17 +51,20 @@ async function onItsStore(subject: SubjectDefinition, options: SuiteOptions): Pr
   }
 }
 
-async function saved(result: SubjectResult, { saveTo, scenarios }: SuiteOptions): Promise<SubjectResult> {
+async function saved(result: SubjectResult, subject: SubjectDefinition, { saveTo, scenarios }: SuiteOptions): Promise<SubjectResult> {
   if (saveTo === undefined) return result
   const save = async (each: CaseResult): Promise<CaseResult> => {
     if (each.verdict.result !== 'invalid' || each.history.length === 0) return each
-    const consumer = scenarios.find(({ name }) => name === each.name)?.consumer
+    // A consumer of the subject's own runs in every scenario.
+    const consumer = subject.consume === undefined ? scenarios.find(({ name }) => name === each.name)?.consumer : undefined
     return { ...each, replayFile: await saveReplay(result.name, each, consumer, saveTo) }
   }
-  const { bursts } = result
+  const { bursts, exploration } = result
+  const failure = exploration?.failure && (await save(exploration.failure))
   return {
     ...result,
     scenarios: await Promise.all(result.scenarios.map(save)),
+    ...(exploration === undefined ? {} : { exploration: { ...exploration, ...(failure === undefined ? {} : { failure }) } }),
     ...(bursts === undefined ? {} : { bursts: bursts.failure === undefined ? bursts : { ...bursts, failure: await save(bursts.failure) } }),
   }
 }
