@@ -81,7 +81,7 @@ export type HistoryEvent =
       readonly error?: string
     }
   /** An entry was added to another topic, which is nobody's business here. */
-  | { readonly type: 'elsewhere'; readonly value: string; readonly id: string }
+  | { readonly type: 'elsewhere'; readonly value: string }
   | { readonly type: 'poisoned'; readonly id: StreamId }
   | { readonly type: 'removed'; readonly how: 'trim' | 'delete' | 'drop'; readonly ids: readonly StreamId[] }
   | { readonly type: 'finished' }

@@ -67,7 +67,6 @@ function mapIds(event: HistoryEvent, map: (id: string) => string): HistoryEvent 
     case 'read-entry':
     case 'delivered':
     case 'append-returned':
-    case 'elsewhere':
       return event.id === undefined ? event : { ...event, id: map(event.id) }
     case 'read-called':
       return { ...event, cursor: map(event.cursor) }

@@ -36,21 +36,16 @@ export class InMemoryStreamRepository implements StreamRepository {
   async *readMessages(topic: string, lastId: string, options: ReadOptions): AsyncGenerator<StreamEntry, void, undefined> {
     this.#assertOpen()
     const { timeoutMs, count, signal } = options
-    for (;;) {
-      const entries = this.stream.range(topic, lastId, count)
-      if (entries.length > 0) {
-        for (const { id, fields } of entries) yield decode(id, fields)
-        return
-      }
+    let entries = this.stream.range(topic, lastId, count)
+    if (entries.length === 0) {
       if (timeoutMs <= 0 || signal?.aborted) return
-      const waiter = this.stream.wait(topic, lastId)
+      const waiter = this.stream.wait(topic, lastId, count)
       const end = await this.#wait(waiter, timeoutMs, signal)
       if (end === 'aborted') this.#assertOpen()
-      if (end === 'expired' || end === 'aborted') return
       if (end === 'disconnected') throw new Error('the connection was lost while the read waited')
-      // Served: read what came, above what `$` meant when the wait began.
-      lastId = waiter.after
+      entries = waiter.answer
     }
+    for (const { id, fields } of entries) yield decode(id, fields)
   }
 
   async getStreamTailId(topic: string): Promise<string> {

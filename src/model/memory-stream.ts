@@ -21,9 +21,13 @@ export class MemoryWaiter {
   #resolve!: (end: WaitEnd) => void
   #waiting = true
 
+  /** What an append served it with: what was there at that moment, as Redis answers a blocked client at once. */
+  answer: readonly MemoryEntry[] = []
+
   constructor(
     readonly topic: string,
     readonly after: StreamId,
+    readonly count: number,
   ) {
     this.ended = new Promise((resolve) => (this.#resolve = resolve))
   }
@@ -67,6 +71,8 @@ export class MemoryStream {
   onWait: ((waiter: MemoryWaiter) => void) | undefined
   readonly #streams = new Map<string, Stream>()
   #waiters: MemoryWaiter[] = []
+  /** Topics that a transaction has added to. */
+  #unserved: Set<string> | undefined
   /** Virtual milliseconds, topic by topic: each append without an explicit id takes one. They outlive the topic. */
   readonly #now = new Map<string, bigint>()
 
@@ -83,8 +89,21 @@ export class MemoryStream {
       stream.entries.push(entry)
       stream.last = next
     }
-    this.#serve(topic, next)
+    if (this.#unserved === undefined) this.#serve(topic)
+    else this.#unserved.add(topic)
     return next
+  }
+
+  /** As one transaction: who waits is served at its end. */
+  atomically<T>(changes: () => T): T {
+    const topics = new Set<string>()
+    this.#unserved = topics
+    try {
+      return changes()
+    } finally {
+      this.#unserved = undefined
+      for (const topic of topics) this.#serve(topic)
+    }
   }
 
   /** The entries above `after`, at most `count`. `$` is above everything that is there now. */
@@ -110,8 +129,8 @@ export class MemoryStream {
     return this.#streams.get(topic)?.last ?? ORIGIN
   }
 
-  wait(topic: string, after: string): MemoryWaiter {
-    const waiter = new MemoryWaiter(topic, after === LATEST ? this.lastGenerated(topic) : parseStreamId(after))
+  wait(topic: string, after: string, count: number): MemoryWaiter {
+    const waiter = new MemoryWaiter(topic, after === LATEST ? this.lastGenerated(topic) : parseStreamId(after), count)
     this.#waiters.push(waiter)
     this.onWait?.(waiter)
     return waiter
@@ -163,12 +182,14 @@ export class MemoryStream {
     return `${lastMs + 1n}-0` as StreamId
   }
 
-  #serve(topic: string, id: StreamId): void {
+  #serve(topic: string): void {
     if (this.#waiters.length === 0) return
     const waiting: MemoryWaiter[] = []
     for (const waiter of this.#waiters) {
-      if (waiter.waiting && waiter.topic === topic && isAfter(id, waiter.after)) waiter.end('served')
-      else if (waiter.waiting) waiting.push(waiter)
+      if (!waiter.waiting) continue
+      if (waiter.topic === topic) waiter.answer = this.range(topic, waiter.after, waiter.count)
+      if (waiter.answer.length > 0) waiter.end('served')
+      else waiting.push(waiter)
     }
     this.#waiters = waiting
   }

@@ -14,7 +14,7 @@ export function otherWords(history: History, at: number, event: OtherEvent, lost
     case 'append-returned':
       return appended(history, at, event, lost)
     case 'elsewhere':
-      return { storeText: `another topic: ${event.id}`, producerArrow: 'left', producerText: `append ${event.value}` }
+      return { storeText: 'on another topic', producerArrow: 'left', producerText: `append ${event.value}` }
     case 'poisoned':
       return {
         storeText: event.id,

@@ -67,17 +67,19 @@ function reader(stream: MemoryStream, waiter: MemoryWaiter): BlockedReader {
   }
 }
 
-/** As MULTI does: one that is refused keeps none of the others from being done; the first refusal is thrown then. */
+/** As MULTI does: readers are served at its end, and one command that is refused keeps none of the others from being done; the first refusal is thrown then. */
 function applyAll(stream: MemoryStream, commands: readonly RawCommand[]): readonly (StreamId | undefined)[] {
   const refusals: unknown[] = []
-  const ids = commands.map((command) => {
-    try {
-      return apply(stream, command)
-    } catch (error) {
-      refusals.push(error)
-      return undefined
-    }
-  })
+  const ids = stream.atomically(() =>
+    commands.map((command) => {
+      try {
+        return apply(stream, command)
+      } catch (error) {
+        refusals.push(error)
+        return undefined
+      }
+    }),
+  )
   if (refusals.length > 0) throw refusals[0]
   return ids
 }

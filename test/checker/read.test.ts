@@ -251,7 +251,7 @@ describe('unexpected', () => {
   it('is an entry of another topic', () => {
     const other = history()
       .connected()
-      .event({ type: 'elsewhere', value: 'x1', id: '1-0' })
+      .event({ type: 'elsewhere', value: 'x1' })
       .append('s1@2-0')
       .reading()
       .batch('x1@1-0', 's1')

@@ -79,7 +79,7 @@ describe('normalise', () => {
       { type: 'read-entry', consumer: 0, read: 1, id, value: 's1' },
       { type: 'delivered', consumer: 0, id, value: 's1' },
       { type: 'delivered', consumer: 0, value: 's1' },
-      { type: 'elsewhere', value: 'x1', id },
+      { type: 'elsewhere', value: 'x1' },
       { type: 'poisoned', id },
       { type: 'removed', how: 'trim', ids: [id] },
       { type: 'witness', entries: [{ id, value: 's1' }, { id }] },

@@ -179,7 +179,7 @@ describe('XTRIM, XDEL, DEL', () => {
 describe('BLOCK', () => {
   it('is served by an entry above its cursor', async () => {
     const stream = filled('1-0')
-    const waiter = stream.wait('t', '1-0')
+    const waiter = stream.wait('t', '1-0', 10)
     expect([waiter.waiting, stream.waiting().length]).toEqual([true, 1])
     stream.add('t', 'x')
     expect([await waiter.ended, waiter.waiting, stream.waiting().length]).toEqual(['served', false, 0])
@@ -187,7 +187,7 @@ describe('BLOCK', () => {
 
   it('is not served by one below its cursor, nor by another topic', () => {
     const stream = filled('1-0')
-    const waiter = stream.wait('t', '9-0')
+    const waiter = stream.wait('t', '9-0', 10)
     stream.add('t', 'x', id('8-0'))
     stream.add('u', 'x', id('10-0'))
     expect(waiter.waiting).toBe(true)
@@ -198,20 +198,20 @@ describe('BLOCK', () => {
   it('takes "$" as the highest id ever given when the wait begins', () => {
     const stream = filled('5-0', '6-0')
     stream.delete('t', id('6-0'))
-    expect(stream.wait('t', LATEST).after).toBe('6-0')
-    expect(new MemoryStream().wait('t', LATEST).after).toBe(ORIGIN)
+    expect(stream.wait('t', LATEST, 10).after).toBe('6-0')
+    expect(new MemoryStream().wait('t', LATEST, 10).after).toBe(ORIGIN)
   })
 
   it('serves all who wait', async () => {
     const stream = new MemoryStream()
-    const waiters = [stream.wait('t', ORIGIN), stream.wait('t', LATEST)]
+    const waiters = [stream.wait('t', ORIGIN, 10), stream.wait('t', LATEST, 10)]
     stream.add('t', 'x')
     expect(await Promise.all(waiters.map(({ ended }) => ended))).toEqual(['served', 'served'])
   })
 
   it.each(['expired', 'aborted', 'disconnected'] as const)('ends %s, once, and is not served afterwards', async (how) => {
     const stream = new MemoryStream()
-    const waiter = stream.wait('t', ORIGIN)
+    const waiter = stream.wait('t', ORIGIN, 10)
     waiter.end(how)
     waiter.end('expired')
     stream.add('t', 'x')
@@ -220,7 +220,7 @@ describe('BLOCK', () => {
 
   it('is not served by what happens while its connection is cut', async () => {
     const stream = new MemoryStream()
-    const waiter = stream.wait('t', ORIGIN)
+    const waiter = stream.wait('t', ORIGIN, 10)
     expect(waiter.disconnect(() => stream.add('t', 'x'))).toBe('1-0')
     expect(await waiter.ended).toBe('disconnected')
   })
@@ -229,11 +229,11 @@ describe('BLOCK', () => {
     const stream = new MemoryStream()
     const seen: string[] = []
     stream.onWait = ({ topic, after }) => seen.push(`${topic} ${after}`)
-    stream.wait('t', ORIGIN)
+    stream.wait('t', ORIGIN, 10)
     expect(seen).toEqual(['t 0-0'])
   })
 
   it('refuses what is no id', () => {
-    expect(() => new MemoryStream().wait('t', 'last')).toThrow(RangeError)
+    expect(() => new MemoryStream().wait('t', 'last', 10)).toThrow(RangeError)
   })
 })
