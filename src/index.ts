@@ -54,3 +54,6 @@ export { literalDollar } from './consumers/literal-dollar.js'
 export { snapshotCursor } from './consumers/snapshot-cursor.js'
 export { type SseTaskEventsOptions, sseTaskEvents } from './consumers/sse-task-events.js'
 export { toSse } from './consumers/sse-text.js'
+
+export { type Mutant, mutant } from './mutants/mutant.js'
+export { type Rule, rule } from './rules/rule.js'

@@ -113,7 +113,7 @@ export class OneStore {
   }
 
   #numbers(): number[] {
-    return [...this.#waiting.keys()].sort((a, b) => a - b)
+    return [...this.#waiting.keys()]
   }
 
   async #read(after: string, options: ReadOptions): Promise<Ended> {
@@ -129,34 +129,35 @@ export class OneStore {
     return (await this.#endOrWait(number, this.#read(after, options))) ?? {}
   }
 
-  /** Undefined when it waits (again). */
+  /** Undefined when it waits. */
   async #endOrWait(number: number, end: Promise<Ended>): Promise<Ended | undefined> {
     let stop = () => {}
     const blocked = new Promise<BlockedReader>((resolve, reject) => (stop = this.on.opened.watch(resolve, reject)))
-    const late = new AbortController()
-    const lost = systemClock.sleep(LOST_MS, late.signal).then((): Ended => ({ failed: 'neither ended nor blocked' }))
     try {
-      const first = await Promise.race([end, blocked, lost])
+      const first = await inTime(Promise.race([end, blocked]))
       if (!('expire' in first)) return first
       this.#waiting.set(number, { reader: first, end })
       return undefined
     } finally {
-      late.abort()
       stop()
     }
   }
 
-  /** In the order in which they began to wait, since one that the model woke in vain waits again behind the others. */
   async #ended(): Promise<({ readonly number: number } & Ended)[]> {
     const ended: ({ readonly number: number } & Ended)[] = []
-    for (const [number, { reader, end }] of [...this.#waiting]) {
+    for (const [number, { reader, end }] of this.#waiting) {
       if (await reader.stillBlocked()) continue
       this.#waiting.delete(number)
-      const how = await this.#endOrWait(number, end)
-      if (how) ended.push({ number, ...how })
+      ended.push({ number, ...(await inTime(end)) })
     }
-    return ended.sort((a, b) => a.number - b.number)
+    return ended
   }
+}
+
+async function inTime<T>(end: Promise<T>): Promise<T | Ended> {
+  const late = new AbortController()
+  const lost = systemClock.sleep(LOST_MS, late.signal).then((): Ended => ({ failed: 'neither ended nor blocked' }))
+  return Promise.race([end, lost]).finally(() => late.abort())
 }
 
 const seenOf = ({ id, data, undecodable }: StreamEntry): Seen => ({ id, data: undecodable ? 'undecodable' : data })
