@@ -9,6 +9,9 @@ const nested = (depth: number): Json => (depth === 0 ? [] : { in: [nested(depth 
 const PAYLOADS: readonly Json[] = [
   '',
   'ünïcödé 漢字 🏁 \u2028 \u0000 "quoted" \\ \r\n\t',
+  // Not in a composed form, and not to be put into one.
+  'e\u0301 \u212b',
+  '2026-01-02T03:04:05.678Z',
   {},
   [[], {}, null, false, 0, -1.5e-7, 9007199254740991, '0', 'null'],
   // An own key of this name: an object literal would set the prototype instead.

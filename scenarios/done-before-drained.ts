@@ -7,5 +7,7 @@ export default scenario('done-before-drained', {
   rule: '5.1',
   consumer: 'sse-task-events',
   needs: ['status'],
-  steps: [advanceTo('read-returned', { outcome: 'empty' }), append(2), finish()],
+  // Four reads' worth, so that draining one page, or two, is not enough.
+  read: { count: 2 },
+  steps: [advanceTo('read-returned', { outcome: 'empty' }), append(7), finish()],
 })

@@ -10,6 +10,7 @@ import awkwardPayloads from './awkward-payloads.js'
 import backfillToLive from './backfill-to-live.js'
 import batchGap from './batch-gap.js'
 import beforeFirstRead from './before-first-read.js'
+import beyondDoubles from './beyond-doubles.js'
 import burstAtEveryGate from './burst-at-every-gate.js'
 import clockSkew from './clock-skew.js'
 import closedThenAppended from './closed-then-appended.js'
@@ -18,13 +19,17 @@ import cutWhileBlocked from './cut-while-blocked.js'
 import doneBeforeDrained from './done-before-drained.js'
 import droppedInMidStream from './dropped-in-mid-stream.js'
 import emptyGap from './empty-gap.js'
+import emptyGapTwice from './empty-gap-twice.js'
+import failsAgainAndAgain from './fails-again-and-again.js'
 import failsInMidBatch from './fails-in-mid-batch.js'
 import historyAtStart from './history-at-start.js'
 import idsOutOfOrder from './ids-out-of-order.js'
 import leftInMidBatch from './left-in-mid-batch.js'
+import longIdle from './long-idle.js'
 import longerThanCount from './longer-than-count.js'
 import nineToTen from './nine-to-ten.js'
 import oneAtATime from './one-at-a-time.js'
+import quietAgain from './quiet-again.js'
 import readFails from './read-fails.js'
 import recreatedWithLowerIds from './recreated-with-lower-ids.js'
 import resumed from './resumed.js'
@@ -39,12 +44,16 @@ import wokenLate from './woken-late.js'
 
 export const scenarios: readonly Scenario[] = [
   emptyGap,
+  emptyGapTwice,
+  longIdle,
+  quietAgain,
   batchGap,
   beforeFirstRead,
   afterAnnouncement,
   backfillToLive,
   longerThanCount,
   cutWhileBlocked,
+  failsAgainAndAgain,
   failsInMidBatch,
   trimmedWhileBehind,
   trimmedInMidStream,
@@ -52,6 +61,7 @@ export const scenarios: readonly Scenario[] = [
   recreatedWithLowerIds,
   sequenceCountsOn,
   nineToTen,
+  beyondDoubles,
   idsOutOfOrder,
   clockSkew,
   tailDeleted,

@@ -109,7 +109,7 @@ export class Conductor {
   }
 
   /** What was under way when nothing moved any more. */
-  stallNow(): Stall {
+  stallNow(): Stall | Divergence {
     const session = this.#moving
     if (session === undefined) return new Stall("the producer's step never returned")
     const at = session.at === undefined ? 'its start' : describeGate(session.at)
@@ -118,6 +118,13 @@ export class Conductor {
       return new Stall(
         `${name}'s read timed out empty, and waits again instead of ending: a readMessages that never ends has no read cycles to hold (such a port is for the wire probe)`,
         session.index,
+      )
+    }
+    const other = this.sessions.find((each) => each !== session && each.blocked)
+    if (session.waitsElsewhere && other !== undefined) {
+      return new Divergence(
+        `${name} at its next gate`,
+        `its read waits in the process while that of consumer ${other.index} waits in the store: a read that they share cannot be told from one that hangs`,
       )
     }
     return new Stall(`${name} never came to another gate after ${at}`, session.index)

@@ -6,8 +6,8 @@
  *  - blocked: its read waits in the store;
  *  - moving: released, on its way to the next gate. One consumer moves at a time;
  *  - or not started, or closed.
- * What arrives while the consumer is not moving (an append woke its read) enters the history only when the conductor
- * settles it: the order of events must not hang on which of two sockets was faster.
+ * What arrives while it is not moving (an append woke its read) enters the history only when the conductor settles it:
+ * the order of events must not hang on which of two sockets was faster.
  */
 import { setMaxListeners } from 'node:events'
 import { type StreamId, isStreamId } from '../contract/stream-id.js'
@@ -71,7 +71,10 @@ export class ConsumerSession implements ProbeObserver, Puller {
     return this.wait.blocked !== undefined
   }
 
-  // ── moves: called by the conductor, one at a time ─────────────────────────────────────────────
+  /** A call of its own is under way that does not wait in the store. */
+  get waitsElsewhere(): boolean {
+    return this.#inStore > 0 && !this.blocked
+  }
 
   /** To its next gate. Where it is only blocked, its BLOCK times out. */
   async advance(): Promise<void> {
@@ -133,8 +136,6 @@ export class ConsumerSession implements ProbeObserver, Puller {
     }
     return this.closed
   }
-
-  // ── arrivals: called by the probe, the clock and the pull loop ────────────────────────────────
 
   gate(signal: ProbeSignal): Promise<void> | undefined {
     const event = gateEvent(this.index, signal)

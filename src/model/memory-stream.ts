@@ -71,7 +71,6 @@ export class MemoryStream {
   onWait: ((waiter: MemoryWaiter) => void) | undefined
   readonly #streams = new Map<string, Stream>()
   #waiters: MemoryWaiter[] = []
-  #serving = true
   /** Topics that a transaction has added to. */
   #unserved: Set<string> | undefined
   /** Virtual milliseconds, topic by topic: each append without an explicit id takes one. They outlive the topic. */
@@ -160,17 +159,6 @@ export class MemoryStream {
     this.#streams.delete(topic)
   }
 
-  /** As EXEC: who waits is served after `body`, from what it left, and waits on when it left nothing. */
-  transaction<T>(body: () => T): T {
-    this.#serving = false
-    try {
-      return body()
-    } finally {
-      this.#serving = true
-      for (const waiter of this.#waiters) if (isAfter(this.tail(waiter.topic), waiter.after)) waiter.end('served')
-    }
-  }
-
   topics(): readonly string[] {
     return [...this.#streams.keys()]
   }
@@ -195,7 +183,7 @@ export class MemoryStream {
   }
 
   #serve(topic: string): void {
-    if (this.#waiters.length === 0 || !this.#serving) return
+    if (this.#waiters.length === 0) return
     const waiting: MemoryWaiter[] = []
     for (const waiter of this.#waiters) {
       if (!waiter.waiting) continue

@@ -67,7 +67,10 @@ function reader(stream: MemoryStream, waiter: MemoryWaiter): BlockedReader {
   }
 }
 
-/** As MULTI does: readers are served at its end, and one command that is refused keeps none of the others from being done; the first refusal is thrown then. */
+/**
+ * As MULTI does: readers are served at its end, and a command that is refused keeps none of the others from being done.
+ * The first refusal is thrown then.
+ */
 function applyAll(stream: MemoryStream, commands: readonly RawCommand[]): readonly (StreamId | undefined)[] {
   const refusals: unknown[] = []
   const ids = stream.atomically(() =>

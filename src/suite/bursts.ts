@@ -23,7 +23,7 @@ export async function runBursts(runner: SubjectRunner, options: BurstOptions): P
   let foundAfter: number | undefined
   let last: { schedule: Schedule; judged: Judged } | undefined
 
-  const property = fc.asyncProperty(bursts(), async (schedule) => {
+  const property = fc.asyncProperty(bursts(runner.definition.capabilities?.retries !== false), async (schedule) => {
     const judged = await runner.judge(schedule)
     if (foundAfter === undefined) {
       runs++

@@ -22,6 +22,7 @@ describe('bursts', () => {
         expect(consumers).toBeUndefined()
         for (const step of steps) {
           if ('append' in step) expect([1, count, count + 1, 2 * count + 1]).toContain(step.append)
+          else if ('fail' in step) expect([1, 3]).toContain(step.times)
           else expect(step).toEqual({ advance: 0 })
         }
       }),

@@ -52,6 +52,7 @@ const options = {
   scenarios,
   seed: 1,
   bursts: 50,
+  lastResort: { memory: 0, redis: 0 },
   bound: { appends: 1, cycles: 2 },
   correctSchedules: store,
   openStore: async () => memoryStore(),

@@ -28,8 +28,13 @@ const lost =
       )
 
 /** Where something says more about the rule than the window does: a topic made anew, or a session that resumed. */
-function ruleOf({ regressed, called }: Owed, { start, begin, consumer }: Session, history: History): string | undefined {
+function ruleOf({ regressed, called, value }: Owed, { start, begin, end, consumer }: Session, history: History): string | undefined {
   if (regressed !== undefined) return '6.2'
+  // A read gave it to the consumer, so no gap took it: the consumer did not hand it over.
+  const given = history
+    .slice(begin, end)
+    .some((event) => event.type === 'read-entry' && event.consumer === consumer && event.value === value)
+  if (given) return '4.4'
   if (start !== 'id' || called > begin) return undefined
   const left = history.findLastIndex((event, at) => at < begin && event.type === 'aborted' && event.consumer === consumer)
   // In flight when its client went away, or appended while it was away.
