@@ -1,8 +1,11 @@
 /**
  * What a failure says, in this order: the verdict with its figures, how to get it again, the smallest schedule that
- * shows it, why, what happened, what was found, and where to look.
+ * shows it, why, what happened, what was found, the rules that it breaks, and where to look.
  */
+import type { Anomaly } from '../checker/anomaly.js'
 import type { Counts } from '../checker/counts.js'
+import { ruleOf } from '../rules/index.js'
+import { linkTo } from '../rules/rule.js'
 import type { Schedule } from '../schedule/schedule.js'
 import { describeStep } from '../schedule/step.js'
 import { anomalyLines } from './anomaly-text.js'
@@ -22,6 +25,7 @@ export interface FailureTextOptions {
 }
 
 const LABEL = 12
+const MAX_RULES = 3
 
 export function failureText(
   result: CaseResult,
@@ -40,7 +44,10 @@ export function failureText(
     explain(history, verdict).flatMap((text) => paragraph(text, width, '  ')),
     history.length === 0 ? [] : [renderTimeline(timelineRows(history, verdict), { width, style })],
     anomalyLines(verdict.anomalies, { width, style, race: result.race }),
-    hintsFor(verdict.anomalies).flatMap((hint) => labelled('  hint', hint)),
+    [
+      ...rulesOf(verdict.anomalies).flatMap(({ id, intent }) => labelled('  rule', `${id}: ${intent} See ${linkTo(id)}`)),
+      ...hintsFor(verdict.anomalies).flatMap((hint) => labelled('  hint', hint)),
+    ],
     result.notes.flatMap((note) => labelled('  note', note)),
   ]
   return sections
@@ -48,6 +55,9 @@ export function failureText(
     .map((lines) => lines.join('\n'))
     .join('\n\n')
 }
+
+/** The rules that the anomalies name, each once. */
+const rulesOf = (anomalies: readonly Anomaly[]) => [...new Set(anomalies.map(({ rule }) => rule))].slice(0, MAX_RULES).map(ruleOf)
 
 function verdictLine(
   result: CaseResult,

@@ -28,19 +28,24 @@ export interface Rule {
   readonly signs: readonly Sign[]
   /** Where to look when it fails. */
   readonly ifItFails: string
+  /** Of what was found in a run, that which speaks of this rule; nothing where it held. */
+  check(found: readonly Anomaly[]): readonly Anomaly[]
 }
 
-export const rule = (values: Rule): Rule => values
+export const rule = (values: Omit<Rule, 'check'>): Rule => ({
+  ...values,
+  check: (found) => found.filter((each) => values.signs.some((sign) => shows(each, sign))),
+})
 
 /** An owed entry that never came, wherever it lies; with windows, only of those appended in one of them. */
 export const lostIn = (...windows: readonly Window[]): readonly Sign[] =>
   (['entry-skip', 'poll-skip', 'unseen'] as const).map((code) => (windows.length === 0 ? { code } : { code, windows }))
 
-/** Does this anomaly speak of the rule? */
-export const speaksOf = (found: Anomaly, { signs }: Rule): boolean =>
-  signs.some(
-    ({ code, windows }) => code === found.code && (windows === undefined || (found.window !== undefined && windows.includes(found.window))),
-  )
+const shows = ({ code, window }: Anomaly, sign: Sign): boolean =>
+  sign.code === code && (sign.windows === undefined || (window !== undefined && sign.windows.includes(window)))
 
 /** Where docs/rules.md speaks of a rule: `rule-4-2`. */
 export const anchorOf = (id: string): string => `rule-${id.replace('.', '-')}`
+
+/** Where to read of a rule, in the repository and in the package alike: `docs/rules.md#rule-4-2`. */
+export const linkTo = (id: string): string => `docs/rules.md#${anchorOf(id)}`

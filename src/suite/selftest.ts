@@ -4,17 +4,29 @@
  *
  * "For the reason that it declares": an anomaly of the declared code that speaks of the declared rule. A mutant that is
  * caught only for something else counts as a survivor.
+ *
+ * On a real server the scenarios are run first. What they do not kill is tried as `tailrace run` does it: bursts and
+ * exploration search on the model, and the schedule that they found there has to kill on the server too.
  */
 import { type Anomaly, type AnomalyCode, LOST, anomaly as makeAnomaly } from '../checker/anomaly.js'
 import { stopwatch } from '../clock/clock.js'
 import { type CorrectImplementation } from '../mutants/correct.js'
 import { mutantSubject } from '../mutants/index.js'
 import type { Mutant } from '../mutants/mutant.js'
-import { type Rule, speaksOf } from '../rules/rule.js'
+import type { Rule } from '../rules/rule.js'
 import type { Scenario } from '../schedule/scenario.js'
 import type { Store } from '../store/store.js'
 import type { StoreKind } from '../subject/subject.js'
-import { type Found, STRATEGIES, type Strategy, burstCandidates, explorationCandidates, hunt, scenarioCandidates } from './strategies.js'
+import {
+  type Candidate,
+  type Found,
+  STRATEGIES,
+  type Strategy,
+  burstCandidates,
+  explorationCandidates,
+  hunt,
+  scenarioCandidates,
+} from './strategies.js'
 import { SubjectRunner } from './subject-runner.js'
 
 export interface SelftestOptions {
@@ -71,11 +83,12 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
   const elapsed = stopwatch()
   const rows: MutantRow[] = []
   const correct: CorrectRow[] = []
+  const onModel: Kills = new Map()
   for (const kind of options.stores) {
     const store = await options.openStore(kind)
     for (const [i, mutant] of options.mutants.entries()) {
       options.onProgress?.(`${kind} · mutant ${i + 1}/${options.mutants.length} · ${mutant.name}`)
-      rows.push(await tryMutant(mutant, kind, store, options))
+      rows.push(await tryMutant(mutant, kind, store, options, onModel))
     }
     for (const [i, implementation] of options.correct.entries()) {
       options.onProgress?.(`${kind} · correct ${i + 1}/${options.correct.length} · ${implementation.name}`)
@@ -90,19 +103,28 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
 export const isPassed = ({ mutants, correct, unowned }: SelftestResult): boolean =>
   mutants.every(({ killed }) => killed) && correct.every(({ accusations }) => accusations.length === 0) && unowned.length === 0
 
-async function tryMutant(mutant: Mutant, kind: StoreKind, store: Store, options: SelftestOptions): Promise<MutantRow> {
+/** The schedules that killed each mutant on the model, by its name. */
+type Kills = Map<string, Partial<Record<Strategy, Found>>>
+
+async function tryMutant(mutant: Mutant, kind: StoreKind, store: Store, options: SelftestOptions, onModel: Kills): Promise<MutantRow> {
   const definition = mutantSubject(mutant, kind)
   const runner = new SubjectRunner(definition, store, { watchdogMs: WATCHDOG_MS[kind] })
   const rule = options.rules.find(({ id }) => id === mutant.breaks)
   // The three kinds of loss differ only in where later deliveries lie, which hangs on the schedule and not on the bug.
   const sameKind = (code: AnomalyCode) => code === mutant.trips || (LOST.has(code) && LOST.has(mutant.trips))
-  const wanted = (found: Anomaly) => rule !== undefined && sameKind(found.code) && speaksOf(found, rule)
+  const wanted = (found: Anomaly) => rule !== undefined && sameKind(found.code) && rule.check([found]).length > 0
   const by: Partial<Record<Strategy, { by: string; after: number; window?: string }>> = {}
+  const kills: Partial<Record<Strategy, Found>> = {}
   const otherwise = new Set<string>()
   const candidates = {
     scenarios: () => scenarioCandidates(definition, runner, options.scenarios),
-    bursts: () => burstCandidates(options.bursts, options.seed),
-    exploration: () => explorationCandidates(runner, options.bound),
+    bursts: () => confirming('bursts') ?? burstCandidates(options.bursts, options.seed),
+    exploration: () => confirming('exploration') ?? explorationCandidates(runner, options.bound),
+  }
+  const confirming = (strategy: Strategy): Candidate[] | undefined => {
+    const known = kind === 'memory' ? undefined : onModel.get(mutant.name)
+    const candidate = known?.[strategy]?.candidate
+    return known && (candidate === undefined ? [] : [{ ...candidate, by: `${candidate.by}, found on the model` }])
   }
   for (const strategy of STRATEGIES) {
     // On a real server one strategy that kills it is enough: what differs between the strategies is measured on the model.
@@ -110,7 +132,7 @@ async function tryMutant(mutant: Mutant, kind: StoreKind, store: Store, options:
     const { found, others, schedules } = await hunt(runner, candidates[strategy](), wanted)
     await runner.close()
     const closing = runner.leak === undefined ? undefined : makeAnomaly('leak', runner.leak)
-    if (found !== undefined) by[strategy] = killOf(found)
+    if (found !== undefined) [by[strategy], kills[strategy]] = [killOf(found), found]
     else if (closing !== undefined && wanted(closing)) by[strategy] = { by: 'close', after: schedules }
     for (const other of [...others, ...(closing === undefined ? [] : [closing])])
       otherwise.add(`${other.code}${other.window === undefined ? '' : `@${other.window}`} (${other.rule})`)
@@ -118,8 +140,9 @@ async function tryMutant(mutant: Mutant, kind: StoreKind, store: Store, options:
   if (Object.keys(by).length === 0 && runner.leak === undefined) {
     const { found } = await hunt(runner, burstCandidates(options.lastResort[kind], options.seed + 1), wanted)
     await runner.close()
-    if (found !== undefined) by.bursts = killOf(found)
+    if (found !== undefined) [by.bursts, kills.bursts] = [killOf(found), found]
   }
+  if (kind === 'memory') onModel.set(mutant.name, kills)
   const { name, family, breaks, trips, depth = 1 } = mutant
   return { name, family, breaks, trips, depth, store: kind, killed: Object.keys(by).length > 0, by, otherwise: [...otherwise] }
 }

@@ -63,21 +63,22 @@ export interface Found {
   /** Schedules run until then, this one included. */
   readonly after: number
   readonly anomaly: Anomaly
+  readonly candidate: Candidate
 }
 
 /** Runs candidates until one shows an anomaly that is wanted. */
 export async function hunt(
   runner: SubjectRunner,
-  candidates: AsyncIterable<Candidate>,
+  candidates: AsyncIterable<Candidate> | Iterable<Candidate>,
   wanted: (anomaly: Anomaly) => boolean,
 ): Promise<{ found?: Found; others: readonly Anomaly[]; schedules: number }> {
   const others: Anomaly[] = []
   let schedules = 0
-  for await (const { by, schedule: plan, consumer } of candidates) {
-    const { verdict } = await runner.judge(plan, consumer)
+  for await (const candidate of candidates) {
+    const { verdict } = await runner.judge(candidate.schedule, candidate.consumer)
     schedules++
     const anomaly = verdict.anomalies.find(wanted)
-    if (anomaly !== undefined) return { found: { by, after: schedules, anomaly }, others, schedules }
+    if (anomaly !== undefined) return { found: { by: candidate.by, after: schedules, anomaly, candidate }, others, schedules }
     others.push(...verdict.anomalies)
   }
   return { others, schedules }

@@ -5,7 +5,6 @@ import type { CorrectImplementation } from '../../src/mutants/correct.js'
 import { mutantSubject } from '../../src/mutants/index.js'
 import type { Mutant } from '../../src/mutants/mutant.js'
 import { rules } from '../../src/rules/index.js'
-import { speaksOf } from '../../src/rules/rule.js'
 import type { Store } from '../../src/store/store.js'
 import { type Case, judgeAll, table } from './judge-all.js'
 
@@ -15,7 +14,7 @@ const ruleOf = (id: string) => rules.find((each) => each.id === id)!
 const isDeclared =
   ({ trips, breaks }: Mutant) =>
   (found: Anomaly): boolean =>
-    found.code === trips && speaksOf(found, ruleOf(breaks))
+    found.code === trips && ruleOf(breaks).check([found]).length > 0
 
 /** Found for the reason that it declares, in any case; where, and after how many. */
 export async function expectKilled(mutant: Mutant, store: Store, bursts: number, watchdogMs = 100): Promise<void> {

@@ -35,6 +35,8 @@ describe('the text of R1', () => {
 
         s1 at 1-0 never delivered   unseen @empty-gap · rule 4.2 · race R1
 
+        rule      4.2: An empty read leaves the cursor where it was. See
+                  docs/rules.md#rule-4-2
         hint      take the cursor once from getStreamTailId(), and move it only to ids
                   that were delivered: an empty read leaves it where it is"
     `)

@@ -10,7 +10,6 @@ import type { History } from '../../src/history/event.js'
 import { mutants, mutantSubject } from '../../src/mutants/index.js'
 import type { Mutant } from '../../src/mutants/mutant.js'
 import { ruleOf, rules } from '../../src/rules/index.js'
-import { speaksOf } from '../../src/rules/rule.js'
 import { memoryStore } from '../../src/store/memory-store.js'
 import { isPassed, selftest } from '../../src/suite/selftest.js'
 import { scenarioCandidates } from '../../src/suite/strategies.js'
@@ -25,7 +24,7 @@ interface Convicted {
 const wants =
   (mutant: Mutant) =>
   (found: Anomaly): boolean =>
-    found.code === mutant.trips && speaksOf(found, ruleOf(mutant.breaks))
+    found.code === mutant.trips && ruleOf(mutant.breaks).check([found]).length > 0
 
 async function convict(mutant: Mutant): Promise<Convicted> {
   const definition = mutantSubject(mutant, 'memory')
