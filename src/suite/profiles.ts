@@ -23,7 +23,7 @@ export const SMOKE: readonly string[] = [
   'awkward-payloads',
   'done-before-drained',
   'fails-in-mid-batch',
-  'nine-to-ten',
+  'beyond-doubles',
   'empty-gap-twice',
   'quiet-again',
   'cut-while-blocked',
