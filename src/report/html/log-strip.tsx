@@ -1,0 +1,85 @@
+/**
+ * The log at one row: a box for each entry, the cursor before the entries that it asks for, the tail below the last one.
+ * However many entries there are, it stays as wide; neighbours that look the same are one shape.
+ */
+import { LATEST, type StreamId, compareIds } from '../../contract/stream-id.js'
+import type { Entry, Position } from '../timeline-positions.js'
+
+const WIDTH = 116
+const MAX_SLOT = 22
+const MARGIN = 6
+const TOP = 6
+const HEIGHT = 10
+/** With fewer than this for a box there is no room for a line around it. */
+const MIN_BOXED = 5
+
+/** Every id that the log had at some row, in order: each has its place from the beginning. */
+export const idsOf = (positions: readonly Position[]): readonly StreamId[] =>
+  [...new Set(positions.flatMap(({ entries }) => entries.map(({ id }) => id)))].sort(compareIds)
+
+interface LogStripProps {
+  readonly ids: readonly StreamId[]
+  readonly position: Position
+}
+
+export function LogStrip({ ids, position: { entries, cursors, tail } }: LogStripProps) {
+  const slot = Math.min(MAX_SLOT, WIDTH / Math.max(1, ids.length))
+  const place = new Map(ids.map((id, at) => [id, at]))
+  const edge = (id: StreamId) => rounded(MARGIN + slot * ids.filter((each) => compareIds(each, id) <= 0).length)
+  const end = edge(tail)
+  return (
+    <svg viewBox={`0 0 ${WIDTH + 2 * MARGIN} 24`} width={WIDTH + 2 * MARGIN} height='24'>
+      <path class='base' d={`M${MARGIN} ${TOP + HEIGHT / 2}H${rounded(MARGIN + slot * ids.length)}`} />
+      {runsOf(entries, place, slot).map(({ state, from, many }) => {
+        const x = rounded(MARGIN + slot * from + (slot >= MIN_BOXED ? 1.5 : 0))
+        const width = rounded(slot * many - (slot >= MIN_BOXED ? 3 : 0))
+        return (
+          <>
+            <rect class={state} x={x} y={TOP} width={width} height={HEIGHT} />
+            {state === 'lost' && slot >= 2 * MIN_BOXED && <path class='cross' d={cross(x, width)} />}
+          </>
+        )
+      })}
+      <path class='tail' d={`M${end - 3.5} 24h7l-3.5 -5z`} />
+      {cursors.map(({ asked, from }) => {
+        const floating = from === undefined
+        if (floating && asked !== LATEST) return null
+        const x = floating ? end : edge(from)
+        const how = floating ? 'cursor floating' : 'cursor'
+        return (
+          <>
+            <path class={how} d={`M${x} 2V18`} />
+            <path class={`${how} head`} d={`M${x - 3.5} 0h7l-3.5 5z`} />
+          </>
+        )
+      })}
+    </svg>
+  )
+}
+
+function cross(x: number, width: number): string {
+  const middle = rounded(x + width / 2)
+  return `M${middle - 3} ${TOP + 2}l6 6m0 -6l-6 6`
+}
+
+interface Run {
+  readonly state: Entry['state']
+  readonly from: number
+  readonly many: number
+}
+
+/** Boxes; or, where they would be hairlines, stretches of the same state. */
+function runsOf(entries: readonly Entry[], place: ReadonlyMap<StreamId, number>, slot: number): readonly Run[] {
+  const runs: Run[] = []
+  for (const { id, state } of entries) {
+    const from = place.get(id)
+    if (from === undefined) continue
+    const last = runs.at(-1)
+    if (slot < MIN_BOXED && last?.state === state && last.from + last.many === from)
+      runs[runs.length - 1] = { ...last, many: last.many + 1 }
+    else runs.push({ state, from, many: 1 })
+  }
+  return runs
+}
+
+const rounded = (n: number) => Math.round(n * 10) / 10
