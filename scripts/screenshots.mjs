@@ -15,8 +15,8 @@ const { runSuite } = await dist('src/suite/run-suite.js')
 const { scenarios } = await dist('scenarios/index.js')
 
 const SHOWN = ['empty-gap', 'before-first-read', 'append-while-blocked', 'backfill-to-live']
-const WIDTH = 1280
-const HEIGHT = 1240
+const WIDTH = 1200
+const HEIGHT = 1160
 
 const store = memoryStore()
 const folder = mkdtempSync(join(tmpdir(), 'tailrace-report-'))
@@ -39,6 +39,7 @@ try {
     await page.goto(pathToFileURL(file).href)
     const path = join(root, `docs/images/report-${colorScheme}.png`)
     await page.screenshot({ path })
+    if (process.argv[3]) await page.screenshot({ path: `${process.argv[3]}-${colorScheme}.png`, fullPage: true })
     await page.close()
   }
 } finally {

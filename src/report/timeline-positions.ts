@@ -7,7 +7,8 @@
 import { LOST } from '../checker/anomaly.js'
 import type { Verdict } from '../checker/check.js'
 import { LATEST, type StreamId, compareIds, isStreamId } from '../contract/stream-id.js'
-import { FENCE, type History, type HistoryEvent } from '../history/event.js'
+import { type EventOf, FENCE, type History, type HistoryEvent } from '../history/event.js'
+import { GATES, type Gate } from '../schedule/gate.js'
 import { latestAt, servedFrom } from './log-at.js'
 import type { TimelineRow } from './timeline-row.js'
 
@@ -26,12 +27,14 @@ export interface Entry {
 
 export interface Position {
   readonly cursors: readonly Cursor[]
+  /** The last gate that each consumer came to: while others move, it is held there, or waits in its read. */
+  readonly gates: ReadonlyMap<number, Gate>
   readonly tail: StreamId
   /** By id. */
   readonly entries: readonly Entry[]
 }
 
-/** One for each row: as things stand before the next row begins. */
+/** One for each row: as things stand after it. */
 export function positionsOf(
   history: History,
   rows: readonly TimelineRow[],
@@ -39,23 +42,23 @@ export function positionsOf(
 ): readonly Position[] {
   const lost = new Set(anomalies.flatMap(({ code, id }) => (LOST.has(code) && id !== undefined ? [id] : [])))
   const log = new Log(history, lost)
-  const begins = [...new Set(rows.map(({ at }) => at))].sort((a, b) => a - b)
-  const positions = new Map<number, Position>()
-  for (const [index, at] of begins.entries()) {
-    const end = begins[index + 1] ?? history.length
-    log.advance(end)
-    positions.set(at, log.position(end))
-  }
-  return rows.map(({ at }) => positions.get(at)!)
+  const ends = [...new Set(rows.map(endOf))].sort((a, b) => a - b)
+  const positions = new Map(ends.map((end) => [end, log.at(end)]))
+  return rows.map((row) => positions.get(endOf(row))!)
 }
+
+const isGate = (event: HistoryEvent): event is EventOf<Gate> => GATES.some((gate) => gate === event.type)
+
+const endOf = ({ at, until = at }: TimelineRow): number => until + 1
 
 class Log {
   readonly #cursors = new Map<number, Cursor>()
+  readonly #gates = new Map<number, Gate>()
   readonly #states = new Map<StreamId, Exclude<EntryState, 'delivered' | 'lost'>>()
   /** Which consumers an entry was delivered to. */
   readonly #delivered = new Map<string, Set<number>>()
   readonly #consumers: number
-  #at = 0
+  #next = 0
 
   constructor(
     private readonly history: History,
@@ -64,14 +67,12 @@ class Log {
     this.#consumers = new Set(history.flatMap((event) => (event.type === 'session' ? [event.consumer] : []))).size
   }
 
-  advance(end: number): void {
-    for (; this.#at < end; this.#at++) this.#see(this.history[this.#at]!, this.#at)
-  }
-
-  position(end: number): Position {
+  /** Before the event at `end`. Never goes back. */
+  at(end: number): Position {
+    for (; this.#next < end; this.#next++) this.#see(this.history[this.#next]!, this.#next)
     const entries = [...this.#states].sort(([a], [b]) => compareIds(a, b)).map(([id, state]) => ({ id, state: this.#told(id, state) }))
     const cursors = [...this.#cursors.values()].sort((a, b) => a.consumer - b.consumer)
-    return { cursors, tail: latestAt(this.history, end), entries }
+    return { cursors, gates: new Map(this.#gates), tail: latestAt(this.history, end), entries }
   }
 
   /** Delivered means to everybody. */
@@ -81,6 +82,7 @@ class Log {
   }
 
   #see(event: HistoryEvent, at: number): void {
+    if (isGate(event)) this.#gates.set(event.consumer, event.type)
     switch (event.type) {
       case 'session':
         this.#cursors.delete(event.consumer)

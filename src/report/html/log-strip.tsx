@@ -5,11 +5,14 @@
 import { LATEST, type StreamId, compareIds } from '../../contract/stream-id.js'
 import type { Entry, Position } from '../timeline-positions.js'
 
-const WIDTH = 116
-const MAX_SLOT = 22
-const MARGIN = 6
-const TOP = 6
-const HEIGHT = 10
+const WIDTH = 172
+const MAX_SLOT = 43
+const MARGIN = 7
+const TOP = 7
+const HEIGHT = 15
+const TOTAL = 30
+/** Room for an id in its box, by its length. */
+const LETTER = 6.2
 /** With fewer than this for a box there is no room for a line around it. */
 const MIN_BOXED = 5
 
@@ -28,19 +31,28 @@ export function LogStrip({ ids, position: { entries, cursors, tail } }: LogStrip
   const edge = (id: StreamId) => rounded(MARGIN + slot * ids.filter((each) => compareIds(each, id) <= 0).length)
   const end = edge(tail)
   return (
-    <svg viewBox={`0 0 ${WIDTH + 2 * MARGIN} 24`} width={WIDTH + 2 * MARGIN} height='24'>
-      <path class='base' d={`M${MARGIN} ${TOP + HEIGHT / 2}H${rounded(MARGIN + slot * ids.length)}`} />
-      {runsOf(entries, place, slot).map(({ state, from, many }) => {
+    <svg viewBox={`0 0 ${WIDTH + 2 * MARGIN} ${TOTAL}`} width={WIDTH + 2 * MARGIN} height={TOTAL}>
+      <path class='base' d={`M${MARGIN} ${TOP + HEIGHT / 2}H${MARGIN + WIDTH}`} />
+      {runsOf(entries, place, slot).map(({ state, id, from, many }) => {
+        const label = state === 'lost' ? `✗ ${id}` : id
+        const labelled = many === 1 && label.length * LETTER + 5 < slot
         const x = rounded(MARGIN + slot * from + (slot >= MIN_BOXED ? 1.5 : 0))
         const width = rounded(slot * many - (slot >= MIN_BOXED ? 3 : 0))
         return (
           <>
             <rect class={state} x={x} y={TOP} width={width} height={HEIGHT} />
-            {state === 'lost' && slot >= 2 * MIN_BOXED && <path class='cross' d={cross(x, width)} />}
+            {labelled && (
+              <text class={state} x={rounded(x + width / 2)} y={TOP + HEIGHT - 4}>
+                {label}
+              </text>
+            )}
+            {state === 'lost' && !labelled && slot >= MIN_BOXED && (
+              <path class='cross' d={`M${x} ${TOP}l${width} ${HEIGHT}m0 -${HEIGHT}l-${width} ${HEIGHT}`} />
+            )}
           </>
         )
       })}
-      <path class='tail' d={`M${end - 3.5} 24h7l-3.5 -5z`} />
+      <path class='tail' d={`M${rounded(end - 4.5)} ${TOTAL}h9l-4.5 -6.5z`} />
       {cursors.map(({ asked, from }) => {
         const floating = from === undefined
         if (floating && asked !== LATEST) return null
@@ -48,8 +60,8 @@ export function LogStrip({ ids, position: { entries, cursors, tail } }: LogStrip
         const how = floating ? 'cursor floating' : 'cursor'
         return (
           <>
-            <path class={how} d={`M${x} 2V18`} />
-            <path class={`${how} head`} d={`M${x - 3.5} 0h7l-3.5 5z`} />
+            <path class={how} d={`M${x} 3V${TOTAL - 6}`} />
+            <path class={`${how} head`} d={`M${rounded(x - 4.5)} 0.8h9l-4.5 6z`} />
           </>
         )
       })}
@@ -57,12 +69,8 @@ export function LogStrip({ ids, position: { entries, cursors, tail } }: LogStrip
   )
 }
 
-function cross(x: number, width: number): string {
-  const middle = rounded(x + width / 2)
-  return `M${middle - 3} ${TOP + 2}l6 6m0 -6l-6 6`
-}
-
 interface Run {
+  readonly id: StreamId
   readonly state: Entry['state']
   readonly from: number
   readonly many: number
@@ -77,7 +85,7 @@ function runsOf(entries: readonly Entry[], place: ReadonlyMap<StreamId, number>,
     const last = runs.at(-1)
     if (slot < MIN_BOXED && last?.state === state && last.from + last.many === from)
       runs[runs.length - 1] = { ...last, many: last.many + 1 }
-    else runs.push({ state, from, many: 1 })
+    else runs.push({ id, state, from, many: 1 })
   }
   return runs
 }

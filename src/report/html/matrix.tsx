@@ -95,7 +95,7 @@ const Row = ({
     <th scope='row'>
       <Words text={title} />
     </th>
-    <td>{rule !== undefined && <RuleLink id={rule} />}</td>
+    <td>{rule !== undefined && <RuleLink id={rule} bare />}</td>
     <td>{race !== undefined && <Words text={race} />}</td>
     {children}
   </tr>

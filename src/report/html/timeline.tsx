@@ -8,8 +8,13 @@ import { type Position, positionsOf } from '../timeline-positions.js'
 import { timelineRows } from '../timeline.js'
 import type { Arrow, TimelineRow } from '../timeline-row.js'
 import { LogStrip, idsOf } from './log-strip.js'
-import { cursorText, gapName, sentence } from './row-words.js'
-import { Words } from './words.js'
+import { Legend } from './legend.js'
+import { cursorText, sentence } from './row-words.js'
+import { Chip, ConsumerCell, classes, gapOf } from './timeline-lane.js'
+import { Words, cut } from './words.js'
+
+/** With more consumers, a note beside their lanes would be out of sight. */
+const MAX_BESIDE = 3
 
 interface TimelineProps {
   readonly anchor: string
@@ -33,7 +38,7 @@ export function Timeline({ anchor, result: { name, history, verdict } }: Timelin
         ))}
         <p class='say' role='status' data-all={`${rows.length} rows. Step with the buttons, or with the arrow keys.`} />
       </div>
-      <div class='scroll' role='group' tabIndex={0} aria-label={`Timeline of ${name}: arrow keys step through it`}>
+      <div class='scroll' role='group' tabIndex={0} aria-label={`Timeline of ${cut(name)}: arrow keys step through it`}>
         <table class='timeline' id={`${anchor}-rows`}>
           <thead>
             <tr>
@@ -61,9 +66,9 @@ export function Timeline({ anchor, result: { name, history, verdict } }: Timelin
           <tbody>
             {rows.map((row, at) =>
               row.kind === 'note' ? (
-                <Note row={row} lanes={lanes} said={sentence(row, positions[at]!, lanes.length > 1)} />
+                <Note row={row} around={around(rows, at)} lanes={lanes} said={sentence(row, positions[at]!, lanes.length > 1)} />
               ) : (
-                <Move row={row} previous={rows[at - 1]} lanes={lanes} position={positions[at]!} ids={ids} />
+                <Move row={row} previous={around(rows, at)[0]} lanes={lanes} position={positions[at]!} ids={ids} />
               ),
             )}
           </tbody>
@@ -74,23 +79,40 @@ export function Timeline({ anchor, result: { name, history, verdict } }: Timelin
   )
 }
 
+type Around = readonly [TimelineRow | undefined, TimelineRow | undefined]
+
+/** The rows before and after this one, notes aside. */
+function around(rows: readonly TimelineRow[], at: number): Around {
+  const moves = ({ kind }: TimelineRow) => kind !== 'note'
+  return [rows.slice(0, at).findLast(moves), rows.slice(at + 1).find(moves)]
+}
+
 interface NoteProps {
   readonly row: TimelineRow
+  readonly around: Around
   readonly lanes: readonly number[]
   readonly said: string
 }
 
-const Note = ({ row, lanes, said }: NoteProps) => (
-  <tr class={`note ${row.tone ?? ''}`} data-say={said}>
-    <th scope='row'>
-      <span aria-hidden='true'>┊</span>
-    </th>
-    <td colSpan={lanes.length + 5}>
-      {lanes.length > 1 && row.consumer !== undefined && `consumer ${row.consumer}: `}
-      <Words text={row.note ?? ''} />
-    </td>
-  </tr>
-)
+/** Beside the consumers' lanes where there is room, so that a gap goes through. */
+function Note({ row, around: [previous, next], lanes, said }: NoteProps) {
+  const beside = lanes.length <= MAX_BESIDE ? lanes : []
+  const goesOn = (lane: number) => gapOf(previous, lane) !== undefined && gapOf(previous, lane)?.name === gapOf(next, lane)?.name
+  return (
+    <tr class={classes('note', row.tone)} data-say={said}>
+      <th scope='row'>
+        <span aria-hidden='true'>┊</span>
+      </th>
+      {beside.map((lane) => (
+        <td class={classes('lane', goesOn(lane) && 'gap')} />
+      ))}
+      <td colSpan={lanes.length - beside.length + 5}>
+        {lanes.length > 1 && row.consumer !== undefined && `consumer ${row.consumer}: `}
+        <Words text={row.note ?? ''} />
+      </td>
+    </tr>
+  )
+}
 
 interface MoveProps {
   readonly row: TimelineRow
@@ -105,10 +127,10 @@ function Move({ row, previous, lanes, position, ids }: MoveProps) {
   const own = row.consumer === undefined ? -1 : lanes.indexOf(row.consumer)
   const several = lanes.length > 1
   return (
-    <tr class={`${row.kind} ${row.tone ?? ''}`} data-say={sentence(row, position, several)}>
+    <tr class={classes(row.kind, row.tone)} data-say={sentence(row, position, several)}>
       <th scope='row'>{row.n ?? <span aria-hidden='true'>┊</span>}</th>
       {lanes.map((lane, at) => (
-        <ConsumerCell row={row} previous={previous} lane={lane} mine={at === own} passed={own >= 0 && at > own} />
+        <ConsumerCell row={row} previous={previous} position={position} lane={lane} mine={at === own} passed={own >= 0 && at > own} />
       ))}
       <td class={classes('lane', consumerArrow && 'wire-left', producerArrow && 'wire-right')}>
         {(row.storeText !== undefined || consumerArrow !== undefined || producerArrow !== undefined) && (
@@ -126,77 +148,3 @@ function Move({ row, previous, lanes, position, ids }: MoveProps) {
     </tr>
   )
 }
-
-interface ConsumerCellProps {
-  readonly row: TimelineRow
-  readonly previous: TimelineRow | undefined
-  readonly lane: number
-  /** It is this consumer that moves. */
-  readonly mine: boolean
-  /** The arrow of another one runs through. */
-  readonly passed: boolean
-}
-
-function ConsumerCell({ row, previous, lane, mine, passed }: ConsumerCellProps) {
-  const gap = row.gaps.find(({ consumer }) => consumer === lane)
-  const open = previous?.gaps.some(({ consumer, name }) => consumer === lane && name === gap?.name) === true
-  const arrow = mine ? row.consumerArrow : undefined
-  const wires = [arrow && 'wire-right', arrow === 'cut' && 'wire-cut', passed && row.consumerArrow && 'wire-left wire-right']
-  return (
-    <td class={classes('lane', gap && 'gap', ...wires)}>
-      {mine && row.consumerText !== undefined && <Chip text={row.consumerText} back={arrow === 'left' || arrow === 'both'} />}
-      {gap !== undefined && !open && <span class='gap-name'>{gapName(gap)}</span>}
-    </td>
-  )
-}
-
-interface ChipProps {
-  readonly text: string | undefined
-  /** An arrow ends here, from the left or from the right. */
-  readonly from?: boolean
-  readonly into?: boolean
-  /** An answer comes back to here. */
-  readonly back?: boolean
-}
-
-const Chip = ({ text, from = false, into = false, back = false }: ChipProps) => (
-  <span class={classes('chip', text === undefined && 'point', from && 'head-left', (into || back) && 'head-right')}>
-    {text !== undefined && <Words text={text} length={160} />}
-  </span>
-)
-
-const classes = (...names: readonly (string | false | undefined)[]) => names.filter((name) => name).join(' ')
-
-const Legend = () => (
-  <p class='legend faint'>
-    <span>
-      <svg class='key' viewBox='0 0 12 16' aria-hidden='true'>
-        <path class='cursor' d='M6 2V15' />
-        <path class='cursor head' d='M2.5 0h7L6 5z' />
-      </svg>
-      cursor
-    </span>
-    <span>
-      <svg class='key' viewBox='0 0 12 16' aria-hidden='true'>
-        <path class='cursor floating' d='M6 2V15' />
-        <path class='cursor head floating' d='M2.5 0h7L6 5z' />
-      </svg>
-      "$", which the next read resolves
-    </span>
-    <span>
-      <svg class='key' viewBox='0 0 12 16' aria-hidden='true'>
-        <path class='tail' d='M2.5 16h7L6 11z' />
-      </svg>
-      tail
-    </span>
-    {(['waiting', 'delivered', 'lost', 'removed'] as const).map((state) => (
-      <span>
-        <svg class='key' viewBox='0 0 12 16' aria-hidden='true'>
-          <rect class={state} x='1' y='4' width='10' height='8' />
-          {state === 'lost' && <path class='cross' d='M3 5.5l6 5M9 5.5l-6 5' />}
-        </svg>
-        {{ waiting: 'in the log', delivered: 'delivered', lost: 'never delivered', removed: 'removed' }[state]}
-      </span>
-    ))}
-  </p>
-)

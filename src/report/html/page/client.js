@@ -59,6 +59,12 @@ document.addEventListener('keydown', (event) => {
 
 // ── copying ──
 
+/** The visible word comes first in the name, too. @param {HTMLElement} button @param {string} word */
+function said(button, word) {
+  button.textContent = word
+  button.setAttribute('aria-label', `${word}: ${button.dataset.what}`)
+}
+
 /** @param {HTMLElement} button */
 async function copy(button) {
   const box = /** @type {HTMLElement} */ (button.closest('.copyable'))
@@ -67,11 +73,11 @@ async function copy(button) {
   const text = whole === null ? code.textContent : JSON.parse(whole.textContent ?? '""')
   try {
     await navigator.clipboard.writeText(text ?? '')
-    button.textContent = 'Copied'
+    said(button, 'Copied')
   } catch {
     // No permission, or no clipboard here: selected, it is one key away.
     getSelection()?.selectAllChildren(code)
-    button.textContent = 'Selected'
+    said(button, 'Selected')
   }
 }
 
