@@ -15,6 +15,7 @@ import type { Browser } from 'playwright-core'
 import { launchChromium } from '../scripts/chromium.mjs'
 import { stopwatch } from '../src/clock/clock.js'
 import { snapshotCursor } from '../src/consumers/snapshot-cursor.js'
+import type { toHtml as ToHtml } from '../src/report/html/index.js'
 import type { SuiteResult } from '../src/report/result.js'
 import { advanceTo, append } from '../src/schedule/scenario.js'
 import { emptyGap, runCase, subjectResult, suiteResult } from '../test/report/runs.js'
@@ -24,7 +25,7 @@ const LIMIT_MS = 1000
 
 // Built, because jiti finds no .tsx: npm run build.
 const built = new URL('../dist/src/report/html/index.js', import.meta.url)
-const { toHtml } = (await import(built.href)) as typeof import('../src/report/html/index.js')
+const { toHtml } = (await import(built.href)) as { readonly toHtml: typeof ToHtml }
 
 interface Timing {
   readonly domInteractive: number
@@ -51,7 +52,7 @@ async function measure(browser: Browser, folder: string, name: string, suite: Su
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
     await page.goto(pathToFileURL(file).href)
     await page.waitForFunction(`performance.getEntriesByName('first-contentful-paint').length > 0`)
-    const { domInteractive, loaded, firstPaint } = (await page.evaluate(TIMING)) as Timing
+    const { domInteractive, loaded, firstPaint } = await page.evaluate<Timing>(TIMING)
     console.log(
       `  DOM interactive ${Math.round(domInteractive)} ms, loaded ${Math.round(loaded)} ms, first paint ${Math.round(firstPaint)} ms`,
     )

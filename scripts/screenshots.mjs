@@ -39,7 +39,6 @@ try {
     await page.goto(pathToFileURL(file).href)
     const path = join(root, `docs/images/report-${colorScheme}.png`)
     await page.screenshot({ path })
-    if (process.argv[3]) await page.screenshot({ path: `${process.argv[3]}-${colorScheme}.png`, fullPage: true })
     await page.close()
   }
 } finally {

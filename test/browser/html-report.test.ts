@@ -117,14 +117,14 @@ describe.skipIf(!hasChromium() && !REQUIRED)('the HTML report in a browser', () 
   it('copies the replay command and the schedule', async () => {
     const suite = await everything()
     const page = await open(suite, { permissions: ['clipboard-read', 'clipboard-write'] })
-    const copied = () => page.evaluate('navigator.clipboard.readText()')
+    const copied = () => page.evaluate<string>('navigator.clipboard.readText()')
     const failure = page.locator('.failure').first()
     await failure.getByRole('button', { name: 'Copy the replay command' }).click()
     await expect.poll(copied).toBe('npx tailrace replay .tailrace/empty-gap-3f9a.json')
     expect(await failure.getByRole('button', { name: 'Copied: replay command' }).textContent()).toBe('Copied')
     await failure.getByText('The smallest schedule as JSON').click()
     await failure.getByRole('button', { name: 'Copy the schedule as JSON' }).click()
-    await expect.poll(async () => JSON.parse((await copied()) as string)).toEqual(suite.subjects[0]!.scenarios[0]!.schedule)
+    await expect.poll(async () => JSON.parse(await copied())).toEqual(suite.subjects[0]!.scenarios[0]!.schedule)
   })
 
   it('copies all of what it shows a part of', async () => {
@@ -132,8 +132,8 @@ describe.skipIf(!hasChromium() && !REQUIRED)('the HTML report in a browser', () 
     const page = await open(suite, { permissions: ['clipboard-read', 'clipboard-write'] })
     await page.getByText('The smallest schedule as JSON').click()
     await page.getByRole('button', { name: 'Copy the schedule as JSON' }).click()
-    const copied = () => page.evaluate('navigator.clipboard.readText()')
-    await expect.poll(async () => JSON.parse((await copied()) as string)).toEqual(suite.subjects[0]!.scenarios[0]!.schedule)
+    const copied = () => page.evaluate<string>('navigator.clipboard.readText()')
+    await expect.poll(async () => JSON.parse(await copied())).toEqual(suite.subjects[0]!.scenarios[0]!.schedule)
   })
 
   it('is dark or light as the reader has it, or as the button says, until it is loaded again', async () => {
@@ -157,7 +157,7 @@ describe.skipIf(!hasChromium() && !REQUIRED)('the HTML report in a browser', () 
   async function violations(page: Page): Promise<string[]> {
     await page.evaluate("for (const each of document.querySelectorAll('.failure')) each.scrollIntoView()")
     await page.evaluate(axe)
-    const results = (await page.evaluate('axe.run(document, { resultTypes: ["violations", "incomplete"] })')) as AxeResults
+    const results = await page.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations", "incomplete"] })')
     expect(results.passes.map(({ id }) => id)).toEqual(expect.arrayContaining(['color-contrast', 'aria-roles', 'heading-order']))
     // Signs and drawn text are beyond axe: test/report/html/palette.test.ts has the contrast of every pair.
     expect(results.incomplete.map(({ id }) => id)).toEqual(['color-contrast'])
@@ -195,7 +195,7 @@ describe.skipIf(!hasChromium() && !REQUIRED)('the HTML report in a browser', () 
     await page.emulateMedia({ media: 'print' })
     expect(await page.getByRole('button').count()).toBe(0)
     const heights = "[...document.querySelectorAll('.failure pre')].map((each) => each.getBoundingClientRect().height)"
-    const shown = (await page.evaluate(heights)) as number[]
+    const shown = await page.evaluate<number[]>(heights)
     expect(shown.length).toBeGreaterThan(1)
     expect(shown.filter((height) => height === 0)).toEqual([])
   })

@@ -15,7 +15,7 @@ export function Copyable({ text, what, block = false }: CopyableProps) {
   const long = text.length > MAX_SHOWN
   return (
     <div class='copyable'>
-      <Box tabIndex={block ? 0 : undefined} role={block ? 'region' : undefined} aria-label={block ? what : undefined}>
+      <Box tabIndex={block ? 0 : undefined} role={block ? 'group' : undefined} aria-label={block ? what : undefined}>
         <code dir='ltr'>{long ? cutLines(text) : text}</code>
       </Box>
       {long && <script type='application/json' class='whole' dangerouslySetInnerHTML={{ __html: embedded(text) }} />}

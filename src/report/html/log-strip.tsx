@@ -5,7 +5,8 @@
 import { LATEST, type StreamId, compareIds } from '../../contract/stream-id.js'
 import type { Entry, Position } from '../timeline-positions.js'
 
-const WIDTH = 172
+/** In pixels. Several consumers need the room for their lanes. */
+const WIDTH = { alone: 172, several: 112 }
 const MAX_SLOT = 43
 const MARGIN = 7
 const TOP = 7
@@ -23,16 +24,17 @@ export const idsOf = (positions: readonly Position[]): readonly StreamId[] =>
 interface LogStripProps {
   readonly ids: readonly StreamId[]
   readonly position: Position
+  readonly several: boolean
 }
 
-export function LogStrip({ ids, position: { entries, cursors, tail } }: LogStripProps) {
-  const slot = Math.min(MAX_SLOT, WIDTH / Math.max(1, ids.length))
+export function LogStrip({ ids, position: { entries, cursors, tail }, several }: LogStripProps) {
+  const room = several ? WIDTH.several : WIDTH.alone
+  const slot = Math.min(MAX_SLOT, room / Math.max(1, ids.length))
   const place = new Map(ids.map((id, at) => [id, at]))
   const edge = (id: StreamId) => rounded(MARGIN + slot * ids.filter((each) => compareIds(each, id) <= 0).length)
   const end = edge(tail)
   return (
-    <svg viewBox={`0 0 ${WIDTH + 2 * MARGIN} ${TOTAL}`} width={WIDTH + 2 * MARGIN} height={TOTAL}>
-      <path class='base' d={`M${MARGIN} ${TOP + HEIGHT / 2}H${MARGIN + WIDTH}`} />
+    <svg viewBox={`0 0 ${room + 2 * MARGIN} ${TOTAL}`} width={room + 2 * MARGIN} height={TOTAL}>
       {runsOf(entries, place, slot).map(({ state, id, from, many }) => {
         const label = state === 'lost' ? `✗ ${id}` : id
         const labelled = many === 1 && label.length * LETTER + 5 < slot

@@ -6,6 +6,10 @@ import { count, number } from '../words.js'
 import { RuleLink } from './rule-link.js'
 import { Verdict, Words } from './words.js'
 
+/** A name that is longer takes the room of the results. */
+const MAX_NAME = 60
+const MAX_RACE = 12
+
 export type Anchors = ReadonlyMap<CaseResult, string>
 
 interface MatrixProps {
@@ -18,7 +22,7 @@ export function Matrix({ suite: { subjects }, anchors }: MatrixProps) {
   return (
     <section aria-labelledby='matrix'>
       <h2 id='matrix'>Scenarios</h2>
-      <div class='scroll' role='region' aria-labelledby='matrix' tabIndex={0}>
+      <div class='scroll' role='group' aria-label='Table of scenarios' tabIndex={0}>
         <table class='matrix'>
           <thead>
             <tr>
@@ -27,9 +31,9 @@ export function Matrix({ suite: { subjects }, anchors }: MatrixProps) {
               <th scope='col'>Race</th>
               {subjects.map(({ name, consumer }) => (
                 <th scope='col'>
-                  <Words text={name} />{' '}
+                  <Words text={name} length={MAX_NAME} />{' '}
                   <span class='faint'>
-                    × <Words text={consumer} />
+                    × <Words text={consumer} length={MAX_NAME} />
                   </span>
                 </th>
               ))}
@@ -93,10 +97,10 @@ const Row = ({
 }) => (
   <tr>
     <th scope='row'>
-      <Words text={title} />
+      <Words text={title} length={MAX_NAME} />
     </th>
-    <td>{rule !== undefined && <RuleLink id={rule} bare />}</td>
-    <td>{race !== undefined && <Words text={race} />}</td>
+    <td class='short'>{rule !== undefined && <RuleLink id={rule} bare />}</td>
+    <td class='short'>{race !== undefined && <Words text={race} length={MAX_RACE} />}</td>
     {children}
   </tr>
 )

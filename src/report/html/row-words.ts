@@ -8,8 +8,10 @@ import { cut } from './words.js'
 export const gapName = ({ name }: Gap): string => name.replace('-', ' ')
 
 /** `1-0`; `"$" = 1-0` while a read with it is under way, `"$"` when the next one has yet to resolve it. */
-export function cursorText({ cursors }: Position, several: boolean): string {
+/** Of several consumers, that of the one which moves: the others' stay where they are. */
+export function cursorText({ cursors }: Position, { consumer: mover }: TimelineRow, several: boolean): string {
   return cursors
+    .filter(({ consumer }) => !several || consumer === mover)
     .map(({ consumer, asked, from }) => {
       const text = asked === from ? asked : `"${asked}"${from === undefined ? '' : ` = ${from}`}`
       return several ? `${consumer}: ${text}` : text
@@ -31,14 +33,15 @@ export function sentence(row: TimelineRow, position: Position, several: boolean)
   return [
     `${capital(said.join('; '))}.`,
     ...(open.length === 0 ? [] : [`${capital(list(open))} ${open.length === 1 ? 'is' : 'are'} open.`]),
-    ...(lost ? ['This entry is never delivered.'] : []),
-    whereabouts(position, several),
+    ...(lost ? [several ? 'Not every consumer gets this entry.' : 'This entry is never delivered.'] : []),
+    whereabouts(position, row, several),
   ].join(' ')
 }
 
-function whereabouts(position: Position, several: boolean): string {
-  const loose = !several && position.cursors.some(({ asked, from }) => asked === LATEST && from === undefined)
-  const cursor =
-    position.cursors.length === 0 ? '' : `Cursor ${cut(cursorText(position, several))}${loose ? ', for the next read to resolve' : ''}. `
-  return `${cursor}Tail ${position.tail}.`
+function whereabouts(position: Position, row: TimelineRow, several: boolean): string {
+  const cursor = cursorText(position, row, several)
+  const loose = position.cursors.some(
+    ({ consumer, asked, from }) => asked === LATEST && from === undefined && (!several || consumer === row.consumer),
+  )
+  return `${cursor === '' ? '' : `Cursor ${cut(cursor)}${loose ? ', for the next read to resolve' : ''}. `}Tail ${position.tail}.`
 }

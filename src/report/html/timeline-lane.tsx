@@ -5,6 +5,9 @@ import type { TimelineRow } from '../timeline-row.js'
 import { gapName } from './row-words.js'
 import { Words } from './words.js'
 
+/** A text this short stays on its line: lanes are as wide as what is mostly said in them. */
+const MAX_BRIEF = 32
+
 interface ConsumerCellProps {
   readonly row: TimelineRow
   /** The one before it, notes aside. */
@@ -48,7 +51,14 @@ interface ChipProps {
 }
 
 export const Chip = ({ text, from = false, into = false, back = false }: ChipProps) => (
-  <span class={classes('chip', text === undefined && 'point', from && 'head-left', (into || back) && 'head-right')}>
+  <span
+    class={classes(
+      'chip',
+      text === undefined ? 'point' : text.length <= MAX_BRIEF && 'brief',
+      from && 'head-left',
+      (into || back) && 'head-right',
+    )}
+  >
     {text !== undefined && <Words text={text} length={160} />}
   </span>
 )

@@ -6,7 +6,7 @@ import type { StreamId } from '../../contract/stream-id.js'
 import type { CaseResult } from '../result.js'
 import { type Position, positionsOf } from '../timeline-positions.js'
 import { timelineRows } from '../timeline.js'
-import type { Arrow, TimelineRow } from '../timeline-row.js'
+import type { TimelineRow } from '../timeline-row.js'
 import { LogStrip, idsOf } from './log-strip.js'
 import { Legend } from './legend.js'
 import { cursorText, sentence } from './row-words.js'
@@ -58,7 +58,7 @@ export function Timeline({ anchor, result: { name, history, verdict } }: Timelin
               </th>
               <th scope='col'>cursor</th>
               <th scope='col'>tail</th>
-              <th scope='col' aria-hidden='true'>
+              <th scope='col' class='log' aria-hidden='true'>
                 log
               </th>
             </tr>
@@ -101,7 +101,7 @@ function Note({ row, around: [previous, next], lanes, said }: NoteProps) {
   return (
     <tr class={classes('note', row.tone)} data-say={said}>
       <th scope='row'>
-        <span aria-hidden='true'>┊</span>
+        <Unnumbered kind='note' />
       </th>
       {beside.map((lane) => (
         <td class={classes('lane', goesOn(lane) && 'gap')} />
@@ -113,6 +113,13 @@ function Note({ row, around: [previous, next], lanes, said }: NoteProps) {
     </tr>
   )
 }
+
+const Unnumbered = ({ kind }: Pick<TimelineRow, 'kind'>) => (
+  <>
+    <span aria-hidden='true'>┊</span>
+    <span class='unseen'>{kind}</span>
+  </>
+)
 
 interface MoveProps {
   readonly row: TimelineRow
@@ -128,7 +135,7 @@ function Move({ row, previous, lanes, position, ids }: MoveProps) {
   const several = lanes.length > 1
   return (
     <tr class={classes(row.kind, row.tone)} data-say={sentence(row, position, several)}>
-      <th scope='row'>{row.n ?? <span aria-hidden='true'>┊</span>}</th>
+      <th scope='row'>{row.n ?? <Unnumbered kind={row.kind} />}</th>
       {lanes.map((lane, at) => (
         <ConsumerCell row={row} previous={previous} position={position} lane={lane} mine={at === own} passed={own >= 0 && at > own} />
       ))}
@@ -138,12 +145,14 @@ function Move({ row, previous, lanes, position, ids }: MoveProps) {
         )}
       </td>
       <td class={classes('lane', producerArrow && 'wire-left')}>{row.producerText !== undefined && <Chip text={row.producerText} />}</td>
-      <td class='place'>{position.cursors.length === 0 ? '' : <Words text={cursorText(position, several)} />}</td>
+      <td class='place'>
+        <Words text={cursorText(position, row, several)} />
+      </td>
       <td class='place'>
         <Words text={position.tail} />
       </td>
       <td class='log' aria-hidden='true'>
-        <LogStrip ids={ids} position={position} />
+        <LogStrip ids={ids} position={position} several={several} />
       </td>
     </tr>
   )

@@ -129,11 +129,11 @@ describe('what it says', () => {
       ['2', 'read #1 after "$"', '"$" is 0-0; waits, BLOCK 2000', '', '"$" = 0-0', '0-0'],
       ['3', 'empty', 'times out', '', '"$"', '0-0'],
       ['4', 'empty gapheld at read-returned', '1-0', 'append s1', '"$"', '1-0'],
-      ['┊', '', 'the schedule is over: drain'],
-      ['┊', 'pauses 100 ms', '', '', '"$"', '1-0'],
+      ['┊note', '', 'the schedule is over: drain'],
+      ['┊pause', 'pauses 100 ms', '', '', '"$"', '1-0'],
       ['5', 'read #2 after "$"', '"$" is 1-0; waits, BLOCK 2000', '', '"$" = 1-0', '1-0'],
       ['6', 'empty', 'times out', '', '"$"', '1-0'],
-      ['┊', '', '… read #3 delivers 2-0, the fence that the harness appends last'],
+      ['┊note', '', '… read #3 delivers 2-0, the fence that the harness appends last'],
     ])
     expect(attribute(rows[3]!, 'data-say')).toBe(
       'Producer: append s1; store: 1-0. The empty gap is open. This entry is never delivered. Cursor "$", for the next read to resolve. Tail 1-0.',
@@ -173,6 +173,6 @@ describe('texts from outside', () => {
     const html = await toHtml(await hostile(RIGHT_TO_LEFT + HALF))
     expect(html).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/)
     expect(Buffer.from(html).toString()).toBe(html)
-    expect(html).toContain('<bdi>שלום עולם \\u202egnp.exehalf \\ud800 a character</bdi>')
+    expect(html).toContain('<bdi dir="ltr">שלום עולם \\u202egnp.exehalf \\ud800 a character</bdi>')
   })
 })

@@ -25,7 +25,7 @@ function contrast(a: string, b: string): number {
 
 const PAIRS: Readonly<Record<string, readonly string[]>> = {
   paper: ['ink', 'faint', 'good', 'bad', 'unsure', 'link'],
-  surface: ['ink', 'faint', 'good', 'bad', 'unsure', 'link'],
+  surface: ['ink', 'faint', 'good', 'bad', 'unsure', 'link', 'cursor', 'tail'],
   current: ['ink', 'faint', 'bad'],
   'bad-paper': ['bad'],
   'good-paper': ['good'],

@@ -2,9 +2,6 @@
 // Built on what the page has already; it makes no markup and loads nothing.
 'use strict'
 
-/** @template {Element} T @param {ParentNode} root @param {string} selector @returns {T[]} */
-const all = (root, selector) => /** @type {T[]} */ ([...root.querySelectorAll(selector)])
-
 // ── timelines ──
 
 const KEYS = new Map([
@@ -20,12 +17,12 @@ const KEYS = new Map([
 /** The row that is shown as current, by its player; none while all of it is shown. @type {WeakMap<Element, number>} */
 const current = new WeakMap()
 
-/** @param {Element} player */
-const rowsOf = (player) => /** @type {HTMLTableRowElement[]} */ (all(player, 'tbody tr'))
+/** @param {Element} player @returns {NodeListOf<HTMLTableRowElement>} */
+const rowsOf = (player) => player.querySelectorAll('tbody tr')
 
 /** @param {Element} player @param {number} at */
 function show(player, at) {
-  const rows = rowsOf(player)
+  const rows = [...rowsOf(player)]
   current.set(player, at)
   player.classList.toggle('stepping', at >= 0)
   for (const [index, row] of rows.entries()) {
@@ -108,9 +105,11 @@ document.addEventListener('click', (event) => {
     chosen = !(chosen ?? prefersDark.matches)
     paint()
   } else if (player && target?.closest('tbody tr'))
-    show(player, rowsOf(player).indexOf(/** @type {HTMLTableRowElement} */ (target.closest('tr'))))
+    show(player, [...rowsOf(player)].indexOf(/** @type {HTMLTableRowElement} */ (target.closest('tr'))))
 })
 
-for (const each of all(document, '[hidden]')) each.removeAttribute('hidden')
-for (const say of /** @type {HTMLElement[]} */ (all(document, '.say'))) say.textContent = say.dataset.all ?? ''
+for (const each of document.querySelectorAll('[hidden]')) each.removeAttribute('hidden')
+/** @type {NodeListOf<HTMLElement>} */
+const says = document.querySelectorAll('.say')
+for (const say of says) say.textContent = say.dataset.all ?? ''
 paint()
