@@ -6,7 +6,7 @@ const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome']
 /** It has one page of ours to show: no sandbox is needed, which root would not get, and nothing is to be fetched. */
 const FLAGS = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
 
-const program = process.env.CHROMIUM ?? PROGRAMS.map(whereOnPath).find(Boolean)
+const program = process.env.CHROMIUM || PROGRAMS.map(whereOnPath).find(Boolean)
 
 export const hasChromium = () => program !== undefined
 

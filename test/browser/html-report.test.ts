@@ -191,8 +191,10 @@ describe.skipIf(!hasChromium() && !REQUIRED)('the HTML report in a browser', () 
   })
 
   it('prints all of it, and nothing to click', async () => {
-    const page = await open(await everything())
+    // An A4 page with margins of a centimetre.
+    const page = await open(await everything(), { viewport: { width: 718, height: 1047 } })
     await page.emulateMedia({ media: 'print' })
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
     expect(await page.getByRole('button').count()).toBe(0)
     const heights = "[...document.querySelectorAll('.failure pre')].map((each) => each.getBoundingClientRect().height)"
     const shown = await page.evaluate<number[]>(heights)

@@ -37,7 +37,8 @@ describe('the tarball', { timeout: LIMIT }, () => {
         'package/LICENSE',
         'package/dist/src/cli/main.js',
         'package/dist/src/report/html/page/client.js',
-        'package/dist/src/report/html/page/style.css',
+        'package/dist/src/report/html/page/page.css',
+        'package/dist/src/report/html/page/timeline.css',
         'package/src/index.ts',
       ]),
     )

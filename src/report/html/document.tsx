@@ -19,7 +19,8 @@ export interface Shown {
 }
 
 export async function documentOf(suite: SuiteResult): Promise<string> {
-  const [style, script] = await Promise.all([asset('style.css'), asset('client.js')])
+  const [script, ...styles] = (await Promise.all(['client.js', 'page.css', 'timeline.css'].map(asset))) as [string, ...string[]]
+  const style = styles.join('\n')
   const policy = [
     "default-src 'none'",
     `script-src '${hashOf(script)}'`,

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
-const style = readFileSync(new URL('../../../src/report/html/page/style.css', import.meta.url), 'utf8')
+const style = readFileSync(new URL('../../../src/report/html/page/page.css', import.meta.url), 'utf8')
 const colours = new Map(
   [...style.matchAll(/--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)/g)].map(([, name, light, dark]) => [
     name!,
