@@ -19,7 +19,7 @@ export function Copyable({ text, what, block = false }: CopyableProps) {
         <code dir='ltr'>{long ? cutLines(text) : text}</code>
       </Box>
       {long && <script type='application/json' class='whole' dangerouslySetInnerHTML={{ __html: embedded(text) }} />}
-      <button type='button' class='copy' hidden data-what={what} aria-label={`Copy the ${what}`}>
+      <button type='button' class='copy' data-what={what} aria-label={`Copy the ${what}`}>
         Copy
       </button>
     </div>

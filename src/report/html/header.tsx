@@ -20,7 +20,7 @@ export function Header({ suite, result, failures }: HeaderProps) {
     <header>
       <div class='bar'>
         <p class='brand'>tailrace</p>
-        <button type='button' class='theme' hidden aria-pressed='false'>
+        <button type='button' class='theme' aria-pressed='false'>
           Dark
         </button>
       </div>

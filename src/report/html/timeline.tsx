@@ -30,13 +30,15 @@ export function Timeline({ anchor, result: { name, history, verdict } }: Timelin
 
   return (
     <div class='player'>
-      <div class='controls' hidden>
+      <div class='controls'>
         {['First', 'Previous', 'Next', 'Last', 'All'].map((what) => (
           <button type='button' data-go={what.toLowerCase()} aria-controls={`${anchor}-rows`}>
             {what}
           </button>
         ))}
-        <p class='say' role='status' data-all={`${rows.length} rows. Step with the buttons, or with the arrow keys.`} />
+        <p class='say' role='status'>
+          {rows.length} rows. Step with the buttons, or with the arrow keys.
+        </p>
       </div>
       <div class='scroll' role='group' tabIndex={0} aria-label={`Timeline of ${cut(name)}: arrow keys step through it`}>
         <table class='timeline' id={`${anchor}-rows`}>

@@ -17,6 +17,9 @@ const KEYS = new Map([
 /** The row that is shown as current, by its player; none while all of it is shown. @type {WeakMap<Element, number>} */
 const current = new WeakMap()
 
+/** What is said while all of it is shown. @type {WeakMap<Element, string>} */
+const whole = new WeakMap()
+
 /** @param {Element} player @returns {NodeListOf<HTMLTableRowElement>} */
 const rowsOf = (player) => player.querySelectorAll('tbody tr')
 
@@ -31,7 +34,8 @@ function show(player, at) {
     else row.removeAttribute('aria-current')
   }
   const say = /** @type {HTMLElement} */ (player.querySelector('.say'))
-  say.textContent = at < 0 ? (say.dataset.all ?? '') : `${at + 1} of ${rows.length}. ${rows[at]?.dataset.say ?? ''}`
+  if (!whole.has(player)) whole.set(player, say.textContent ?? '')
+  say.textContent = at < 0 ? (whole.get(player) ?? '') : `${at + 1} of ${rows.length}. ${rows[at]?.dataset.say ?? ''}`
   rows[at]?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
 }
 
@@ -108,8 +112,5 @@ document.addEventListener('click', (event) => {
     show(player, [...rowsOf(player)].indexOf(/** @type {HTMLTableRowElement} */ (target.closest('tr'))))
 })
 
-for (const each of document.querySelectorAll('[hidden]')) each.removeAttribute('hidden')
-/** @type {NodeListOf<HTMLElement>} */
-const says = document.querySelectorAll('.say')
-for (const say of says) say.textContent = say.dataset.all ?? ''
+document.documentElement.classList.add('scripted')
 paint()
