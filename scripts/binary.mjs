@@ -15,7 +15,13 @@ export function binary(packageName, name) {
 
 /** Is there a program of this name on the PATH? */
 export function onPath(name) {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => folder !== '' && isProgram(join(folder, name)))
+  return whereOnPath(name) !== undefined
+}
+
+/** The file of the program of this name; undefined where there is none. */
+export function whereOnPath(name) {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
+  return folders.map((folder) => join(folder, name)).find(isProgram)
 }
 
 function isProgram(file) {

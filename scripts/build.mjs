@@ -1,6 +1,6 @@
 // Builds dist/ with the local tsc. What an earlier build left behind is removed first, so that nothing stale is shipped.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { binary, root } from './binary.mjs'
 
@@ -15,4 +15,9 @@ rmSync(join(root, 'dist'), { recursive: true, force: true })
 const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
 const main = join(root, 'dist/src/cli/main.js')
 if (existsSync(main)) chmodSync(main, 0o755)
+// What the HTML report puts into the page as it is.
+for (const file of ['client.js', 'page.css', 'timeline.css']) {
+  const page = join('src/report/html/page', file)
+  cpSync(join(root, page), join(root, 'dist', page))
+}
 process.exit(status ?? 1)

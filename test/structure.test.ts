@@ -30,6 +30,8 @@ const BESIDE: Readonly<Record<string, readonly string[]>> = {
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
   vitest: ['vitest'],
   commander: ['cli'],
+  preact: ['report'],
+  'preact-render-to-string': ['report'],
 }
 
 const CLOCK = 'src/clock/clock.ts'
@@ -77,7 +79,7 @@ function importsOf(source: string): Import[] {
 function folderOf(file: string): string {
   const parts = file.split('/')
   if (parts[0] === 'scenarios') return 'scenarios'
-  return parts.length === 2 ? parts[1]!.replace(/\.(?:ts|js)$/, '') : parts[1]!
+  return parts.length === 2 ? parts[1]!.replace(/\.(?:tsx?|js)$/, '') : parts[1]!
 }
 
 const levelOf = (folder: string) => LEVELS.findIndex((level) => level.includes(folder))
@@ -101,7 +103,7 @@ function fault(file: string, { from, typeOnly }: Import): string | undefined {
 }
 
 const all = filesIn(ROOT)
-const code = all.filter((file) => /^(?:src|scenarios)\/.*\.ts$/.test(file))
+const code = all.filter((file) => /^(?:src|scenarios)\/.*\.tsx?$/.test(file))
 const texts = all.filter((file) => !/\.(?:tgz|tsbuildinfo|png|gif|ico|woff2)$/.test(file))
 
 /** Every line that matches, as `file:line: text`. */
@@ -143,7 +145,7 @@ describe('the structure', () => {
   it('leaves nothing marked as unfinished', () => {
     expect(
       matches(
-        all.filter((file) => /\.(?:ts|mjs|sh|md)$/.test(file)),
+        all.filter((file) => /\.(?:tsx?|m?js|css|sh|md)$/.test(file)),
         UNFINISHED,
       ),
     ).toEqual([])

@@ -14,20 +14,22 @@ export interface AnomalyTextOptions {
   readonly race?: string | undefined
 }
 
-interface Line {
+/** What is said on one line. */
+export interface AnomalyGroup {
+  readonly first: Anomaly
   readonly text: string
-  readonly tag: string
   /** How many anomalies it stands for. */
   readonly many: number
 }
 
 export function anomalyLines(anomalies: readonly Anomaly[], { width, style, race }: AnomalyTextOptions): string[] {
-  const lines = together(anomalies, race)
+  const lines = together(anomalies)
   const shown = lines.slice(0, MAX_LINES)
   const rest = lines.slice(MAX_LINES).reduce((sum, { many }) => sum + many, 0)
   const column = shown.reduce((most, { text }) => Math.max(most, widthOf(text)), 0)
   return [
-    ...shown.flatMap(({ text, tag }) => {
+    ...shown.flatMap(({ text, first }) => {
+      const tag = visible(tagOf(first, race))
       const line = `${INDENT}${padEnd(text, column)}   `
       if (widthOf(line + tag) <= width) return [line + style.strong(tag)]
       return [...paragraph(text, width, INDENT), ...paragraph(tag, width, `${INDENT}    `).map(style.strong)]
@@ -37,7 +39,7 @@ export function anomalyLines(anomalies: readonly Anomaly[], { width, style, race
 }
 
 /** Entries that one session lost in one window are one line. */
-function together(anomalies: readonly Anomaly[], race: string | undefined): Line[] {
+export function together(anomalies: readonly Anomaly[]): readonly AnomalyGroup[] {
   const groups = new Map<string, Anomaly[]>()
   for (const [at, anomaly] of anomalies.entries()) {
     const { code, consumer, session, window } = anomaly
@@ -46,8 +48,8 @@ function together(anomalies: readonly Anomaly[], race: string | undefined): Line
   }
   const several = new Set(anomalies.map(({ consumer }) => consumer)).size > 1
   return [...groups.values()].map((group) => ({
+    first: group[0]!,
     text: visible(textOf(group, several)),
-    tag: visible(tagOf(group[0]!, race)),
     many: group.length,
   }))
 }

@@ -26,6 +26,7 @@ export interface FailureTextOptions {
 
 const LABEL = 12
 const MAX_RULES = 3
+const SEPARATOR = ' · '
 
 export function failureText(
   result: CaseResult,
@@ -38,7 +39,7 @@ export function failureText(
   const labelled = (label: string, text: string) => paragraph(visible(text), width, ' '.repeat(LABEL), label.padEnd(LABEL))
   const sections: string[][] = [
     verdictLine(result, subject, style, width),
-    commands(result, subject).map(
+    commandsOf(result, subject).map(
       ([label, command], at, all) => `${(all[at - 1]?.[0] === label ? '' : `  ${label}`).padEnd(LABEL)}${style.strong(command)}`,
     ),
     explain(history, verdict).flatMap((text) => paragraph(text, width, '  ')),
@@ -67,17 +68,18 @@ function verdictLine(
 ): string[] {
   const unknown = result.verdict.result === 'unknown'
   const sign = unknown ? style.unsure('?') : result.verdict.result === 'valid' ? style.good('✓') : style.bad('✗')
-  const figures = [
-    ...(result.foundAfter === undefined ? [] : [`schedule ${number(result.foundAfter)}`]),
-    count((result.smallest ?? result.schedule).steps.length, 'step'),
-    duration(result.ms),
-  ]
-  const parts = [visible(result.name), visible(`${name} × ${consumer}`), outcome(result), figures.join(' · ')]
+  const parts = [visible(result.name), visible(`${name} × ${consumer}`), outcomeOf(result), figuresOf(result).join(SEPARATOR)]
   const [first, ...others] = fill(parts, width - 2)
   return [`${sign} ${style.strong(first!)}`, ...others.map((line) => `  ${line}`)]
 }
 
-function outcome({ verdict }: CaseResult): string {
+export const figuresOf = (result: CaseResult): readonly string[] => [
+  ...(result.foundAfter === undefined ? [] : [`schedule ${number(result.foundAfter)}`]),
+  count((result.smallest ?? result.schedule).steps.length, 'step'),
+  duration(result.ms),
+]
+
+export function outcomeOf({ verdict }: CaseResult): string {
   const { counts, anomalies } = verdict
   if (verdict.result === 'unknown') return 'nothing shown'
   if (verdict.result === 'valid') return `${share(counts.delivered, counts)} delivered`
@@ -88,8 +90,8 @@ function outcome({ verdict }: CaseResult): string {
 
 const share = (n: number, { owed }: Counts) => `${number(n)} of ${number(owed)} owed entries`
 
-/** Each on one line, whatever the width: they are to be pasted. */
-function commands(result: CaseResult, { name }: Pick<SubjectResult, 'name'>): (readonly [string, string])[] {
+/** With a label each, on one line whatever the width: they are to be pasted. */
+export function commandsOf(result: CaseResult, { name }: Pick<SubjectResult, 'name'>): (readonly [string, string])[] {
   const { replayFile, seed, path, smallest, schedule } = result
   const again =
     seed === undefined
@@ -102,5 +104,5 @@ function commands(result: CaseResult, { name }: Pick<SubjectResult, 'name'>): (r
 /** `consumer → empty · append 1 · drain` */
 function stepsLine({ steps, consumers, read }: Schedule): string {
   const options = [...(consumers === undefined ? [] : [`${consumers} consumers`]), ...(read.count === 10 ? [] : [`count ${read.count}`])]
-  return visible([...steps.map(describeStep), 'drain'].join(' · ') + (options.length === 0 ? '' : `   (${options.join(', ')})`))
+  return visible([...steps.map(describeStep), 'drain'].join(SEPARATOR) + (options.length === 0 ? '' : `   (${options.join(', ')})`))
 }

@@ -20,7 +20,7 @@ const SEPARATOR = ' · '
 
 /** Two lines or more of one subject. Says what is wrong, too, where it is not all green. */
 export function subjectText(subject: SubjectResult, { style = plainStyle, width = 80, seed }: SubjectTextOptions = {}): string {
-  const figures = [...ran(subject), ...gaps(countsOf(subject)), duration(subject.ms), ...seedOf(subject, seed)]
+  const figures = [...ran(subject), ...gapsText(countsOf(subject)), duration(subject.ms), ...seedOf(subject, seed)]
   return [
     ...heading(subject, style, width),
     ...fill(figures, width - 2, SEPARATOR).map((line) => `  ${line}`),
@@ -43,7 +43,7 @@ export function summaryText(suite: SuiteResult, { style = plainStyle, width = 80
   return [...subjects, '', ...last.map(paint)].join('\n')
 }
 
-const MEANING: Record<Result, string> = {
+export const MEANING: Record<Result, string> = {
   valid: 'whatever was owed was delivered',
   invalid: 'at least one anomaly',
   unknown: 'not everything could be shown, so nothing is proven',
@@ -55,7 +55,7 @@ const PAINT: Record<Result, (style: Style) => (text: string) => string> = {
   unknown: (style) => style.unsure,
 }
 
-const SIGN: Record<Result, string> = { valid: '✓', invalid: '✗', unknown: '?' }
+export const SIGN: Record<Result, string> = { valid: '✓', invalid: '✗', unknown: '?' }
 
 const sign = (result: Result, style: Style) => PAINT[result](style)(SIGN[result])
 
@@ -64,7 +64,7 @@ function heading(subject: SubjectResult, style: Style, width: number): string[] 
   return [`${sign(resultOf(subject), style)} ${style.strong(first!)}`, ...rest.map((line) => `  ${line}`)]
 }
 
-function ran({ scenarios, bursts, exploration, skipped }: SubjectResult): string[] {
+export function ran({ scenarios, bursts, exploration, skipped }: SubjectResult): string[] {
   const good = scenarios.filter(({ verdict }) => verdict.result === 'valid').length
   return [
     `scenarios ${number(good)}/${number(scenarios.length)}`,
@@ -77,13 +77,13 @@ function ran({ scenarios, bursts, exploration, skipped }: SubjectResult): string
 const explored = ({ covered, interleavings }: ExplorationResult): string =>
   `explored ${number(Number(covered))}/${number(Number(interleavings))} interleavings`
 
-const countsOf = ({ scenarios, bursts, exploration }: SubjectResult): Counts =>
+export const countsOf = ({ scenarios, bursts, exploration }: SubjectResult): Counts =>
   [bursts?.counts, exploration?.counts, ...scenarios.map(({ verdict }) => verdict.counts)].reduce<Counts>(
     (sum, counts) => (counts === undefined ? sum : addCounts(sum, counts)),
     NO_COUNTS,
   )
 
-function gaps({ gaps, injected, injectedDelivered, lost }: Counts): string[] {
+export function gapsText({ gaps, injected, injectedDelivered, lost }: Counts): string[] {
   return [
     `gap opened ${number(gaps)}×, sentinel injected ${number(injected)}×, delivered ${number(injectedDelivered)}×`,
     `${number(lost)} lost`,
@@ -112,7 +112,7 @@ function said(subject: SubjectResult): string {
   return ran(subject).join(SEPARATOR)
 }
 
-function conclusion({ subjects }: SuiteResult, result: Result): string {
+export function conclusion({ subjects }: SuiteResult, result: Result): string {
   const of = (wanted: Result) => subjects.filter((subject) => resultOf(subject) === wanted).length
   if (subjects.length === 0) return 'no subject was run'
   if (result === 'valid') return subjects.length === 1 ? 'passed' : `all ${count(subjects.length, 'subject')} passed`

@@ -39,7 +39,7 @@ function together(run: readonly Draft[]): Draft {
   const names = run.flatMap(({ group }) => group?.names ?? [])
   const ids = run.flatMap(({ group }) => group?.ids ?? [])
   const first = run.find(({ tone }) => tone === 'bad') ?? run[0]!
-  const base = { ...first, at: run[0]!.at }
+  const base = { ...first, at: run[0]!.at, until: run.at(-1)!.at }
   switch (first.group!.what) {
     case 'append':
       return { ...base, storeText: range(ids), producerText: `append ${range(names)}` }

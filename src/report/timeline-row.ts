@@ -22,6 +22,8 @@ export interface TimelineRow {
   readonly step?: number
   /** Its place in the history. */
   readonly at: number
+  /** The place of its last event, where it stands for several. */
+  readonly until?: number
   readonly consumer?: number
   readonly consumerText?: string
   /** Between the consumer and the store. */

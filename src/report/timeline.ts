@@ -45,10 +45,10 @@ function draftsOf(history: History, lost: ReadonlySet<string>): Draft[] {
 const isConsumers = (event: HistoryEvent): event is ConsumerEvent => 'consumer' in event && event.type !== 'stalled'
 
 /** What only folding needs is left behind, and the texts are made visible. */
-function shown({ kind, at, step, consumer, consumerArrow, producerArrow, tone, ...rest }: Draft): Omit<TimelineRow, 'n' | 'gaps'> {
+function shown({ kind, at, until, step, consumer, consumerArrow, producerArrow, tone, ...rest }: Draft): Omit<TimelineRow, 'n' | 'gaps'> {
   const { consumerText, storeText, producerText, note } = rest
   const texts = Object.entries({ consumerText, storeText, producerText, note })
-  const others = Object.entries({ step, consumer, consumerArrow, producerArrow, tone }).filter(([, value]) => value !== undefined)
+  const others = Object.entries({ until, step, consumer, consumerArrow, producerArrow, tone }).filter(([, value]) => value !== undefined)
   return {
     kind,
     at,

@@ -32,7 +32,16 @@ describe('the tarball', { timeout: LIMIT }, () => {
   it('ships what it needs and nothing else', async () => {
     const { output } = await command('tar', ['-tzf', project.tarball], project.folder)
     const files = output.trim().split('\n')
-    expect(files).toEqual(expect.arrayContaining(['package/LICENSE', 'package/dist/src/cli/main.js', 'package/src/index.ts']))
+    expect(files).toEqual(
+      expect.arrayContaining([
+        'package/LICENSE',
+        'package/dist/src/cli/main.js',
+        'package/dist/src/report/html/page/client.js',
+        'package/dist/src/report/html/page/page.css',
+        'package/dist/src/report/html/page/timeline.css',
+        'package/src/index.ts',
+      ]),
+    )
     expect(
       files.filter(
         (file) => !/^package\/(?:dist|src|scenarios)\/|^package\/(?:package\.json|LICENSE|(?:README|CHANGELOG)\.md)$/.test(file),
@@ -65,9 +74,9 @@ describe('the tarball', { timeout: LIMIT }, () => {
     expect(await check('vitest', true, ['redis-stream-repository.test.ts'])).toEqual({ code: GREEN, output: '' })
   })
 
-  it('loads neither vitest nor Testcontainers when it is imported', async () => {
+  it('loads neither vitest nor Testcontainers nor what renders reports when it is imported', async () => {
     const hook = `export const resolve = (name, context, next) => {
-      if (/^(?:vitest|@testcontainers)/.test(name)) throw new Error('loaded ' + name)
+      if (/^(?:vitest|@testcontainers|preact)/.test(name)) throw new Error('loaded ' + name)
       return next(name, context)
     }`
     const script = `
@@ -79,6 +88,15 @@ describe('the tarball', { timeout: LIMIT }, () => {
     const outcome = await command(process.execPath, ['--input-type=module', '--eval', script], project.folder)
     // The last line shows that the hook would have told.
     expect(outcome).toEqual({ code: GREEN, output: 'loaded vitest\n' })
+  })
+
+  it('renders the HTML report with what it ships', async () => {
+    const script = `
+      const { toHtml } = await import('./node_modules/tailrace/dist/src/report/html/index.js')
+      const html = await toHtml({ version: 1, tailrace: '0', seed: 1, subjects: [], ms: 0 })
+      console.log(html.startsWith('<!doctype html>'), html.includes('content-visibility'), html.includes('ArrowDown'))`
+    const outcome = await command(process.execPath, ['--input-type=module', '--eval', script], project.folder)
+    expect(outcome).toEqual({ code: GREEN, output: 'true true true\n' })
   })
 
   it('prints its version and its help', async () => {

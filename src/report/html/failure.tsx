@@ -1,0 +1,127 @@
+/** One failure, in the order of the text report: verdict, why, what happened, how to get it again, what was found, where to look. */
+import { together } from '../anomaly-text.js'
+import { explain } from '../explain.js'
+import { commandsOf, figuresOf, outcomeOf } from '../failure-text.js'
+import { hintsFor } from '../hints.js'
+import type { CaseResult } from '../result.js'
+import { count } from '../words.js'
+import { Copyable } from './copyable.js'
+import type { Shown } from './document.js'
+import { RuleLink } from './rule-link.js'
+import { scheduleJson } from './schedule-json.js'
+import { Timeline } from './timeline.js'
+import { Verdict, Words } from './words.js'
+
+/** A paragraph that explains is longer than a cell. */
+const MAX_PARAGRAPH = 1500
+const MAX_ANOMALIES = 20
+
+export function Failure({ anchor, result, subject }: Shown) {
+  const { verdict, history, schedule, smallest, summary } = result
+  return (
+    <article class='failure' id={anchor} aria-labelledby={`${anchor}-title`}>
+      <h3 id={`${anchor}-title`}>
+        <Verdict result={verdict.result} text={result.name} />
+        <span class='outcome'> {outcomeOf(result)}</span>
+      </h3>
+      <p class='faint'>
+        <Words text={`${subject.name} × ${subject.consumer}`} /> · <Words text={subject.store} /> · {figuresOf(result).join(' · ')}
+        {summary !== undefined && (
+          <>
+            {' · '}
+            <Words text={summary} />
+          </>
+        )}
+      </p>
+      {explain(history, verdict).map((text) => (
+        <p class='why'>
+          <Words text={text} length={MAX_PARAGRAPH} />
+        </p>
+      ))}
+      {history.length > 0 && <Timeline anchor={anchor} result={result} />}
+      <div class='columns'>
+        <Findings result={result} />
+        <Again result={result} commands={commandsOf(result, subject)} json={scheduleJson(smallest ?? schedule)} />
+      </div>
+    </article>
+  )
+}
+
+function Findings({ result: { verdict, race, notes } }: { readonly result: CaseResult }) {
+  const groups = together(verdict.anomalies)
+  const more = groups.slice(MAX_ANOMALIES).reduce((sum, { many }) => sum + many, 0)
+  const hints = hintsFor(verdict.anomalies)
+  return (
+    <div>
+      {groups.length > 0 && (
+        <>
+          <h4>Anomalies</h4>
+          <ul class='anomalies'>
+            {groups.slice(0, MAX_ANOMALIES).map(({ first: { code, window, rule }, text }) => (
+              <li>
+                <Words text={text} />
+                <br />
+                <strong class='tag'>
+                  {code}
+                  {window !== undefined && ` @${window}`}
+                </strong>{' '}
+                · <RuleLink id={rule} />
+                {race !== undefined && (
+                  <>
+                    {' · race '}
+                    <Words text={race} />
+                  </>
+                )}
+              </li>
+            ))}
+            {more > 0 && <li>and {count(more, 'more anomaly', 'more anomalies')}</li>}
+          </ul>
+        </>
+      )}
+      <Listed title='Where to look' texts={hints} />
+      <Listed title='Notes' texts={notes} />
+    </div>
+  )
+}
+
+const Listed = ({ title, texts }: { readonly title: string; readonly texts: readonly string[] }) =>
+  texts.length === 0 ? null : (
+    <>
+      <h4>{title}</h4>
+      <ul>
+        {texts.map((text) => (
+          <li>
+            <Words text={text} length={MAX_PARAGRAPH} />
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+
+interface AgainProps {
+  readonly result: CaseResult
+  readonly commands: ReturnType<typeof commandsOf>
+  readonly json: string
+}
+
+function Again({ result, commands, json }: AgainProps) {
+  const steps = (result.smallest ?? result.schedule).steps.length
+  return (
+    <div>
+      <h4>Again</h4>
+      {commands.map(([label, text]) =>
+        label === 'replay' ? (
+          <Copyable text={text} what='replay command' />
+        ) : (
+          <p>
+            Smallest: <Words text={text} length={600} />
+          </p>
+        ),
+      )}
+      <details>
+        <summary>The smallest schedule as JSON, {count(steps, 'step')}</summary>
+        <Copyable text={json} what='schedule as JSON' block />
+      </details>
+    </div>
+  )
+}

@@ -1,0 +1,7 @@
+/** The report as one HTML page that needs nothing else: no network, no other file. What makes it is loaded on use. */
+import type { SuiteResult } from '../result.js'
+
+export async function toHtml(suite: SuiteResult): Promise<string> {
+  const { documentOf } = await import('./document.js')
+  return documentOf(suite)
+}
