@@ -47,7 +47,7 @@ async function withRedisCensus(url: string, correct: StreamRepository): Promise<
       const fields = fieldsOf(info?.[1])
       return {
         added: Number(fields.get('entries-added') ?? 0),
-        last: String(fields.get('last-generated-id') ?? ORIGIN),
+        last: fields.get('last-generated-id')?.toString() ?? ORIGIN,
         from: ((range?.[1] ?? []) as readonly (readonly [id: string])[]).map(([id]) => id),
       }
     },
@@ -59,7 +59,7 @@ async function withRedisCensus(url: string, correct: StreamRepository): Promise<
 }
 
 /** Name, value, name, value … */
-function fieldsOf(reply: unknown): ReadonlyMap<unknown, unknown> {
-  const flat = Array.isArray(reply) ? (reply as readonly unknown[]) : []
-  return new Map(flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1]] as const] : [])))
+function fieldsOf(reply: unknown): ReadonlyMap<string, string | number> {
+  const flat = Array.isArray(reply) ? (reply as readonly (string | number)[]) : []
+  return new Map(flat.flatMap((name, i) => (i % 2 === 0 ? [[String(name), flat[i + 1]!] as const] : [])))
 }

@@ -50,8 +50,11 @@ const framed = { entryOf, isAnnouncement, capabilities: { resumes: true } } as P
   'entryOf' | 'isAnnouncement' | 'capabilities'
 >
 
-const watching = (...args: Parameters<typeof watchful>): Parts =>
-  ({ counted: (repository: CountedRepository) => repository, consume: watchful(...args), ...watchfulFrames }) as Parts
+const watching = (...args: Parameters<typeof watchful>): Parts => ({
+  counted: (repository) => repository,
+  consume: watchful(...args),
+  ...watchfulFrames,
+})
 
 /** The last id that the topic ever gave, whatever is left of it. */
 const survivingTail = (repository: CountedRepository): StreamRepository =>

@@ -15,19 +15,19 @@ export const truncatedSkip: Check = ({ sessions, options, history, reads }) => {
    * A topic that was deleted, before the trim or after it, says no more of what was trimmed: between the two the consumer
    * must have gone through a whole cycle of reads, or it could not notice.
    */
-  const couldNotice = (removed: number, consumer: number) =>
+  const couldNotice = (removed: number, begin: number, consumer: number) =>
     [...history.entries()]
-      .filter(([, event]) => event.type === 'removed' && event.how === 'drop')
+      .filter(([at, event]) => at > begin && event.type === 'removed' && event.how === 'drop')
       .every(([dropped]) => {
         const [from, to] = [Math.min(dropped, removed), Math.max(dropped, removed)]
-        return reads.filter((read) => read.consumer === consumer && read.sent > from && read.called < to).length >= 2
+        return reads.filter((read) => read.consumer === consumer && read.sent > from && read.sent < to).length >= 2
       })
   return sessions
     .filter(({ quiet }) => quiet)
     .flatMap(({ owed, signals, begin, consumer, session }) => {
       const told = (removed: number) => signals.some((at) => at > Math.max(removed, begin))
       const silent = owed.find(
-        ({ delivered, removed }) => trimmed(removed) && !delivered && !told(removed) && couldNotice(removed, consumer),
+        ({ delivered, removed }) => trimmed(removed) && !delivered && !told(removed) && couldNotice(removed, begin, consumer),
       )
       if (silent === undefined) return []
       const { value, id, window } = silent
