@@ -48,7 +48,7 @@ describe('what a subject does not declare', () => {
   ] as const
 
   it('is on a line of its own, with what came of trying it', async () => {
-    const text = subjectText(subjectResult([await green()], { capabilities }))
+    const text = subjectText(subjectResult([await green()], { capabilities }), { width: 100 })
     expect(text.split('\n').at(-1)).toBe('  not declared: tailSurvivesTrim (unsupported, confirmed), resumes (unverified)')
     const narrow = subjectText(subjectResult([await green()], { capabilities }), { width: 50 })
     expect(narrow).toContain('\n  not declared: tailSurvivesTrim (unsupported,\n    confirmed), resumes (unverified)')
