@@ -75,8 +75,8 @@ function ran({ scenarios, bursts, exploration, skipped }: SubjectResult): string
   ]
 }
 
-const explored = ({ covered, interleavings }: ExplorationResult): string =>
-  `explored ${number(Number(covered))}/${number(Number(interleavings))} interleavings`
+const explored = ({ covered, interleavings, lost }: ExplorationResult): string =>
+  `explored ${number(Number(covered))}/${number(Number(interleavings))} interleavings${lost === '0' ? '' : `, ${number(Number(lost))} lost`}`
 
 /** What it does not say of itself, and what came of trying it all the same. */
 function undeclared({ capabilities = [] }: SubjectResult): string[] {
