@@ -73,7 +73,7 @@ command('explore', 'run every interleaving up to a bound, and certify it')
   .action(async (options) => exitWith((await import('./explore.js')).exploreSubjects(options)))
 
 command('merge', 'join the parts of one run: shards of an exploration, results of the shards of vitest')
-  .argument('<files...>', 'what explore --shard --json, run --json or vitest with TAILRACE_RESULTS wrote')
+  .argument('<files...>', 'what explore --shard --json, run --json or vitest with TAILRACE_RESULTS wrote, or a directory of such files')
   .option('--json <file>', 'write what was joined')
   .action(async (files, options) => exitWith((await import('./merge.js')).mergeFiles(files, options)))
 

@@ -2,7 +2,8 @@
  * `tailrace merge`: the parts of one run as one. Certificates are of the shards of an exploration; results are of runs of
  * the suite, such as the test files that a shard of vitest ran. Where both are given, an exploration joins its subject.
  */
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { ResultFileError, decodeResult } from '../report/decode.js'
 import { failureText } from '../report/failure-text.js'
 import { subjectText, summaryText } from '../report/green-text.js'
@@ -20,8 +21,8 @@ interface Parts {
   readonly certificates: readonly Certificate[]
 }
 
-export async function mergeFiles(files: readonly string[], { json }: { readonly json?: string }): Promise<number> {
-  const { results, certificates } = await read(files)
+export async function mergeFiles(paths: readonly string[], { json }: { readonly json?: string }): Promise<number> {
+  const { results, certificates } = await read(paths)
   if (results.length === 0) return mergeCertificates(certificates, json)
   const suite = withExplorations(mergeResults(results), certificates)
   const look = { style: styleFor(process.stdout), width: process.stdout.columns ?? 80 }
@@ -61,7 +62,20 @@ function withExplorations(suite: SuiteResult, certificates: readonly Certificate
   }, suite)
 }
 
-async function read(files: readonly string[]): Promise<Parts> {
+/** A directory stands for the JSON files in it. */
+async function filesOf(path: string): Promise<readonly string[]> {
+  const isDirectory = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+  if (!isDirectory) return [path]
+  const names = (await readdir(path)).filter((name) => name.endsWith('.json')).sort()
+  if (names.length === 0) throw new UsageError(`${path} has no JSON files in it: nothing to merge`)
+  return names.map((name) => join(path, name))
+}
+
+async function read(paths: readonly string[]): Promise<Parts> {
+  const files = (await Promise.all(paths.map(filesOf))).flat()
   const results: SuiteResult[] = []
   const certificates: Certificate[] = []
   for (const file of files) {

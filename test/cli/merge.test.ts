@@ -21,6 +21,11 @@ describe('tailrace merge says what is wrong with', () => {
     expect(code).toBe(2)
   })
 
+  it('a directory with nothing in it', async () => {
+    const { code, stderr } = await tailrace(await project({ 'empty/x.txt': '' }), 'merge', 'empty')
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('empty has no JSON files in it') })
+  })
+
   it('a directory that it cannot write to', async () => {
     const { code, stderr } = await tailrace(await project({ 'x.json': result() }), 'merge', 'x.json', '--json', 'no/where.json')
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('no/where.json cannot be written (ENOENT)') })

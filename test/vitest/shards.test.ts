@@ -21,7 +21,7 @@ const vitest = (cwd: string, ...args: readonly string[]): Promise<Outcome> =>
 
 async function mergeAll(cwd: string) {
   const files = (await readdir(join(cwd, 'results'))).map((name) => join('results', name))
-  const merged = await tailrace(cwd, 'merge', ...files, '--json', 'merged.json')
+  const merged = await tailrace(cwd, 'merge', 'results', '--json', 'merged.json')
   return { ...merged, files, json: JSON.parse(await readFile(join(cwd, 'merged.json'), 'utf8')) as Record<string, unknown> }
 }
 
