@@ -74,9 +74,9 @@ export class Workshop {
   /** One command of a shell block. */
   async run(project: string, line: string): Promise<Outcome> {
     const folder = await this.project(project)
-    const [, name, value, rest] = /^(TAILRACE_\w+)=(\S+) (.*)$/.exec(line) ?? [undefined, undefined, undefined, line]
-    const env = name === undefined ? {} : { [name]: value! }
-    const [program, ...args] = (await this.#filledIn(folder, rest!)).split(/\s+/) as [string, ...string[]]
+    const [set = '', name = '', value = ''] = /^(TAILRACE_\w+)=(\S+) /.exec(line) ?? []
+    const env = set === '' ? {} : { [name]: value }
+    const [program, ...args] = (await this.#filledIn(folder, line.slice(set.length))).split(/\s+/) as [string, ...string[]]
     if (program === 'npx' && args[0] === 'tailrace') return command(process.execPath, [MAIN, ...args.slice(1)], folder)
     if (program === 'npx' && args[0] === 'vitest')
       return command(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), ...args.slice(1)], folder, env)
