@@ -53,6 +53,8 @@ export interface Read {
   /** Its BLOCK was timed out by the schedule. */
   readonly expired: boolean
   readonly returned: number
+  /** Its last event: an adapter may go back to the store for every entry. */
+  readonly over: number
   readonly outcome?: 'empty' | 'batch' | 'error'
   /** Empty without having waited. */
   readonly early: boolean
@@ -177,6 +179,7 @@ function readsOf(history: History): Read[] {
     if (event.type === 'read-called') reads.set(key, { ...newRead(event), called: at })
     const read = reads.get(key)
     if (read === undefined) continue
+    read.over = at
     if (event.type === 'read-sent') read.sent = at
     else if (event.type === 'blocked') read.blocked = true
     else if (event.type === 'expired') read.expired = true
@@ -206,6 +209,7 @@ function newRead({ consumer, read, cursor, count, timeoutMs }: EventOf<'read-cal
     expired: false,
     early: false,
     returned: never,
+    over: 0,
     entries,
     complete: false,
   }

@@ -34,7 +34,7 @@ export interface Session {
   readonly end: number
   /** When it promised delivery. Undefined: it never did. */
   readonly attach?: number
-  /** When it asked the store where the tail is; what returned before that is not for it. */
+  /** When it asked the store where the tail is, as far as can be seen; what returned before that is not for it. */
   readonly tailAsked?: number
   /** When it told its client that entries are gone. */
   readonly signals: readonly number[]
@@ -73,7 +73,9 @@ function sessionOf(
     if ('consumer' in event && event.consumer === consumer) mine.push([at, event])
   }
   const attach = attachOf(mine)
-  const tailAsked = mine.find(([, event]) => event.type === 'tail-sent' || event.type === 'read-sent')?.[0]
+  const asked = mine.find(([, { type }]) => type === 'tail-sent' || type === 'read-sent')
+  // One that reads without having asked for a tail took its cursor in a way of its own, before it promised anything.
+  const tailAsked = (asked?.[1].type === 'read-sent' ? mine.find(([, { type }]) => type === 'announced') : undefined)?.[0] ?? asked?.[0]
   const delivered = mine.flatMap(([at, event]) => (event.type === 'delivered' ? [{ ...event, at }] : []))
   const signals = mine.flatMap(([at, event]) => (event.type === 'signalled' ? [at] : []))
   const finished = history.findIndex((event) => event.type === 'finished')

@@ -1,12 +1,12 @@
-/** `tailrace explore` and `tailrace merge`: every interleaving up to a bound, in parts if need be, and the certificate. */
-import { readFile, writeFile } from 'node:fs/promises'
+/** `tailrace explore`: every interleaving up to a bound, in parts if need be, and the certificate. */
+import { writeFile } from 'node:fs/promises'
 import { stopwatch } from '../clock/clock.js'
 import { failureText } from '../report/failure-text.js'
 import { createProgress } from '../report/progress.js'
 import type { CaseResult, SubjectResult } from '../report/result.js'
 import { styleFor } from '../report/style.js'
 import type { SubjectDefinition } from '../subject/subject.js'
-import { type Certificate, certificateText, decodeCertificate, merge } from '../suite/certificate.js'
+import { type Certificate, certificateText } from '../suite/certificate.js'
 import { exploreSubject } from '../suite/explore-subject.js'
 import { unreduced } from '../schedule/enumeration.js'
 import { saveReplay } from '../suite/replay-file.js'
@@ -68,7 +68,7 @@ async function exploreOne(definition: SubjectDefinition, stores: Stores, options
 }
 
 /** A shard is not complete by itself: what counts is that it was run to its end, which `merge` finds out. */
-function exitCode({ lost, complete, counts }: Certificate, isShard: boolean): number {
+export function exitCode({ lost, complete, counts }: Certificate, isShard: boolean): number {
   if (lost !== '0') return 1
   if (isShard) return 0
   return complete && counts.owed > 0 ? 0 : 2
@@ -99,19 +99,4 @@ async function showFailure(definition: SubjectDefinition, store: string, failure
   }
   const look = { style: styleFor(process.stdout), width: process.stdout.columns ?? 80 }
   process.stdout.write(`${failureText(saved, subject, look)}\n\n`)
-}
-
-export async function mergeCertificates(files: readonly string[], { json }: { readonly json?: string }): Promise<number> {
-  const certificates = await Promise.all(
-    files.map(async (file) => {
-      const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-        throw new UsageError(`${file} cannot be read (${error.code ?? error.message})`)
-      })
-      return decodeCertificate(text, file)
-    }),
-  )
-  const certificate = merge(certificates)
-  process.stdout.write(`${certificate.subject} × ${certificate.consumer}   ${certificate.store}\n${certificateText(certificate)}\n`)
-  if (json !== undefined) await writeFile(json, `${JSON.stringify(certificate, null, 2)}\n`)
-  return exitCode(certificate, false)
 }

@@ -57,6 +57,8 @@ interface Stream {
   entries: MemoryEntry[]
   /** The highest id ever assigned, deleted entries included. */
   last: StreamId
+  /** How many entries it ever had. */
+  added: number
 }
 
 const MAX = 18446744073709551615n
@@ -84,10 +86,11 @@ export class MemoryStream {
     if (next === ORIGIN) throw new RangeError('The ID specified in XADD must be greater than 0-0')
     if (!isAfter(next, last)) throw new RangeError(last === FINAL ? EXHAUSTED : TOO_SMALL)
     const entry = { id: next, fields }
-    if (stream === undefined) this.#streams.set(topic, { entries: [entry], last: next })
+    if (stream === undefined) this.#streams.set(topic, { entries: [entry], last: next, added: 1 })
     else {
       stream.entries.push(entry)
       stream.last = next
+      stream.added++
     }
     if (this.#unserved === undefined) this.#serve(topic)
     else this.#unserved.add(topic)
@@ -127,6 +130,11 @@ export class MemoryStream {
   /** What `$` means now. */
   lastGenerated(topic: string): StreamId {
     return this.#streams.get(topic)?.last ?? ORIGIN
+  }
+
+  /** As `entries-added` of XINFO STREAM: those included that are gone. */
+  entriesAdded(topic: string): number {
+    return this.#streams.get(topic)?.added ?? 0
   }
 
   wait(topic: string, after: string, count: number): MemoryWaiter {

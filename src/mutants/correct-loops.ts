@@ -9,7 +9,7 @@ import type { ConsumeContext } from '../subject/subject.js'
 type Frames = AsyncGenerator<Frame, void, undefined>
 
 /** Starts as the reference loop does, and goes on in another way. */
-const announced = (goOn: (context: ConsumeContext, cursor: Cursor, backOff: BackOff) => Frames) =>
+export const announced = (goOn: (context: ConsumeContext, cursor: Cursor, backOff: BackOff) => Frames) =>
   async function* (context: ConsumeContext): Frames {
     const backOff = new BackOff(context)
     const cursor = yield* start(context, backOff)
@@ -50,7 +50,7 @@ interface Fetched {
 }
 
 /** A read that never rejects: what came before it failed is there, and so is the error. */
-async function fetchAfter({ repository, topic, signal, read }: ConsumeContext, id: string): Promise<Fetched> {
+export async function fetchAfter({ repository, topic, signal, read }: ConsumeContext, id: string): Promise<Fetched> {
   const entries: StreamEntry[] = []
   try {
     for await (const entry of repository.readMessages(topic, id, { ...read, signal })) entries.push(entry)

@@ -1,13 +1,17 @@
 /**
  * Correct implementations that differ in style. A kit that accuses one of them asks for a style, not for the contract.
  */
+import { ORIGIN } from '../contract/stream-id.js'
 import type { StreamEntry, StreamRepository } from '../contract/stream-repository.js'
 import { entryOf, isAnnouncement } from '../consumers/frame.js'
 import { snapshotCursor } from '../consumers/snapshot-cursor.js'
 import { sseTaskEvents } from '../consumers/sse-task-events.js'
 import type { StoreKind, SubjectDefinition } from '../subject/subject.js'
+import { type CountedRepository, withCensus } from './census.js'
 import { batchWise, batchingSse, longLivedIterator, oneAtATime, ownTimers, polling, prefetching, resubscribing } from './correct-loops.js'
-import { changing, readAll, reading } from './decorate.js'
+import { coalescing, runningAhead } from './correct-side-by-side.js'
+import { countsWhatIsGone, noticesNewTopic, watchful, watchfulFrames } from './correct-watchful.js'
+import { changing, readAll, reading, tailing } from './decorate.js'
 import { openCorrect } from './open.js'
 
 export interface CorrectImplementation {
@@ -17,9 +21,13 @@ export interface CorrectImplementation {
   subject(store: StoreKind): SubjectDefinition
 }
 
-type Parts = Omit<SubjectDefinition, 'name' | 'store' | 'open'> & { readonly repository?: (correct: StreamRepository) => StreamRepository }
+interface Parts extends Omit<SubjectDefinition, 'name' | 'store' | 'open'> {
+  readonly repository?: (correct: StreamRepository) => StreamRepository
+  /** The same, of one that knows what its topics ever had. */
+  readonly counted?: (counted: CountedRepository) => StreamRepository
+}
 
-function correct(name: string, summary: string, { repository, ...rest }: Parts): CorrectImplementation {
+function correct(name: string, summary: string, { repository, counted, ...rest }: Parts): CorrectImplementation {
   return {
     name,
     summary,
@@ -28,6 +36,7 @@ function correct(name: string, summary: string, { repository, ...rest }: Parts):
       store,
       open: async (context) => {
         const opened = await openCorrect(store, context)
+        if (counted !== undefined) return counted(await withCensus(store, context, opened))
         return repository?.(opened) ?? opened
       },
       ...rest,
@@ -40,6 +49,16 @@ const framed = { entryOf, isAnnouncement, capabilities: { resumes: true } } as P
   SubjectDefinition,
   'entryOf' | 'isAnnouncement' | 'capabilities'
 >
+
+const watching = (...args: Parameters<typeof watchful>): Parts => ({
+  counted: (repository) => repository,
+  consume: watchful(...args),
+  ...watchfulFrames,
+})
+
+/** The last id that the topic ever gave, whatever is left of it. */
+const survivingTail = (repository: CountedRepository): StreamRepository =>
+  tailing(repository, async (topic) => (await repository.census(topic, ORIGIN)).last)
 
 /** Equal payloads are decoded once, and handed out as one frozen object. */
 function interning(repository: StreamRepository): StreamRepository {
@@ -86,6 +105,20 @@ export const correctImplementations: readonly CorrectImplementation[] = [
   correct('polling', 'never waits in the store', { consume: polling, ...framed }),
   correct('batch-wise', 'moves by whole batches: at least once', { consume: batchWise, ...framed, delivery: 'at-least-once' }),
   correct('own-timers', 'pauses with timers of its own', { consume: ownTimers, ...framed, timers: 'system' }),
+  correct('running-ahead', 'reads on into a bounded buffer while its client is slow', { consume: runningAhead, ...framed }),
+  correct('truncation-signal', 'counts what was trimmed before it was read, and says so', {
+    ...watching(countsWhatIsGone),
+    capabilities: { resumes: true, signalsTruncation: true },
+  }),
+  correct('new-topic-signal', 'notices a topic made anew, says so, and starts over', {
+    ...watching(noticesNewTopic),
+    capabilities: { resumes: true, signalsRecreation: true },
+  }),
+  correct('surviving-tail', 'its tail does not go back when entries go away', {
+    counted: survivingTail,
+    capabilities: { tailSurvivesTrim: true },
+  }),
+  correct('coalescing', 'consumers that wait for the same share one read', { repository: coalescing }),
   correct('caching-codec', 'equal payloads are one object', { repository: interning }),
   correct('lazy-pages', 'a read is made of pages, fetched one by one', { repository: paging }),
 ]

@@ -27,6 +27,7 @@ export function subjectText(subject: SubjectResult, { style = plainStyle, width 
     ...subject.skipped.flatMap(({ name, reason }) =>
       paragraph(visible(`skipped ${name}: ${reason}`), width, '    ', '  ').map(style.faint),
     ),
+    ...undeclared(subject).flatMap((line) => paragraph(line, width, '    ', '  ').map(style.faint)),
   ].join('\n')
 }
 
@@ -74,8 +75,14 @@ export function ran({ scenarios, bursts, exploration, skipped }: SubjectResult):
   ]
 }
 
-const explored = ({ covered, interleavings }: ExplorationResult): string =>
-  `explored ${number(Number(covered))}/${number(Number(interleavings))} interleavings`
+const explored = ({ covered, interleavings, lost }: ExplorationResult): string =>
+  `explored ${number(Number(covered))}/${number(Number(interleavings))} interleavings${lost === '0' ? '' : `, ${number(Number(lost))} lost`}`
+
+/** What it does not say of itself, and what came of trying it all the same. */
+function undeclared({ capabilities = [] }: SubjectResult): string[] {
+  const tried = capabilities.filter(({ declared }) => !declared).map(({ name, outcome }) => `${name} (${outcome})`)
+  return tried.length === 0 ? [] : [`not declared: ${tried.join(', ')}`]
+}
 
 export const countsOf = ({ scenarios, bursts, exploration }: SubjectResult): Counts =>
   [bursts?.counts, exploration?.counts, ...scenarios.map(({ verdict }) => verdict.counts)].reduce<Counts>(

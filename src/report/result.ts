@@ -107,7 +107,9 @@ export function resultOf({ scenarios, bursts, exploration, error }: SubjectResul
   if (bursts !== undefined) results.push(bursts.failure?.verdict.result ?? (bursts.counts.owed > 0 ? 'valid' : 'unknown'))
   if (exploration !== undefined) {
     const complete = exploration.covered === exploration.interleavings
-    results.push(exploration.failure?.verdict.result ?? (complete && exploration.counts.owed > 0 ? 'valid' : 'unknown'))
+    // Joined from shards it has a count of what was lost, and no case to show for it.
+    const lost = exploration.lost === '0' ? undefined : 'invalid'
+    results.push(exploration.failure?.verdict.result ?? lost ?? (complete && exploration.counts.owed > 0 ? 'valid' : 'unknown'))
   }
   if (error !== undefined) results.push('unknown')
   return worst(results)

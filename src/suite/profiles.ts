@@ -30,6 +30,7 @@ export const SMOKE: readonly string[] = [
   'undecodable-entries',
   'left-in-mid-batch',
   'after-announcement',
+  'tail-deleted',
   'two-consumers',
   'closed-then-appended',
 ]

@@ -1,20 +1,25 @@
 /**
- * The suite as vitest tests: one test a scenario, one for the bursts. The failure text is what `tailrace run` shows.
+ * The suite as vitest tests: one test a scenario, one for the bursts, one for the exploration where one is asked for. The
+ * failure text is what `tailrace run` shows.
  *
  * ```ts
  * import { describeStreamRepository } from 'tailrace/vitest'
  * describeStreamRepository('RedisStreamRepository', { store: 'redis', open: ({ url }) => new RedisStreamRepository(url) })
  * ```
  */
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { failureText } from '../report/failure-text.js'
-import type { CaseResult, SubjectResult } from '../report/result.js'
+import type { CaseResult, SubjectResult, SuiteResult } from '../report/result.js'
 import { plainStyle } from '../report/style.js'
 import { openStore } from '../store/open-store.js'
 import type { Store } from '../store/store.js'
 import type { SubjectDefinition } from '../subject/subject.js'
+import { certificateText } from '../suite/certificate.js'
+import { type Exploration, explorationResult } from '../suite/explore-subject.js'
 import { runSuite } from '../suite/run-suite.js'
 import { scenarios } from '../../scenarios/index.js'
+import { type ExplorationOptions, checkExploration, explorationTitle, runExploration } from './exploration.js'
+import { nameOfResults, resultsDirectory, saveResults } from './results.js'
 
 export interface DescribeOptions<Frame = unknown> extends Omit<SubjectDefinition<Frame>, 'name'> {
   /** How many bursts. Default 200. */
@@ -24,6 +29,10 @@ export interface DescribeOptions<Frame = unknown> extends Omit<SubjectDefinition
   /** Replays one counterexample of the seed. */
   readonly path?: string
   readonly watchdogMs?: number
+  /** Runs every interleaving up to this bound, or one shard of them. None unless said. */
+  readonly exploration?: ExplorationOptions
+  /** Saves the results in this directory, for `tailrace merge`. Default: what TAILRACE_RESULTS says, or nowhere. */
+  readonly results?: string
 }
 
 /** All of it runs before the first test; generous, because a hanging subject costs the watchdog's patience at every step. */
@@ -35,10 +44,12 @@ class TailraceFailure extends Error {
 }
 
 export function describeStreamRepository<Frame>(name: string, options: DescribeOptions<Frame>): void {
-  const { bursts = 200, seed = 42, path, watchdogMs, ...subject } = options
+  const { bursts = 200, seed = 42, path, watchdogMs, exploration, results, ...subject } = options
+  if (exploration !== undefined) checkExploration(exploration)
   describe(name, () => {
     let store: Store | undefined
     let result: SubjectResult
+    let explored: Exploration | undefined
 
     beforeAll(async () => {
       const suite = await runSuite([{ ...subject, name }], {
@@ -51,7 +62,24 @@ export function describeStreamRepository<Frame>(name: string, options: DescribeO
         saveTo: process.cwd(),
       })
       result = suite.subjects[0]!
+      // What already fails, or cannot be run, would only fail in every interleaving.
+      if (exploration !== undefined && store !== undefined && result.error === undefined) {
+        try {
+          explored = await runExploration({ ...subject, name }, store, exploration)
+          if (exploration.shard === undefined) result = { ...result, exploration: explorationResult(explored) }
+        } catch (error) {
+          result = { ...result, error: error instanceof Error ? error.message : String(error) }
+        }
+      }
+      await save({ ...suite, subjects: [result] })
     }, TIMEOUT_MS)
+
+    const save = async (suite: SuiteResult) => {
+      const directory = resultsDirectory(results)
+      if (directory === undefined) return
+      const file = nameOfResults(name, expect.getState().testPath ?? '', process.cwd())
+      await saveResults(directory, file, suite, exploration?.shard === undefined ? undefined : explored?.certificate)
+    }
 
     afterAll(async () => store?.close())
 
@@ -81,6 +109,17 @@ export function describeStreamRepository<Frame>(name: string, options: DescribeO
         if (result.bursts === undefined) return context.skip('not run: the subject failed before it')
         expectValid(result.bursts.failure)
         if (result.bursts.failure === undefined && result.bursts.counts.owed === 0) fail('unknown: nothing was owed in any burst')
+      })
+    }
+
+    if (exploration !== undefined) {
+      it(explorationTitle(exploration), (context) => {
+        if (explored === undefined) return context.skip('not run: the subject failed before it')
+        expectValid(explored.failure)
+        const { certificate } = explored
+        // A shard is part of a whole that only `tailrace merge` can tell to be complete.
+        if (exploration.shard === undefined && !(certificate.complete && certificate.counts.owed > 0))
+          fail(`unknown: nothing was owed, or not everything was run\n${certificateText(certificate)}`)
       })
     }
   })

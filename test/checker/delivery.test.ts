@@ -280,6 +280,12 @@ describe('replayed-history', () => {
     expect(codesOf(between().reading({ cursor: '1-0' }).served('s2').end())).toEqual([])
   })
 
+  it('is not an entry behind the announcement of a session that took its cursor without asking for the tail', () => {
+    const own = () => history().append('s1').session().announced().append('s2')
+    expect(codesOf(own().reading({ cursor: '1-0' }).served('s2').end())).toEqual([])
+    expect(codesOf(own().reading({ cursor: '0-0' }).served('s1', 's2').end())).toEqual(['replayed-history'])
+  })
+
   it('is not an entry while the call was held before it reached the store', () => {
     expect(
       codesOf(history().session().tailCalled().append('s1').tailSent().tailReturned('1-0').announced().append('s2').poll('s2').end()),
@@ -330,6 +336,25 @@ describe('truncated-skip, where it is declared that clients are told', () => {
     expect(codesOf(history().connected().append('s1').poll('s1').remove('trim', 's1').end(), SIGNALS)).toEqual([])
     expect(codesOf(history().connected().append('s1', 's2').remove('delete', 's1').poll('s2').end(), SIGNALS)).toEqual([])
     expect(codesOf(trimmed().poll('s2').aborted().closed('aborted').witnessed(), SIGNALS)).toEqual([])
+  })
+})
+
+describe('truncated-skip, of a topic that is deleted', () => {
+  const SIGNALS = { capabilities: { signalsTruncation: true } } as const
+  const begun = () => history().connected().append('s1').poll('s1')
+
+  it('is not to be noticed where the topic went away before there was a cycle of reads, or after one before the trim', () => {
+    const after = begun().append('s2', 's3').remove('trim', 's2').remove('drop', 's3')
+    expect(codesOf(after.end(), SIGNALS)).toEqual([])
+    const before = begun().remove('drop', 's1').append('s2', 's3').remove('trim', 's2')
+    expect(codesOf(before.poll('s3').end(), SIGNALS)).toEqual([])
+  })
+
+  it('is to be noticed where there was one', () => {
+    const after = begun().append('s2', 's3').remove('trim', 's2').poll('s3').idle().remove('drop', 's3')
+    expect(codesOf(after.end(), SIGNALS)).toEqual(['truncated-skip'])
+    const before = begun().remove('drop', 's1').idle().idle().append('s2', 's3').remove('trim', 's2')
+    expect(codesOf(before.poll('s3').end(), SIGNALS)).toEqual(['truncated-skip'])
   })
 })
 

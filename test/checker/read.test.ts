@@ -194,6 +194,30 @@ describe('int-poll-skip', () => {
   })
 })
 
+describe('a read that is made of pages', () => {
+  const firstPage = () => history().connected().append('s1', 's2', 's3').reading({ count: 4 }).returned('batch').entry('s1').deliver('s1')
+
+  it('owes nothing that was trimmed before it came to it', () => {
+    expect(codesOf(firstPage().remove('trim', 's1', 's2').entry('s3').deliver('s3').ended().end())).toEqual([])
+  })
+
+  it('saw nothing in the wrong order where an entry came and went between two pages', () => {
+    expect(codesOf(firstPage().append('s4', 's5').remove('trim', 's2', 's3', 's4').entry('s5').deliver('s5').ended().end())).toEqual([])
+  })
+
+  it('owes what was trimmed after it had passed it', () => {
+    const passed = firstPage().entry('s3').remove('trim', 's1', 's2').deliver('s3').ended()
+    expect(codesOf(passed.end())).toEqual(['int-poll-skip'])
+  })
+
+  it('owes what was trimmed after its first page had come', () => {
+    const held = history().connected().append('s1', 's2').reading().returned('batch').remove('trim', 's1').entry('s2').deliver('s2').ended()
+    expect(codesOf(held.end())).toEqual(['int-poll-skip'])
+    const empty = history().connected().append('s1').reading().returned('empty').remove('trim', 's1').ended()
+    expect(codesOf(empty.end())).toEqual(['stale-read'])
+  })
+})
+
 describe('int-nonmonotonic-poll', () => {
   it('is a batch whose ids do not rise', () => {
     const reversed = history().connected().append('s1', 's2').reading().batch('s2', 's1').deliver('s1', 's2').idle({ cursor: '2-0' }).end()

@@ -74,10 +74,12 @@ export class Workshop {
   /** One command of a shell block. */
   async run(project: string, line: string): Promise<Outcome> {
     const folder = await this.project(project)
-    const [program, ...args] = (await this.#filledIn(folder, line)).split(/\s+/) as [string, ...string[]]
+    const [set = '', name = '', value = ''] = /^(TAILRACE_\w+)=(\S+) /.exec(line) ?? []
+    const env = set === '' ? {} : { [name]: value }
+    const [program, ...args] = (await this.#filledIn(folder, line.slice(set.length))).split(/\s+/) as [string, ...string[]]
     if (program === 'npx' && args[0] === 'tailrace') return command(process.execPath, [MAIN, ...args.slice(1)], folder)
     if (program === 'npx' && args[0] === 'vitest')
-      return command(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), ...args.slice(1)], folder)
+      return command(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), ...args.slice(1)], folder, env)
     if (program === 'npm') return this.#npm(folder, args)
     if (program.startsWith('.') && args.length === 0) return isProgram(join(ROOT, program))
     throw new Error(`do not know how to try "${line}": see CONTRIBUTING.md, "Documentation that is tried"`)

@@ -10,11 +10,21 @@ export const GREEN = 0
 
 const TIMEOUT_MS = 240_000
 
-export function command(program: string, args: readonly string[], cwd: string): Promise<Outcome> {
+export function command(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = execFile(program, args, { cwd, env: environment(), maxBuffer: 1 << 26, timeout: TIMEOUT_MS }, (error, stdout, stderr) => {
-      resolve({ code: error ? (error.code ?? error.signal ?? 'unknown') : GREEN, output: `${stdout}${stderr}` })
-    })
+    const child = execFile(
+      program,
+      args,
+      { cwd, env: { ...environment(), ...env }, maxBuffer: 1 << 26, timeout: TIMEOUT_MS },
+      (error, stdout, stderr) => {
+        resolve({ code: error ? (error.code ?? error.signal ?? 'unknown') : GREEN, output: `${stdout}${stderr}` })
+      },
+    )
     child.stdin?.end()
   })
 }

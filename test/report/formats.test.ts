@@ -40,6 +40,26 @@ describe('a green subject', () => {
   })
 })
 
+describe('what a subject does not declare', () => {
+  const capabilities = [
+    { name: 'signalsTruncation', declared: true, outcome: 'supported' },
+    { name: 'tailSurvivesTrim', declared: false, outcome: 'unsupported, confirmed' },
+    { name: 'resumes', declared: false, outcome: 'unverified' },
+  ] as const
+
+  it('is on a line of its own, with what came of trying it', async () => {
+    const text = subjectText(subjectResult([await green()], { capabilities }), { width: 100 })
+    expect(text.split('\n').at(-1)).toBe('  not declared: tailSurvivesTrim (unsupported, confirmed), resumes (unverified)')
+    const narrow = subjectText(subjectResult([await green()], { capabilities }), { width: 50 })
+    expect(narrow).toContain('\n  not declared: tailSurvivesTrim (unsupported,\n    confirmed), resumes (unverified)')
+  })
+
+  it('is not mentioned where everything that was tried is declared', async () => {
+    expect(subjectText(subjectResult([await green()], { capabilities: capabilities.slice(0, 1) }))).not.toContain('declared')
+    expect(subjectText(subjectResult([await green()]))).not.toContain('declared')
+  })
+})
+
 describe('the summary', () => {
   it('of one that passed', async () => {
     const text = summaryText(suiteResult([subjectResult([await green()])]))

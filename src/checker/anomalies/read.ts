@@ -3,11 +3,21 @@ import { type StreamId, compareIds, isAfter, isStreamId } from '../../contract/s
 import type { Analysis, Committed, Read, ReadEntry } from '../analysis.js'
 import { type Check, anomaly } from '../anomaly.js'
 
-/** Acknowledged before the read was sent, above its cursor, and there until it returned. */
+/** Acknowledged before the read was sent, above its cursor, and there until the read had passed it. */
 function dueAt({ committed }: Analysis, read: Read): readonly Committed[] {
   const { cursor } = read
   if (!isStreamId(cursor)) return []
-  return committed.filter((entry) => entry.returned < read.sent && entry.removed > read.returned && isAfter(entry.id, cursor))
+  return committed.filter((entry) => entry.returned < read.sent && entry.removed > passedAt(read, entry.id) && isAfter(entry.id, cursor))
+}
+
+/**
+ * When it was settled that the read has no such id: with the first higher one that it gave, or with its end. Not before:
+ * an adapter may go back to the store for every entry but the first.
+ */
+function passedAt({ entries, outcome, returned, over }: Read, id: StreamId): number {
+  const higher = entries.findIndex((entry) => isStreamId(entry.id) && isAfter(entry.id, id))
+  if (higher > 0) return entries[higher]!.at
+  return higher === 0 || outcome !== 'batch' ? returned : over
 }
 
 /** How many undecodable entries between the cursor and this one were not handed out? Adapters may log and skip those. */
@@ -136,7 +146,7 @@ export const incompatibleOrder: Check = ({ reads, committed, history }) =>
         isAfter(id, cursor) &&
         isAfter(last, id) &&
         returned > read.sent &&
-        removed > read.returned &&
+        removed > passedAt(read, id) &&
         !read.entries.some((entry) => entry.id === id) &&
         (dropped === -1 || called < dropped),
     )

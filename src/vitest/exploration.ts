@@ -1,0 +1,52 @@
+/** An exploration as part of a test file: all of it, or one shard, whose certificate `tailrace merge` joins with the others. */
+import type { CaseResult } from '../report/result.js'
+import type { Store } from '../store/store.js'
+import type { SubjectDefinition } from '../subject/subject.js'
+import { type Exploration, exploreSubject } from '../suite/explore-subject.js'
+import { saveReplay } from '../suite/replay-file.js'
+import { SubjectRunner } from '../suite/subject-runner.js'
+
+export interface ExplorationOptions {
+  /** How many entries are added, in every possible way. */
+  readonly appends: number
+  /** Over how many read cycles. */
+  readonly cycles: number
+  /** What the reads ask for at most. Default 2: few appends then fill a batch. */
+  readonly count?: number
+  /** Only this part, from 1, of so many, as in `--shard=1/4`. The whole is certified by `tailrace merge`. */
+  readonly shard?: { readonly index: number; readonly of: number }
+}
+
+const DEFAULT_COUNT = 2
+
+/** @throws RangeError where there is no such part, or nothing to explore. */
+export function checkExploration({ appends, cycles, count = DEFAULT_COUNT, shard }: ExplorationOptions): void {
+  const wholes = { appends, cycles, count, ...(shard === undefined ? {} : { 'shard.index': shard.index, 'shard.of': shard.of }) }
+  for (const [name, value] of Object.entries(wholes))
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new RangeError(`exploration.${name} is ${value}: expected a whole number of at least 1`)
+  if (shard !== undefined && shard.index > shard.of)
+    throw new RangeError(`exploration.shard is ${shard.index} of ${shard.of}: expected an index from 1 to ${shard.of}`)
+}
+
+export function explorationTitle({ appends, cycles, shard }: ExplorationOptions): string {
+  const part = shard === undefined ? '' : `, shard ${shard.index}/${shard.of}`
+  return `every interleaving of ${appends} ${appends === 1 ? 'append' : 'appends'} over ${cycles} ${cycles === 1 ? 'cycle' : 'cycles'}${part}`
+}
+
+export async function runExploration(definition: SubjectDefinition, store: Store, options: ExplorationOptions): Promise<Exploration> {
+  const { appends, cycles, count = DEFAULT_COUNT, shard } = options
+  const runner = new SubjectRunner(definition, store)
+  try {
+    const part = shard === undefined ? {} : { shard: { index: shard.index - 1, of: shard.of } }
+    const explored = await exploreSubject(runner, { appends, cycles, count, ...part })
+    return explored.failure === undefined ? explored : { ...explored, failure: await saved(definition.name, explored.failure) }
+  } finally {
+    await runner.close()
+  }
+}
+
+const saved = async (name: string, failure: CaseResult): Promise<CaseResult> => ({
+  ...failure,
+  replayFile: await saveReplay(name, failure, undefined, process.cwd()),
+})
