@@ -11,7 +11,7 @@ export class Exchange {
     readonly request: Request,
     /** Its place among the requests of the connection, from 1. */
     readonly index: number,
-    /** Sent between MULTI and EXEC: the server will say `QUEUED`, and what it did in the reply to EXEC. */
+    /** Sent between MULTI and EXEC: the server will say `QUEUED` or refuse it, and what it did in the reply to EXEC. */
     readonly queued: boolean,
   ) {}
 

@@ -11,6 +11,7 @@
 import { sliceOf } from './resp/bytes.js'
 import type { Reply } from './resp/reply.js'
 import type { Request } from './resp/request.js'
+import type { RespValue } from './resp/value.js'
 
 type Family = 'channels' | 'patterns' | 'shards'
 
@@ -31,20 +32,13 @@ export const isPubSub = (command: string): boolean => command.toLowerCase() in C
 
 export class PubSub {
   readonly #subscribed: Readonly<Record<Family, Set<string>>> = { channels: new Set(), patterns: new Set(), shards: new Set() }
-  #unknown = false
 
   get active(): boolean {
     const { channels, patterns, shards } = this.#subscribed
-    return this.#unknown || channels.size + patterns.size + shards.size > 0
-  }
-
-  /** From here on there may be subscriptions that we did not see. */
-  loseTrack(): void {
-    this.#unknown = true
+    return channels.size + patterns.size + shards.size > 0
   }
 
   reset(): void {
-    this.#unknown = false
     for (const set of Object.values(this.#subscribed)) set.clear()
   }
 
@@ -63,17 +57,22 @@ export class PubSub {
     return Math.max(1, this.#subscribed[family].size)
   }
 
-  /** Takes note of a confirmation, asked for or not. */
-  confirmed(reply: Reply): boolean {
-    const confirmation = CONFIRMATIONS[wordOf(reply) ?? '']
-    if (!confirmation) return false
-    const value = reply.value()
-    const channel = value.type === 'array' || value.type === 'push' ? value.items[1] : undefined
-    if (channel?.type !== 'bulk') return true
+  /** Whether it confirms a subscription or its end: that of `command`, where one is named. */
+  isConfirmation(reply: Reply, command?: string): boolean {
+    if (reply.type !== '*' && reply.type !== '>') return false
+    const word = wordOf(reply)
+    return word !== undefined && (command === undefined ? word in CONFIRMATIONS : word === command.toLowerCase())
+  }
+
+  /** Takes note of what a confirmation says, asked for or not. */
+  confirmed(value: RespValue): void {
+    if (value.type !== 'array' && value.type !== 'push') return
+    const [word, channel] = value.items
+    const confirmation = word?.type === 'bulk' ? CONFIRMATIONS[word.bytes.toString('latin1')] : undefined
+    if (!confirmation || channel?.type !== 'bulk') return
     const set = this.#subscribed[confirmation.family]
     if (confirmation.adds) set.add(channel.bytes.toString('latin1'))
     else set.delete(channel.bytes.toString('latin1'))
-    return true
   }
 }
 

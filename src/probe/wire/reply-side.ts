@@ -9,6 +9,7 @@ import type { Link } from './link.js'
 import { Queue } from './queue.js'
 import { sliceOf } from './resp/bytes.js'
 import type { Reply } from './resp/reply.js'
+import type { Expected } from './session.js'
 
 type Turn = { readonly exchange: Exchange; readonly answer?: undefined } | { readonly exchange?: undefined; readonly answer: Buffer }
 
@@ -24,6 +25,8 @@ export class ReplySide {
   #out: Buffer[] = []
   #atEnd: (() => void) | undefined
   #strayed = false
+  /** What the exchange gets whose turn it is; undefined before that was asked. */
+  #expected: Expected | undefined
 
   constructor(connection: Connection, interceptor: Interceptor, link: Link) {
     this.#connection = connection
@@ -36,7 +39,7 @@ export class ReplySide {
     return this.#waitingSize
   }
 
-  /** The server is asked: its reply has this turn. */
+  /** The server is asked: its replies, if it gives any, have this turn. */
   expect(exchange: Exchange): void {
     this.#turns.push({ exchange })
   }
@@ -63,10 +66,7 @@ export class ReplySide {
 
   #go(): void {
     while (!this.#held && this.#connection.open) {
-      for (let turn = this.#turns.peek(); turn?.answer; turn = this.#turns.peek()) {
-        this.#out.push(turn.answer)
-        this.#turns.shift()
-      }
+      this.#take()
       const reply = this.#waiting.shift()
       if (reply === undefined) break
       this.#waitingSize -= reply.size
@@ -77,9 +77,33 @@ export class ReplySide {
     if (!this.#held && this.#waiting.length === 0) this.#atEnd?.()
   }
 
+  /** Goes over the turns that nothing is to be waited for, to the first one that the server is to answer. */
+  #take(): void {
+    for (let turn = this.#turns.peek(); turn && !this.#expected; turn = this.#turns.peek()) {
+      if (turn.answer) this.#out.push(turn.answer)
+      else {
+        const expected = this.#connection.session.expects(turn.exchange)
+        if (expected !== 'nothing') this.#expected = expected
+      }
+      if (!this.#expected) this.#turns.shift()
+    }
+  }
+
+  #next(): void {
+    this.#turns.shift()
+    this.#expected = undefined
+  }
+
   #consider(reply: Reply): void {
     const { session } = this.#connection
     const exchange = this.#turns.peek()?.exchange
+    if (exchange && this.#expected === 'confirmations, perhaps' && exchange.replies === 0 && !session.confirms(exchange, reply)) {
+      if (!session.isPush(reply, exchange)) {
+        this.#next()
+        this.#take()
+        return this.#consider(reply)
+      }
+    }
     if (session.isPush(reply, exchange)) {
       session.pushed(reply)
       this.#interceptor.push?.(this.#connection, reply)
@@ -87,7 +111,7 @@ export class ReplySide {
     }
     if (exchange === undefined) return this.#stray(reply)
     exchange.replies++
-    if (session.received(exchange, reply)) this.#turns.shift()
+    if (session.received(exchange, reply)) this.#next()
     const decision = this.#interceptor.reply?.(exchange, reply)
     if (decision === undefined) this.#forward(reply)
     else if (decision instanceof Promise) this.#hold(reply, decision)

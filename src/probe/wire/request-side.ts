@@ -6,9 +6,7 @@ import type { Link } from './link.js'
 import { Queue } from './queue.js'
 import type { ReplySide } from './reply-side.js'
 import type { Request } from './resp/request.js'
-
-/** What Redis does at once, also within MULTI. */
-const NEVER_QUEUED = new Set(['MULTI', 'EXEC', 'DISCARD', 'WATCH', 'RESET', 'QUIT'])
+import { NEVER_QUEUED } from './session.js'
 
 export class RequestSide {
   readonly #connection: Connection
@@ -20,6 +18,8 @@ export class RequestSide {
   #waitingSize = 0
   #held = false
   #count = 0
+  /** Between MULTI and EXEC, if the server takes them as they are meant. */
+  #multi = false
   /** Decided, and to be written before anything else happens. */
   #out: Buffer[] = []
   #atEnd: (() => void) | undefined
@@ -64,7 +64,7 @@ export class RequestSide {
 
   #consider(request: Request): void {
     if (request.argCount === 0) return void this.#out.push(...request.raw)
-    const queued = this.#connection.session.inTransaction && !NEVER_QUEUED.has(request.name)
+    const queued = this.#multi && !NEVER_QUEUED.has(request.name)
     const exchange = new Exchange(this.#connection, request, ++this.#count, queued)
     const decision = this.#interceptor.request?.(exchange)
     if (decision === undefined) this.#forward(exchange)
@@ -99,7 +99,10 @@ export class RequestSide {
   }
 
   #forward(exchange: Exchange): void {
-    if (this.#connection.session.sent(exchange.request) !== 'nothing') this.#replies.expect(exchange)
+    const { command } = exchange
+    if (command === 'MULTI') this.#multi = true
+    else if (command === 'EXEC' || command === 'DISCARD' || command === 'RESET') this.#multi = false
+    this.#replies.expect(exchange)
     for (const piece of exchange.request.raw) this.#out.push(piece)
   }
 

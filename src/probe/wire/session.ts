@@ -1,8 +1,12 @@
 /**
  * What the commands of a connection have made of it, and how many replies each of them gets.
  *
- * Two clocks. Whether a request is answered at all (CLIENT REPLY), and whether it is within MULTI, must be known when it is
- * sent. Everything else changes when the server says that it has: `protocol`, `db` and `name` are as of the last reply.
+ * Everything here is as of the reply that was read last: a server handles the requests of a connection one after the
+ * other, so when a request's turn to be answered comes, what it meets is known. What is told when it is sent would be a
+ * guess: CLIENT REPLY OFF fails while something is subscribed, MULTI within MULTI does nothing.
+ *
+ * Not followed: CLIENT REPLY within MULTI, where Redis leaves elements out of the reply to EXEC; and CLIENT REPLY that is
+ * refused (NOAUTH, NOPERM).
  */
 import type { Exchange } from './exchange.js'
 import { PubSub, isPubSub } from './pub-sub.js'
@@ -11,10 +15,12 @@ import type { Protocol } from './resp/encode.js'
 import type { Reply } from './resp/reply.js'
 import type { Request } from './resp/request.js'
 
-/** What the connection gets for a request: nothing, one reply, or a confirmation for each channel. */
-export type Expected = 'nothing' | 'reply' | 'confirmations'
+/** What the connection gets for a request: nothing, one reply, or a confirmation for each channel, or nothing instead. */
+export type Expected = 'nothing' | 'reply' | 'confirmations' | 'confirmations, perhaps'
 
 const LASTING = new Set(['SELECT', 'CLIENT', 'HELLO', 'RESET', 'MONITOR'])
+/** What Redis does at once, also within MULTI. */
+export const NEVER_QUEUED: ReadonlySet<string> = new Set(['MULTI', 'EXEC', 'DISCARD', 'WATCH', 'RESET', 'QUIT'])
 const MONITORED = /^\+\d+\.\d+ \[/
 
 export class Session {
@@ -32,23 +38,21 @@ export class Session {
   /** Confirmations that the request in turn still waits for; undefined before the first. */
   #confirmations: number | undefined
 
-  /** `request` goes to the server now. */
-  sent(request: Request): Expected {
-    if (request.argCount === 0) return 'nothing'
+  /** It is the turn of `exchange` to be answered. */
+  expects(exchange: Exchange): Expected {
+    const { request, command } = exchange
+    if (command === 'RESET') this.#silent = false
     const silenced = this.#silent || this.#skips
     this.#skips = false
-    const command = request.name
-    if (command === 'MULTI') this.inTransaction = true
-    else if (command === 'EXEC' || command === 'DISCARD') this.inTransaction = false
-    else if (command === 'RESET') {
-      this.inTransaction = false
-      this.#silent = false
-    } else if (command === 'CLIENT' && !this.inTransaction && request.argCount === 3 && word(request, 1) === 'REPLY') {
+    if (command === 'CLIENT' && request.argCount === 3 && word(request, 1) === 'REPLY' && !this.inTransaction && !this.#restricted) {
       const expected = this.#replyMode(word(request, 2))
       if (expected) return expected
     }
-    if (silenced) return 'nothing'
-    return isPubSub(command) ? 'confirmations' : 'reply'
+    // Redis confirms subscriptions even where it is told to be silent (from 7.0 on).
+    if (isPubSub(command) && !this.inTransaction) return silenced ? 'confirmations, perhaps' : 'confirmations'
+    if (!silenced) return 'reply'
+    if (!this.#restricted || command === 'RESET') this.#unseen(exchange)
+    return 'nothing'
   }
 
   /** Whether `reply` comes by itself, `turn` being the exchange that is to be answered next. */
@@ -59,34 +63,58 @@ export class Session {
 
   /** Takes note of a push: a server may end a subscription by itself. */
   pushed(reply: Reply): void {
-    if (reply.type !== '+') this.#pubSub.confirmed(reply)
+    if (reply.type !== '+' && this.#pubSub.isConfirmation(reply)) this.#pubSub.confirmed(reply.value())
+  }
+
+  /** Whether `reply` is one that `exchange` can get when it may get confirmations or nothing. */
+  confirms(exchange: Exchange, reply: Reply): boolean {
+    return this.#pubSub.isConfirmation(reply, exchange.command)
   }
 
   /** Takes note of a reply to `exchange`, and tells whether it is the last one. */
   received(exchange: Exchange, reply: Reply): boolean {
-    if ((reply.type === '*' || reply.type === '>') && isPubSub(exchange.command)) {
+    const { command } = exchange
+    if ((reply.type === '*' || reply.type === '>') && isPubSub(command)) {
       this.#confirmations ??= this.#pubSub.expected(exchange.request)
-      this.#pubSub.confirmed(reply)
+      this.#pubSub.confirmed(reply.value())
       if (--this.#confirmations > 0) return false
       this.#confirmations = undefined
-    } else if (exchange.queued && reply.type === '+') this.#queued.push(isLasting(exchange) ? exchange : undefined)
-    else if (exchange.command === 'EXEC') this.#executed(reply)
-    else if (exchange.command === 'DISCARD') this.#queued = []
-    else if (!reply.isError && LASTING.has(exchange.command)) this.#apply(exchange.request)
+    } else if (command === 'EXEC' || command === 'DISCARD') this.#endTransaction(command, reply)
+    else if (reply.isError) return true
+    else if (command === 'MULTI') this.inTransaction = true
+    else if (this.inTransaction && !NEVER_QUEUED.has(command)) this.#queued.push(isLasting(exchange) ? exchange : undefined)
+    else if (LASTING.has(command)) this.#apply(exchange.request)
     return true
   }
 
-  #executed(reply: Reply): void {
+  /** While something is subscribed, RESP2 has room for hardly anything else: Redis refuses it. */
+  get #restricted(): boolean {
+    return this.protocol === 2 && this.#pubSub.active
+  }
+
+  /** EXEC and DISCARD end a transaction, also where they fail. */
+  #endTransaction(command: string, reply: Reply | undefined): void {
     const queued = this.#queued
     this.#queued = []
-    if (queued.every((exchange) => exchange === undefined)) return
-    const value = reply.value()
-    if (value.type !== 'array') return
+    this.inTransaction = false
+    if (command === 'DISCARD' || reply?.isError || queued.every((exchange) => exchange === undefined)) return
+    const value = reply?.value()
+    if (value && value.type !== 'array') return
     for (const [index, exchange] of queued.entries()) {
-      if (exchange === undefined || value.items[index]?.type === 'error') continue
-      if (isPubSub(exchange.command)) this.#pubSub.loseTrack()
-      else this.#apply(exchange.request)
+      const item = value?.items[index]
+      if (exchange === undefined || item?.type === 'error') continue
+      if (!isPubSub(exchange.command)) this.#apply(exchange.request)
+      else if (item) this.#pubSub.confirmed(item)
     }
+  }
+
+  /** Nobody says whether it worked: taken for granted. */
+  #unseen(exchange: Exchange): void {
+    const { command } = exchange
+    if (command === 'MULTI') this.inTransaction = true
+    else if (command === 'EXEC' || command === 'DISCARD') this.#endTransaction(command, undefined)
+    else if (this.inTransaction && !NEVER_QUEUED.has(command)) this.#queued.push(isLasting(exchange) ? exchange : undefined)
+    else if (LASTING.has(command)) this.#apply(exchange.request)
   }
 
   #replyMode(mode: string): Expected | undefined {
@@ -107,6 +135,7 @@ export class Session {
       this.protocol = 2
       this.db = 0
       this.name = ''
+      this.inTransaction = false
       this.#monitors = false
       this.#queued = []
       this.#pubSub.reset()
