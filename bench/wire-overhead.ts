@@ -112,4 +112,5 @@ async function compare(): Promise<void> {
 }
 
 if (isMainThread) await compare()
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
 else parentPort!.postMessage((await proxy((workerData as { port: number }).port)).port)

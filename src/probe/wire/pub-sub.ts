@@ -28,7 +28,10 @@ const MESSAGES = new Set(['message', 'pmessage', 'smessage'])
 const FIRST_WORD = /^[*>]\d+\r\n\$\d+\r\n([a-z]+)\r\n/
 const FIRST_WORD_SIZE = 48
 
-export const isPubSub = (command: string): boolean => command.toLowerCase() in CONFIRMATIONS
+/** Asked for every message: no new string for it. */
+const COMMANDS = new Set(Object.keys(CONFIRMATIONS).map((word) => word.toUpperCase()))
+
+export const isPubSub = (command: string): boolean => COMMANDS.has(command)
 
 export class PubSub {
   readonly #subscribed: Readonly<Record<Family, Set<string>>> = { channels: new Set(), patterns: new Set(), shards: new Set() }

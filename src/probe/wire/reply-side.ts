@@ -97,19 +97,18 @@ export class ReplySide {
   #consider(reply: Reply): void {
     const { session } = this.#connection
     const exchange = this.#turns.peek()?.exchange
-    if (exchange && this.#expected === 'confirmations, perhaps' && exchange.replies === 0 && !session.confirms(exchange, reply)) {
-      if (!session.isPush(reply, exchange)) {
-        this.#next()
-        this.#take()
-        return this.#consider(reply)
-      }
-    }
     if (session.isPush(reply, exchange)) {
       session.pushed(reply)
       this.#interceptor.push?.(this.#connection, reply)
       return this.#forward(reply)
     }
     if (exchange === undefined) return this.#stray(reply)
+    if (this.#expected === 'confirmations, perhaps' && exchange.replies === 0 && !session.confirms(exchange, reply)) {
+      // It was not confirmed, after all: this answers the next one.
+      this.#next()
+      this.#take()
+      return this.#consider(reply)
+    }
     exchange.replies++
     if (session.received(exchange, reply)) this.#next()
     const decision = this.#interceptor.reply?.(exchange, reply)

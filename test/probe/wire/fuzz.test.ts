@@ -19,7 +19,7 @@ const damaged = (message: fc.Arbitrary<Buffer>) =>
   fc
     .tuple(fc.array(message, { minLength: 1, maxLength: 8 }), fc.array(fc.tuple(fc.nat(), fc.nat(2), fc.nat(255)), { maxLength: 2 }))
     .map(([messages, damages]) => {
-      const bytes = [...Buffer.concat(messages)]
+      const bytes = Array.from(Buffer.concat(messages))
       for (const [place, how, byte] of damages) bytes.splice(place % (bytes.length + 1), how === 2 ? 0 : 1, ...(how === 1 ? [] : [byte]))
       return Buffer.from(bytes)
     })
@@ -50,13 +50,13 @@ describe('the wire proxy, given damaged bytes by both sides,', () => {
       void answer(socket)
     })
     await once(server.listen(0, '127.0.0.1'), 'listening')
-    const later = async () => void (await setImmediate())
+    const later = () => setImmediate(undefined)
     const proxy = await listen({
       upstream: { host: '127.0.0.1', port: (server.address() as AddressInfo).port },
       log: (line) => lines.push(line),
       interceptor: {
-        request: ({ index, request }) => (index % 3 === 0 && request.args.length > 0 ? later().then(() => undefined) : undefined),
-        reply: ({ index }, message) => (index % 4 === 0 && message.value() ? later().then(() => undefined) : undefined),
+        request: ({ index, request }) => (index % 3 === 0 && request.args.length > 0 ? later() : undefined),
+        reply: ({ index }, message) => (index % 4 === 0 && message.value() ? later() : undefined),
       },
     })
     const run = fc.asyncProperty(

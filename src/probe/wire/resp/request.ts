@@ -47,8 +47,14 @@ export class Request {
 
   /** The command in capitals; empty where there are no arguments. */
   get name(): string {
-    this.#name ??= this.arg(0).toString('latin1').toUpperCase()
+    this.#name ??= this.#readName().toUpperCase()
     return this.#name
+  }
+
+  #readName(): string {
+    // Most commands lie in one chunk: no view is made of what is read once.
+    if (this.raw.length === 1 && this.#positions.length > 0) return this.raw[0]!.toString('latin1', this.#positions[0], this.#positions[1])
+    return this.arg(0).toString('latin1')
   }
 }
 
