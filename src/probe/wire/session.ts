@@ -143,7 +143,12 @@ export class Session {
   }
 
   #hello(request: Request): void {
-    if (request.argCount > 1) this.protocol = word(request, 1) === '3' ? 3 : 2
+    if (request.argCount > 1) {
+      const version = word(request, 1)
+      // It fails, which is not seen where the server is silenced.
+      if (version !== '2' && version !== '3') return
+      this.protocol = version === '3' ? 3 : 2
+    }
     for (let index = 2; index < request.argCount; ) {
       const option = word(request, index)
       if (option === 'SETNAME') this.name = request.arg(index + 1).toString()
