@@ -21,6 +21,10 @@ export type Need =
   | 'signalsTruncation'
   /** It tells of a topic that was deleted and made anew with lower ids. */
   | 'signalsRecreation'
+  /** Its session starts at the beginning of the stream. */
+  | 'fromBeginning'
+  /** Its client asks again by itself when an answer does not come. */
+  | 'givesUp'
 
 export interface Scenario {
   /** The file's name, kebab-case: what `--scenario` takes. */

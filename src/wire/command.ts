@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { systemClock } from '../clock/clock.js'
 import { followEvents } from './event-stream.js'
 import { lines } from './lines.js'
-import type { WireContext, WireProgram, WireSubject } from './wire-subject.js'
+import type { WireContext, WireProgram, WireSubject } from '../subject/wire-subject.js'
 
 /** Where deliveries show: on its output, or as server-sent events at a URL (`{topic}` stands for the topic). */
 export type Deliveries = 'stdout' | 'stderr' | { readonly sse: string }
@@ -25,6 +25,7 @@ export interface CommandOptions {
   readonly format?: string
   readonly publish?: WireSubject['publish']
   readonly delivery?: WireSubject['delivery']
+  readonly startsAt?: WireSubject['startsAt']
   /** What it prints and is no delivery, line by line. Default: nobody. */
   readonly onOutput?: (line: string) => void
 }
@@ -34,13 +35,14 @@ const STOP_MS = 1500
 const KEPT_LINES = 5
 
 /** A subject from a command line. */
-export function commandSubject({ name, topic, announcement, publish, delivery, ...options }: CommandOptions): WireSubject {
+export function commandSubject({ name, topic, announcement, publish, delivery, startsAt, ...options }: CommandOptions): WireSubject {
   return {
     name,
     topic,
     announces: announcement !== undefined,
     ...(publish === undefined ? {} : { publish }),
     ...(delivery === undefined ? {} : { delivery }),
+    ...(startsAt === undefined ? {} : { startsAt }),
     start: (context) => start({ ...options, ...(announcement === undefined ? {} : { announcement }) }, context),
   }
 }

@@ -14,7 +14,7 @@ import type { ConsumeContext } from '../subject/subject.js'
 import type { Exchange, Passing } from './exchange.js'
 import { Inbox } from './inbox.js'
 import type { Line } from './line.js'
-import type { WireProgram, WireSubject } from './wire-subject.js'
+import type { WireProgram, WireSubject } from '../subject/wire-subject.js'
 
 export type WireFrame = { readonly token: string } | 'announcement'
 

@@ -6,7 +6,7 @@ import { StoreError } from '../store/store-error.js'
 import type { SubjectDefinition } from '../subject/subject.js'
 import { type WireFrame, consumeOverWire } from './consume.js'
 import { WireStore } from './wire-store.js'
-import type { WireSubject } from './wire-subject.js'
+import type { WireSubject } from '../subject/wire-subject.js'
 
 export interface Wired {
   readonly definition: SubjectDefinition
@@ -33,8 +33,9 @@ export async function wire(subject: WireSubject, found: FoundRedis): Promise<Wir
         return id === undefined ? undefined : { id }
       },
       isAnnouncement: (frame) => frame === 'announcement',
+      ...(subject.startsAt === undefined ? {} : { startsAt: subject.startsAt }),
       delivery: subject.delivery ?? 'at-least-once',
-      capabilities: { retries: subject.retries ?? true, resumes: false },
+      capabilities: { retries: subject.retries ?? false, resumes: false },
     },
   }
 }

@@ -1,6 +1,6 @@
 /** How sentinels come into the stream: by a command made from a template, or by a function of the user's. */
 import type { Json } from '../contract/stream-repository.js'
-import type { WireSubject } from './wire-subject.js'
+import type { WireSubject } from '../subject/wire-subject.js'
 
 /** One command, as its words. */
 export type Command = readonly string[]

@@ -17,7 +17,7 @@ import { WireFaults } from './faults.js'
 import { type Line, openLine } from './line.js'
 import { type Publish, publisher } from './publish.js'
 import { Topics } from './topics.js'
-import type { WireSubject } from './wire-subject.js'
+import type { WireSubject } from '../subject/wire-subject.js'
 
 export interface WireStoreOptions {
   readonly subject: WireSubject

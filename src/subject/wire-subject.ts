@@ -39,7 +39,9 @@ export interface WireSubject {
   readonly announces?: boolean
   /** Default `at-least-once`: what a program prints twice is not taken for a second delivery. */
   readonly delivery?: 'exactly-once' | 'at-least-once'
-  /** Does it go on after a read that failed? Default true. */
+  /** Where it starts to read. Default `tail`: what was there before is not for it. */
+  readonly startsAt?: 'tail' | 'beginning'
+  /** Does it go on after a read that failed, without anybody who restarts it? Bursts then have failing reads. Default false. */
   readonly retries?: boolean
 }
 
