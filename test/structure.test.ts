@@ -14,7 +14,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['index'],
   ['cli', 'vitest'],
   ['suite'],
-  ['report', 'conductor'],
+  ['report', 'conductor', 'wire'],
   ['checker', 'probe', 'store', 'adapters', 'consumers', 'mutants', 'subject', 'rules', 'scenarios'],
   ['schedule', 'history', 'model'],
   ['contract', 'clock', 'random', 'version'],

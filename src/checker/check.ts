@@ -24,8 +24,8 @@ export interface Verdict {
   readonly counts: Counts
 }
 
-/** In the order of reports: what was lost, then what else is wrong with deliveries, then with reads, tails and appends. */
-export const CHECKS: readonly Check[] = [
+/** What was delivered, and what was not: all that is the consumer's own doing. In the order of reports. */
+export const DELIVERY_CHECKS: readonly Check[] = [
   deliveryChecks.entrySkip,
   deliveryChecks.pollSkip,
   deliveryChecks.unseen,
@@ -37,6 +37,11 @@ export const CHECKS: readonly Check[] = [
   deliveryChecks.duplicateDelivery,
   deliveryChecks.replayedHistory,
   readAfterClose,
+]
+
+/** The consumer's doings, then what is wrong with reads, tails and appends. */
+export const CHECKS: readonly Check[] = [
+  ...DELIVERY_CHECKS,
   ...Object.values(readChecks),
   ...Object.values(tailChecks),
   ...Object.values(appendChecks),

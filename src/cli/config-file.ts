@@ -38,10 +38,22 @@ const subject = v.strictObject({
   payload: v.optional(isFunction('payload(token, body) gives what to append')),
 })
 
+const wireSubject = v.strictObject({
+  name: v.pipe(v.string('expected a name'), v.minLength(1, 'expected a name')),
+  topic: v.pipe(v.string('expected the key that it reads'), v.minLength(1, 'expected the key that it reads')),
+  start: isFunction('start({ url, topic, onDelivery }) gives { stop() }'),
+  publish: v.optional(v.union([v.string(), isFunction('publish({ url, topic, token, data }) adds a sentinel')])),
+  announces: v.optional(v.boolean()),
+  startsAt: v.optional(v.picklist(['tail', 'beginning'])),
+  delivery: v.optional(v.picklist(['exactly-once', 'at-least-once'])),
+  retries: v.optional(v.boolean()),
+})
+
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
 
 const config = v.strictObject({
-  subjects: v.pipe(v.array(v.looseObject({})), v.minLength(1, 'expected at least one subject')),
+  subjects: v.array(v.looseObject({})),
+  wire: v.optional(v.array(v.looseObject({}))),
   bursts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   seed: v.optional(v.pipe(v.number(), v.integer())),
   watchdogMs: v.optional(positive),
@@ -85,18 +97,22 @@ async function load(file: string, where: string): Promise<unknown> {
 /** @throws ConfigError that names the subject and the property. */
 export function checkConfig(data: unknown, where: string): Config {
   const checked = parse(config, data, where)
+  if (checked.subjects.length + (checked.wire?.length ?? 0) === 0)
+    throw new ConfigError(`${where}: expected at least one subject, in "subjects" or in "wire"`)
   const names = new Set<string>()
-  for (const [i, each] of checked.subjects.entries()) {
+  const checkEach = (each: Record<string, unknown>, i: number, schema: typeof subject | typeof wireSubject) => {
     const name = typeof each['name'] === 'string' && each['name'] !== '' ? `subject "${each['name']}"` : `subject ${i + 1}`
     // Class instances may keep their functions on the prototype: looked at one by one.
-    const known = Object.fromEntries(Object.keys(subject.entries).flatMap((key) => (each[key] === undefined ? [] : [[key, each[key]]])))
-    parse(subject, { ...known, ...each }, `${where}, ${name}`)
+    const known = Object.fromEntries(Object.keys(schema.entries).flatMap((key) => (each[key] === undefined ? [] : [[key, each[key]]])))
+    parse<unknown>(schema, { ...known, ...each }, `${where}, ${name}`)
     if (names.has(String(each['name']))) throw new ConfigError(`${where}: two subjects are called "${String(each['name'])}"`)
     names.add(String(each['name']))
-    if (each['consume'] === undefined && (each['entryOf'] !== undefined || each['isAnnouncement'] !== undefined)) {
+    if (schema === subject && each['consume'] === undefined && (each['entryOf'] !== undefined || each['isAnnouncement'] !== undefined)) {
       throw new ConfigError(`${where}, ${name}: entryOf and isAnnouncement belong to a consumer of your own, and consume is missing`)
     }
   }
+  for (const [i, each] of checked.subjects.entries()) checkEach(each, i, subject)
+  for (const [i, each] of (checked.wire ?? []).entries()) checkEach(each, i, wireSubject)
   return data as Config
 }
 

@@ -12,6 +12,8 @@ const EXPECTED = new Set([
   'ScheduleError',
   'CertificateError',
   'ResultFileError',
+  'InvocationError',
+  'TemplateError',
 ])
 
 /** What is shown of an error that ended a command. */

@@ -88,7 +88,7 @@ function progressOf(name: string, appends: number, shards: number): (covered: bi
 }
 
 async function showFailure(definition: SubjectDefinition, store: string, failure: CaseResult): Promise<void> {
-  const saved = { ...failure, replayFile: await saveReplay(definition.name, failure, undefined, process.cwd()) }
+  const saved = { ...failure, replayFile: await saveReplay(definition.name, failure, {}, process.cwd()) }
   const subject: SubjectResult = {
     name: definition.name,
     consumer: consumerName(definition),

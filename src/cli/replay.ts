@@ -3,6 +3,10 @@ import { failureText } from '../report/failure-text.js'
 import { subjectText } from '../report/green-text.js'
 import { type CaseResult, EXIT, type SubjectResult } from '../report/result.js'
 import { styleFor } from '../report/style.js'
+import { findRedis } from '../store/find-redis.js'
+import type { WireSubject } from '../subject/wire-subject.js'
+import { wireRunner } from '../suite/run-wire.js'
+import { subjectOf } from '../wire/invocation.js'
 import type { SubjectDefinition } from '../subject/subject.js'
 import { type Replay, readReplay } from '../suite/replay-file.js'
 import { consumerName } from '../suite/resolve.js'
@@ -10,7 +14,7 @@ import { SubjectRunner } from '../suite/subject-runner.js'
 import { ConfigError, loadConfig } from './config-file.js'
 import { findDemoSubject } from './demo-subjects.js'
 import { UsageError } from './errors.js'
-import { withStores } from './stores.js'
+import { type Stores, withStores } from './stores.js'
 
 export interface ReplayCommandOptions {
   readonly config?: string
@@ -20,16 +24,16 @@ export interface ReplayCommandOptions {
 
 export async function replay(file: string, options: ReplayCommandOptions): Promise<number> {
   const saved = await readReplay(file)
-  const definition = await subjectOf(saved, options)
+  const subject = await subjectFor(saved, options)
   return withStores(options.redis, async (stores) => {
-    const store = await stores.get(definition.store)
-    const runner = new SubjectRunner(definition, store)
+    const runner = await runnerOf(subject, options, stores)
+    const { definition, store } = runner
     try {
       const { run, verdict, ms } = await runner.judge(saved.schedule, saved.consumer)
       const { name, schedule } = saved
       const notes = run.blind === undefined ? [] : [run.blind]
       const result: CaseResult = { kind: 'replay', name, verdict, schedule, history: run.history, ms, notes, replayFile: file }
-      const subject: SubjectResult = {
+      const shown: SubjectResult = {
         name: definition.name,
         consumer: consumerName(definition),
         store: store.description,
@@ -38,7 +42,7 @@ export async function replay(file: string, options: ReplayCommandOptions): Promi
         ms,
       }
       const look = { style: styleFor(process.stdout), width: process.stdout.columns ?? 80 }
-      process.stdout.write(`${verdict.result === 'valid' ? subjectText(subject, look) : failureText(result, subject, look)}\n`)
+      process.stdout.write(`${verdict.result === 'valid' ? subjectText(shown, look) : failureText(result, shown, look)}\n`)
       const was = saved.expected.anomalies.join(', ')
       const now = [...new Set(verdict.anomalies.map(({ code, window }) => (window === undefined ? code : `${code}@${window}`)))].join(', ')
       if (was !== now)
@@ -50,18 +54,28 @@ export async function replay(file: string, options: ReplayCommandOptions): Promi
   })
 }
 
-async function subjectOf(saved: Replay, options: ReplayCommandOptions): Promise<SubjectDefinition> {
+async function runnerOf(subject: SubjectDefinition | WireSubject, { redis }: ReplayCommandOptions, stores: Stores): Promise<SubjectRunner> {
+  if (!('start' in subject)) return new SubjectRunner(subject, await stores.get(subject.store))
+  const { wire } = await import('../wire/definition.js')
+  const wired = wire(subject, await findRedis({ url: redis }))
+  await stores.keep(wired.then(({ store }) => store))
+  return wireRunner(await wired)
+}
+
+async function subjectFor(saved: Replay, options: ReplayCommandOptions): Promise<SubjectDefinition | WireSubject> {
+  if (saved.wire !== undefined && options.subject === undefined) return subjectOf(saved.wire)
   const name = options.subject ?? saved.subject
   const demo = findDemoSubject(name)
   if (demo !== undefined) return demo
-  const { subjects } = await loadConfig(options.config, process.cwd()).catch((error: unknown) => {
+  const { subjects, wire = [] } = await loadConfig(options.config, process.cwd()).catch((error: unknown) => {
     if (error instanceof ConfigError) throw new ConfigError(`${error.message}\nThe replay file is for the subject "${name}".`)
     throw error
   })
-  const subject = subjects.find((each) => each.name === name)
+  const all = [...subjects, ...wire]
+  const subject = all.find((each) => each.name === name)
   if (subject === undefined)
     throw new UsageError(
-      `the replay file is for the subject "${name}", and the configuration has ${subjects.map((each) => `"${each.name}"`).join(', ')}: --subject names another`,
+      `the replay file is for the subject "${name}", and the configuration has ${all.map((each) => `"${each.name}"`).join(', ')}: --subject names another`,
     )
   return subject
 }

@@ -6,6 +6,8 @@ import type { StoreKind } from '../subject/subject.js'
 export class Stores {
   readonly #open = new Map<StoreKind, Promise<Store>>()
 
+  readonly #kept: Promise<Pick<Store, 'close'>>[] = []
+
   constructor(readonly redis: string | undefined) {}
 
   readonly get = (kind: StoreKind): Promise<Store> => {
@@ -16,9 +18,16 @@ export class Stores {
     return opening
   }
 
+  /** Closes it with the others. */
+  keep<S extends Pick<Store, 'close'>>(opening: Promise<S>): Promise<S> {
+    this.#kept.push(opening)
+    return opening
+  }
+
   async close(): Promise<void> {
-    const stores = await Promise.allSettled(this.#open.values())
+    const stores = await Promise.allSettled([...this.#open.values(), ...this.#kept])
     this.#open.clear()
+    this.#kept.length = 0
     await Promise.allSettled(stores.map(async (store) => store.status === 'fulfilled' && store.value.close()))
   }
 }

@@ -4,16 +4,18 @@ import type { StreamRepository } from '../contract/stream-repository.js'
 import type { Recorder } from '../history/recorder.js'
 import { Faults, withFaults } from '../probe/faults.js'
 import { probe } from '../probe/repository-probe.js'
-import { type AdvanceStep, type ProducerStep, type Step, isProducerStep } from '../schedule/step.js'
+import { type AdvanceStep, type ProducerStep, type Step, type WireStep, isProducerStep, isWireStep } from '../schedule/step.js'
 import type { SessionStart } from '../history/event.js'
 import { outsideVirtualTimers, withVirtualTimers } from './clock-of-consumer.js'
 import { ConsumerSession } from './consumer-session.js'
 import { drain } from './drain.js'
-import { Divergence, Stall } from './endings.js'
+import { Divergence, type Stall } from './endings.js'
 import { Producer } from './producer.js'
 import type { RunOptions } from './run.js'
+import { wireFaultEvent } from './session-events.js'
+import { stallOf } from './stall.js'
 import { Values } from './values.js'
-import { describeGate, isAt, whereabouts } from './whereabouts.js'
+import { describeGate, isAt, mustMove, whereabouts } from './whereabouts.js'
 import type { Watchdog } from './watchdog.js'
 
 /** Gates that a consumer may come to on its way to the one that a step names. */
@@ -60,6 +62,8 @@ export class Conductor {
     if (diverged !== undefined) throw diverged
     const [unmet] = this.#faults.pending
     if (unmet !== undefined) throw new Divergence(`a call of ${unmet} that fails`, 'no such call was made')
+    const unmetOnWire = this.options.opened.unmet?.()
+    if (unmetOnWire !== undefined) throw new Divergence(unmetOnWire, 'no such reply came')
   }
 
   async #steps(): Promise<Divergence | undefined> {
@@ -79,6 +83,7 @@ export class Conductor {
   /** Moves one consumer one gate on. */
   async advance(session: ConsumerSession): Promise<void> {
     this.watchdog.touch()
+    mustMove(session)
     this.#moving = session
     await session.advance()
     this.#moving = undefined
@@ -110,24 +115,7 @@ export class Conductor {
 
   /** What was under way when nothing moved any more. */
   stallNow(): Stall | Divergence {
-    const session = this.#moving
-    if (session === undefined) return new Stall("the producer's step never returned")
-    const at = session.at === undefined ? 'its start' : describeGate(session.at)
-    const name = session.index === 0 ? 'the consumer' : `consumer ${session.index}`
-    if (session.wait.waitsOn) {
-      return new Stall(
-        `${name}'s read timed out empty, and waits again instead of ending: a readMessages that never ends has no read cycles to hold (such a port is for the wire probe)`,
-        session.index,
-      )
-    }
-    const other = this.sessions.find((each) => each !== session && each.blocked)
-    if (session.waitsElsewhere && other !== undefined) {
-      return new Divergence(
-        `${name} at its next gate`,
-        `its read waits in the process while that of consumer ${other.index} waits in the store: a read that they share cannot be told from one that hangs`,
-      )
-    }
-    return new Stall(`${name} never came to another gate after ${at}`, session.index)
+    return stallOf(this.#moving, this.sessions, this.options.opened)
   }
 
   async #step(step: Step, steps: readonly Step[]): Promise<void> {
@@ -146,11 +134,19 @@ export class Conductor {
       })
       return
     }
+    if (isWireStep(step)) return this.#onWire(step)
     if ('advance' in step) return this.#advance(step)
     if ('expire' in step) return this.#expire(this.#session(step.expire))
     if ('abort' in step) return this.#abort(this.#session(step.abort))
     if ('restart' in step) return this.#restart(this.#session(step.restart), step.from)
     return this.#disconnect(this.#session(step.disconnect), steps)
+  }
+
+  #onWire(step: WireStep): void {
+    const { opened } = this.options
+    if (opened.arm === undefined) throw new Divergence('a subject behind the wire probe', 'this one is called directly')
+    opened.arm(step)
+    this.recorder.record(wireFaultEvent(step))
   }
 
   async #advance(step: AdvanceStep): Promise<void> {
@@ -215,6 +211,7 @@ export class Conductor {
         const context = {
           repository: probe(subject.timers === 'system' ? outsideVirtualTimers(this.#repository) : this.#repository, session),
           topic: this.#topic,
+          consumer: session.index,
           clock: { now: () => session.virtualMs, sleep },
           signal: session.signal,
           read: schedule.read,

@@ -1,6 +1,7 @@
 /**
  * Quiescence: what is judged is judged only here. A consumer is quiet when an empty read that it *called* after the last
- * append has come back, and it waits again (or, where it never waits, a second one has come back).
+ * append has come back, and it waits again (or, where it never waits, a second one has come back). One that waits without
+ * a time-out is quiet as soon as it waits.
  */
 import { FENCE } from '../history/event.js'
 import type { Conductor } from './conductor.js'
@@ -43,6 +44,8 @@ async function settleDown(conductor: Conductor, session: ConsumerSession, done: 
 }
 
 function isQuiet(conductor: Conductor, session: ConsumerSession, mark: number): boolean {
+  // What was appended has served the reads that it could: one that still waits has nothing to come.
+  if (session.wait.forEver) return true
   const sent = new Set<number>()
   let empties = 0
   for (let i = mark; i < conductor.recorder.length; i++) {

@@ -1,6 +1,7 @@
 /** Turns what the probe says into events of the history. */
 import type { HistoryEvent } from '../history/event.js'
 import type { ProbeNote, ProbeSignal } from '../probe/repository-probe.js'
+import { type WireStep, describeStep } from '../schedule/step.js'
 import type { FrameEntry } from '../subject/subject.js'
 import type { SessionSource } from './session-options.js'
 
@@ -43,6 +44,11 @@ export function noteEvent(consumer: number, note: ProbeNote, identify: Identify)
     case 'read-ended':
       return { type: 'read-ended', consumer, read: note.read, how: note.how, ...('error' in note ? { error: messageOf(note.error) } : {}) }
   }
+}
+
+export function wireFaultEvent(step: WireStep): HistoryEvent {
+  const consumer = 'reply' in step ? step.reply : 'slow' in step ? step.slow : step.connections
+  return { type: 'wire-fault', consumer, what: describeStep(step) }
 }
 
 /** What is shown of an error: its message, on one line. */

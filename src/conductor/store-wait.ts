@@ -6,6 +6,7 @@
  */
 import { stopwatch } from '../clock/clock.js'
 import type { StreamId } from '../contract/stream-id.js'
+import { FOR_EVER } from '../history/event.js'
 import type { BlockedReader, Opened, RawCommand } from '../store/store.js'
 import { outsideConsumer } from './clock-of-consumer.js'
 
@@ -65,6 +66,11 @@ export class StoreWait {
   /** It was timed out as often as we do that, and still waits. */
   get waitsOn(): boolean {
     return this.blocked !== undefined && this.#expiries >= MAX_EXPIRIES
+  }
+
+  /** It waits in the store, and will until something comes. */
+  get forEver(): boolean {
+    return this.blocked !== undefined && this.#timeoutMs === FOR_EVER
   }
 
   /** Its BLOCK times out now. */

@@ -2,6 +2,7 @@
 import type { EventOf, HistoryEvent } from '../history/event.js'
 import type { AdvanceStep } from '../schedule/step.js'
 import type { ConsumerSession } from './consumer-session.js'
+import { Divergence } from './endings.js'
 
 export const isAt = (at: HistoryEvent | undefined, step: AdvanceStep): boolean =>
   at?.type === step.to && (step.outcome === undefined || (at as EventOf<'read-returned'>).outcome === step.outcome)
@@ -12,4 +13,10 @@ export function describeGate(at: HistoryEvent): string {
   if (at.type === 'read-returned') return `read-returned (${at.outcome})`
   if (at.type === 'closed') return `closed (${at.how}${at.error === undefined ? '' : `: ${at.error}`})`
   return at.type
+}
+
+/** @throws Divergence where only a time-out could move it, and its read has none. */
+export function mustMove(session: ConsumerSession): void {
+  if (session.wait.forEver && !session.held)
+    throw new Divergence(`consumer ${session.index} at another gate`, 'its read waits without a time-out (BLOCK 0)')
 }

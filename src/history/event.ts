@@ -88,6 +88,8 @@ export type HistoryEvent =
   // ── faults
   | { readonly type: 'disconnected'; readonly consumer: number }
   | { readonly type: 'fault-armed'; readonly what: 'read' | 'append' | 'tail'; readonly times: number; readonly after?: number }
+  /** In words, and whom it concerns. */
+  | { readonly type: 'wire-fault'; readonly consumer: number; readonly what: string }
   // ── the harness
   | { readonly type: 'step'; readonly index: number }
   | { readonly type: 'drain' }
@@ -111,3 +113,6 @@ export type EventOf<T extends HistoryEvent['type']> = Extract<HistoryEvent, { ty
 
 /** The name of the entry that the harness adds at quiescence, while the consumers are blocked. */
 export const FENCE = 'fence'
+
+/** The time-out of a read that has none (`BLOCK 0`): it waits until something comes. */
+export const FOR_EVER = Number.MAX_SAFE_INTEGER

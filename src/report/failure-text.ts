@@ -30,7 +30,7 @@ const SEPARATOR = ' · '
 
 export function failureText(
   result: CaseResult,
-  subject: Pick<SubjectResult, 'name' | 'consumer'>,
+  subject: Pick<SubjectResult, 'name' | 'consumer' | 'again'>,
   options: FailureTextOptions = {},
 ): string {
   const style = options.style ?? plainStyle
@@ -91,12 +91,10 @@ export function outcomeOf({ verdict }: CaseResult): string {
 const share = (n: number, { owed }: Counts) => `${number(n)} of ${number(owed)} owed entries`
 
 /** With a label each, on one line whatever the width: they are to be pasted. */
-export function commandsOf(result: CaseResult, { name }: Pick<SubjectResult, 'name'>): (readonly [string, string])[] {
+export function commandsOf(result: CaseResult, subject: Pick<SubjectResult, 'name' | 'again'>): (readonly [string, string])[] {
   const { replayFile, seed, path, smallest, schedule } = result
-  const again =
-    seed === undefined
-      ? []
-      : [`npx tailrace run --subject ${shellWord(name)} --seed ${seed}${path === undefined ? '' : ` --path ${shellWord(path)}`}`]
+  const { command, rest } = subject.again ?? { command: `npx tailrace run --subject ${shellWord(subject.name)}`, rest: '' }
+  const again = seed === undefined ? [] : [`${command} --seed ${seed}${path === undefined ? '' : ` --path ${shellWord(path)}`}${rest}`]
   const replay = [...(replayFile === undefined ? [] : [`npx tailrace replay ${shellWord(replayFile)}`]), ...again]
   return [...replay.map((command) => ['replay', visible(command)] as const), ['smallest', stepsLine(smallest ?? schedule)]]
 }

@@ -78,6 +78,8 @@ export interface SubjectResult {
   readonly skipped: readonly Skipped[]
   readonly bursts?: BurstsResult
   readonly exploration?: ExplorationResult
+  /** The command that runs this subject again, where that is not `tailrace run`: options go in front of `rest`. */
+  readonly again?: { readonly command: string; readonly rest: string }
   /** Of those that the scenarios of this run try. */
   readonly capabilities?: readonly ProbedCapability[]
   /** Why it could not be run at all, or not to the end. */

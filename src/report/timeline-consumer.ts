@@ -1,6 +1,6 @@
 /** What a consumer does, as rows. Events that say nothing on their own (a call that is let through at once) give none. */
 import { LATEST } from '../contract/stream-id.js'
-import { type EventOf, FENCE, type History, type HistoryEvent } from '../history/event.js'
+import { type EventOf, FENCE, FOR_EVER, type History, type HistoryEvent } from '../history/event.js'
 import { latestAt, quoted } from './log-at.js'
 import type { Draft } from './timeline-row.js'
 import { count, range } from './words.js'
@@ -47,6 +47,8 @@ export function consumerWords(history: History, at: number, event: ConsumerEvent
       return closes(history, at, event)
     case 'disconnected':
       return { consumerText: 'connection cut', consumerArrow: 'cut' }
+    case 'wire-fault':
+      return { kind: 'note', note: event.what }
     case 'restless':
       return { kind: 'note', note: `still not at rest after ${count(event.gates, 'gate')}: given up`, tone: 'bad' }
     case 'quiescent':
@@ -106,7 +108,9 @@ function readSent(history: History, at: number, event: EventOf<'read-sent'>): Wo
   const next = after(history, at, event)
   const store = [
     ...(cursor === LATEST ? [`"$" is ${latestAt(history, at)}`] : []),
-    ...(next?.type === 'blocked' ? [`waits, BLOCK ${called?.timeoutMs ?? '?'}`] : []),
+    ...(next?.type === 'blocked'
+      ? [called?.timeoutMs === FOR_EVER ? 'waits without a time-out' : `waits, BLOCK ${called?.timeoutMs ?? '?'}`]
+      : []),
   ]
   return {
     consumerText: `read #${event.read} after ${quoted(cursor)}`,

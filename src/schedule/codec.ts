@@ -31,6 +31,13 @@ const steps: Record<string, v.GenericSchema<unknown, Step>> = {
   elsewhere: v.strictObject({ elsewhere: count }),
   finish: v.strictObject({ finish: v.literal(true) }),
   disconnect: v.strictObject({ disconnect: index }),
+  reply: v.strictObject({
+    reply: index,
+    is: v.picklist(['withheld', 'lost', 'torn', 'error']),
+    error: v.exactOptional(v.pipe(v.string(), v.regex(/^[^\r\n]+$/, 'expected one line'))),
+  }),
+  connections: v.strictObject({ connections: index, are: v.picklist(['refused', 'accepted']) }),
+  slow: v.strictObject({ slow: index, bytesPerSecond: count }),
   fail: v.strictObject({
     fail: v.picklist(['read', 'append', 'tail']),
     times: count,

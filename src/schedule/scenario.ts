@@ -21,6 +21,10 @@ export type Need =
   | 'signalsTruncation'
   /** It tells of a topic that was deleted and made anew with lower ids. */
   | 'signalsRecreation'
+  /** Its session starts at the beginning of the stream. */
+  | 'fromBeginning'
+  /** Its client asks again by itself when an answer does not come. */
+  | 'givesUp'
 
 export interface Scenario {
   /** The file's name, kebab-case: what `--scenario` takes. */
@@ -79,6 +83,11 @@ export const poison = (count: number): Step => ({ poison: count })
 export const elsewhere = (count: number): Step => ({ elsewhere: count })
 export const finish = (): Step => ({ finish: true })
 export const disconnect = (consumer = 0): Step => ({ disconnect: consumer })
+export const reply = (is: 'withheld' | 'lost' | 'torn', consumer = 0): Step => ({ reply: consumer, is })
+export const replyError = (error: string, consumer = 0): Step => ({ reply: consumer, is: 'error', error })
+export const refuse = (consumer = 0): Step => ({ connections: consumer, are: 'refused' })
+export const accept = (consumer = 0): Step => ({ connections: consumer, are: 'accepted' })
+export const slow = (bytesPerSecond: number, consumer = 0): Step => ({ slow: consumer, bytesPerSecond })
 export const fail = (what: 'read' | 'append' | 'tail', options: { times?: number; after?: number } = {}): Step => ({
   fail: what,
   times: options.times ?? 1,

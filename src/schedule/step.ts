@@ -85,13 +85,40 @@ export interface FailStep {
   readonly after?: number
 }
 
+/**
+ * What becomes of the next reply to this consumer, over the wire only: it is never sent (`withheld`), or the connection is
+ * closed in its place (`lost`) or in the middle of it (`torn`), or an error stands in its place. The server has done its
+ * part in each case.
+ */
+export interface ReplyStep {
+  readonly reply: number
+  readonly is: 'withheld' | 'lost' | 'torn' | 'error'
+  /** With `error`: `NOGROUP No such key`. */
+  readonly error?: string
+}
+
+/** This consumer's new connections are refused from now on, or accepted again; over the wire only. */
+export interface ConnectionsStep {
+  readonly connections: number
+  readonly are: 'refused' | 'accepted'
+}
+
+/** From now on this consumer's replies pass at so many bytes a second; over the wire only. */
+export interface SlowStep {
+  readonly slow: number
+  readonly bytesPerSecond: number
+}
+
+export type WireStep = ReplyStep | ConnectionsStep | SlowStep
 export type ConsumerStep = AdvanceStep | ExpireStep | AbortStep | RestartStep
 export type ProducerStep = AppendStep | TrimStep | DeleteStep | DropStep | PoisonStep | ElsewhereStep | FinishStep
-export type FaultStep = DisconnectStep | FailStep
+export type FaultStep = DisconnectStep | FailStep | WireStep
 export type Step = ConsumerStep | ProducerStep | FaultStep
 
 export const isProducerStep = (step: Step): step is ProducerStep =>
   'append' in step || 'trim' in step || 'delete' in step || 'drop' in step || 'poison' in step || 'elsewhere' in step || 'finish' in step
+
+export const isWireStep = (step: Step): step is WireStep => 'reply' in step || 'connections' in step || 'slow' in step
 
 /** A step in a few words, as reports show it. */
 export function describeStep(step: Step): string {
@@ -109,6 +136,9 @@ export function describeStep(step: Step): string {
   if ('elsewhere' in step) return `append ${step.elsewhere} to another topic`
   if ('finish' in step) return 'status: done'
   if ('disconnect' in step) return `${who(step.disconnect)}: connection cut`
+  if ('reply' in step) return `${who(step.reply)}: next reply ${step.error === undefined ? step.is : `is ${step.error.split(' ')[0]}`}`
+  if ('connections' in step) return `${who(step.connections)}: connections ${step.are}`
+  if ('slow' in step) return `${who(step.slow)}: ${step.bytesPerSecond} bytes a second`
   const after = step.after === undefined ? '' : ` after ${many(step.after, 'entry').replace('entrys', 'entries')}`
   return step.times === 1 ? `next ${step.fail} fails${after}` : `next ${many(step.times, step.fail)} fail${after}`
 }

@@ -30,10 +30,13 @@ export const plainAddress = (address: string): string =>
     .replace(/[[\]]/g, '')
     .replace(/^::ffff:(?=\d+\.)/, '')
 
-/** How the server would list the client at this end of the socket; undefined while it is not connected. */
-export function addressOfSocket(socket: {
+/** One end of a connection: a socket, or what is known of one. */
+export interface LocalEnd {
   readonly localAddress?: string | undefined
   readonly localPort?: number | undefined
-}): string | undefined {
+}
+
+/** How the server would list the client at this end of the socket; undefined while it is not connected. */
+export function addressOfSocket(socket: LocalEnd): string | undefined {
   return socket.localAddress === undefined ? undefined : plainAddress(`${socket.localAddress}:${socket.localPort}`)
 }

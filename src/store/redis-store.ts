@@ -6,9 +6,11 @@ import { type StreamId, parseStreamId } from '../contract/stream-id.js'
 import { randomId } from '../random/random.js'
 import { MemoryStream } from '../model/memory-stream.js'
 import { type RedisArgument, type RedisClient, connectRedis } from './redis-client.js'
+import { BlockedReaders } from './blocked-readers.js'
+import type { LocalEnd } from './client-list.js'
 import { openSubject } from './open-subject.js'
 import type { Opened, RawCommand, RawEntry, Store } from './store.js'
-import { ClientBook, findRecognition } from './subject-clients.js'
+import { ClientBook, SubjectClients, findRecognition } from './subject-clients.js'
 import { SubjectSockets } from './subject-sockets.js'
 
 export interface RedisStoreOptions {
@@ -20,8 +22,15 @@ export interface RedisStoreOptions {
   readonly onClose?: () => Promise<void> | void
 }
 
+/** A store, and what others that look at the same server need of it. */
+export interface RedisStore extends Store {
+  readonly client: RedisClient
+  /** Follows the reads that block on these sockets. */
+  follow(sockets: { readonly open: readonly LocalEnd[] }): BlockedReaders
+}
+
 /** @throws StoreError when nothing answers at the URL. */
-export async function redisStore({ url, description, shared, onClose }: RedisStoreOptions): Promise<Store> {
+export async function redisStore({ url, description, shared, onClose }: RedisStoreOptions): Promise<RedisStore> {
   const client = await connectRedis(url)
   const recognition = await findRecognition(client, shared).catch(async (error: unknown) => {
     await client.close()
@@ -81,6 +90,8 @@ export async function redisStore({ url, description, shared, onClose }: RedisSto
       return subject
     },
     close: () => (closing ??= close()),
+    client,
+    follow: (sockets) => new BlockedReaders(new SubjectClients(book, sockets), transact),
   }
 }
 

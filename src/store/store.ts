@@ -4,6 +4,7 @@
  */
 import type { StreamId } from '../contract/stream-id.js'
 import type { StreamRepository } from '../contract/stream-repository.js'
+import type { WireStep } from '../schedule/step.js'
 import type { OpenContext, StoreKind } from '../subject/subject.js'
 
 /** The fields of an entry as the adapter encoded them: name, value, name, value … */
@@ -48,6 +49,12 @@ export interface Opened {
    * where there are none. Missing where the store cannot tell.
    */
   queuedBehindRead?(): Promise<string | undefined>
+  /** Arms a fault on the wire. Missing where the subject is not behind the wire probe. */
+  arm?(step: WireStep): void
+  /** What there was to see of a consumer that came to no gate. Missing where its calls cannot pass us by. */
+  unseen?(): string
+  /** An armed fault that nothing has met, in words. */
+  unmet?(): string | undefined
   /** Why blocking reads cannot be told on this store; undefined where they can. Real time-outs are then waited for. */
   readonly blind: string | undefined
   /** Closes the repository. Resolves with what it left open, in words, or undefined. */

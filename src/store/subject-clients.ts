@@ -9,11 +9,9 @@
  *     recognised as another subject's, is the subject's.
  *  3. blind: neither, or the server refuses to list clients or to end a BLOCK.
  */
-import type { Socket } from 'node:net'
-import { type ClientLine, addressOfSocket, isBlocked, parseClientList } from './client-list.js'
+import { type ClientLine, type LocalEnd, addressOfSocket, isBlocked, parseClientList } from './client-list.js'
 import type { RedisClient } from './redis-client.js'
 import { messageOf } from './store-error.js'
-import type { SubjectSockets } from './subject-sockets.js'
 
 export type Recognition = { readonly by: 'address' | 'others'; readonly self: string } | { readonly by: 'nothing'; readonly why: string }
 
@@ -77,14 +75,14 @@ export class ClientBook {
 export class SubjectClients {
   /** The clients whose blocked reads have been reported, and not been seen to end. */
   readonly claimed = new Set<string>()
-  readonly #idOf = new Map<Socket, string>()
+  readonly #idOf = new Map<LocalEnd, string>()
   readonly #looks = new WeakMap<object, number>()
   #empty = 0
   #missing: string | undefined
 
   constructor(
     readonly book: ClientBook,
-    readonly sockets: SubjectSockets,
+    readonly sockets: { readonly open: readonly LocalEnd[] },
   ) {
     book.subjects.add(this)
   }

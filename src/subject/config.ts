@@ -1,8 +1,11 @@
 /** The configuration: which subjects there are, and what a run of them is. */
+import type { WireSubject } from './wire-subject.js'
 import type { SubjectDefinition } from './subject.js'
 
 export interface Config {
   readonly subjects: readonly SubjectDefinition[]
+  /** Consumers behind the wire probe, for `tailrace wire`. */
+  readonly wire?: readonly WireSubject[]
   /** Schedules in a burst. Default 200. */
   readonly bursts?: number
   /** Default 42. */
@@ -11,5 +14,5 @@ export interface Config {
   readonly watchdogMs?: number
 }
 
-/** Gives a configuration its types. */
-export const defineConfig = (config: Config): Config => config
+/** Gives a configuration its types. With `wire` there need not be other subjects. */
+export const defineConfig = (config: Omit<Config, 'subjects'> & Partial<Pick<Config, 'subjects'>>): Config => ({ subjects: [], ...config })

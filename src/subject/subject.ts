@@ -19,6 +19,8 @@ export interface OpenContext {
 export interface ConsumeContext {
   readonly repository: StreamRepository
   readonly topic: string
+  /** Which consumer of the schedule it is, from 0. Set in a run. */
+  readonly consumer?: number
   /** For the consumer's own pauses: a sleep is a gate, and takes no time. */
   readonly clock: Clock
   readonly signal: AbortSignal

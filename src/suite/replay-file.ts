@@ -9,6 +9,7 @@ import * as v from 'valibot'
 import type { CaseResult } from '../report/result.js'
 import { ScheduleError, decodeSchedule } from '../schedule/codec.js'
 import type { ReferenceConsumer } from '../schedule/scenario.js'
+import { type WireInvocation, invocationSchema } from '../wire/invocation.js'
 import type { Schedule } from '../schedule/schedule.js'
 
 export const REPLAY_VERSION = 1
@@ -25,6 +26,8 @@ export interface Replay {
   readonly expected: { readonly result: string; readonly anomalies: readonly string[] }
   readonly seed?: number
   readonly path?: string
+  /** The program that it failed on, where that was named on the command line. */
+  readonly wire?: WireInvocation
 }
 
 export class ReplayFileError extends Error {
@@ -35,7 +38,7 @@ export class ReplayFileError extends Error {
 export async function saveReplay(
   subject: string,
   failed: CaseResult,
-  consumer: ReferenceConsumer | undefined,
+  { consumer, wire }: Pick<Replay, 'consumer' | 'wire'>,
   root: string,
 ): Promise<string> {
   const { name, seed, path, verdict } = failed
@@ -49,6 +52,7 @@ export async function saveReplay(
     subject,
     name,
     ...(consumer === undefined ? {} : { consumer }),
+    ...(wire === undefined ? {} : { wire }),
     ...(seed === undefined ? {} : { seed }),
     ...(path === undefined ? {} : { path }),
     expected,
@@ -78,6 +82,7 @@ const file = v.looseObject({
   consumer: v.exactOptional(v.picklist(['snapshot-cursor', 'sse-task-events'])),
   seed: v.exactOptional(v.number()),
   path: v.exactOptional(v.string()),
+  wire: v.exactOptional(invocationSchema),
   expected: v.looseObject({ result: v.string(), anomalies: v.array(v.string()) }),
   schedule: v.unknown(),
 })

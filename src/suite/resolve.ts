@@ -51,6 +51,9 @@ export function notApplicable(definition: SubjectDefinition, scenario: Scenario,
     signalsRecreation: definition.capabilities?.signalsRecreation
       ? undefined
       : 'it does not say that it signals a topic made anew (capabilities.signalsRecreation)',
+    fromBeginning: definition.startsAt === 'beginning' ? undefined : 'it starts at the tail (startsAt)',
+    // Whether it does shows in the run.
+    givesUp: undefined,
   }
   for (const need of scenario.needs) if (missing[need] !== undefined) return missing[need]
   if (!own && scenario.consumer !== 'snapshot-cursor') return undefined

@@ -12,19 +12,18 @@
 import { stopwatch } from '../clock/clock.js'
 import { NO_COUNTS } from '../checker/counts.js'
 import { anomaly } from '../checker/anomaly.js'
-import { endedOnFault } from '../checker/anomalies/life-cycle.js'
 import type { Verdict } from '../checker/check.js'
 import type { BurstsResult, CaseResult, ExplorationResult, ProbedCapability, Skipped, SubjectResult } from '../report/result.js'
 import type { Scenario } from '../schedule/scenario.js'
 import type { Store } from '../store/store.js'
 import type { SubjectDefinition } from '../subject/subject.js'
 import { burstsOf } from './bursts-of-subject.js'
-import { UNDISTURBED, caseOf, takeSurvey, unknown } from './survey.js'
+import { UNDISTURBED, takeSurvey } from './survey.js'
 import { probeCapabilities } from './capabilities.js'
 import { explorationResult, exploreSubject } from './explore-subject.js'
-import { minimise } from './minimise.js'
+import { gaveUpInTime, runScenario } from './run-scenario.js'
 import { consumerName, notApplicable } from './resolve.js'
-import { SubjectRunner, gatesOf, sameHistory } from './subject-runner.js'
+import { SubjectRunner, gatesOf } from './subject-runner.js'
 
 export interface SubjectOptions {
   readonly scenarios: readonly Scenario[]
@@ -84,45 +83,6 @@ export async function runSubject(definition: SubjectDefinition, store: Store, op
     ...(error === undefined ? {} : { error }),
     ms: elapsed(),
   }
-}
-
-async function runScenario(runner: SubjectRunner, scenario: Scenario): Promise<CaseResult> {
-  const judge = (each: Scenario['schedule']) => runner.judge(each, scenario.consumer)
-  const judged = await judge(scenario.schedule)
-  const about = {
-    kind: 'scenario',
-    name: scenario.name,
-    summary: scenario.summary,
-    rule: scenario.rule,
-    ...(scenario.race === undefined ? {} : { race: scenario.race }),
-    schedule: scenario.schedule,
-  } as const
-  // The store is gone: every scenario after this one would say the same.
-  if (judged.run.ending.kind === 'broken') throw new Error(judged.run.ending.message)
-  if (judged.verdict.result !== 'invalid') return caseOf(about, judged)
-  await runner.close()
-  const again = await judge(scenario.schedule)
-  if (!sameHistory(judged.run, again.run)) {
-    if (again.verdict.anomalies[0]?.code !== judged.verdict.anomalies[0]?.code) {
-      return caseOf(about, {
-        ...judged,
-        verdict: unknown(judged.verdict, 'the same schedule, run twice, gave two verdicts: the subject is not deterministic under it'),
-      })
-    }
-    return caseOf(about, judged, ['the same schedule, run twice, gave two histories with the same anomaly'])
-  }
-  // A hang costs the watchdog's patience at every try.
-  if (judged.run.ending.kind === 'stalled') return caseOf(about, judged)
-  const { schedule: smallest } = await minimise(judged, scenario.schedule, judge)
-  return { ...caseOf(about, judged), smallest }
-}
-
-/** It let its caller know of the injected fault before it had promised anything: nothing was tried, and nothing is wrong. */
-function gaveUpInTime({ history }: CaseResult): string | undefined {
-  const closed = history.findIndex((event) => event.type === 'closed' && endedOnFault(event))
-  const promised = history.findIndex((event) => event.type === 'announced' || (event.type === 'tail-returned' && event.error === undefined))
-  if (closed === -1 || (promised !== -1 && promised < closed)) return undefined
-  return 'its consumer passes the error on to its caller before it has promised anything'
 }
 
 /** What reads ask for in an exploration: small, so that few appends fill a batch. */

@@ -53,18 +53,25 @@ async function onItsStore(subject: SubjectDefinition, options: SuiteOptions): Pr
 
 async function saved(result: SubjectResult, subject: SubjectDefinition, { saveTo, scenarios }: SuiteOptions): Promise<SubjectResult> {
   if (saveTo === undefined) return result
-  const save = async (each: CaseResult): Promise<CaseResult> => {
-    if (each.verdict.result !== 'invalid' || each.history.length === 0) return each
+  return saveFailures(result, (each) => {
     // A consumer of the subject's own runs in every scenario.
     const consumer = subject.consume === undefined ? scenarios.find(({ name }) => name === each.name)?.consumer : undefined
-    return { ...each, replayFile: await saveReplay(result.name, each, consumer, saveTo) }
-  }
+    return saveReplay(result.name, each, consumer === undefined ? {} : { consumer }, saveTo)
+  })
+}
+
+/** Saves what was found to be wrong, and notes where. */
+export async function saveFailures(result: SubjectResult, save: (each: CaseResult) => Promise<string>): Promise<SubjectResult> {
+  const noted = async (each: CaseResult): Promise<CaseResult> =>
+    each.verdict.result !== 'invalid' || each.history.length === 0 ? each : { ...each, replayFile: await save(each) }
   const { bursts, exploration } = result
-  const failure = exploration?.failure && (await save(exploration.failure))
+  const failure = exploration?.failure && (await noted(exploration.failure))
   return {
     ...result,
-    scenarios: await Promise.all(result.scenarios.map(save)),
+    scenarios: await Promise.all(result.scenarios.map(noted)),
     ...(exploration === undefined ? {} : { exploration: { ...exploration, ...(failure === undefined ? {} : { failure }) } }),
-    ...(bursts === undefined ? {} : { bursts: bursts.failure === undefined ? bursts : { ...bursts, failure: await save(bursts.failure) } }),
+    ...(bursts === undefined
+      ? {}
+      : { bursts: bursts.failure === undefined ? bursts : { ...bursts, failure: await noted(bursts.failure) } }),
   }
 }

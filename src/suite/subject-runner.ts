@@ -2,6 +2,7 @@
  * Runs schedules against one subject, and judges them. The repository is opened once and used again as long as every run
  * leaves it clean; after one that does not, it is opened anew.
  */
+import type { Check } from '../checker/anomaly.js'
 import { type Verdict, check } from '../checker/check.js'
 import { type Run, runSchedule } from '../conductor/run.js'
 import type { Ending } from '../conductor/endings.js'
@@ -21,6 +22,8 @@ export interface Judged {
 
 export interface RunnerOptions {
   readonly watchdogMs?: number
+  /** Default: all of them. */
+  readonly checks?: readonly Check[]
 }
 
 export class SubjectRunner {
@@ -54,7 +57,8 @@ export class SubjectRunner {
     const subject = resolve(this.definition, reference)
     this.#opened ??= await this.store.open((context) => this.definition.open(context))
     const elapsed = stopwatch()
-    const run = await runSchedule({ store: this.store, opened: this.#opened, subject, schedule, ...this.options })
+    const { checks, ...patience } = this.options
+    const run = await runSchedule({ store: this.store, opened: this.#opened, subject, schedule, ...patience })
     const ms = elapsed()
     if (!run.clean) await this.close()
     const cutShort = describeEnding(run.ending)
@@ -62,6 +66,7 @@ export class SubjectRunner {
       delivery: this.definition.delivery ?? 'exactly-once',
       capabilities: { ...this.definition.capabilities, ...capabilities },
       ...(cutShort === undefined ? {} : { cutShort }),
+      ...(checks === undefined ? {} : { checks }),
     })
     return { run, verdict, ms }
   }

@@ -48,5 +48,5 @@ export async function runExploration(definition: SubjectDefinition, store: Store
 
 const saved = async (name: string, failure: CaseResult): Promise<CaseResult> => ({
   ...failure,
-  replayFile: await saveReplay(name, failure, undefined, process.cwd()),
+  replayFile: await saveReplay(name, failure, {}, process.cwd()),
 })

@@ -1,0 +1,35 @@
+/** Scenarios over the wire, against any program: in the order of the races. The first two need nothing of the wire. */
+import type { Scenario } from '../../src/schedule/scenario.js'
+import emptyGap from '../empty-gap.js'
+import emptyGapTwice from '../empty-gap-twice.js'
+import afterAnnouncement from './after-announcement.js'
+import afterTail from './after-tail.js'
+import batchGap from './batch-gap.js'
+import cutWhileBlocked from './cut-while-blocked.js'
+import errorReply from './error-reply.js'
+import historyAtStart from './history-at-start.js'
+import lateReply from './late-reply.js'
+import longerThanCount from './longer-than-count.js'
+import lookBackGap from './look-back-gap.js'
+import refusedForAWhile from './refused-for-a-while.js'
+import replyLost from './reply-lost.js'
+import replyTorn from './reply-torn.js'
+import topicGone from './topic-gone.js'
+
+export const wireScenarios: readonly Scenario[] = [
+  emptyGap,
+  emptyGapTwice,
+  batchGap,
+  afterAnnouncement,
+  afterTail,
+  lookBackGap,
+  longerThanCount,
+  cutWhileBlocked,
+  lateReply,
+  replyLost,
+  replyTorn,
+  historyAtStart,
+  topicGone,
+  errorReply,
+  refusedForAWhile,
+]

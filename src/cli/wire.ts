@@ -1,0 +1,140 @@
+/** `tailrace wire`: a program in any language, or consumers in JavaScript, behind the wire probe. */
+import { stopwatch } from '../clock/clock.js'
+import { failureText } from '../report/failure-text.js'
+import { subjectText, summaryText } from '../report/green-text.js'
+import { createProgress } from '../report/progress.js'
+import { EXIT, type SubjectResult, type SuiteResult, failuresOf, resultOf, worst } from '../report/result.js'
+import { styleFor } from '../report/style.js'
+import { shellWord } from '../report/words.js'
+import type { Scenario } from '../schedule/scenario.js'
+import { findRedis } from '../store/find-redis.js'
+import type { WireSubject } from '../subject/wire-subject.js'
+import { saveReplay } from '../suite/replay-file.js'
+import { saveFailures } from '../suite/run-suite.js'
+import { runWire } from '../suite/run-wire.js'
+import { version } from '../version.js'
+import { wire } from '../wire/definition.js'
+import { type WireInvocation, subjectOf } from '../wire/invocation.js'
+import { wireScenarios } from '../../scenarios/wire/index.js'
+import { loadConfig } from './config-file.js'
+import { UsageError } from './errors.js'
+import { DEFAULT_SEED } from './run.js'
+import { type Stores, withStores } from './stores.js'
+
+export interface WireCommandOptions {
+  readonly config?: string
+  readonly subject?: readonly string[]
+  readonly topic?: string
+  readonly deliveries: string
+  readonly announce?: string
+  readonly publish?: string
+  readonly env?: string
+  readonly format?: string
+  readonly from?: 'tail' | 'beginning'
+  readonly scenario?: readonly string[]
+  readonly seed?: number
+  readonly runs: number
+  readonly path?: string
+  readonly redis?: string
+  readonly verbose?: boolean
+}
+
+/** A subject, and what is needed to run it again. */
+interface Candidate {
+  readonly subject: WireSubject
+  readonly invocation?: WireInvocation
+  readonly again: NonNullable<SubjectResult['again']>
+}
+
+export async function runOverWire(command: readonly string[], options: WireCommandOptions): Promise<number> {
+  const candidates = command.length > 0 ? [fromCommandLine(command, options)] : await fromConfig(options)
+  const scenarios = chooseScenarios(options.scenario)
+  const elapsed = stopwatch()
+  const look = { style: styleFor(process.stdout), width: process.stdout.columns ?? 80 }
+  const subjects: SubjectResult[] = []
+  await withStores(options.redis, async (stores) => {
+    for (const candidate of candidates) {
+      const result = await runOne(candidate, scenarios, options, stores)
+      for (const each of failuresOf(result)) process.stdout.write(`${failureText(each, result, look)}\n\n`)
+      process.stdout.write(`${subjectText(result, look)}\n\n`)
+      subjects.push(result)
+    }
+  })
+  const suite: SuiteResult = { version: 1, tailrace: version, seed: options.seed ?? DEFAULT_SEED, subjects, ms: elapsed() }
+  process.stdout.write(`${summaryText(suite, look)}\n`)
+  return EXIT[worst(subjects.map(resultOf))]
+}
+
+async function runOne(
+  { subject, invocation, again }: Candidate,
+  scenarios: readonly Scenario[],
+  { seed = DEFAULT_SEED, runs, path, redis, scenario }: WireCommandOptions,
+  stores: Stores,
+): Promise<SubjectResult> {
+  const progress = createProgress(process.stderr)
+  const wired = await wire(subject, await findRedis({ url: redis }))
+  await stores.keep(Promise.resolve(wired.store))
+  const result = await runWire(wired, {
+    scenarios,
+    bursts: scenario === undefined || path !== undefined ? runs : 0,
+    seed,
+    ...(path === undefined ? {} : { path }),
+    again,
+    onProgress: (what) => progress.update(what),
+  }).finally(() => progress.stop())
+  const saved = invocation === undefined ? {} : { wire: invocation }
+  return saveFailures(result, (each) => saveReplay(subject.name, each, saved, process.cwd()))
+}
+
+function fromCommandLine(command: readonly string[], options: WireCommandOptions): Candidate {
+  const { topic, deliveries, announce, publish, env, format, from } = options
+  if (options.config !== undefined) throw new UsageError('--config or a command, not both')
+  if (topic === undefined) throw new UsageError("which stream does the program read? --topic 'task:*' names it")
+  const invocation: WireInvocation = {
+    command,
+    topic,
+    deliveries,
+    ...(announce === undefined ? {} : { announce }),
+    ...(publish === undefined ? {} : { publish }),
+    ...(env === undefined ? {} : { env }),
+    ...(format === undefined ? {} : { format }),
+    ...(from === undefined ? {} : { from }),
+  }
+  const named = Object.entries({ topic, deliveries, announce, publish, env, format, from })
+    .filter((option): option is [string, string] => option[1] !== undefined && option.join('=') !== 'deliveries=stdout')
+    .map(([name, value]) => `--${name} ${shellWord(value)}`)
+  return {
+    subject: subjectOf(invocation, options.verbose ? (line) => process.stderr.write(`  │ ${line}\n`) : undefined),
+    invocation,
+    again: { command: ['npx tailrace wire', ...named].join(' '), rest: ` -- ${command.map(shellWord).join(' ')}` },
+  }
+}
+
+async function fromConfig({ config, subject: names, topic }: WireCommandOptions): Promise<readonly Candidate[]> {
+  if (topic !== undefined) throw new UsageError("--topic belongs to a command: npx tailrace wire --topic 'task:*' -- python consumer.py")
+  const { wire: subjects = [] } = await loadConfig(config, process.cwd())
+  if (subjects.length === 0) throw new UsageError('nothing to run: name a command after --, or subjects under "wire" in the configuration')
+  const chosen = names === undefined ? subjects : names.map((name) => named(subjects, name))
+  const file = config === undefined ? '' : ` --config ${shellWord(config)}`
+  return chosen.map((subject) => ({
+    subject,
+    again: { command: `npx tailrace wire${file} --subject ${shellWord(subject.name)}`, rest: '' },
+  }))
+}
+
+function named(subjects: readonly WireSubject[], name: string): WireSubject {
+  const found = subjects.find((each) => each.name === name)
+  if (found === undefined)
+    throw new UsageError(`no subject on the wire is called "${name}". There is: ${subjects.map((each) => each.name).join(', ')}`)
+  return found
+}
+
+function chooseScenarios(names: readonly string[] | undefined): readonly Scenario[] {
+  if (names === undefined) return wireScenarios
+  return names.map((name) => {
+    const found = wireScenarios.find((each) => each.name === name)
+    if (found === undefined)
+      throw new UsageError(`no scenario of the wire is called "${name}". There are: ${wireScenarios.map((each) => each.name).join(', ')}`)
+    return found
+  })
+}

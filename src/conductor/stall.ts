@@ -1,0 +1,28 @@
+/** What a run says of itself when nothing moves any more. */
+import type { Opened } from '../store/store.js'
+import type { ConsumerSession } from './consumer-session.js'
+import { Divergence, Stall } from './endings.js'
+import { describeGate } from './whereabouts.js'
+
+/** `session`: the one that was moving. */
+export function stallOf(session: ConsumerSession | undefined, sessions: readonly ConsumerSession[], opened: Opened): Stall | Divergence {
+  if (session === undefined) return new Stall("the producer's step never returned")
+  if (session.at === undefined && opened.unseen !== undefined)
+    return new Divergence(`consumer ${session.index} at its first gate`, opened.unseen())
+  const at = session.at === undefined ? 'its start' : describeGate(session.at)
+  const name = session.index === 0 ? 'the consumer' : `consumer ${session.index}`
+  if (session.wait.waitsOn) {
+    return new Stall(
+      `${name}'s read timed out empty, and waits again instead of ending: a readMessages that never ends has no read cycles to hold (such a port is for the wire probe)`,
+      session.index,
+    )
+  }
+  const other = sessions.find((each) => each !== session && each.blocked)
+  if (session.waitsElsewhere && other !== undefined) {
+    return new Divergence(
+      `${name} at its next gate`,
+      `its read waits in the process while that of consumer ${other.index} waits in the store: a read that they share cannot be told from one that hangs`,
+    )
+  }
+  return new Stall(`${name} never came to another gate after ${at}`, session.index)
+}

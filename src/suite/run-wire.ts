@@ -1,0 +1,89 @@
+/**
+ * Everything for one subject on the wire: the survey, the scenarios of the wire, and bursts. Only deliveries are judged:
+ * what reads and appends do is Redis's own doing here.
+ */
+import { DELIVERY_CHECKS } from '../checker/check.js'
+import { stopwatch } from '../clock/clock.js'
+import type { BurstsResult, CaseResult, Skipped, SubjectResult } from '../report/result.js'
+import type { Scenario } from '../schedule/scenario.js'
+import type { Wired } from '../wire/definition.js'
+import { runBursts } from './bursts.js'
+import { consumerName, notApplicable } from './resolve.js'
+import { runScenario } from './run-scenario.js'
+import { SubjectRunner, gatesOf } from './subject-runner.js'
+import { takeSurvey } from './survey.js'
+
+export interface WireRunOptions {
+  readonly scenarios: readonly Scenario[]
+  /** 0 runs none. */
+  readonly bursts: number
+  readonly seed: number
+  readonly path?: string
+  readonly watchdogMs?: number
+  /** The command that runs it again. */
+  readonly again?: SubjectResult['again']
+  readonly onProgress?: (what: string) => void
+}
+
+/** Runs subjects on the wire like this one. */
+export const wireRunner = ({ definition, store }: Wired, watchdogMs?: number): SubjectRunner =>
+  new SubjectRunner(definition, store, { checks: DELIVERY_CHECKS, ...(watchdogMs === undefined ? {} : { watchdogMs }) })
+
+export async function runWire(wired: Wired, options: WireRunOptions): Promise<SubjectResult> {
+  const elapsed = stopwatch()
+  const { definition, store } = wired
+  const runner = wireRunner(wired, options.watchdogMs)
+  const scenarios: CaseResult[] = []
+  const skipped: Skipped[] = []
+  let bursts: BurstsResult | undefined
+  let error: string | undefined
+  try {
+    options.onProgress?.(`${definition.name} · undisturbed`)
+    const { failure, judged } = await takeSurvey(runner)
+    if (failure !== undefined) scenarios.push(failure)
+    else {
+      const gates = gatesOf(judged.run)
+      for (const scenario of options.scenarios) {
+        options.onProgress?.(`${definition.name} · ${scenario.name}`)
+        const result = notApplicable(definition, scenario, gates) ?? (await tried(runner, scenario))
+        if (typeof result === 'string') skipped.push({ name: scenario.name, reason: result })
+        else scenarios.push(result)
+      }
+      if (options.bursts > 0) bursts = await burstsOf(runner, options)
+    }
+  } catch (thrown) {
+    error = thrown instanceof Error ? thrown.message : String(thrown)
+  }
+  await runner.close().catch(() => undefined)
+  return {
+    name: definition.name,
+    consumer: consumerName(definition),
+    store: store.description,
+    scenarios,
+    skipped,
+    ...(bursts === undefined ? {} : { bursts }),
+    ...(options.again === undefined ? {} : { again: options.again }),
+    ...(error === undefined ? {} : { error }),
+    ms: elapsed(),
+  }
+}
+
+const burstsOf = (runner: SubjectRunner, { bursts, seed, path, onProgress }: WireRunOptions): Promise<BurstsResult> =>
+  runBursts(runner, {
+    runs: bursts,
+    seed,
+    ...(path === undefined ? {} : { path }),
+    onRun: (done) => onProgress?.(`${runner.definition.name} · bursts ${done}/${bursts}`),
+  })
+
+/** The scenario's result, or why it says nothing about this program. */
+async function tried(runner: SubjectRunner, scenario: Scenario): Promise<CaseResult | string> {
+  if (scenario.needs.includes('givesUp') && (await runner.judge(scenario.schedule)).run.ending.kind === 'stalled')
+    return 'its client waits for an answer without a time-out of its own'
+  const result = await runScenario(runner, scenario)
+  const { history } = result
+  const faulted = history.findIndex(({ type }) => type === 'disconnected' || type === 'wire-fault')
+  if (faulted === -1) return result
+  const closed = history.findIndex((event) => event.type === 'closed' && event.how !== 'aborted')
+  return closed > faulted ? 'the program ends when its connection fails: whoever restarts it is not under test here' : result
+}

@@ -1,0 +1,121 @@
+/**
+ * A program on the wire as a consumer like any other: its requests on the topic are the calls of a repository, so they
+ * pass the same probe and are held at the same gates; what it shows is what it hands out.
+ *
+ * ```
+ *   program ── XREAD ──▶ inbox ──▶ readMessages: read-called … sent to Redis … read-returned ──▶ reply to the program
+ *           ── a line with a token ──▶ inbox ──▶ delivered
+ * ```
+ * One thing is taken from the inbox at a time. `delivered` holds nothing but this loop: the program runs on until it
+ * asks for more, and is held there. What it does between two requests cannot be seen, nor disturbed.
+ */
+import { systemClock } from '../clock/clock.js'
+import type { ConsumeContext } from '../subject/subject.js'
+import type { Exchange, Passing } from './exchange.js'
+import { Inbox } from './inbox.js'
+import type { Line } from './line.js'
+import type { WireProgram, WireSubject } from '../subject/wire-subject.js'
+
+export type WireFrame = { readonly token: string } | 'announcement'
+
+/** What one session of a program runs on. */
+export interface Wiring {
+  readonly subject: WireSubject
+  /** A probe of the session's own, which hands over what comes through it. */
+  line(consumer: number, onRequest: (exchange: Exchange) => void, onOver: () => void): Promise<Line>
+  /** Names an exchange, so that a call of the repository can speak of it. */
+  hold(exchange: Exchange, consumer: number): string
+  /** The tokens of entries that were read. */
+  tokens(ids: readonly string[]): readonly string[]
+}
+
+export const TOKEN = /\w+@tailrace/g
+
+export async function* consumeOverWire(wiring: Wiring, context: ConsumeContext): AsyncGenerator<WireFrame> {
+  const { signal } = context
+  const inbox = new Inbox<Exchange>(systemClock, { announces: wiring.subject.announces ?? false })
+  const line = await wiring.line(
+    context.consumer ?? 0,
+    (request) => inbox.push({ type: 'request', request }),
+    () => inbox.drop((request) => request.over),
+  )
+  let program: WireProgram | undefined
+  try {
+    program = await start(wiring.subject, line, inbox)
+    for (let next = await inbox.next(signal); next !== undefined; next = await inbox.next(signal)) {
+      if (next.type === 'request') await serve(wiring, next.request, context, inbox)
+      else if (next.type === 'delivery') yield { token: next.token }
+      else if (next.type === 'announcement') yield 'announcement'
+      else if (next.error === undefined) return
+      else throw new Error(next.error)
+    }
+  } finally {
+    await end(program, line)
+  }
+}
+
+/** Time to say good-bye, before the probe is taken away from under it. */
+const GRACE_MS = 1500
+
+async function end(program: WireProgram | undefined, line: Line): Promise<void> {
+  const late = new AbortController()
+  const stopped = Promise.resolve(program?.stop())
+  await Promise.race([stopped.catch(() => undefined), systemClock.sleep(GRACE_MS, late.signal)])
+  late.abort()
+  await line.close()
+  await stopped
+}
+
+async function start(subject: WireSubject, line: Line, inbox: Inbox<Exchange>): Promise<WireProgram> {
+  const program = await subject.start({
+    url: line.url,
+    host: line.host,
+    port: line.port,
+    topic: line.topic,
+    onDelivery: (text) => {
+      for (const token of new Set(text.match(TOKEN))) inbox.push({ type: 'delivery', token })
+    },
+    onAnnouncement: () => inbox.push({ type: 'announcement' }),
+  })
+  void program.ended?.then((error) => inbox.push({ type: 'exit', ...(error === undefined ? {} : { error }) }))
+  return program
+}
+
+/** Takes one request through its gates, and lets the answer through to the program. */
+async function serve(wiring: Wiring, exchange: Exchange, context: ConsumeContext, inbox: Inbox<Exchange>): Promise<void> {
+  const { repository, signal, consumer = 0 } = context
+  const { request } = exchange
+  const onAbort = () => exchange.cut()
+  signal.addEventListener('abort', onAbort)
+  try {
+    const name = wiring.hold(exchange, consumer)
+    if (request.kind === 'tail') await repository.getStreamTailId(name)
+    else {
+      const { count, timeoutMs } = request
+      const ids: string[] = []
+      const cursor = request.cursors[request.keys.indexOf(exchange.key)]!
+      for await (const { id } of repository.readMessages(name, cursor, { count, timeoutMs, signal })) ids.push(id)
+      inbox.expect(wiring.tokens(ids))
+    }
+    exchange.pass({ is: 'forwarded' })
+  } catch (error) {
+    if (!exchange.over) exchange.pass(error instanceof WireError ? error.passing : { is: 'error', error: `ERR ${messageOf(error)}` })
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** No answer, or an error for an answer: the program's read has failed. */
+export class WireError extends Error {
+  override readonly name = 'WireError'
+
+  constructor(
+    message: string,
+    /** What the program gets. */
+    readonly passing: Passing,
+  ) {
+    super(message)
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ')

@@ -1,0 +1,95 @@
+/**
+ * What comes from a program under test, in an order that does not hang on which of its pipes was faster.
+ *
+ * A batch that was handed to the program is *due*: the deliveries that it causes go before its next request, however
+ * late they are shown. A program that never shows one is not waited for beyond `PATIENCE_MS`; that is for the loser's
+ * sake only, since what is delivered later still counts until the fence is judged.
+ */
+import type { Clock } from '../clock/clock.js'
+
+export type Incoming<R> =
+  /** The program asks for something, and waits until it is let through. */
+  | { readonly type: 'request'; readonly request: R }
+  | { readonly type: 'delivery'; readonly token: string }
+  | { readonly type: 'announcement' }
+  /** `error`: why it ended, where it did not end well. */
+  | { readonly type: 'exit'; readonly error?: string }
+
+type Exit<R> = Extract<Incoming<R>, { type: 'exit' }>
+
+/** Counted from when the program has asked for more: most have shown what they were given before that. */
+const PATIENCE_MS = 3000
+
+export class Inbox<R> {
+  readonly #shown: Incoming<R>[] = []
+  readonly #requests: R[] = []
+  readonly #due = new Set<string>()
+  #announcing: boolean
+  #exit: Exit<R> | undefined
+  #wake: (() => void) | undefined
+
+  constructor(
+    readonly clock: Clock,
+    { announces }: { readonly announces: boolean },
+  ) {
+    // An announcement goes before the first request.
+    this.#announcing = announces
+  }
+
+  /** Tokens of entries that were just handed to the program. */
+  expect(tokens: readonly string[]): void {
+    for (const token of tokens) this.#due.add(token)
+  }
+
+  push(incoming: Incoming<R>): void {
+    if (incoming.type === 'request') this.#requests.push(incoming.request)
+    else if (incoming.type === 'exit') this.#exit ??= incoming
+    else this.#shown.push(incoming)
+    this.#wake?.()
+  }
+
+  /** Forgets the requests that their program has given up. */
+  drop(isGivenUp: (request: R) => boolean): void {
+    this.#requests.splice(0, this.#requests.length, ...this.#requests.filter((request) => !isGivenUp(request)))
+  }
+
+  /** The next thing, deliveries first. Undefined once the signal is aborted. */
+  async next(signal: AbortSignal): Promise<Incoming<R> | undefined> {
+    while (!signal.aborted) {
+      const shown = this.#shown.shift()
+      if (shown !== undefined) return this.#seen(shown)
+      const waits = this.#announcing || this.#due.size > 0
+      const asks = this.#requests.length > 0
+      if (asks && !waits) return { type: 'request', request: this.#requests.shift()! }
+      if (this.#exit !== undefined && !asks) return this.#exit
+      if (!(await this.#change(signal, asks ? PATIENCE_MS : undefined))) {
+        this.#due.clear()
+        this.#announcing = false
+      }
+    }
+    return undefined
+  }
+
+  #seen(shown: Incoming<R>): Incoming<R> {
+    if (shown.type === 'delivery') this.#due.delete(shown.token)
+    else this.#announcing = false
+    return shown
+  }
+
+  /** False where nothing came in time. */
+  async #change(signal: AbortSignal, ms: number | undefined): Promise<boolean> {
+    const done = new AbortController()
+    let came = false
+    const coming = new Promise<void>((resolve) => {
+      this.#wake = () => {
+        came = true
+        resolve()
+      }
+      signal.addEventListener('abort', this.#wake, { signal: done.signal })
+    })
+    await (ms === undefined ? coming : Promise.race([coming, this.clock.sleep(ms, done.signal)]))
+    this.#wake = undefined
+    done.abort()
+    return came
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * What a command means to a stream consumer: a read cycle, a question for the tail, a look back, or nothing of interest.
+ *
+ * | command | gate |
+ * |---|---|
+ * | `XREAD`, `XREADGROUP` | `read-called` … `read-returned` |
+ * | `XRANGE`, and `XREVRANGE` without `COUNT 1` | the same: a read that never waits |
+ * | `XREVRANGE key + - COUNT 1`, `XINFO STREAM` | `tail-called`, `tail-returned` |
+ *
+ * Source: the Redis commands of these names (https://redis.io/docs/latest/commands/).
+ */
+import { LATEST, ORIGIN } from '../contract/stream-id.js'
+import { FOR_EVER } from '../history/event.js'
+
+/** No `COUNT`: as many as there are. */
+export const ALL = Number.MAX_SAFE_INTEGER
+
+export interface ReadRequest {
+  readonly kind: 'read'
+  readonly keys: readonly string[]
+  /** Where each key is read from: an id, `$`, or `>` in a group. */
+  readonly cursors: readonly string[]
+  readonly count: number
+  /** 0 does not wait. */
+  readonly timeoutMs: number
+  readonly group?: string
+  /** A look back (XRANGE) and no wait for what comes. */
+  readonly range?: true
+}
+
+export interface TailRequest {
+  readonly kind: 'tail'
+  readonly keys: readonly [string]
+}
+
+export type StreamRequest = ReadRequest | TailRequest
+
+const text = (argument: Buffer | undefined): string => argument?.toString() ?? ''
+
+/** Undefined for every command that is no read of a stream, and for one that the server will refuse. */
+export function streamRequest(args: readonly Buffer[]): StreamRequest | undefined {
+  switch (text(args[0]).toUpperCase()) {
+    case 'XREAD':
+      return readRequest(args, 1)
+    case 'XREADGROUP':
+      return readRequest(args, 4, text(args[2]))
+    case 'XRANGE':
+      return rangeRequest(args, text(args[2]))
+    case 'XREVRANGE':
+      return countOf(args) === 1 && text(args[2]) === '+' ? tailRequest(args[1]) : rangeRequest(args, text(args[3]))
+    case 'XINFO':
+      return text(args[1]).toUpperCase() === 'STREAM' ? tailRequest(args[2]) : undefined
+    default:
+      return undefined
+  }
+}
+
+const tailRequest = (key: Buffer | undefined): TailRequest => ({ kind: 'tail', keys: [text(key)] })
+
+function readRequest(args: readonly Buffer[], from: number, group?: string): ReadRequest | undefined {
+  let count = ALL
+  let timeoutMs = 0
+  for (let at = from; at < args.length; at++) {
+    const option = text(args[at]).toUpperCase()
+    if (option === 'COUNT') count = Number(text(args[++at])) || ALL
+    else if (option === 'BLOCK') timeoutMs = Number(text(args[++at])) || FOR_EVER
+    else if (option === 'STREAMS') {
+      const names = args.slice(at + 1).map(text)
+      if (names.length === 0 || names.length % 2 !== 0) return undefined
+      const keys = names.slice(0, names.length / 2)
+      return { kind: 'read', keys, cursors: names.slice(keys.length), count, timeoutMs, ...(group === undefined ? {} : { group }) }
+    }
+  }
+  return undefined
+}
+
+/** Where a look back starts, as a cursor: the id that lies below all that it asks for. */
+function rangeRequest(args: readonly Buffer[], start: string): ReadRequest {
+  return { kind: 'read', keys: [text(args[1])], cursors: [below(start)], count: countOf(args) ?? ALL, timeoutMs: 0, range: true }
+}
+
+function countOf(args: readonly Buffer[]): number | undefined {
+  return text(args.at(-2)).toUpperCase() === 'COUNT' ? Number(text(args.at(-1))) : undefined
+}
+
+function below(start: string): string {
+  if (start === '-' || start === '') return ORIGIN
+  if (start.startsWith('(')) return start.slice(1)
+  const [ms = '0', seq = '0'] = start.split('-')
+  if (!/^\d+$/.test(ms) || !/^\d+$/.test(seq)) return LATEST
+  if (BigInt(seq) > 0n) return `${ms}-${BigInt(seq) - 1n}`
+  return BigInt(ms) > 0n ? `${BigInt(ms) - 1n}-18446744073709551615` : ORIGIN
+}

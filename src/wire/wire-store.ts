@@ -1,0 +1,206 @@
+/**
+ * The store of a subject on the wire: a real Redis, with a probe of its own in front of it for each session.
+ *
+ * It gives the conductor a repository whose reads are the program's own requests (see consume.ts), and whose appends are
+ * ours, made past the probe.
+ */
+import { type StreamId, isStreamId } from '../contract/stream-id.js'
+import type { Json, StreamEntry, StreamRepository } from '../contract/stream-repository.js'
+import type { BlockedReaders } from '../store/blocked-readers.js'
+import type { LocalEnd } from '../store/client-list.js'
+import type { RedisStore } from '../store/redis-store.js'
+import { StoreError } from '../store/store-error.js'
+import type { Opened, RawCommand, RawEntry, Store } from '../store/store.js'
+import { TOKEN, WireError, type Wiring } from './consume.js'
+import type { Answer, Exchange, Passing } from './exchange.js'
+import { WireFaults } from './faults.js'
+import { type Line, openLine } from './line.js'
+import { type Publish, publisher } from './publish.js'
+import { Topics } from './topics.js'
+import type { WireSubject } from '../subject/wire-subject.js'
+
+export interface WireStoreOptions {
+  readonly subject: WireSubject
+  readonly base: RedisStore
+  /** Of the Redis itself. */
+  readonly url: string
+  /** Others use it too: a key that holds something is then not ours to drop. */
+  readonly shared: boolean
+}
+
+export class WireStore implements Store, Wiring {
+  readonly kind = 'redis'
+  readonly description: string
+  readonly subject: WireSubject
+  readonly #base: RedisStore
+  readonly #url: string
+  readonly #shared: boolean
+  readonly #publish: Publish
+  readonly #topics: Topics
+  readonly #faults = new WireFaults()
+  /** Exchanges that a call of the repository is about to speak of. */
+  readonly #held = new Map<string, { readonly exchange: Exchange; readonly consumer: number }>()
+  /** Connections with a read that is in the server. */
+  readonly #reading = new Set<LocalEnd>()
+  readonly #readers: BlockedReaders
+  /** Of this run. */
+  readonly #lines: Line[] = []
+  readonly #idOf = new Map<string, StreamId>()
+  readonly #tokenAt = new Map<string, string>()
+  #topic = ''
+  #exchanges = 0
+
+  constructor({ subject, base, url, shared }: WireStoreOptions) {
+    const reading = this.#reading
+    this.subject = subject
+    this.description = `${base.description}, over the wire`
+    this.#base = base
+    this.#url = url
+    this.#shared = shared
+    this.#publish = publisher(subject.publish, url, (command, ...args) => base.client.call(command, ...args))
+    this.#topics = new Topics(subject.topic)
+    this.#readers = base.follow({
+      get open() {
+        return [...reading]
+      },
+    })
+  }
+
+  topic(): string {
+    this.#faults.clear()
+    this.#lines.length = 0
+    this.#topic = this.#topics.next()
+    return this.#topic
+  }
+
+  execute(commands: readonly RawCommand[]): Promise<readonly (StreamId | undefined)[]> {
+    return this.#base.execute(commands.map((command) => ({ ...command, topic: this.#topics.keyOf(command.topic) })))
+  }
+
+  scan(topic: string): Promise<readonly RawEntry[]> {
+    return this.#base.scan(this.#topics.keyOf(topic))
+  }
+
+  async open(): Promise<Opened> {
+    const readers = this.#readers
+    return {
+      repository: this.#repository(),
+      watch: (onBlocked, onError) => readers.watch(onBlocked, onError),
+      arm: (step) => this.#faults.arm(step),
+      unmet: () => this.#faults.unmet,
+      unseen: () => this.#unseen(),
+      get blind() {
+        return readers.clients.blind
+      },
+      close: async () => undefined,
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#base.close()
+  }
+
+  /** A probe for one session of the program. @throws StoreError where its key is somebody else's. */
+  async line(consumer: number, onRequest: (exchange: Exchange) => void, onOver: () => void): Promise<Line> {
+    if (this.#shared && (await this.scan(this.#topic)).length > 0 && this.#idOf.size === 0) {
+      throw new StoreError(
+        `the stream ${this.#topics.keyOf(this.#topic)} on this Redis holds entries that are not ours`,
+        'Use a Redis of its own (leave out --redis and REDIS_URL), or another --topic.',
+      )
+    }
+    const line = await openLine({ url: this.#url, topic: this.#topic, keyAmong: (keys) => this.#topics.among(keys), onRequest, onOver })
+    this.#faults.follow(consumer, line)
+    this.#lines.push(line)
+    return line
+  }
+
+  hold(exchange: Exchange, consumer: number): string {
+    const name = String(++this.#exchanges)
+    this.#held.set(name, { exchange, consumer })
+    return name
+  }
+
+  tokens(ids: readonly string[]): readonly string[] {
+    return ids.flatMap((id) => this.#tokenAt.get(id) ?? [])
+  }
+
+  /** The id of the entry that holds this token. */
+  idOf(token: string): StreamId | undefined {
+    return this.#idOf.get(token)
+  }
+
+  #unseen(): string {
+    const { commands, keys } = this.#lines.reduce(
+      (all, line) => ({ commands: all.commands + line.seen.commands, keys: [...all.keys, ...line.seen.keys] }),
+      {
+        commands: 0,
+        keys: [] as string[],
+      },
+    )
+    if (commands === 0) return 'no command came through the probe: does the program take its address from where it is told to?'
+    const read = [...new Set(keys)].slice(0, 5)
+    const what = read.length === 0 ? 'none of them reads a stream' : `it reads ${read.join(', ')}`
+    return `${commands} commands came through the probe, and ${what}: does the topic "${this.subject.topic}" fit?`
+  }
+
+  #repository(): StreamRepository {
+    return {
+      sendData: (topic, data) => this.#send(topic, data),
+      getStreamTailId: async (name) => {
+        const { exchange, consumer } = this.#taken(name)
+        const answer = await this.#answer(exchange, consumer)
+        return answer.kind === 'tail' ? answer.id : ''
+      },
+      readMessages: (name) => this.#read(name),
+      cleanupStream: async (topic) => {
+        await this.execute([{ kind: 'drop', topic }])
+      },
+    }
+  }
+
+  #taken(name: string) {
+    const held = this.#held.get(name)
+    if (held === undefined) throw new Error('over the wire a repository is read by the program alone')
+    this.#held.delete(name)
+    return held
+  }
+
+  async *#read(name: string): AsyncGenerator<StreamEntry> {
+    const { exchange, consumer } = this.#taken(name)
+    this.#reading.add(exchange.end)
+    try {
+      const answer = await this.#answer(exchange, consumer)
+      if (answer.kind === 'entries') for (const { key, id } of answer.entries) if (key === exchange.key) yield { id, data: undefined }
+    } finally {
+      this.#reading.delete(exchange.end)
+    }
+  }
+
+  async #answer(exchange: Exchange, consumer: number): Promise<Answer> {
+    const answer = await exchange.send().finally(async () => this.#readers.settled())
+    const passing = this.#faults.take(consumer)
+    if (passing.is !== 'forwarded') throw new WireError(`injected by the schedule: ${wordsOf(passing)}`, passing)
+    if (answer.kind === 'error') throw new WireError(answer.message, passing)
+    return answer
+  }
+
+  async #send(topic: string, data: Json): Promise<string> {
+    const token = JSON.stringify(data).match(TOKEN)?.[0]
+    if (token === undefined) throw new Error('a sentinel has to hold its token')
+    const key = this.#topics.keyOf(topic)
+    const answer = await this.#publish({ topic: key, token, data })
+    const id = isStreamId(answer) ? answer : await this.#find(key, token)
+    this.#idOf.set(token, id)
+    this.#tokenAt.set(id, token)
+    return id
+  }
+
+  /** Where the publisher does not tell: the first entry that holds the token. */
+  async #find(key: string, token: string): Promise<StreamId> {
+    const found = (await this.#base.scan(key)).find(({ fields }) => fields.some((field) => field.includes(token)))
+    if (found !== undefined) return found.id
+    throw new Error(`publish has returned, and no entry of the stream ${key} holds ${token}`)
+  }
+}
+
+const wordsOf = (passing: Passing): string => (passing.is === 'error' ? `the reply is ${passing.error}` : `the reply is ${passing.is}`)
