@@ -1,4 +1,4 @@
-/** A request of a client, and what became of it. An empty request (a blank line) is no exchange: nobody answers it. */
+/** A request of a client, and what became of it. No interceptor sees one of an empty request (a blank line), which nobody answers. */
 import type { Connection } from './connection.js'
 import type { Request } from './resp/request.js'
 

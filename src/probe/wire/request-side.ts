@@ -63,7 +63,8 @@ export class RequestSide {
   }
 
   #consider(request: Request): void {
-    if (request.argCount === 0) return void this.#out.push(...request.raw)
+    // Nobody's to decide on; but it has a turn, because it uses up a CLIENT REPLY SKIP.
+    if (request.argCount === 0) return this.#forward(new Exchange(this.#connection, request, this.#count, false))
     const queued = this.#multi && !NEVER_QUEUED.has(request.name)
     const exchange = new Exchange(this.#connection, request, ++this.#count, queued)
     const decision = this.#interceptor.request?.(exchange)

@@ -44,6 +44,7 @@ export class Session {
     if (command === 'RESET') this.#silent = false
     const silenced = this.#silent || this.#skips
     this.#skips = false
+    if (request.argCount === 0) return 'nothing'
     if (command === 'CLIENT' && request.argCount === 3 && word(request, 1) === 'REPLY' && !this.inTransaction && !this.#restricted) {
       const expected = this.#replyMode(word(request, 2))
       if (expected) return expected
