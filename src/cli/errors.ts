@@ -4,7 +4,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-const EXPECTED = new Set(['UsageError', 'ConfigError', 'StoreError', 'ReplayFileError', 'ScheduleError', 'CertificateError'])
+const EXPECTED = new Set(['UsageError', 'ConfigError', 'StoreError', 'ReplayFileError', 'ScheduleError', 'CertificateError', 'ReportError'])
 
 /** What is shown of an error that ended a command. */
 export function describeError(error: unknown, debug: boolean): string {

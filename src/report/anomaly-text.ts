@@ -14,17 +14,16 @@ export interface AnomalyTextOptions {
   readonly race?: string | undefined
 }
 
-interface Line {
+export interface AnomalyLine {
   readonly text: string
+  /** `unseen @empty-gap · rule 4.2 · race R1` */
   readonly tag: string
   /** How many anomalies it stands for. */
   readonly many: number
 }
 
 export function anomalyLines(anomalies: readonly Anomaly[], { width, style, race }: AnomalyTextOptions): string[] {
-  const lines = together(anomalies, race)
-  const shown = lines.slice(0, MAX_LINES)
-  const rest = lines.slice(MAX_LINES).reduce((sum, { many }) => sum + many, 0)
+  const { shown, rest } = anomalySummary(anomalies, race)
   const column = shown.reduce((most, { text }) => Math.max(most, widthOf(text)), 0)
   return [
     ...shown.flatMap(({ text, tag }) => {
@@ -36,8 +35,14 @@ export function anomalyLines(anomalies: readonly Anomaly[], { width, style, race
   ]
 }
 
+/** The first lines, and how many anomalies the others stand for. */
+export function anomalySummary(anomalies: readonly Anomaly[], race: string | undefined) {
+  const lines = together(anomalies, race)
+  return { shown: lines.slice(0, MAX_LINES), rest: lines.slice(MAX_LINES).reduce((sum, { many }) => sum + many, 0) }
+}
+
 /** Entries that one session lost in one window are one line. */
-function together(anomalies: readonly Anomaly[], race: string | undefined): Line[] {
+function together(anomalies: readonly Anomaly[], race: string | undefined): AnomalyLine[] {
   const groups = new Map<string, Anomaly[]>()
   for (const [at, anomaly] of anomalies.entries()) {
     const { code, consumer, session, window } = anomaly

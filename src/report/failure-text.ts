@@ -34,7 +34,7 @@ export function failureText(
   const labelled = (label: string, text: string) => paragraph(visible(text), width, ' '.repeat(LABEL), label.padEnd(LABEL))
   const sections: string[][] = [
     verdictLine(result, subject, style, width),
-    commands(result, subject).map(
+    commandsOf(result, subject).map(
       ([label, command], at, all) => `${(all[at - 1]?.[0] === label ? '' : `  ${label}`).padEnd(LABEL)}${style.strong(command)}`,
     ),
     explain(history, verdict).flatMap((text) => paragraph(text, width, '  ')),
@@ -78,8 +78,8 @@ function outcome({ verdict }: CaseResult): string {
 
 const share = (n: number, { owed }: Counts) => `${number(n)} of ${number(owed)} owed entries`
 
-/** Each on one line, whatever the width: they are to be pasted. */
-function commands(result: CaseResult, { name }: Pick<SubjectResult, 'name'>): (readonly [string, string])[] {
+/** With their labels. Each on one line, whatever the width: they are to be pasted. */
+export function commandsOf(result: CaseResult, { name }: Pick<SubjectResult, 'name'>): (readonly [string, string])[] {
   const { replayFile, seed, path, smallest, schedule } = result
   const again =
     seed === undefined
