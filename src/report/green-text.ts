@@ -48,7 +48,15 @@ export function conclusionOf(suite: SuiteResult): { readonly gate: Result; reado
   const gate = worst(suite.subjects.map(gateOf))
   const accepted = gate === 'valid' && worst(suite.subjects.map(resultOf)) !== 'valid'
   const meaning = accepted ? 'nothing was lost but what is known' : MEANING[gate]
-  return { gate, parts: [accepted ? 'nothing new is wrong' : conclusion(suite, gate), duration(suite.ms), `seed ${suite.seed}`, `exit ${EXIT[gate]}: ${meaning}`] }
+  return {
+    gate,
+    parts: [
+      accepted ? 'nothing new is wrong' : conclusion(suite, gate),
+      duration(suite.ms),
+      `seed ${suite.seed}`,
+      `exit ${EXIT[gate]}: ${meaning}`,
+    ],
+  }
 }
 
 const MEANING: Record<Result, string> = {
