@@ -76,17 +76,18 @@ function listsOf({
     { title: 'newly lost', lines: lost.map(findingLine) },
     { title: 'fixed', lines: fixed.map(findingLine) },
     { title: 'newly unknown', lines: unknown.map(placeLine) },
-    { title: 'shown again', lines: shown.map(({ why: _, ...place }) => placeLine(place)) },
+    { title: 'shown again', lines: shown.map(nameOf) },
     { title: 'removed: was run before, and is not any more', lines: removed.map(placeLine) },
-    { title: 'added: is run now, and was not before', lines: added.map(({ why: _, ...place }) => placeLine(place)) },
+    { title: 'added: is run now, and was not before', lines: added.map(nameOf) },
   ].filter(({ lines }) => lines.length > 0)
 }
 
 const findingLine = ({ subject, where, code, window, rule, known }: Finding): string =>
   `${subject} · ${where} · ${code}${window === undefined ? '' : ` @${window}`} · rule ${rule}${known ? ' (known)' : ''}`
 
-const placeLine = ({ subject, where, why }: Place): string =>
-  `${subject}${where === undefined ? ' (the whole subject)' : ` · ${where}`}${why === undefined || why === '' ? '' : `: ${why}`}`
+const nameOf = ({ subject, where }: Place): string => `${subject}${where === undefined ? ' (the whole subject)' : ` · ${where}`}`
+
+const placeLine = (place: Place): string => `${nameOf(place)}${place.why === undefined || place.why === '' ? '' : `: ${place.why}`}`
 
 function speedOf({ speed: { base, head } }: Comparison): string {
   const rate = (n: number) => number(Math.round(n))

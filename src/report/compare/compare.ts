@@ -79,8 +79,8 @@ interface Judged {
 }
 
 interface Pair {
-  readonly before?: Judged
-  readonly after?: Judged
+  readonly before: Judged | undefined
+  readonly after: Judged | undefined
 }
 
 function pairsOf(base: Report, head: Report): readonly Pair[] {
@@ -89,12 +89,12 @@ function pairsOf(base: Report, head: Report): readonly Pair[] {
   const same = (a: Judged) => (b: Judged) => a.subject === b.subject && a.where === b.where
   const only = before.filter((each) => !after.some(same(each)))
   return [
-    ...after.map((each) => ({ ...optional('before', before.find(same(each))), after: each })),
-    ...only.map((each) => ({ before: each })),
+    ...after.map((each) => ({ before: before.find(same(each)), after: each })),
+    ...only.map((each) => ({ before: each, after: undefined })),
   ]
 }
 
-const optional = <K extends string, T>(key: K, value: T | undefined) => (value === undefined ? {} : ({ [key]: value } as Record<K, T>))
+const because = (why: string | undefined) => (why === undefined ? {} : { why })
 
 /** Each place of a subject that was run; `run` stands for the run as such. */
 function judgedOf({ name: subject, scenarios, bursts, exploration, error }: ReportSubject): readonly Judged[] {
@@ -115,7 +115,7 @@ function judgedOf({ name: subject, scenarios, bursts, exploration, error }: Repo
         where,
         result,
         cases,
-        ...optional('why', result === 'unknown' ? cases.flatMap(({ reasons }) => reasons).join('; ') : undefined),
+        ...because(result === 'unknown' ? cases.flatMap(({ reasons }) => reasons).join('; ') : undefined),
       }
     }),
     ...(bursts === undefined ? [] : [generated(subject, 'bursts', bursts.failure, bursts.counts.owed > 0)]),
@@ -133,7 +133,7 @@ function judgedOf({ name: subject, scenarios, bursts, exploration, error }: Repo
 }
 
 function generated(subject: string, where: string, failure: ReportCase | undefined, shown: boolean): Judged {
-  if (failure !== undefined) return { subject, where, result: failure.result, cases: [failure], ...optional('why', failure.reasons[0]) }
+  if (failure !== undefined) return { subject, where, result: failure.result, cases: [failure], ...because(failure.reasons[0]) }
   return {
     subject,
     where,
@@ -166,7 +166,7 @@ const newFindings = (now: Judged | undefined, before: Judged | undefined): reado
 function changedTo(result: Result, before: Judged | undefined, after: Judged | undefined): readonly Place[] {
   if (after?.result !== result || before?.result === result) return []
   const { subject, where, why } = after
-  return [{ subject, where, ...optional('why', why) }]
+  return [{ subject, where, ...because(why) }]
 }
 
 /** What only the first has: whole subjects by their name, else place by place. */
@@ -181,7 +181,7 @@ function oneSided(report: Report, other: Report): readonly Place[] {
     return left.map(({ where }) => ({
       subject: subject.name,
       where,
-      ...optional('why', there.skipped.find(({ name }) => name === where)?.reason),
+      ...because(there.skipped.find(({ name }) => name === where)?.reason),
     }))
   })
 }
