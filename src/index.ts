@@ -12,6 +12,7 @@ export { InMemoryStreamRepository, type InMemoryOptions } from './model/in-memor
 export { MemoryStream } from './model/memory-stream.js'
 
 export { type Config, defineConfig } from './subject/config.js'
+export type { KnownLoss } from './subject/known-loss.js'
 export type { Capabilities, ConsumeContext, FrameEntry, OpenContext, SubjectDefinition } from './subject/subject.js'
 export { defineSubject } from './subject/subject.js'
 

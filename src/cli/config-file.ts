@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import * as v from 'valibot'
+import { knownLossSchema } from '../report/report-schema.js'
 import type { Config } from '../subject/config.js'
 import { UsageError } from './errors.js'
 
@@ -16,6 +17,7 @@ const isFunction = (what: string) =>
 
 const subject = v.strictObject({
   name: v.pipe(v.string('expected a name'), v.minLength(1, 'expected a name')),
+  file: v.optional(v.string('expected the path of its source file')),
   store: v.picklist(['memory', 'redis'], 'expected "memory" or "redis"'),
   open: isFunction('open({ url, memory }) gives the repository'),
   consume: v.optional(isFunction('consume({ repository, topic, clock, signal }) gives an async iterable')),
@@ -57,6 +59,7 @@ const config = v.strictObject({
   bursts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   seed: v.optional(v.pipe(v.number(), v.integer())),
   watchdogMs: v.optional(positive),
+  knownLosses: v.optional(v.union([v.string(), v.array(knownLossSchema)], 'expected a path, or a list of known losses')),
 })
 
 /** @throws ConfigError when there is none, it does not load, or something in it is wrong. */
@@ -66,7 +69,8 @@ export async function loadConfig(path: string | undefined, cwd: string): Promise
   return checkConfig(await load(file, where), where)
 }
 
-function findConfig(path: string | undefined, cwd: string): string {
+/** @throws ConfigError when there is none. */
+export function findConfig(path: string | undefined, cwd: string): string {
   if (path !== undefined) {
     const file = resolve(cwd, path)
     if (!existsSync(file)) throw new ConfigError(`${path} does not exist (--config)`)

@@ -14,6 +14,7 @@ const EXPECTED = new Set([
   'ResultFileError',
   'InvocationError',
   'TemplateError',
+  'ReportError',
 ])
 
 /** What is shown of an error that ended a command. */

@@ -14,6 +14,7 @@ import { consumerName } from '../suite/resolve.js'
 import { SubjectRunner } from '../suite/subject-runner.js'
 import { chooseSubjects, loadConfig } from './config-file.js'
 import { UsageError } from './errors.js'
+import { type Shard, shardFromEnvironment } from './shard.js'
 import { type Stores, withStores } from './stores.js'
 
 export interface ExploreCommandOptions {
@@ -22,14 +23,16 @@ export interface ExploreCommandOptions {
   readonly appends: number
   readonly cycles: number
   readonly count: number
-  readonly shard?: { readonly index: number; readonly of: number }
+  /** Default: what the CI engine says. */
+  readonly shard?: Shard
   readonly timeLimit?: number
   readonly full?: boolean
   readonly redis?: string
   readonly json?: string
 }
 
-export async function exploreSubjects(options: ExploreCommandOptions): Promise<number> {
+export async function exploreSubjects(asked: ExploreCommandOptions): Promise<number> {
+  const options = withShard(asked)
   const config = await loadConfig(options.config, process.cwd())
   const subjects = chooseSubjects(config, options.subject)
   if (options.json !== undefined && subjects.length > 1)
@@ -39,6 +42,14 @@ export async function exploreSubjects(options: ExploreCommandOptions): Promise<n
     for (const subject of subjects) code = Math.max(code, await exploreOne(subject, stores, options))
     return code
   })
+}
+
+function withShard({ shard: asked, ...options }: ExploreCommandOptions): ExploreCommandOptions {
+  const found = asked === undefined ? shardFromEnvironment(process.env) : undefined
+  if (found !== undefined)
+    process.stderr.write(`tailrace: shard ${found.shard.index + 1}/${found.shard.of}, from ${found.from}; --shard 1/1 runs all of it\n`)
+  const shard = asked ?? found?.shard
+  return shard === undefined || shard.of === 1 ? options : { ...options, shard }
 }
 
 async function exploreOne(definition: SubjectDefinition, stores: Stores, options: ExploreCommandOptions): Promise<number> {

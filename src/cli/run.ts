@@ -1,21 +1,26 @@
 /** `tailrace run`: the suite over the subjects of the configuration. */
-import { writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { today } from '../clock/clock.js'
 import { failureText } from '../report/failure-text.js'
 import { subjectText, summaryText } from '../report/green-text.js'
-import { toJson } from '../report/json.js'
+import { readBaseline } from '../report/known/baseline.js'
+import { markKnown, outcomesOfKnown } from '../report/known/known-losses.js'
 import { createProgress } from '../report/progress.js'
-import { EXIT, type SubjectResult, failuresOf, resultOf, worst } from '../report/result.js'
+import { type SubjectResult, type SuiteResult, exitOf, failuresOf } from '../report/result.js'
 import { styleFor } from '../report/style.js'
 import type { Scenario } from '../schedule/scenario.js'
 import type { Config } from '../subject/config.js'
+import type { KnownLoss } from '../subject/known-loss.js'
 import { PROFILES, type Profile, type ProfileName, scenariosOf } from '../suite/profiles.js'
 import { runSuite } from '../suite/run-suite.js'
 import { scenarios } from '../../scenarios/index.js'
-import { chooseSubjects, loadConfig } from './config-file.js'
+import { chooseSubjects, findConfig, loadConfig } from './config-file.js'
 import { UsageError } from './errors.js'
+import { chooseReports, type ReportOptions, writeReports } from './reports.js'
+import { sourceOf, withSource } from './sources.js'
 import { withStores } from './stores.js'
 
-export interface RunCommandOptions {
+export interface RunCommandOptions extends ReportOptions {
   readonly config?: string
   readonly subject?: readonly string[]
   readonly scenario?: readonly string[]
@@ -24,40 +29,52 @@ export interface RunCommandOptions {
   readonly profile?: ProfileName
   readonly path?: string
   readonly redis?: string
-  readonly json?: string
-  readonly junit?: string
 }
 
 export const DEFAULT_SEED = 42
 
 export async function run(options: RunCommandOptions): Promise<number> {
-  const config = await loadConfig(options.config, process.cwd())
+  const cwd = process.cwd()
+  const config = await loadConfig(options.config, cwd)
+  const file = findConfig(options.config, cwd)
   const subjects = chooseSubjects(config, options.subject)
   if (options.path !== undefined && options.seed === undefined) throw new UsageError('--path belongs to a --seed: a failure prints both')
+  const reports = chooseReports(options)
+  const losses = await knownLosses(config, file)
+  const sources = new Map(await Promise.all(subjects.map(async (each) => [each.name, await sourceOf(each, file, cwd)] as const)))
+  const day = today()
+  const judged = (subject: SubjectResult) => markKnown(withSource(subject, sources), losses, day)
   const style = styleFor(process.stdout)
   const width = process.stdout.columns ?? 80
   const progress = createProgress(process.stderr)
-  const show = (subject: SubjectResult) => {
+  const show = (result: SubjectResult) => {
+    const subject = judged(result)
     progress.stop()
     for (const each of failuresOf(subject)) process.stdout.write(`${failureText(each, subject, { style, width })}\n\n`)
     process.stdout.write(`${subjectText(subject, { style, width })}\n\n`)
   }
-  const suite = await withStores(options.redis, (stores) =>
+  const ran = await withStores(options.redis, (stores) =>
     runSuite(subjects, {
       ...amount(options, config),
       seed: options.seed ?? config.seed ?? DEFAULT_SEED,
       ...(options.path === undefined ? {} : { path: options.path }),
       ...(config.watchdogMs === undefined ? {} : { watchdogMs: config.watchdogMs }),
       openStore: stores.get,
-      saveTo: process.cwd(),
+      saveTo: cwd,
       onProgress: (what) => progress.update(what),
       onSubject: show,
     }),
   ).finally(() => progress.stop())
-  if (options.json !== undefined) await write(options.json, `${toJson(suite)}\n`)
-  if (options.junit !== undefined) await write(options.junit, await (await import('../report/junit.js')).toJunit(suite))
+  const known = losses.length === 0 ? {} : { known: outcomesOfKnown(ran.subjects, losses, day) }
+  const suite: SuiteResult = { ...ran, subjects: ran.subjects.map(judged), ...known }
+  await writeReports(suite, reports)
   process.stdout.write(`${summaryText(suite, { style, width })}\n`)
-  return EXIT[worst(suite.subjects.map(resultOf))]
+  return exitOf(suite)
+}
+
+/** A path is relative to the configuration. */
+async function knownLosses({ knownLosses = [] }: Config, file: string): Promise<readonly KnownLoss[]> {
+  return typeof knownLosses === 'string' ? readBaseline(resolve(dirname(file), knownLosses)) : knownLosses
 }
 
 /** What a scenario or a path that is named leaves of the profile. */
@@ -76,12 +93,4 @@ function chooseScenarios(names: readonly string[] | undefined, profile: ProfileN
     if (found === undefined) throw new UsageError(`no scenario is called "${name}" (npx tailrace list shows them all)`)
     return found
   })
-}
-
-async function write(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text)
-  } catch (error) {
-    throw new UsageError(`${file} cannot be written (${(error as NodeJS.ErrnoException).code ?? String(error)})`)
-  }
 }

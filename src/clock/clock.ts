@@ -37,6 +37,12 @@ export function stopwatch(): () => number {
   return () => performance.now() - start
 }
 
+/** The day it is, as `2027-01-31`, the same all over the world (UTC). Reports and expiry dates only. */
+export const today = (): string => new Date().toISOString().slice(0, 10)
+
+/** Milliseconds since 1970, for formats that want to know when a run was. */
+export const wallTime = (): number => Date.now()
+
 /** Timers as a consumer calls them. */
 export interface Timers {
   setTimeout(callback: (...args: unknown[]) => void, ms: number, ...args: unknown[]): unknown

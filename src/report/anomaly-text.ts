@@ -23,19 +23,22 @@ export interface AnomalyGroup {
 }
 
 export function anomalyLines(anomalies: readonly Anomaly[], { width, style, race }: AnomalyTextOptions): string[] {
-  const lines = together(anomalies)
-  const shown = lines.slice(0, MAX_LINES)
-  const rest = lines.slice(MAX_LINES).reduce((sum, { many }) => sum + many, 0)
+  const { shown, rest } = anomalySummary(anomalies, race)
   const column = shown.reduce((most, { text }) => Math.max(most, widthOf(text)), 0)
   return [
-    ...shown.flatMap(({ text, first }) => {
-      const tag = visible(tagOf(first, race))
+    ...shown.flatMap(({ text, tag }) => {
       const line = `${INDENT}${padEnd(text, column)}   `
       if (widthOf(line + tag) <= width) return [line + style.strong(tag)]
       return [...paragraph(text, width, INDENT), ...paragraph(tag, width, `${INDENT}    `).map(style.strong)]
     }),
     ...(rest > 0 ? [`${INDENT}and ${count(rest, 'more anomaly', 'more anomalies')}`] : []),
   ]
+}
+
+/** The first lines, and how many anomalies the others stand for. */
+export function anomalySummary(anomalies: readonly Anomaly[], race: string | undefined) {
+  const lines = together(anomalies).map((group) => ({ ...group, tag: visible(tagOf(group.first, race)) }))
+  return { shown: lines.slice(0, MAX_LINES), rest: lines.slice(MAX_LINES).reduce((sum, { many }) => sum + many, 0) }
 }
 
 /** Entries that one session lost in one window are one line. */

@@ -4,7 +4,9 @@
  */
 import { type Counts, NO_COUNTS, addCounts } from '../checker/counts.js'
 import { fill } from './fill.js'
-import { EXIT, type ExplorationResult, type Result, type SubjectResult, type SuiteResult, failuresOf, resultOf, worst } from './result.js'
+import { knownLines } from './known/known-losses.js'
+import { EXIT, type ExplorationResult, type Result, type SubjectResult, type SuiteResult } from './result.js'
+import { failuresOf, gateOf, resultOf, worst } from './result.js'
 import { type Style, plainStyle } from './style.js'
 import { paragraph, visible } from './text.js'
 import { count, duration, list, number } from './words.js'
@@ -31,17 +33,31 @@ export function subjectText(subject: SubjectResult, { style = plainStyle, width 
   ].join('\n')
 }
 
-/** One line a subject, and what came of it all. */
+/** One line a subject, what is known, and what came of it all. */
 export function summaryText(suite: SuiteResult, { style = plainStyle, width = 80 }: SubjectTextOptions = {}): string {
-  const result = worst(suite.subjects.map(resultOf))
+  const { gate, parts } = conclusionOf(suite)
   const subjects = suite.subjects.flatMap((subject) => {
     const [line, ...rest] = fill([visible(`${subject.name} × ${subject.consumer}`), said(subject), duration(subject.ms)], width - 2)
     return [`${sign(resultOf(subject), style)} ${line!}`, ...rest.map((text) => `  ${text}`)]
   })
-  const parts = [conclusion(suite, result), duration(suite.ms), `seed ${suite.seed}`, `exit ${EXIT[result]}: ${MEANING[result]}`]
-  const last = fill(parts, width, SEPARATOR)
-  const paint = PAINT[result](style)
-  return [...subjects, '', ...last.map(paint)].join('\n')
+  const known = knownLines(suite.known ?? []).flatMap((line) => paragraph(visible(line), width, '  ', '! ').map(style.unsure))
+  return [...subjects, ...known, '', ...fill(parts, width, SEPARATOR).map(PAINT[gate](style))].join('\n')
+}
+
+/** What the exit code says, and its words. */
+export function conclusionOf(suite: SuiteResult): { readonly gate: Result; readonly parts: readonly string[] } {
+  const gate = worst(suite.subjects.map(gateOf))
+  const accepted = gate === 'valid' && worst(suite.subjects.map(resultOf)) !== 'valid'
+  const meaning = accepted ? 'nothing was lost but what is known' : MEANING[gate]
+  return {
+    gate,
+    parts: [
+      accepted ? 'nothing new is wrong' : conclusion(suite, gate),
+      duration(suite.ms),
+      `seed ${suite.seed}`,
+      `exit ${EXIT[gate]}: ${meaning}`,
+    ],
+  }
 }
 
 export const MEANING: Record<Result, string> = {
@@ -110,17 +126,20 @@ const few = (names: readonly string[]): readonly string[] =>
 function said(subject: SubjectResult): string {
   if (subject.error !== undefined) return visible(`not run to the end: ${subject.error}`)
   const all = failuresOf(subject)
-  const named = (result: Result) => all.filter(({ verdict }) => verdict.result === result).map(({ name }) => name)
+  const named = (result: Result) => all.filter(({ verdict, known }) => !known && verdict.result === result).map(({ name }) => name)
   const failed = named('invalid')
   const unknown = named('unknown')
-  if (failed.length > 0) return visible(`failed: ${list(few(failed))}`)
-  if (unknown.length > 0) return visible(`nothing shown by: ${list(few(unknown))}`)
+  const known = all.filter((each) => each.known).map(({ name }) => name)
+  const besides = known.length === 0 ? '' : ` (known: ${list(few(known))})`
+  if (failed.length > 0) return visible(`failed: ${list(few(failed))}${besides}`)
+  if (unknown.length > 0) return visible(`nothing shown by: ${list(few(unknown))}${besides}`)
+  if (known.length > 0) return visible(`known: ${list(few(known))}`)
   if (subject.scenarios.length === 0 && subject.bursts === undefined) return 'nothing was run'
   return ran(subject).join(SEPARATOR)
 }
 
 export function conclusion({ subjects }: SuiteResult, result: Result): string {
-  const of = (wanted: Result) => subjects.filter((subject) => resultOf(subject) === wanted).length
+  const of = (wanted: Result) => subjects.filter((subject) => gateOf(subject) === wanted).length
   if (subjects.length === 0) return 'no subject was run'
   if (result === 'valid') return subjects.length === 1 ? 'passed' : `all ${count(subjects.length, 'subject')} passed`
   const words = result === 'invalid' ? 'failed' : 'not shown'

@@ -1,30 +1,38 @@
 /**
- * The result as JSON, for other programs. The same result gives the same text, but for the times: keys are in a fixed
- * order. A history is there where it is needed to understand a verdict, and left out of what is valid.
+ * The result as JSON, for other programs; report-schema.ts says what is in it. The same result gives the same text, but
+ * for the times: keys are in a fixed order. A history is there where it is needed to understand a verdict, and left out
+ * of what is valid.
  */
-import {
-  EXIT,
-  type BurstsResult,
-  type CaseResult,
-  type ExplorationResult,
-  type SubjectResult,
-  type SuiteResult,
-  resultOf,
-  worst,
-} from './result.js'
+import { REPORT_VERSION } from './report-schema.js'
+import type { BurstsResult, CaseResult, ExplorationResult, SubjectResult, SuiteResult } from './result.js'
+import { exitOf, resultOf, worst } from './result.js'
 
 export function toJson(suite: SuiteResult): string {
-  const result = worst(suite.subjects.map(resultOf))
-  const { version, tailrace, seed, ms, subjects } = suite
-  return JSON.stringify(
-    { version, tailrace, result, exit: EXIT[result], seed, ms: rounded(ms), subjects: subjects.map(subjectOf) },
-    null,
-    2,
-  )
+  const { tailrace, seed, ms, subjects, known } = suite
+  const report = {
+    version: REPORT_VERSION,
+    tailrace,
+    result: worst(subjects.map(resultOf)),
+    exit: exitOf(suite),
+    seed,
+    ms: rounded(ms),
+    subjects: subjects.map(subjectOf),
+    known: known?.map(({ loss, outcome }) => ({ ...loss, outcome })),
+  }
+  return wellFormed(JSON.stringify(report, null, 2))
 }
+
+/**
+ * JSON.stringify writes a lone surrogate as its escape. Half of the world's parsers refuse that, the other half replaces
+ * it: here it becomes the text of the escape, which everybody can read. In valid JSON only a lone surrogate is escaped so.
+ */
+const LONE_SURROGATE = /(?<!\\)((?:\\\\)*)\\u(d[89a-f][0-9a-f]{2})/g
+
+export const wellFormed = (json: string): string => json.replace(LONE_SURROGATE, String.raw`$1\\u$2`)
 
 const subjectOf = (subject: SubjectResult) => ({
   name: subject.name,
+  source: subject.source,
   consumer: subject.consumer,
   store: subject.store,
   result: resultOf(subject),
@@ -45,10 +53,17 @@ const burstsOf = ({ runs, seed, counts, failure, ms }: BurstsResult) => ({
   failure: failure && caseOf(failure),
 })
 
-const explorationOf = ({ failure, ms, ...figures }: ExplorationResult) => ({
-  ...figures,
-  ms: rounded(ms),
-  failure: failure && caseOf(failure),
+const explorationOf = (exploration: ExplorationResult) => ({
+  appends: exploration.appends,
+  cycles: exploration.cycles,
+  interleavings: exploration.interleavings,
+  covered: exploration.covered,
+  lost: exploration.lost,
+  schedules: exploration.schedules,
+  counts: exploration.counts,
+  certificate: exploration.certificate,
+  ms: rounded(exploration.ms),
+  failure: exploration.failure && caseOf(exploration.failure),
 })
 
 const caseOf = (result: CaseResult) => ({
@@ -58,6 +73,7 @@ const caseOf = (result: CaseResult) => ({
   rule: result.rule,
   race: result.race,
   result: result.verdict.result,
+  known: result.known,
   counts: result.verdict.counts,
   anomalies: result.verdict.anomalies,
   reasons: result.verdict.reasons,

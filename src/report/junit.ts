@@ -1,53 +1,70 @@
 /**
- * The result as JUnit XML, for CI: one test suite a subject, one test case a scenario, and one for its bursts.
- * An anomaly is a failure; a verdict that shows nothing is an error, so that no CI takes it for green.
+ * The result as JUnit XML, for CI: one test suite a subject, one test case a scenario, one for its bursts, and one for
+ * its exploration. An anomaly is a failure; a verdict that shows nothing is an error, so that no CI takes it for green;
+ * what is known and accepted is skipped, with its failure in the output.
+ *
+ * There is no standard. Written is what GitHub's reporters, GitLab and Jenkins read: counts at both levels, `classname`,
+ * `name`, `file` and `time` of a case, `message` and text of a failure, `message` of a skip, properties, `system-out`.
  */
-import type { Builder, TestSuite } from 'junit-report-builder'
+import type { XMLElement } from 'xmlbuilder'
 import { failureText } from './failure-text.js'
-import type { BurstsResult, CaseResult, SubjectResult, SuiteResult } from './result.js'
-import { count } from './words.js'
+import { type Outcome, outcomesOf } from './outcomes.js'
+import type { SubjectResult, SuiteResult } from './result.js'
+import { visible } from './text.js'
 
 export async function toJunit(suite: SuiteResult): Promise<string> {
-  // The package is CommonJS, and its default export is all of it; its types are written as if it were not.
-  const { default: junit } = (await import('junit-report-builder')) as unknown as { default: Builder }
-  const builder = junit.newBuilder()
-  for (const subject of suite.subjects) {
-    const xml = builder
-      .testSuite()
-      .name(xmlText(`${subject.name} × ${subject.consumer}`))
-      .time(seconds(subject.ms))
-    xml.property('store', xmlText(subject.store))
-    xml.property('seed', String(subject.bursts?.seed ?? suite.seed))
-    for (const result of subject.scenarios) addCase(xml, result, subject)
-    for (const { name, reason } of subject.skipped) newCase(xml, name, subject).skipped().standardOutput(xmlText(reason))
-    if (subject.bursts !== undefined) addBursts(xml, subject.bursts, subject)
-    if (subject.error !== undefined) newCase(xml, 'run', subject).error(xmlText(subject.error), 'error')
+  const { default: xml } = await import('xmlbuilder')
+  const suites = suite.subjects.map((subject) => ({ subject, outcomes: outcomesOf(subject) }))
+  const root = xml.create('testsuites', { encoding: 'UTF-8' })
+  attributes(root, { name: 'tailrace', ...tally(suites.flatMap(({ outcomes }) => outcomes)), time: seconds(suite.ms) })
+  for (const { subject, outcomes } of suites) addSuite(root, subject, outcomes, suite)
+  return `${root.end({ pretty: true })}\n`
+}
+
+function addSuite(root: XMLElement, subject: SubjectResult, outcomes: readonly Outcome[], { seed, tailrace }: SuiteResult): void {
+  const xml = root.ele('testsuite')
+  attributes(xml, { name: `${subject.name} × ${subject.consumer}`, ...tally(outcomes), time: seconds(subject.ms), ...fileOf(subject) })
+  const properties = xml.ele('properties')
+  const all = { store: subject.store, consumer: subject.consumer, seed: subject.bursts?.seed ?? seed, tailrace }
+  for (const [name, value] of Object.entries(all)) attributes(properties.ele('property'), { name, value })
+  for (const outcome of outcomes) addCase(xml, outcome, subject)
+}
+
+function addCase(suite: XMLElement, outcome: Outcome, subject: SubjectResult): void {
+  const { name, status, ms, message, result } = outcome
+  const xml = suite.ele('testcase')
+  attributes(xml, { classname: subject.name, name, time: seconds(ms), ...fileOf(subject) })
+  const text = result === undefined ? message : failureText(result, subject)
+  switch (status) {
+    case 'passed':
+      if (message !== '') xml.ele('system-out', xmlText(message))
+      return
+    case 'skipped':
+      attributes(xml.ele('skipped'), { message })
+      return
+    case 'known':
+      attributes(xml.ele('skipped'), { message: result?.notes.at(-1) ?? message })
+      xml.ele('system-out', xmlText(text))
+      return
+    case 'unknown':
+      attributes(xml.ele('error', xmlText(text)), { message, type: 'unknown' })
+      return
+    case 'failed':
+      attributes(xml.ele('failure', xmlText(text)), { message, type: result?.verdict.anomalies[0]?.code ?? 'anomaly' })
   }
-  return builder.build()
 }
 
-const newCase = (suite: TestSuite, name: string, { name: subject }: SubjectResult) =>
-  suite.testCase().className(xmlText(subject)).name(xmlText(name))
-
-function addCase(suite: TestSuite, result: CaseResult, subject: SubjectResult, name = result.name): void {
-  const xml = newCase(suite, name, subject).time(seconds(result.ms))
-  const { verdict } = result
-  if (verdict.result === 'valid') return
-  const text = xmlText(failureText(result, subject))
-  if (verdict.result === 'unknown') xml.error(xmlText(verdict.reasons.join('; ')), 'unknown', text)
-  else xml.failure(xmlText(messageOf(result)), verdict.anomalies[0]?.code ?? 'anomaly').stacktrace(text)
+function tally(outcomes: readonly Outcome[]) {
+  const of = (...wanted: readonly Outcome['status'][]) => outcomes.filter(({ status }) => wanted.includes(status)).length
+  return { tests: outcomes.length, failures: of('failed'), errors: of('unknown'), skipped: of('skipped', 'known') }
 }
 
-function addBursts(suite: TestSuite, { failure, runs, ms }: BurstsResult, subject: SubjectResult): void {
-  if (failure === undefined) newCase(suite, 'bursts', subject).time(seconds(ms)).standardOutput(count(runs, 'schedule'))
-  else addCase(suite, { ...failure, ms }, subject, 'bursts')
+/** Attributes are one line: some readers show a line break as a blank, others as nothing. */
+function attributes(xml: XMLElement, values: Readonly<Record<string, string | number>>): void {
+  for (const [name, value] of Object.entries(values)) xml.att(name, xmlText(visible(String(value))))
 }
 
-function messageOf({ verdict }: CaseResult): string {
-  const [first, ...others] = verdict.anomalies
-  const more = others.length === 0 ? '' : ` (and ${count(others.length, 'more anomaly', 'more anomalies')})`
-  return (first?.evidence ?? 'an anomaly') + more
-}
+const fileOf = ({ source }: SubjectResult) => (source === undefined ? {} : { file: source.file })
 
 const seconds = (ms: number) => Math.round(ms * 1000) / 1_000_000
 

@@ -4,6 +4,7 @@ import type { Verdict } from '../checker/check.js'
 import type { History } from '../history/event.js'
 import type { Capability } from '../rules/rule.js'
 import type { Schedule } from '../schedule/schedule.js'
+import type { KnownLoss } from '../subject/known-loss.js'
 
 /** One schedule on one subject, and what came of it. */
 export interface CaseResult {
@@ -28,6 +29,8 @@ export interface CaseResult {
   readonly replayFile?: string
   /** Remarks: real time-outs waited for, connections left open … */
   readonly notes: readonly string[]
+  /** All that is wrong with it is known and accepted for now: it is shown as ever, and does not fail the run. */
+  readonly known?: true
 }
 
 /** A scenario that was not run, and what the subject would have to offer. */
@@ -68,8 +71,17 @@ export interface ExplorationResult {
   readonly ms: number
 }
 
+/** Relative to the working directory. */
+export interface SourcePlace {
+  readonly file: string
+  /** From 1. */
+  readonly line: number
+}
+
 export interface SubjectResult {
   readonly name: string
+  /** Where it is implemented, or else declared. Missing where nobody said. */
+  readonly source?: SourcePlace
   /** The loop that ran over the repository: the subject's own, or the reference one. */
   readonly consumer: string
   /** `redis 7.0.15 (private process)`. */
@@ -87,11 +99,22 @@ export interface SubjectResult {
   readonly ms: number
 }
 
+/**
+ * What became of a loss that is known: it `occurs`; it has `expired`, and occurs; it is `gone`, for what it names was run
+ * and shows it no more; or what it names was `not-run`, or has shown nothing.
+ */
+export interface KnownOutcome {
+  readonly loss: KnownLoss
+  readonly outcome: 'occurs' | 'expired' | 'gone' | 'not-run'
+}
+
 export interface SuiteResult {
   readonly version: 1
   readonly tailrace: string
   readonly seed: number
   readonly subjects: readonly SubjectResult[]
+  /** Missing where the configuration names none. */
+  readonly known?: readonly KnownOutcome[]
   readonly ms: number
 }
 
@@ -103,15 +126,22 @@ export function worst(results: readonly Result[]): Result {
   return results.length === 0 || results.includes('unknown') ? 'unknown' : 'valid'
 }
 
-export function resultOf({ scenarios, bursts, exploration, error }: SubjectResult): Result {
-  const results: Result[] = scenarios.map(({ verdict }) => verdict.result)
+/** What was found, known or not. */
+export const resultOf = (subject: SubjectResult): Result => judged(subject, ({ verdict }) => verdict.result)
+
+/** What counts for the exit code: what is known counts as valid. */
+export const gateOf = (subject: SubjectResult): Result => judged(subject, ({ verdict, known }) => (known ? 'valid' : verdict.result))
+
+function judged({ scenarios, bursts, exploration, error }: SubjectResult, of: (result: CaseResult) => Result): Result {
+  const results: Result[] = scenarios.map(of)
   // Bursts that owed nothing show nothing.
-  if (bursts !== undefined) results.push(bursts.failure?.verdict.result ?? (bursts.counts.owed > 0 ? 'valid' : 'unknown'))
+  if (bursts !== undefined) results.push(bursts.failure ? of(bursts.failure) : bursts.counts.owed > 0 ? 'valid' : 'unknown')
   if (exploration !== undefined) {
     const complete = exploration.covered === exploration.interleavings
     // Joined from shards it has a count of what was lost, and no case to show for it.
     const lost = exploration.lost === '0' ? undefined : 'invalid'
-    results.push(exploration.failure?.verdict.result ?? lost ?? (complete && exploration.counts.owed > 0 ? 'valid' : 'unknown'))
+    const shown = complete && exploration.counts.owed > 0 ? 'valid' : 'unknown'
+    results.push(exploration.failure ? of(exploration.failure) : (lost ?? shown))
   }
   if (error !== undefined) results.push('unknown')
   return worst(results)
@@ -119,6 +149,8 @@ export function resultOf({ scenarios, bursts, exploration, error }: SubjectResul
 
 /** Process exit codes. */
 export const EXIT: Record<Result, 0 | 1 | 2> = { valid: 0, invalid: 1, unknown: 2 }
+
+export const exitOf = ({ subjects }: SuiteResult): 0 | 1 | 2 => EXIT[worst(subjects.map(gateOf))]
 
 /** Everything that was not found valid, in the order in which it was run. */
 export const failuresOf = ({ scenarios, bursts, exploration }: SubjectResult): readonly CaseResult[] =>

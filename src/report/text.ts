@@ -22,21 +22,45 @@ const WIDE =
 const NO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]+$/u
 
 const cells = (grapheme: string): number => (NO_WIDTH.test(grapheme) ? 0 : WIDE.test(grapheme) ? 2 : 1)
+/**
+ * Characters as they are seen. In pieces: the segmenter takes a time that grows with the square of the text, and a subject's
+ * can be a megabyte. A piece ends where a character surely does, or after so many that it does not matter.
+ */
+const PIECES = /[ -~]+(?![^ -~])|[ -~]?[^ -~]{1,1024}/gsu
+
+function* segmentsOf(text: string): Generator<string> {
+  for (const [piece] of text.matchAll(PIECES)) {
+    if (isPlain(piece)) yield* piece
+    else for (const { segment } of graphemes.segment(piece)) yield segment
+  }
+}
+
 const isPlain = (text: string) => /^[ -~─-▟…·×]*$/.test(text)
 
 /** How many cells of a terminal it takes. */
 export function widthOf(text: string): number {
   if (isPlain(text)) return text.length
   let width = 0
-  for (const { segment } of graphemes.segment(text)) width += cells(segment)
+  for (const segment of segmentsOf(text)) width += cells(segment)
   return width
+}
+
+/** Looks no further than it must: a subject's text can be a megabyte. */
+function isWider(text: string, width: number): boolean {
+  if (text.length <= width && isPlain(text)) return false
+  let used = 0
+  for (const segment of segmentsOf(text)) {
+    used += cells(segment)
+    if (used > width) return true
+  }
+  return false
 }
 
 export const padEnd = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)))
 
 /** As much as fits, with a `…` where something is missing. */
 export function clip(text: string, width: number): string {
-  if (widthOf(text) <= width) return text
+  if (!isWider(text, width)) return text
   return width < 1 ? '' : `${take(text, width - 1)}…`
 }
 
@@ -44,7 +68,7 @@ export function clip(text: string, width: number): string {
 function take(text: string, width: number): string {
   let taken = ''
   let used = 0
-  for (const { segment } of graphemes.segment(text)) {
+  for (const segment of segmentsOf(text)) {
     used += cells(segment)
     if (used > width) break
     taken += segment
@@ -52,24 +76,38 @@ function take(text: string, width: number): string {
   return taken
 }
 
+/** In parts that are no wider, each of at least one character: a wide one in a lane of one cell would never be placed. */
+function chop(word: string, width: number): string[] {
+  const parts: string[] = []
+  let part = ''
+  let used = 0
+  for (const segment of segmentsOf(word)) {
+    const wide = cells(segment)
+    if (part !== '' && used + wide > width) {
+      parts.push(part)
+      part = ''
+      used = 0
+    }
+    part += segment
+    used += wide
+  }
+  return [...parts, part]
+}
+
 /** Lines no wider than `width`, broken between words, or inside one where it is too long for a line. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
   // What has a number stays together with it: read #2.
-  for (let word of text.split(/ (?!#\d)/)) {
-    if (line !== '' && widthOf(line) + 1 + widthOf(word) <= width) {
+  for (const word of text.split(/ (?!#\d)/)) {
+    if (line !== '' && !isWider(word, width - widthOf(line) - 1)) {
       line += ` ${word}`
       continue
     }
     if (line !== '') lines.push(line)
-    while (widthOf(word) > width) {
-      // At least one character, or a wide one in a lane of one cell would never be placed.
-      const head = take(word, width) || take(word, 2)
-      lines.push(head)
-      word = word.slice(head.length)
-    }
-    line = word
+    const parts = isWider(word, width) ? chop(word, width) : [word]
+    for (const part of parts.slice(0, -1)) lines.push(part)
+    line = parts.at(-1)!
   }
   if (line !== '' || lines.length === 0) lines.push(line)
   return lines

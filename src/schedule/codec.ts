@@ -14,7 +14,8 @@ const id = v.pipe(
   v.check((text: string) => isStreamId(text), 'expected a stream id such as "9-0"'),
 )
 
-const steps: Record<string, v.GenericSchema<unknown, Step>> = {
+/** By the key that only a step of this kind has. */
+export const stepSchemas: Record<string, v.GenericSchema<unknown, Step>> = {
   advance: v.strictObject({ advance: index, to: v.exactOptional(v.picklist(GATES)), outcome: v.exactOptional(v.picklist(READ_OUTCOMES)) }),
   expire: v.strictObject({ expire: index }),
   abort: v.strictObject({ abort: index }),
@@ -69,13 +70,13 @@ export function decodeSchedule(data: unknown): Schedule {
 }
 
 function decodeStep(step: Record<string, unknown>, number: number): Step {
-  const kinds = Object.keys(step).filter((key) => Object.hasOwn(steps, key))
+  const kinds = Object.keys(step).filter((key) => Object.hasOwn(stepSchemas, key))
   if (kinds.length !== 1) {
     throw new ScheduleError(
-      `step ${number} is ${kinds.length === 0 ? 'of no known kind' : `of two kinds (${kinds.join(', ')})`}: expected one of ${Object.keys(steps).join(', ')}`,
+      `step ${number} is ${kinds.length === 0 ? 'of no known kind' : `of two kinds (${kinds.join(', ')})`}: expected one of ${Object.keys(stepSchemas).join(', ')}`,
     )
   }
-  return parse(steps[kinds[0]!]!, step, `step ${number}`)
+  return parse(stepSchemas[kinds[0]!]!, step, `step ${number}`)
 }
 
 function parse<T>(schema: v.GenericSchema<unknown, T>, data: unknown, where: string): T {

@@ -1,5 +1,6 @@
 /** The configuration: which subjects there are, and what a run of them is. */
 import type { WireSubject } from './wire-subject.js'
+import type { KnownLoss } from './known-loss.js'
 import type { SubjectDefinition } from './subject.js'
 
 export interface Config {
@@ -12,6 +13,11 @@ export interface Config {
   readonly seed?: number
   /** How long one step may take before it counts as stalled, in milliseconds, on top of the read's time-out. Default 5000. */
   readonly watchdogMs?: number
+  /**
+   * Losses that are accepted until a day: they are shown, and only new ones fail the run. A list, or the file that
+   * `tailrace baseline` wrote, relative to the configuration.
+   */
+  readonly knownLosses?: string | readonly KnownLoss[]
 }
 
 /** Gives a configuration its types. With `wire` there need not be other subjects. */

@@ -59,6 +59,11 @@ export interface Capabilities {
 
 export interface SubjectDefinition<Frame = unknown> {
   readonly name: string
+  /**
+   * The source file that implements it, relative to the working directory: annotations in CI are put there. Without one
+   * they are put where the configuration names the subject.
+   */
+  readonly file?: string
   readonly store: StoreKind
   open(context: OpenContext): StreamRepository | Promise<StreamRepository>
   /** The consumer's loop. Without one, the harness brings its reference loop, and the repository is what is tested. */

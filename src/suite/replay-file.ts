@@ -68,7 +68,7 @@ export async function saveReplay(
 }
 
 async function prune(directory: string): Promise<void> {
-  const names = (await readdir(directory)).filter((name) => name.endsWith('.json'))
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.json') && !name.startsWith('report.'))
   if (names.length <= MAX_KEPT) return
   const aged = await Promise.all(names.map(async (name) => ({ name, at: (await stat(join(directory, name))).mtimeMs })))
   const oldest = aged.sort((a, b) => a.at - b.at).slice(0, names.length - MAX_KEPT)

@@ -75,6 +75,8 @@ describe('the code blocks of the documentation', () => {
       json: ['saved', 'quote'],
       sh: ['exit', 'project', 'after'],
       text: ['output', 'quote'],
+      yaml: ['quote'],
+      bash: ['quote'],
     }
     const wrong = blocks.filter(({ language, mark }) => mark === undefined || !known[language]?.some((key) => mark.has(key)))
     expect(wrong.map(({ where, language }) => `${where} (${language || 'no language'})`)).toEqual([])

@@ -44,7 +44,7 @@ describe('the tarball', { timeout: LIMIT }, () => {
     )
     expect(
       files.filter(
-        (file) => !/^package\/(?:dist|src|scenarios)\/|^package\/(?:package\.json|LICENSE|(?:README|CHANGELOG)\.md)$/.test(file),
+        (file) => !/^package\/(?:dist|src|scenarios|schema)\/|^package\/(?:package\.json|LICENSE|(?:README|CHANGELOG)\.md)$/.test(file),
       ),
     ).toEqual([])
     expect(files.filter((file) => /\.test\.|tsbuildinfo/.test(file))).toEqual([])

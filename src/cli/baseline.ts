@@ -1,0 +1,35 @@
+/** `tailrace baseline`: what a report shows as lost is known from now on, until a day. */
+import { existsSync } from 'node:fs'
+import * as v from 'valibot'
+import { today } from '../clock/clock.js'
+import { baselineText, join, lossesOf, readBaseline } from '../report/known/baseline.js'
+import { readReport } from '../report/read-report.js'
+import { count } from '../report/words.js'
+import { UsageError } from './errors.js'
+import { writeOutput } from './write-output.js'
+
+export interface BaselineOptions {
+  readonly reason: string
+  readonly expires: string
+  readonly file: string
+}
+
+const isDate = (text: string) => v.is(v.pipe(v.string(), v.isoDate()), text) && !Number.isNaN(Date.parse(text))
+
+export async function recordBaseline(path: string, { reason, expires, file }: BaselineOptions): Promise<number> {
+  if (reason.trim() === '') throw new UsageError('--reason is empty: whoever finds the loss again wants to know why it was accepted')
+  if (!isDate(expires)) throw new UsageError(`--expires ${expires} is not a date: expected one such as 2027-01-31`)
+  if (expires < today()) throw new UsageError(`--expires ${expires} is in the past: today is ${today()} (UTC)`)
+  const report = await readReport(path)
+  const before = existsSync(file) ? await readBaseline(file) : []
+  const { losses, added, renewed, kept } = join(before, lossesOf(report, { reason, expires }), today())
+  if (added.length + renewed.length + kept.length === 0) {
+    process.stdout.write(`${path} shows no loss: nothing to record\n`)
+    return 0
+  }
+  await writeOutput(file, baselineText(losses))
+  const figures = [`${count(added.length, 'loss', 'losses')} recorded`, `${renewed.length} renewed`, `${kept.length} known before`]
+  process.stdout.write(`${file}: ${figures.join(', ')}\n`)
+  process.stdout.write(`It counts once the configuration says so: knownLosses: '${file}'\n`)
+  return 0
+}

@@ -1,0 +1,14 @@
+/** `tailrace compare`: what changed between two reports. */
+import { compare } from '../report/compare/compare.js'
+import { compareMarkdown, compareText } from '../report/compare/compare-text.js'
+import { readReport } from '../report/read-report.js'
+import { styleFor } from '../report/style.js'
+import { writeOutput } from './write-output.js'
+
+export async function compareReports(base: string, head: string, { markdown }: { readonly markdown?: string }): Promise<number> {
+  const comparison = compare(await readReport(base), await readReport(head))
+  if (markdown !== undefined) await writeOutput(markdown, compareMarkdown(comparison))
+  const look = { style: styleFor(process.stdout), width: process.stdout.columns ?? 80 }
+  process.stdout.write(`${compareText(comparison, look)}\n`)
+  return comparison.regression ? 1 : 0
+}

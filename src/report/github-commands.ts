@@ -1,0 +1,47 @@
+/**
+ * Workflow commands of GitHub Actions: a line on the standard output that the runner takes for an annotation.
+ * Escaped as its own toolkit does, and nothing that a subject says can end the line or begin another command.
+ */
+import { failureText } from './failure-text.js'
+import { explain } from './explain.js'
+import { type Outcome, outcomesOf } from './outcomes.js'
+import type { SubjectResult, SuiteResult } from './result.js'
+import { visible } from './text.js'
+
+export function toGithub(suite: SuiteResult): string {
+  const lines = suite.subjects.flatMap((subject) => outcomesOf(subject).flatMap((outcome) => annotation(outcome, subject)))
+  const known = suite.known ?? []
+  const gone = known.filter(({ outcome }) => outcome === 'gone')
+  const notices = gone.map(({ loss }) =>
+    command('notice', { title: `tailrace: ${loss.subject} · ${loss.where}` }, `known loss ${loss.code} no longer occurs: remove it`),
+  )
+  return [...lines, ...notices].map((line) => `${line}\n`).join('')
+}
+
+const LEVEL = { failed: 'error', unknown: 'error', known: 'warning' } as const
+
+function annotation(outcome: Outcome, subject: SubjectResult): string[] {
+  const { status, name, result, message } = outcome
+  if (status === 'passed' || status === 'skipped') return []
+  const { source } = subject
+  const place = source === undefined ? {} : { file: source.file, line: String(source.line) }
+  const code = result?.verdict.anomalies[0]?.code ?? 'unknown'
+  const title = `${name}: ${status === 'unknown' ? 'nothing shown' : code}${status === 'known' ? ' (known)' : ''} · ${subject.name}`
+  return [command(LEVEL[status], { ...place, title: visible(title) }, result === undefined ? visible(message) : textOf(result, subject))]
+}
+
+/** Why, and how to get it again; the timeline is in the summary, where it is not squeezed. */
+function textOf(result: NonNullable<Outcome['result']>, subject: SubjectResult): string {
+  const why = explain(result.history, result.verdict)
+  const replay = result.replayFile === undefined ? [] : [`npx tailrace replay ${visible(result.replayFile)}`]
+  return why.length === 0 ? failureText(result, subject) : [...why, ...replay].join('\n')
+}
+
+function command(level: 'error' | 'warning' | 'notice', properties: Readonly<Record<string, string>>, message: string): string {
+  const list = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(value)}`)
+  return `::${level}${list.length === 0 ? '' : ` ${list.join(',')}`}::${escapeData(message)}`
+}
+
+const escapeData = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+
+const escapeProperty = (text: string): string => escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')

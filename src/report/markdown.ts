@@ -1,0 +1,116 @@
+/**
+ * The result as Markdown, for a pull request or the summary of a job: what came of it, a table of what was run, and each
+ * failure with why, how to get it again, and its timeline as a diagram.
+ */
+import { anomalySummary } from './anomaly-text.js'
+import { explain } from './explain.js'
+import { commandsOf } from './failure-text.js'
+import { SIGN, conclusionOf, countsOf } from './green-text.js'
+import { hintsFor } from './hints.js'
+import { knownLines } from './known/known-losses.js'
+import { codeSpan, escapeMarkdown, fenced, tableRow } from './markdown-text.js'
+import { toMermaid } from './mermaid.js'
+import { type CaseResult, type SubjectResult, type SuiteResult, failuresOf, resultOf } from './result.js'
+import { capital, count, duration, number } from './words.js'
+
+/** GitHub takes 65,536 characters in a comment. */
+const MAX_CHARACTERS = 60_000
+
+export function toMarkdown(suite: SuiteResult): string {
+  const { gate, parts } = conclusionOf(suite)
+  const [said, ...figures] = parts
+  const head = [
+    `## ${SIGN[gate]} tailrace: ${said!}`,
+    `${verdictOf(suite)} ${figures.join(' · ')}.`,
+    tableOf(suite.subjects),
+    ...suite.subjects.flatMap(({ name, error }) =>
+      error === undefined ? [] : [`**${escapeMarkdown(name)}** was not run to the end: ${escapeMarkdown(error)}`],
+    ),
+    ...knownOf(suite),
+  ]
+  const failures = suite.subjects.flatMap((subject) => failuresOf(subject).map((result) => ({ subject, result })))
+  return `${[...head, ...withinLimit(failures, head.join('\n\n').length)].join('\n\n')}\n`
+}
+
+/** What was owed, over everything that was run. */
+function verdictOf({ subjects }: SuiteResult): string {
+  const all = subjects.map(countsOf)
+  const sum = (key: 'owed' | 'delivered' | 'lost' | 'injected') => all.reduce((total, counts) => total + counts[key], 0)
+  const lost = sum('lost') === 0 ? 'Nothing was lost' : `${capital(count(sum('lost'), 'entry'))} ${sum('lost') === 1 ? 'was' : 'were'} lost`
+  return `${lost}: of ${number(sum('owed'))} owed entries ${number(sum('delivered'))} were delivered, and ${number(sum('injected'))} were put into open gaps.`
+}
+
+function tableOf(subjects: readonly SubjectResult[]): string {
+  if (subjects.length === 0) return 'No subject was run.'
+  const heads = ['', 'subject', 'store', 'scenarios', 'skipped', 'bursts', 'exploration', 'gaps', 'lost', 'time']
+  const rows = subjects.map((subject) => {
+    const { scenarios, skipped, bursts, exploration, ms } = subject
+    const { gaps, lost } = countsOf(subject)
+    return [
+      SIGN[resultOf(subject)],
+      `${escapeMarkdown(subject.name)} × ${escapeMarkdown(subject.consumer)}`,
+      escapeMarkdown(subject.store),
+      `${number(scenarios.filter(({ verdict }) => verdict.result === 'valid').length)}/${number(scenarios.length)}`,
+      number(skipped.length),
+      bursts === undefined ? '–' : number(bursts.runs),
+      exploration === undefined ? '–' : `${number(Number(exploration.covered))}/${number(Number(exploration.interleavings))}`,
+      number(gaps),
+      number(lost),
+      duration(ms),
+    ]
+  })
+  return [heads, heads.map((_, at) => (at < 3 ? '---' : '--:')), ...rows].map(tableRow).join('\n')
+}
+
+const knownOf = ({ known = [] }: SuiteResult): string[] => {
+  const lines = knownLines(known)
+  return lines.length === 0 ? [] : [lines.map((line) => `- ${escapeMarkdown(line)}`).join('\n')]
+}
+
+interface Failure {
+  readonly subject: SubjectResult
+  readonly result: CaseResult
+}
+
+/** As many in full as there is room for, the others by name. */
+function withinLimit(failures: readonly Failure[], used: number): string[] {
+  const sections: string[] = []
+  let room = MAX_CHARACTERS - used
+  for (const [at, failure] of failures.entries()) {
+    const section = failureMarkdown(failure.result, failure.subject)
+    if (section.length > room) return [...sections, namesOf(failures.slice(at))]
+    room -= section.length + 2
+    sections.push(section)
+  }
+  return sections
+}
+
+function namesOf(failures: readonly Failure[]): string {
+  const names = failures.slice(0, 50).map(({ result, subject }) => `- ${escapeMarkdown(result.name)} · ${escapeMarkdown(subject.name)}`)
+  const more = failures.length > 50 ? [`- and ${number(failures.length - 50)} more`] : []
+  return [`There is no room here for ${count(failures.length, 'more failure')}:`, '', ...names, ...more].join('\n')
+}
+
+/** One failure, from its heading to its hints. */
+export function failureMarkdown(result: CaseResult, subject: Pick<SubjectResult, 'name' | 'consumer'>): string {
+  const { name, verdict, history, known, race, notes } = result
+  const { shown, rest } = anomalySummary(verdict.anomalies, race)
+  const commands = commandsOf(result, subject)
+  const replay = commands.filter(([label]) => label === 'replay').map(([, command]) => command)
+  const smallest = commands.find(([label]) => label === 'smallest')?.[1]
+  return [
+    `### ${SIGN[verdict.result]} ${escapeMarkdown(name)} · ${escapeMarkdown(`${subject.name} × ${subject.consumer}`)}${known ? ' (known)' : ''}`,
+    ...explain(history, verdict).map(escapeMarkdown),
+    ...(replay.length === 0 ? [] : [fenced('sh', replay.join('\n'))]),
+    ...(smallest === undefined ? [] : [`Smallest schedule: ${codeSpan(smallest)}`]),
+    ...(history.length === 0 ? [] : [fenced('mermaid', toMermaid(history, verdict))]),
+    [
+      ...shown.map(({ text, tag }) => `- **${escapeMarkdown(tag)}**: ${escapeMarkdown(text)}`),
+      ...(rest > 0 ? [`- and ${count(rest, 'more anomaly', 'more anomalies')}`] : []),
+      ...hintsFor(verdict.anomalies).map((hint) => `- hint: ${escapeMarkdown(hint)}`),
+      ...notes.map((note) => `- note: ${escapeMarkdown(note)}`),
+    ].join('\n'),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
+}

@@ -1,0 +1,170 @@
+/**
+ * The shape of a JSON report. What other programs rely on is `schema/report-v1.schema.json`, which is made from this
+ * (scripts/schema.mjs); what is read back, to be compared or to take known losses from, is checked against it.
+ *
+ * A report has exactly these properties. Whoever adds, renames or removes one raises REPORT_VERSION.
+ */
+import * as v from 'valibot'
+import { ANOMALY_CODES } from '../checker/anomaly.js'
+import { WINDOWS } from '../checker/windows.js'
+import { stepSchemas } from '../schedule/codec.js'
+import { READ_OUTCOMES } from '../schedule/gate.js'
+
+export const REPORT_VERSION = 1
+
+const text = v.string()
+const index = v.pipe(v.number(), v.integer(), v.minValue(0))
+const ms = v.pipe(v.number(), v.minValue(0))
+const seed = v.pipe(v.number(), v.integer())
+/** Can be beyond what a JSON number holds. */
+const whole = v.pipe(v.string(), v.regex(/^\d+$/))
+const maybe = v.exactOptional
+const result = v.picklist(['valid', 'invalid', 'unknown'])
+
+const counts = v.strictObject({ owed: index, delivered: index, lost: index, gaps: index, injected: index, injectedDelivered: index })
+
+const anomaly = v.strictObject({
+  code: v.picklist(ANOMALY_CODES),
+  rule: text,
+  evidence: text,
+  consumer: maybe(index),
+  session: maybe(index),
+  value: maybe(text),
+  id: maybe(text),
+  window: maybe(v.picklist(WINDOWS)),
+})
+
+const schedule = v.strictObject({
+  version: v.literal(1),
+  steps: v.array(v.union(Object.values(stepSchemas))),
+  read: v.strictObject({ timeoutMs: ms, count: index }),
+  consumers: maybe(index),
+})
+
+/** One `type`, and its properties. */
+const event = <T extends string, P extends v.ObjectEntries>(type: T, properties: P) =>
+  v.strictObject({ type: v.literal(type), ...properties })
+const consumer = { consumer: index }
+const read = { ...consumer, read: index }
+const flag = maybe(v.literal(true))
+
+const historyEvent = v.variant('type', [
+  event('session', { ...consumer, session: index, start: v.picklist(['tail', 'beginning', 'id']), from: maybe(text) }),
+  event('tail-called', consumer),
+  event('tail-sent', consumer),
+  event('tail-returned', { ...consumer, id: maybe(text), error: maybe(text) }),
+  event('announced', consumer),
+  event('read-called', { ...read, cursor: text, timeoutMs: v.number(), count: v.number() }),
+  event('read-sent', read),
+  event('blocked', read),
+  event('expired', read),
+  event('read-returned', { ...read, outcome: v.picklist(READ_OUTCOMES), early: flag, aborted: flag, error: maybe(text) }),
+  event('read-entry', { ...read, id: text, value: maybe(text), got: maybe(text), undecodable: flag }),
+  event('read-ended', { ...read, how: v.picklist(['done', 'left', 'error']), error: maybe(text) }),
+  event('delivered', { ...consumer, id: maybe(text), value: maybe(text), got: maybe(text) }),
+  event('signalled', consumer),
+  event('paused', { ...consumer, ms: v.number() }),
+  event('aborted', consumer),
+  event('closed', { ...consumer, how: v.picklist(['ended', 'threw', 'aborted']), error: maybe(text) }),
+  event('append-called', { value: text, explicitId: maybe(text) }),
+  event('append-returned', { value: text, outcome: v.picklist(['ok', 'fail', 'info']), id: maybe(text), error: maybe(text) }),
+  event('elsewhere', { value: text }),
+  event('poisoned', { id: text }),
+  event('removed', { how: v.picklist(['trim', 'delete', 'drop']), ids: v.array(text) }),
+  event('finished', {}),
+  event('disconnected', consumer),
+  event('fault-armed', { what: v.picklist(['read', 'append', 'tail']), times: index, after: maybe(index) }),
+  event('step', { index }),
+  event('drain', {}),
+  event('quiescent', consumer),
+  event('restless', { ...consumer, gates: index }),
+  event('stalled', { consumer: maybe(index), what: text }),
+  event('witness', { entries: v.array(v.strictObject({ id: text, value: maybe(text) })) }),
+])
+
+const caseSchema = v.strictObject({
+  kind: v.picklist(['scenario', 'burst', 'replay']),
+  name: text,
+  summary: maybe(text),
+  rule: maybe(text),
+  race: maybe(text),
+  result,
+  known: flag,
+  counts,
+  anomalies: v.array(anomaly),
+  reasons: v.array(text),
+  notes: v.array(text),
+  ms,
+  seed: maybe(seed),
+  path: maybe(text),
+  foundAfter: maybe(index),
+  replayFile: maybe(text),
+  schedule,
+  smallest: maybe(schedule),
+  history: maybe(v.array(historyEvent)),
+})
+
+const subject = v.strictObject({
+  name: text,
+  source: maybe(v.strictObject({ file: text, line: v.pipe(v.number(), v.integer(), v.minValue(1)) })),
+  consumer: text,
+  store: text,
+  result,
+  error: maybe(text),
+  ms,
+  scenarios: v.array(caseSchema),
+  skipped: v.array(v.strictObject({ name: text, reason: text })),
+  capabilities: maybe(
+    v.array(
+      v.strictObject({
+        name: v.picklist(['signalsTruncation', 'signalsRecreation', 'resumes', 'tailSurvivesTrim']),
+        declared: v.boolean(),
+        outcome: v.picklist(['supported', 'unsupported, confirmed', 'unverified']),
+      }),
+    ),
+  ),
+  bursts: maybe(v.strictObject({ runs: index, seed, counts, ms, failure: maybe(caseSchema) })),
+  exploration: maybe(
+    v.strictObject({
+      appends: index,
+      cycles: index,
+      interleavings: whole,
+      covered: whole,
+      lost: whole,
+      schedules: index,
+      counts,
+      certificate: text,
+      ms,
+      failure: maybe(caseSchema),
+    }),
+  ),
+})
+
+/** Of the configuration and of `tailrace.baseline.json`, too. */
+export const knownLossSchema = v.strictObject({
+  subject: text,
+  where: text,
+  code: v.picklist(ANOMALY_CODES, 'expected the code of an anomaly'),
+  window: maybe(v.picklist(WINDOWS, 'expected a window')),
+  rule: text,
+  reason: v.pipe(v.string(), v.minLength(1, 'expected a reason')),
+  expires: v.pipe(v.string(), v.isoDate('expected a date such as 2027-01-31')),
+})
+
+export const reportSchema = v.strictObject({
+  version: v.literal(REPORT_VERSION),
+  tailrace: text,
+  result,
+  exit: v.picklist([0, 1, 2]),
+  seed,
+  ms,
+  subjects: v.array(subject),
+  known: maybe(v.array(v.strictObject({ ...knownLossSchema.entries, outcome: v.picklist(['occurs', 'expired', 'gone', 'not-run']) }))),
+})
+
+/** What the JSON Schema names, so that it says it once. */
+export const definitions = { counts, anomaly, schedule, event: historyEvent, case: caseSchema }
+
+export type Report = v.InferOutput<typeof reportSchema>
+export type ReportSubject = Report['subjects'][number]
+export type ReportCase = ReportSubject['scenarios'][number]

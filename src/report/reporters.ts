@@ -1,0 +1,24 @@
+/** Every format that a result can be written in, each loaded when it is asked for. */
+import type { SuiteResult } from './result.js'
+
+export interface ReporterContext {
+  /** When the run was over, in milliseconds since 1970. */
+  readonly stop: number
+}
+
+interface Reporter {
+  readonly extension: string
+  readonly render: (suite: SuiteResult, context: ReporterContext) => Promise<string>
+}
+
+export const REPORTERS = {
+  markdown: { extension: 'md', render: async (suite) => (await import('./markdown.js')).toMarkdown(suite) },
+  junit: { extension: 'xml', render: async (suite) => (await import('./junit.js')).toJunit(suite) },
+  json: { extension: 'json', render: async (suite) => `${(await import('./json.js')).toJson(suite)}\n` },
+  github: { extension: 'txt', render: async (suite) => (await import('./github-commands.js')).toGithub(suite) },
+  ctrf: { extension: 'ctrf.json', render: async (suite, context) => (await import('./ctrf.js')).toCtrf(suite, context) },
+} as const satisfies Record<string, Reporter>
+
+export type ReporterName = keyof typeof REPORTERS
+
+export const isReporter = (name: string): name is ReporterName => Object.hasOwn(REPORTERS, name)
