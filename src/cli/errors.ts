@@ -11,7 +11,6 @@ const EXPECTED = new Set([
   'ReplayFileError',
   'ScheduleError',
   'CertificateError',
-  'ResultFileError',
   'InvocationError',
   'TemplateError',
   'ReportError',

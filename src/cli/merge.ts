@@ -4,7 +4,8 @@
  */
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ResultFileError, decodeResult } from '../report/decode.js'
+import { decodeResult } from '../report/decode.js'
+import { ReportError } from '../report/read-report.js'
 import { failureText } from '../report/failure-text.js'
 import { subjectText, summaryText } from '../report/green-text.js'
 import { toJson } from '../report/json.js'
@@ -51,9 +52,7 @@ function withExplorations(suite: SuiteResult, certificates: readonly Certificate
     const { subject: name, consumer, store, ms } = certificate
     const known = joined.subjects.find((each) => each.name === name)
     if (known?.exploration !== undefined)
-      throw new ResultFileError(
-        `"${name}" has two explorations, ${known.exploration.certificate} and ${certificate.hash}: merge one of them`,
-      )
+      throw new ReportError(`"${name}" has two explorations, ${known.exploration.certificate} and ${certificate.hash}: merge one of them`)
     const subject: SubjectResult = known ?? { name, consumer, store, scenarios: [], skipped: [], ms }
     const explored = { ...subject, exploration: explorationResult({ certificate, stopped: false }) }
     const subjects =

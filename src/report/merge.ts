@@ -3,16 +3,16 @@
  * case that was run twice must have come out the same, for nobody could say which of two counts.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { ResultFileError } from './decode.js'
+import { ReportError } from './read-report.js'
 import type { CaseResult, Skipped, SubjectResult, SuiteResult } from './result.js'
 
-/** @throws ResultFileError where they contradict each other. */
+/** @throws ReportError where they contradict each other. */
 export function mergeResults(suites: readonly SuiteResult[]): SuiteResult {
   const [first] = suites
-  if (first === undefined) throw new ResultFileError('there is nothing to merge')
+  if (first === undefined) throw new ReportError('there is nothing to merge')
   const stranger = suites.find(({ tailrace }) => tailrace !== first.tailrace)
   if (stranger !== undefined)
-    throw new ResultFileError(
+    throw new ReportError(
       `these were written by two versions of tailrace, ${first.tailrace} and ${stranger.tailrace}: run all parts with one`,
     )
   const subjects = new Map<string, SubjectResult>()
@@ -25,7 +25,7 @@ export function mergeResults(suites: readonly SuiteResult[]): SuiteResult {
 
 function joined(a: SubjectResult, b: SubjectResult): SubjectResult {
   if (a.consumer !== b.consumer)
-    throw new ResultFileError(`"${a.name}" ran with two consumers, ${a.consumer} and ${b.consumer}: give the subjects names of their own`)
+    throw new ReportError(`"${a.name}" ran with two consumers, ${a.consumer} and ${b.consumer}: give the subjects names of their own`)
   const scenarios = [...a.scenarios]
   for (const each of b.scenarios) {
     const known = a.scenarios.find(({ kind, name }) => kind === each.kind && name === each.name)
@@ -49,7 +49,7 @@ function joined(a: SubjectResult, b: SubjectResult): SubjectResult {
 
 function same(a: unknown, b: unknown, what: string): void {
   if (!isDeepStrictEqual(timeless(a), timeless(b)))
-    throw new ResultFileError(`${what} twice, and they differ: merge the parts of one run, each once`)
+    throw new ReportError(`${what} twice, and they differ: merge the parts of one run, each once`)
 }
 
 /** Without what differs from run to run: how long it took, and where it was saved. */

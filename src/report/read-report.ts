@@ -8,8 +8,10 @@ export class ReportError extends Error {
 }
 
 /** @throws ReportError that says what is wrong with the file, and what to do. */
-export async function readReport(path: string): Promise<Report> {
-  const data = await readJson(path)
+export const readReport = async (path: string): Promise<Report> => checkReport(await readJson(path), path)
+
+/** @throws ReportError that says what is wrong with it, and what to do. */
+export function checkReport(data: unknown, path: string): Report {
   const version = typeof data === 'object' && data !== null && 'version' in data ? data.version : undefined
   if (typeof version === 'number' && version !== REPORT_VERSION)
     throw new ReportError(

@@ -74,6 +74,7 @@ const historyEvent = v.variant('type', [
   event('finished', {}),
   event('disconnected', consumer),
   event('fault-armed', { what: v.picklist(['read', 'append', 'tail']), times: index, after: maybe(index) }),
+  event('wire-fault', { ...consumer, what: text }),
   event('step', { index }),
   event('drain', {}),
   event('quiescent', consumer),

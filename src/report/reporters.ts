@@ -12,6 +12,7 @@ interface Reporter {
 }
 
 export const REPORTERS = {
+  html: { extension: 'html', render: async (suite) => (await import('./html/index.js')).toHtml(suite) },
   markdown: { extension: 'md', render: async (suite) => (await import('./markdown.js')).toMarkdown(suite) },
   junit: { extension: 'xml', render: async (suite) => (await import('./junit.js')).toJunit(suite) },
   json: { extension: 'json', render: async (suite) => `${(await import('./json.js')).toJson(suite)}\n` },
