@@ -32,7 +32,14 @@ describe('the tarball', { timeout: LIMIT }, () => {
   it('ships what it needs and nothing else', async () => {
     const { output } = await command('tar', ['-tzf', project.tarball], project.folder)
     const files = output.trim().split('\n')
-    expect(files).toEqual(expect.arrayContaining(['package/LICENSE', 'package/dist/src/cli/main.js', 'package/src/index.ts']))
+    expect(files).toEqual(
+      expect.arrayContaining([
+        'package/LICENSE',
+        'package/dist/src/cli/main.js',
+        'package/src/index.ts',
+        'package/schema/report-v1.schema.json',
+      ]),
+    )
     expect(
       files.filter(
         (file) => !/^package\/(?:dist|src|scenarios|schema)\/|^package\/(?:package\.json|LICENSE|(?:README|CHANGELOG)\.md)$/.test(file),
