@@ -45,7 +45,7 @@ command('run', 'run every scenario and the bursts on every subject of the config
   .addOption(new Option('--profile <name>', 'how much: smoke, ci or nightly').choices(['smoke', 'ci', 'nightly']).default('ci'))
   .option('--path <path>', 'replay one counterexample of the seed, as a failure prints it')
   .option('--redis <url>', 'this Redis (default: REDIS_URL, a server of our own, a container)')
-  .option('--reporter <format[=file]>', 'write a report: markdown, junit, json, github or ctrf; several with commas', list)
+  .option('--reporter <format[=file]>', 'write a report: html, markdown, junit, json, github or ctrf; several with commas', list)
   .option('--json <file>', 'short for --reporter json=<file>')
   .option('--junit <file>', 'short for --reporter junit=<file>')
   .action(async (options) => exitWith((await import('./run.js')).run(options)))

@@ -163,7 +163,10 @@ export const reportSchema = v.strictObject({
   known: maybe(v.array(v.strictObject({ ...knownLossSchema.entries, outcome: v.picklist(['occurs', 'expired', 'gone', 'not-run']) }))),
 })
 
-/** What the JSON Schema names, so that it says it once. */
+/**
+ * What the JSON Schema names, so that it says it once: scripts/schema.mjs takes it from the build.
+ * @public
+ */
 export const definitions = { counts, anomaly, schedule, event: historyEvent, case: caseSchema }
 
 export type Report = v.InferOutput<typeof reportSchema>

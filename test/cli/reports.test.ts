@@ -140,7 +140,7 @@ describe('what goes wrong is one clear message, and exit 2', () => {
       'an unknown reporter',
       GOOD,
       [...ONE, '--reporter', 'yaml'],
-      'there is no reporter "yaml". There are: markdown, junit, json, github, ctrf',
+      'there is no reporter "yaml". There are: html, markdown, junit, json, github, ctrf',
     ],
     ['a reporter without its path', GOOD, [...ONE, '--reporter', 'json='], '--reporter json= names no path'],
     ['two reports in one file', GOOD, [...ONE, '--reporter', 'json=a', '--junit', 'a'], 'two reports would be written to a'],

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { heartbeat, stopwatch, systemClock } from '../../src/clock/clock.js'
+import { heartbeat, stopwatch, systemClock, today, wallTime } from '../../src/clock/clock.js'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -8,6 +8,11 @@ describe('the system clock', () => {
   it('tells the time of the machine', () => {
     vi.setSystemTime(1234)
     expect(systemClock.now()).toBe(1234)
+  })
+
+  it('knows the day, which is the same all over the world', () => {
+    vi.setSystemTime(Date.UTC(2027, 0, 31, 23, 59, 59))
+    expect([today(), wallTime()]).toEqual(['2027-01-31', Date.UTC(2027, 0, 31, 23, 59, 59)])
   })
 
   it('sleeps for its time', async () => {

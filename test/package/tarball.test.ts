@@ -40,11 +40,15 @@ describe('the tarball', { timeout: LIMIT }, () => {
         'package/dist/src/report/html/page/page.css',
         'package/dist/src/report/html/page/timeline.css',
         'package/src/index.ts',
+        'package/schema/report-v1.schema.json',
       ]),
     )
     expect(
       files.filter(
-        (file) => !/^package\/(?:dist|src|scenarios|schema)\/|^package\/(?:package\.json|LICENSE|(?:README|CHANGELOG)\.md)$/.test(file),
+        (file) =>
+          !/^package\/(?:dist|src|scenarios|schema)\/|^package\/docs\/[\w/-]+\.md$|^package\/(?:package\.json|LICENSE|(?:README|CHANGELOG)\.md)$/.test(
+            file,
+          ),
       ),
     ).toEqual([])
     expect(files.filter((file) => /\.test\.|tsbuildinfo/.test(file))).toEqual([])

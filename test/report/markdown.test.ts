@@ -60,6 +60,16 @@ describe('Markdown', () => {
     expect(fenced('sh', 'a ``` b ```` c')).toBe('`````sh\na ``` b ```` c\n`````')
     expect(codeSpan('a ` b')).toBe('`` a ` b ``')
     expect(escapeMarkdown('a|b *c* #12 @me <b> & &amp;')).toBe('a\\|b \\*c\\* #&#8203;12 @&#8203;me &lt;b&gt; &amp; &amp;amp;')
+    expect(['- a', '1. b', '# c', '  d', '== e', '12) f', '1.5 ms'].map(escapeMarkdown)).toEqual([
+      '\\- a',
+      '1\\. b',
+      '\\# c',
+      'd',
+      '\\== e',
+      '12\\) f',
+      '1\\.5 ms',
+    ])
+    expect(codeSpan('a | b')).toBe('`a | b`')
   })
 })
 

@@ -21,6 +21,14 @@ describe('text', () => {
     expect(clip('日本語', 4)).toBe('日…')
   })
 
+  it('is taken piece by piece, and no piece ends inside a character', () => {
+    for (const long of ['a'.repeat(3000), '日'.repeat(3000), '🚫'.repeat(1500)]) {
+      expect([widthOf(`${long}e\u0301b`), widthOf(`e\u0301${long}`)]).toEqual([widthOf(long) + 2, widthOf(long) + 1])
+      const lines = wrap(long, 80)
+      expect([lines.join(''), Math.max(...lines.map(widthOf))]).toEqual([long, 80])
+    }
+  })
+
   it('wraps between words, inside what is too long, and never before a number', () => {
     expect(wrap('the read #12 came back', 8)).toEqual(['the', 'read #12', 'came', 'back'])
     expect(wrap('abcdefghij', 4)).toEqual(['abcd', 'efgh', 'ij'])
