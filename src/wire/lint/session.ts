@@ -21,10 +21,9 @@ export interface Said {
 type Found = (rule: string, connection: string, evidence: string) => void
 
 /** Everything else is let go at once. */
-const LOOKED_AT = new Set([
-  ...['XREAD', 'XREADGROUP', 'XADD', 'XTRIM', 'XDEL', 'XRANGE', 'XREVRANGE', 'XACK', 'XPENDING', 'XCLAIM', 'XAUTOCLAIM', 'XGROUP'],
-  ...['EXEC', 'DISCARD', 'CLIENT'],
-])
+const LOOKED_AT = new Set(
+  'XREAD XREADGROUP XADD XTRIM XDEL XRANGE XREVRANGE XACK XPENDING XCLAIM XAUTOCLAIM XGROUP EXEC DISCARD CLIENT'.split(' '),
+)
 
 export class LintSession {
   readonly #watchers: readonly Watcher[]
