@@ -2,7 +2,7 @@
 import { parseRedisUrl } from '../adapters/redis-url.js'
 import type { Connection } from '../probe/wire/connection.js'
 import type { Exchange as RawExchange } from '../probe/wire/exchange.js'
-import type { ReplyDecision, RequestDecision } from '../probe/wire/interceptor.js'
+import type { ClosedBy, ReplyDecision, RequestDecision } from '../probe/wire/interceptor.js'
 import { listen } from '../probe/wire/proxy.js'
 import { encodeError } from '../probe/wire/resp/encode.js'
 import type { Reply } from '../probe/wire/resp/reply.js'
@@ -48,8 +48,8 @@ export async function openLine({ url, topic, keyAmong, onRequest, onOver, lint }
   const open = new Map<RawExchange, HeldExchange>()
   const seen = { commands: 0, keys: [] as string[] }
   const looker = lint?.by.session({ topic, shownAs: lint.topicShownAs })
-  const end = (connection: Connection) => {
-    looker?.closed(connection)
+  const end = (connection: Connection, by: ClosedBy) => {
+    looker?.closed(connection, by)
     for (const [raw, held] of open) {
       if (raw.connection !== connection) continue
       open.delete(raw)

@@ -2,6 +2,7 @@
  * A lint rule looks at what a program says to Redis, and at what it is told, in the order in which it went over the wire.
  * What it finds is a habit that loses entries under some interleaving. It is a warning: nobody has lost anything yet.
  */
+import type { ClosedBy } from '../../probe/wire/interceptor.js'
 import type { Outcome } from './outcome.js'
 import type { StreamCommand } from './stream-command.js'
 
@@ -39,7 +40,7 @@ export interface Watcher {
   /** The server's answer. The program may never see it. */
   reply?(connection: WireConnection, command: StreamCommand, outcome: Outcome): void
   /** What was not answered on it never will be. */
-  closed?(connection: WireConnection): void
+  closed?(connection: WireConnection, by: ClosedBy): void
   /** The program has ended. For what could have been made good until now. */
   end?(): void
 }

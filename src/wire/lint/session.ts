@@ -1,4 +1,5 @@
 /** What goes over the wire in one session of a program, told to a watcher of each rule. */
+import type { ClosedBy } from '../../probe/wire/interceptor.js'
 import type { RespValue } from '../../probe/wire/resp/value.js'
 import { outcomeOf } from './outcome.js'
 import type { LintRule, Watcher, WireConnection } from './rule.js'
@@ -59,12 +60,12 @@ export class LintSession {
     this.#answered(this.#heard(said.connection), command, value())
   }
 
-  closed(peer: Peer): void {
+  closed(peer: Peer, by: ClosedBy): void {
     for (const said of this.#open.keys()) if (said.connection === peer) this.#open.delete(said)
     const connection = this.#connections.get(peer)
     if (connection === undefined) return
     this.#connections.delete(peer)
-    for (const watcher of this.#watchers) watcher.closed?.(connection)
+    for (const watcher of this.#watchers) watcher.closed?.(connection, by)
   }
 
   end(): void {

@@ -59,6 +59,16 @@ describe('L1', () => {
     ])
   })
 
+  it('warns on a new connection where one without a name was cut off', () => {
+    expect(
+      said(`
+        1  XREAD BLOCK 0 STREAMS tasks $
+        1  cut off
+        2  XREAD BLOCK 0 STREAMS tasks $
+      `),
+    ).toEqual(['XREAD BLOCK on tasks from "$" again, after a reconnect'])
+  })
+
   it.each([
     [
       'reads on from ids',
@@ -78,7 +88,9 @@ describe('L1', () => {
     ],
     ['follows two streams', '1  XREAD STREAMS a $ → empty\n1  XREAD STREAMS b $ → empty'],
     ['follows one stream on two connections', '1  XREAD STREAMS a $ → empty\n2  XREAD STREAMS a $ → empty'],
-    ['reconnects without a name', '1  XREAD STREAMS a $ → empty\n1  closed\n2  XREAD STREAMS a $ → empty'],
+    ['has one reader leave and another come', '1  XREAD STREAMS a $ → empty\n1  closed\n2  XREAD STREAMS a $ → empty'],
+    ['comes back with an id', '1  XREAD STREAMS a $ → 5-0\n1  cut off\n2  XREAD STREAMS a 5-0\n3  XREAD STREAMS a $'],
+    ['was cut off when it had read from an id', '1  XREAD STREAMS a 0\n1  cut off\n2  XREAD STREAMS a $'],
     ['has one name for two that are open', '1  CLIENT SETNAME x\n1  XREAD STREAMS a $\n2  CLIENT SETNAME x\n2  XREAD STREAMS a $'],
   ])('has nothing on a program that %s', (_, conversation) => {
     expect(said(conversation)).toEqual([])

@@ -30,7 +30,7 @@ describe('the lint', () => {
 
   it('takes a new session for a new program: it does not read on', () => {
     const lint = new Lint()
-    const once = '1  CLIENT SETNAME x\n1  XREAD STREAMS task:a1 $\n1  closed'
+    const once = '1  XREAD STREAMS task:a1 $\n1  cut off'
     run(lint, 'task:a1', once, once)
     expect(lint.all).toEqual([])
   })

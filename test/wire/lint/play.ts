@@ -4,7 +4,8 @@
  *     1  XREAD BLOCK 2000 STREAMS tasks $   → empty     asked and answered
  *     1  XREAD BLOCK 0 STREAMS tasks $                  asked
  *     1  ← 5-0 6-0                                      answered, with entries
- *     1  closed
+ *     1  closed                                          by the program
+ *     1  cut off                                         by somebody else
  *
  * Answers: `empty`, ids (of entries, or of the one that was added), a number, `OK`, `QUEUED`, `error`, `[1, OK]`.
  */
@@ -36,7 +37,8 @@ export function play(conversation: string, session: LintSession): void {
     const peer = peers.get(id) ?? new Peer(Number(id), session)
     peers.set(id, peer)
     const [said, answer] = rest!.split(/\s*[→←]\s*/)
-    if (said === 'closed') session.closed(peer)
+    if (said === 'closed') session.closed(peer, 'client')
+    else if (said === 'cut off') session.closed(peer, 'server')
     else if (said !== '') peer.ask(said!)
     if (answer !== undefined) peer.answer(answer)
   }
