@@ -2,12 +2,13 @@
 import { parseRedisUrl } from '../adapters/redis-url.js'
 import type { Connection } from '../probe/wire/connection.js'
 import type { Exchange as RawExchange } from '../probe/wire/exchange.js'
-import type { ReplyDecision, RequestDecision } from '../probe/wire/interceptor.js'
+import type { ClosedBy, ReplyDecision, RequestDecision } from '../probe/wire/interceptor.js'
 import { listen } from '../probe/wire/proxy.js'
 import { encodeError } from '../probe/wire/resp/encode.js'
 import type { Reply } from '../probe/wire/resp/reply.js'
 import type { LocalEnd } from '../store/client-list.js'
 import type { Answer, Exchange, Passing } from './exchange.js'
+import type { Lint } from './lint/lint.js'
 import { answerTo } from './replies.js'
 import { type StreamRequest, streamRequest } from './requests.js'
 
@@ -35,16 +36,20 @@ export interface LineOptions {
   readonly onRequest: (exchange: Exchange) => void
   /** A connection has ended, and its requests with it. */
   readonly onOver: () => void
+  /** Takes down what looks dangerous; the topic is shown there under this name. */
+  readonly lint?: { readonly by: Lint; readonly topicShownAs: string }
 }
 
 const WRITES_A_SECOND = 20
 const MAX_KEYS = 100
 
-export async function openLine({ url, topic, keyAmong, onRequest, onOver }: LineOptions): Promise<Line> {
+export async function openLine({ url, topic, keyAmong, onRequest, onOver, lint }: LineOptions): Promise<Line> {
   const { host, port, path, username, password, db } = parseRedisUrl(url)
   const open = new Map<RawExchange, HeldExchange>()
   const seen = { commands: 0, keys: [] as string[] }
-  const end = (connection: Connection) => {
+  const looker = lint?.by.session({ topic, shownAs: lint.topicShownAs })
+  const end = (connection: Connection, by: ClosedBy) => {
+    looker?.closed(connection, by)
     for (const [raw, held] of open) {
       if (raw.connection !== connection) continue
       open.delete(raw)
@@ -60,13 +65,19 @@ export async function openLine({ url, topic, keyAmong, onRequest, onOver }: Line
         const request = raw.queued ? undefined : streamRequest(raw.request.args)
         const key = request && keyAmong(request.keys)
         if (request !== undefined && seen.keys.length < MAX_KEYS) seen.keys.push(...request.keys)
-        if (request === undefined || key === undefined) return undefined
+        if (request === undefined || key === undefined) {
+          looker?.request(raw)
+          return undefined
+        }
         const held = new HeldExchange(raw, request, key)
         open.set(raw, held)
         onRequest(held)
+        // What the probe answers in the server's place is nothing that the server was asked.
+        void held.decision.then(({ action }) => action === 'forward' && looker?.request(raw))
         return held.decision
       },
       reply: (raw, reply) => {
+        looker?.reply(raw, () => reply.value())
         const held = open.get(raw)
         open.delete(raw)
         return held?.answered(reply)
@@ -90,7 +101,10 @@ export async function openLine({ url, topic, keyAmong, onRequest, onOver }: Line
       const slow = { bytesPerWrite: Math.ceil(bytesPerSecond / WRITES_A_SECOND), delayMs: 1000 / WRITES_A_SECOND }
       for (const connection of proxy.connections) connection.slow(slow)
     },
-    close: () => proxy.close(),
+    close: async () => {
+      await proxy.close()
+      looker?.end()
+    },
   }
 }
 

@@ -15,6 +15,7 @@ import { TOKEN, WireError, type Wiring } from './consume.js'
 import type { Answer, Exchange, Passing } from './exchange.js'
 import { WireFaults } from './faults.js'
 import { type Line, openLine } from './line.js'
+import { Lint, type Warnings } from './lint/lint.js'
 import { type Publish, publisher } from './publish.js'
 import { Topics } from './topics.js'
 import type { WireSubject } from '../subject/wire-subject.js'
@@ -47,6 +48,7 @@ export class WireStore implements Store, Wiring {
   readonly #lines: Line[] = []
   readonly #idOf = new Map<string, StreamId>()
   readonly #tokenAt = new Map<string, string>()
+  readonly #lint = new Lint()
   #topic = ''
   #exchanges = 0
 
@@ -66,7 +68,13 @@ export class WireStore implements Store, Wiring {
     })
   }
 
+  /** What looks dangerous in what the programs said so far. No verdict hangs on it. */
+  get warnings(): Warnings {
+    return this.#lint
+  }
+
   topic(): string {
+    this.#lint.beginRun()
     this.#faults.clear()
     this.#lines.length = 0
     this.#topic = this.#topics.next()
@@ -108,7 +116,14 @@ export class WireStore implements Store, Wiring {
         'Use a Redis of its own (leave out --redis and REDIS_URL), or another --topic.',
       )
     }
-    const line = await openLine({ url: this.#url, topic: this.#topic, keyAmong: (keys) => this.#topics.among(keys), onRequest, onOver })
+    const line = await openLine({
+      url: this.#url,
+      topic: this.#topic,
+      keyAmong: (keys) => this.#topics.among(keys),
+      onRequest,
+      onOver,
+      lint: { by: this.#lint, topicShownAs: this.subject.topic },
+    })
     this.#faults.follow(consumer, line)
     this.#lines.push(line)
     return line
