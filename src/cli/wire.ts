@@ -2,6 +2,7 @@
 import { stopwatch } from '../clock/clock.js'
 import { failureText } from '../report/failure-text.js'
 import { subjectText, summaryText } from '../report/green-text.js'
+import { lintText } from '../report/lint-text.js'
 import { createProgress } from '../report/progress.js'
 import { EXIT, type SubjectResult, type SuiteResult, failuresOf, resultOf, worst } from '../report/result.js'
 import { styleFor } from '../report/style.js'
@@ -54,9 +55,10 @@ export async function runOverWire(command: readonly string[], options: WireComma
   const subjects: SubjectResult[] = []
   await withStores(options.redis, async (stores) => {
     for (const candidate of candidates) {
-      const result = await runOne(candidate, scenarios, options, stores)
+      const { result, warnings } = await runOne(candidate, scenarios, options, stores)
       for (const each of failuresOf(result)) process.stdout.write(`${failureText(each, result, look)}\n\n`)
       process.stdout.write(`${subjectText(result, look)}\n\n`)
+      if (warnings !== '') process.stdout.write(`${warnings}\n\n`)
       subjects.push(result)
     }
   })
@@ -70,7 +72,7 @@ async function runOne(
   scenarios: readonly Scenario[],
   { seed = DEFAULT_SEED, runs, path, redis, scenario }: WireCommandOptions,
   stores: Stores,
-): Promise<SubjectResult> {
+): Promise<{ readonly result: SubjectResult; readonly warnings: string }> {
   const progress = createProgress(process.stderr)
   const wired = await wire(subject, await findRedis({ url: redis }))
   await stores.keep(Promise.resolve(wired.store))
@@ -83,7 +85,10 @@ async function runOne(
     onProgress: (what) => progress.update(what),
   }).finally(() => progress.stop())
   const saved = invocation === undefined ? {} : { wire: invocation }
-  return saveFailures(result, (each) => saveReplay(subject.name, each, saved, process.cwd()))
+  return {
+    result: await saveFailures(result, (each) => saveReplay(subject.name, each, saved, process.cwd())),
+    warnings: lintText(wired.store.warnings.all, { style: styleFor(process.stdout), width: process.stdout.columns ?? 80 }),
+  }
 }
 
 function fromCommandLine(command: readonly string[], options: WireCommandOptions): Candidate {

@@ -9,26 +9,24 @@ import { type CaseResult, type SubjectResult, type SuiteResult, resultOf, worst 
 /** @throws ReportError that says what is wrong with it. */
 export function decodeResult(data: unknown, where: string): SuiteResult {
   const { version, tailrace, seed, ms, result, subjects: saved }: Report = checkReport(data, where)
-  const subjects = saved.map((subject) => {
-    const decoded = subjectOf(subject, where)
-    agree(where, `"${subject.name}"`, subject.result, resultOf(decoded))
-    return decoded
-  })
+  const subjects = saved.map((subject) => subjectOf(subject, where))
   agree(where, 'the whole', result, worst(subjects.map(resultOf)))
   return { version, tailrace, seed, subjects, ms }
 }
 
-function subjectOf({ result: _, bursts, exploration, scenarios, ...rest }: ReportSubject, where: string): SubjectResult {
+function subjectOf({ result, bursts, exploration, scenarios, ...rest }: ReportSubject, where: string): SubjectResult {
   const withCase = <P extends { failure?: ReportCase }>({ failure, ...figures }: P) => ({
     ...figures,
     ...(failure === undefined ? {} : { failure: caseOf(failure, where) }),
   })
-  return {
+  const subject = {
     ...rest,
     scenarios: scenarios.map((each) => caseOf(each, where)),
     ...(bursts === undefined ? {} : { bursts: withCase(bursts) }),
     ...(exploration === undefined ? {} : { exploration: withCase(exploration) }),
   }
+  agree(where, `"${subject.name}"`, result, resultOf(subject))
+  return subject
 }
 
 function caseOf({ result, anomalies, reasons, counts, history = [], ...rest }: ReportCase, where: string): CaseResult {

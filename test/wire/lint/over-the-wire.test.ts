@@ -4,7 +4,7 @@ import { advanceTo, append } from '../../../src/schedule/scenario.js'
 import { schedule } from '../../../src/schedule/schedule.js'
 import { SubjectRunner } from '../../../src/suite/subject-runner.js'
 import { type Wired, wire } from '../../../src/wire/definition.js'
-import { type WireContext, type WireProgram, defineWire } from '../../../src/wire/wire-subject.js'
+import { type WireContext, type WireProgram, defineWire } from '../../../src/subject/wire-subject.js'
 import { connect, describeWithRedis } from '../../integration/redis.js'
 
 /** Follows the stream from "$", and writes down that it is alive through the same connection. */
