@@ -10,6 +10,16 @@
  */
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import type * as DemoSubjects from '../src/cli/demo-subjects.js'
+import type * as Clock from '../src/clock/clock.js'
+import type * as Model from '../src/model/in-memory-repository.js'
+import type * as Probe from '../src/probe/repository-probe.js'
+import type * as Enumeration from '../src/schedule/enumeration.js'
+import type * as ScenarioWords from '../src/schedule/scenario.js'
+import type * as ScheduleModule from '../src/schedule/schedule.js'
+import type * as OpenStore from '../src/store/open-store.js'
+import type * as ExploreSubject from '../src/suite/explore-subject.js'
+import type * as Runner from '../src/suite/subject-runner.js'
 import type { StoreKind } from '../src/subject/subject.js'
 
 const { values } = parseArgs({
@@ -24,17 +34,17 @@ const ROUNDS = Number(values.rounds)
 const ROUND_MS = Number(values.seconds) * 1000
 
 const root = existsSync(new URL('../dist/src', import.meta.url)) ? '../dist/src' : '../src'
-const load = <T>(path: string): Promise<T> => import(new URL(`${root}/${path}`, import.meta.url).href) as Promise<T>
-const { demoSubject } = await load<typeof import('../src/cli/demo-subjects.js')>('cli/demo-subjects.js')
-const { stopwatch } = await load<typeof import('../src/clock/clock.js')>('clock/clock.js')
-const { InMemoryStreamRepository } = await load<typeof import('../src/model/in-memory-repository.js')>('model/in-memory-repository.js')
-const { probe } = await load<typeof import('../src/probe/repository-probe.js')>('probe/repository-probe.js')
-const { unreduced } = await load<typeof import('../src/schedule/enumeration.js')>('schedule/enumeration.js')
-const { advance, append } = await load<typeof import('../src/schedule/scenario.js')>('schedule/scenario.js')
-const { schedule } = await load<typeof import('../src/schedule/schedule.js')>('schedule/schedule.js')
-const { openStore } = await load<typeof import('../src/store/open-store.js')>('store/open-store.js')
-const { exploreSubject } = await load<typeof import('../src/suite/explore-subject.js')>('suite/explore-subject.js')
-const { SubjectRunner } = await load<typeof import('../src/suite/subject-runner.js')>('suite/subject-runner.js')
+const load = async <T>(path: string): Promise<T> => (await import(new URL(`${root}/${path}`, import.meta.url).href)) as T
+const { demoSubject } = await load<typeof DemoSubjects>('cli/demo-subjects.js')
+const { stopwatch } = await load<typeof Clock>('clock/clock.js')
+const { InMemoryStreamRepository } = await load<typeof Model>('model/in-memory-repository.js')
+const { probe } = await load<typeof Probe>('probe/repository-probe.js')
+const { unreduced } = await load<typeof Enumeration>('schedule/enumeration.js')
+const { advance, append } = await load<typeof ScenarioWords>('schedule/scenario.js')
+const { schedule } = await load<typeof ScheduleModule>('schedule/schedule.js')
+const { openStore } = await load<typeof OpenStore>('store/open-store.js')
+const { exploreSubject } = await load<typeof ExploreSubject>('suite/explore-subject.js')
+const { SubjectRunner } = await load<typeof Runner>('suite/subject-runner.js')
 
 /** Fifteen steps: past the announcement, an entry in the gap behind an empty read, one while the next read waits. */
 const FIFTEEN = schedule([

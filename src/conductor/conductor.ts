@@ -76,18 +76,24 @@ export class Conductor {
     return undefined
   }
 
-  /** Moves one consumer one gate on. */
-  async advance(session: ConsumerSession): Promise<void> {
+  /** Moves one consumer one gate on. No async function, nor is what it calls: each would be a turn or three at every gate. */
+  advance(session: ConsumerSession): Promise<void> {
     this.watchdog.touch()
     this.#moving = session
-    await session.advance()
-    this.#moving = undefined
+    return session.advance()
   }
 
   /** After something was appended: the reads that it served come back. */
   async settleServed(): Promise<void> {
     this.watchdog.touch()
-    for (const session of this.sessions) await session.settleIfServed()
+    for (const session of this.sessions) if (session.mayBeServed) await session.settleIfServed()
+  }
+
+  /** One more entry at quiescence, and the reads that it served. */
+  async fence(): Promise<void> {
+    this.#moving = undefined
+    await this.producer.fence()
+    await this.settleServed()
   }
 
   async witness(): Promise<void> {
@@ -130,12 +136,11 @@ export class Conductor {
     return new Stall(`${name} never came to another gate after ${at}`, session.index)
   }
 
-  async #step(step: Step, steps: readonly Step[]): Promise<void> {
+  #step(step: Step, steps: readonly Step[]): Promise<void> | undefined {
     this.watchdog.touch()
-    if (isProducerStep(step)) {
-      await this.producer.step(step)
-      return this.settleServed()
-    }
+    this.#moving = undefined
+    if ('advance' in step) return this.#advance(step)
+    if (isProducerStep(step)) return this.producer.step(step).then(() => this.settleServed())
     if ('fail' in step) {
       this.#faults.arm(step.fail, step.times, step.after)
       this.recorder.record({
@@ -144,9 +149,8 @@ export class Conductor {
         times: step.times,
         ...(step.after === undefined ? {} : { after: step.after }),
       })
-      return
+      return undefined
     }
-    if ('advance' in step) return this.#advance(step)
     if ('expire' in step) return this.#expire(this.#session(step.expire))
     if ('abort' in step) return this.#abort(this.#session(step.abort))
     if ('restart' in step) return this.#restart(this.#session(step.restart), step.from)

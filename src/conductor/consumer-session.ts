@@ -19,6 +19,15 @@ import { frameEvent, gateEvent, messageOf, noteEvent } from './session-events.js
 import type { SessionOptions } from './session-options.js'
 import { StoreWait } from './store-wait.js'
 
+/** What `abort()` would make anew for each session, with a stack trace that takes as long as several steps. */
+const ABORTED = new DOMException('This operation was aborted', 'AbortError')
+
+/**
+ * Ticks come when no microtask is left, so whatever a consumer does side by side with what brought it to its gate has been
+ * done, however many turns it took; and they cost a tenth of a turn of the event loop.
+ */
+const runDry = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve))
+
 /** How many more reads a consumer may begin after it was told to stop. */
 const MAX_READS_AFTER_STOP = 20
 
@@ -77,12 +86,17 @@ export class ConsumerSession implements ProbeObserver, Puller {
   }
 
   /** To its next gate. Where it is only blocked, its BLOCK times out. */
-  async advance(): Promise<void> {
+  advance(): Promise<void> {
     this.#begin()
     if (!this.started) this.#start()
     else if (this.held) this.#holds.shift()!()
-    else if (this.blocked) await this.wait.expire()
-    await this.#settle()
+    else if (this.blocked) return this.wait.expire().then(() => this.#settle())
+    return this.#settle()
+  }
+
+  /** Is there anything for `settleIfServed` to look at? */
+  get mayBeServed(): boolean {
+    return this.blocked || this.#late.length > 0 || this.#moving
   }
 
   /** After a producer's step: where it served this consumer's read, the answer comes to its gate. */
@@ -119,6 +133,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
     this.#stop()
     while (!this.closed) await this.#arrival()
     this.#moving = false
+    await runDry()
   }
 
   /** Ends it when the run is over and nothing is recorded any more. False where it does not end. */
@@ -212,7 +227,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
 
   #stop(): void {
     this.#stopping = true
-    this.#abort.abort()
+    this.#abort.abort(ABORTED)
     for (const release of this.#holds.splice(0)) release()
   }
 
@@ -223,12 +238,14 @@ export class ConsumerSession implements ProbeObserver, Puller {
   }
 
   #flush(): void {
+    if (this.#late.length === 0) return
     for (const event of this.#late.splice(0)) this.#options.recorder.record(event)
   }
 
   async #settle(): Promise<void> {
     if (this.arrivals === this.#mark) await this.#arrival()
     this.#moving = false
+    await runDry()
   }
 
   #arrival(): Promise<void> {

@@ -154,6 +154,7 @@ export class MemoryStream {
   }
 
   drop(topic: string): void {
+    if (!this.#streams.has(topic)) return
     // Real time would be ahead of the ids that go away here, explicit ones included: so is the next one given.
     this.#catchUp(topic, this.lastGenerated(topic))
     this.#streams.delete(topic)

@@ -37,8 +37,8 @@ async function openOn(stream: MemoryStream, open: Parameters<Store['open']>[0]):
       stream.onWait = report
       // A read that an append woke may wait again before anybody watches.
       queueMicrotask(() => {
-        const missed = stream.waiting().find((waiter) => !reported.has(waiter) && !before.includes(waiter))
-        if (missed !== undefined) report(missed)
+        const missed = watching && stream.waiting().find((waiter) => !reported.has(waiter) && !before.includes(waiter))
+        if (missed) report(missed)
       })
       return () => {
         watching = false

@@ -9,7 +9,7 @@ import type { Gate } from '../schedule/gate.js'
 import type { ReferenceConsumer } from '../schedule/scenario.js'
 import type { Schedule } from '../schedule/schedule.js'
 import type { Opened, Store } from '../store/store.js'
-import type { Capabilities, SubjectDefinition } from '../subject/subject.js'
+import type { Capabilities, Subject, SubjectDefinition } from '../subject/subject.js'
 import { stopwatch } from '../clock/clock.js'
 import { resolve } from './resolve.js'
 
@@ -26,6 +26,7 @@ export interface RunnerOptions {
 export class SubjectRunner {
   #opened: Opened | undefined
   #busy = false
+  readonly #resolved = new Map<ReferenceConsumer | undefined, Subject>()
   /** What a repository left open when it was closed, in words. */
   leak: string | undefined
 
@@ -51,7 +52,7 @@ export class SubjectRunner {
   }
 
   async #judge(schedule: Schedule, reference: ReferenceConsumer | undefined, capabilities: Capabilities): Promise<Judged> {
-    const subject = resolve(this.definition, reference)
+    const subject = this.#subject(reference)
     this.#opened ??= await this.store.open((context) => this.definition.open(context))
     const elapsed = stopwatch()
     const run = await runSchedule({ store: this.store, opened: this.#opened, subject, schedule, ...this.options })
@@ -64,6 +65,12 @@ export class SubjectRunner {
       ...(cutShort === undefined ? {} : { cutShort }),
     })
     return { run, verdict, ms }
+  }
+
+  #subject(reference: ReferenceConsumer | undefined): Subject {
+    const resolved = this.#resolved.get(reference) ?? resolve(this.definition, reference)
+    this.#resolved.set(reference, resolved)
+    return resolved
   }
 
   /** Lets go of the repository; the next run opens it anew. */
