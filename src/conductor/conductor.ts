@@ -39,7 +39,8 @@ export class Conductor {
     const { store, opened, subject, schedule } = options
     this.#topic = store.topic('run')
     this.#values = new Values(subject.payload)
-    this.#repository = withFaults(opened.repository, this.#faults)
+    const faulty = schedule.steps.some((step) => 'fail' in step)
+    this.#repository = faulty ? withFaults(opened.repository, this.#faults) : opened.repository
     this.producer = new Producer({
       store,
       opened,

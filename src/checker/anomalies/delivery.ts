@@ -128,9 +128,10 @@ export const replayedHistory: Check = ({ sessions, committed, options }) =>
   sessions.flatMap(({ start, from, tailAsked, delivered, signals, consumer, session }) => {
     const before = new Map(committed.filter(({ returned }) => returned < (tailAsked ?? 0)).map((entry) => [entry.value, entry]))
     return delivered.flatMap(({ value, id, at }) => {
+      const entry = before.get(value ?? '')
+      if (start === 'tail' && entry === undefined) return []
       const about = { consumer, session, ...(value === undefined ? {} : { value }) }
       if (start === 'tail' && tailAsked !== undefined) {
-        const entry = before.get(value ?? '')
         if (entry === undefined) return []
         const evidence = `${entry.value} was delivered to a session that started at the tail, and it had been there before`
         return [anomaly('replayed-history', evidence, { ...about, id: id ?? entry.id })]
