@@ -111,7 +111,7 @@ export class Conductor {
   async tearDown(): Promise<boolean> {
     let clean = true
     for (const session of this.#all) clean = (await session.tearDown()) && clean
-    await this.options.store.execute([this.#topic, `${this.#topic}:elsewhere`].map((topic) => ({ kind: 'drop', topic }) as const))
+    await this.options.store.discard([this.#topic, `${this.#topic}:elsewhere`])
     return clean
   }
 

@@ -11,6 +11,9 @@ export function memoryStore(): Store {
     description: 'in-memory model',
     topic: (name) => `${name}:${++opened}`,
     execute: async (commands) => applyAll(stream, commands),
+    discard: async (topics) => {
+      for (const topic of topics) stream.forget(topic)
+    },
     scan: async (topic) => stream.all(topic).map(({ id, fields }) => ({ id, fields: ['data', fields] })),
     open: async (open) => openOn(stream, open),
     close: async () => {
