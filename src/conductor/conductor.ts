@@ -39,8 +39,8 @@ export class Conductor {
     const { store, opened, subject, schedule } = options
     this.#topic = store.topic('run')
     this.#values = new Values(subject.payload)
-    const faulty = schedule.steps.some((step) => 'fail' in step)
-    this.#repository = faulty ? withFaults(opened.repository, this.#faults) : opened.repository
+    const fails = schedule.steps.some((step) => 'fail' in step)
+    this.#repository = fails ? withFaults(opened.repository, this.#faults) : opened.repository
     this.producer = new Producer({
       store,
       opened,
@@ -77,7 +77,7 @@ export class Conductor {
     return undefined
   }
 
-  /** Moves one consumer one gate on. No async function, nor is what it calls: each would be a turn or three at every gate. */
+  /** Moves one consumer one gate on. Async functions on the way would each be a turn or three at every gate. */
   advance(session: ConsumerSession): Promise<void> {
     this.watchdog.touch()
     this.#moving = session
@@ -87,7 +87,7 @@ export class Conductor {
   /** After something was appended: the reads that it served come back. */
   async settleServed(): Promise<void> {
     this.watchdog.touch()
-    for (const session of this.sessions) if (session.mayBeServed) await session.settleIfServed()
+    for (const session of this.sessions) await session.settleIfServed()
   }
 
   /** One more entry at quiescence, and the reads that it served. */
@@ -178,7 +178,6 @@ export class Conductor {
     if (!session.started || session.closed) throw new Divergence(`consumer ${session.index} running`, `it was at ${whereabouts(session)}`)
     this.#moving = session
     await session.abort()
-    this.#moving = undefined
   }
 
   async #restart(session: ConsumerSession, from: 'last-id' | 'tail'): Promise<void> {

@@ -9,24 +9,16 @@
  * What arrives while it is not moving (an append woke its read) enters the history only when the conductor settles it:
  * the order of events must not hang on which of two sockets was faster.
  */
-import { setMaxListeners } from 'node:events'
 import { type StreamId, isStreamId } from '../contract/stream-id.js'
 import type { HistoryEvent } from '../history/event.js'
 import type { ProbeNote, ProbeObserver, ProbeSignal } from '../probe/repository-probe.js'
 import type { RawCommand } from '../store/store.js'
 import { type Puller, pull } from './pull.js'
 import { frameEvent, gateEvent, messageOf, noteEvent } from './session-events.js'
+import { SessionAbort } from './session-abort.js'
 import type { SessionOptions } from './session-options.js'
 import { StoreWait } from './store-wait.js'
-
-/** What `abort()` would make anew for each session, with a stack trace that takes as long as several steps. */
-const ABORTED = new DOMException('This operation was aborted', 'AbortError')
-
-/**
- * Ticks come when no microtask is left, so whatever a consumer does side by side with what brought it to its gate has been
- * done, however many turns it took; and they cost a tenth of a turn of the event loop.
- */
-const runDry = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve))
+import { afterTwoTurns, runDry } from './turns.js'
 
 /** How many more reads a consumer may begin after it was told to stop. */
 const MAX_READS_AFTER_STOP = 20
@@ -44,7 +36,8 @@ export class ConsumerSession implements ProbeObserver, Puller {
   readonly from: StreamId | undefined
   readonly wait: StoreWait
   readonly #options: SessionOptions
-  readonly #abort = new AbortController()
+  readonly #abort = new SessionAbort()
+  readonly signal = this.#abort.signal
   readonly #holds: (() => void)[] = []
   readonly #late: HistoryEvent[] = []
   #moving = false
@@ -56,8 +49,6 @@ export class ConsumerSession implements ProbeObserver, Puller {
 
   constructor(options: SessionOptions) {
     const { index, opened, recorder, onError } = options
-    // A consumer may hand its signal to any number of reads.
-    setMaxListeners(0, this.signal)
     this.#options = options
     this.index = index
     this.from = options.from
@@ -66,10 +57,6 @@ export class ConsumerSession implements ProbeObserver, Puller {
       onExpired: (read) => recorder.record({ type: 'expired', consumer: index, read }),
       onError,
     })
-  }
-
-  get signal(): AbortSignal {
-    return this.#abort.signal
   }
 
   get held(): boolean {
@@ -92,11 +79,6 @@ export class ConsumerSession implements ProbeObserver, Puller {
     else if (this.held) this.#holds.shift()!()
     else if (this.blocked) return this.wait.expire().then(() => this.#settle())
     return this.#settle()
-  }
-
-  /** Is there anything for `settleIfServed` to look at? */
-  get mayBeServed(): boolean {
-    return this.blocked || this.#late.length > 0 || this.#moving
   }
 
   /** After a producer's step: where it served this consumer's read, the answer comes to its gate. */
@@ -227,7 +209,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
 
   #stop(): void {
     this.#stopping = true
-    this.#abort.abort(ABORTED)
+    this.#abort.abort()
     for (const release of this.#holds.splice(0)) release()
   }
 
@@ -238,8 +220,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
   }
 
   #flush(): void {
-    if (this.#late.length === 0) return
-    for (const event of this.#late.splice(0)) this.#options.recorder.record(event)
+    while (this.#late.length > 0) this.#options.recorder.record(this.#late.shift()!)
   }
 
   async #settle(): Promise<void> {
@@ -260,7 +241,8 @@ export class ConsumerSession implements ProbeObserver, Puller {
    * which we hold. It is idle when none of its calls is on its way and the microtasks have run dry.
    */
   #whenIdle(resolve: () => void): void {
-    const isIdle = () => this.#inStore === (this.blocked ? 1 : 0)
-    setImmediate(() => setImmediate(() => isIdle() && resolve()))
+    afterTwoTurns(() => {
+      if (this.#inStore === (this.blocked ? 1 : 0)) resolve()
+    })
   }
 }
