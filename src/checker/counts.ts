@@ -1,5 +1,5 @@
 /** The figures of a run: what was owed, and how often the gap was really open. They make a green run believable. */
-import { FENCE } from '../history/event.js'
+import { FENCE, type History, consumerOf } from '../history/event.js'
 import type { Analysis } from './analysis.js'
 import { type Anomaly, LOST } from './anomaly.js'
 
@@ -28,7 +28,7 @@ export function countsOf({ sessions, history }: Analysis, anomalies: readonly An
       counts.owed++
       if (delivered) counts.delivered++
       if (window === 'in-block') continue
-      gaps.add(history.findLastIndex((event, at) => at < called && 'consumer' in event && event.consumer === consumer))
+      gaps.add(lastOf(history, consumer, called))
       counts.injected++
       if (delivered) counts.injectedDelivered++
     }
@@ -36,6 +36,13 @@ export function countsOf({ sessions, history }: Analysis, anomalies: readonly An
   }
   counts.lost = anomalies.filter(({ code, value }) => LOST.has(code) && value !== FENCE).length
   return counts
+}
+
+/** The place of what this consumer did last before `place`. */
+function lastOf(history: History, consumer: number, place: number): number {
+  let at = place - 1
+  while (at >= 0 && consumerOf(history[at]!) !== consumer) at--
+  return at
 }
 
 export const addCounts = (a: Counts, b: Counts): Counts => ({

@@ -1,5 +1,5 @@
 /** Windows: where an append fell, seen from one consumer. They name the cause of a loss. */
-import type { History } from '../history/event.js'
+import { type History, consumerOf } from '../history/event.js'
 
 export const WINDOWS = ['connect-gap', 'empty-gap', 'batch-gap', 'in-block', 'error-gap'] as const
 
@@ -9,7 +9,7 @@ export type Window = (typeof WINDOWS)[number]
 export function windowAt(history: History, consumer: number, place: number): Window {
   for (let at = place; at >= 0; at--) {
     const event = history[at]!
-    if (!('consumer' in event) || event.consumer !== consumer) continue
+    if (consumerOf(event) !== consumer) continue
     switch (event.type) {
       case 'blocked':
       case 'expired':
@@ -42,7 +42,7 @@ export function windowAt(history: History, consumer: number, place: number): Win
 function hasRead(history: History, consumer: number, before: number): boolean {
   for (let at = before; at >= 0; at--) {
     const event = history[at]!
-    if (!('consumer' in event) || event.consumer !== consumer) continue
+    if (consumerOf(event) !== consumer) continue
     if (event.type === 'read-sent') return true
     if (event.type === 'session') return false
   }

@@ -41,7 +41,8 @@ export class Conductor {
     const { store, opened, subject, schedule } = options
     this.#topic = store.topic('run')
     this.#values = new Values(subject.payload)
-    this.#repository = withFaults(opened.repository, this.#faults)
+    const fails = schedule.steps.some((step) => 'fail' in step)
+    this.#repository = fails ? withFaults(opened.repository, this.#faults) : opened.repository
     this.producer = new Producer({
       store,
       opened,
@@ -80,19 +81,25 @@ export class Conductor {
     return undefined
   }
 
-  /** Moves one consumer one gate on. */
-  async advance(session: ConsumerSession): Promise<void> {
+  /** Moves one consumer one gate on. Async functions on the way would each be a turn or three at every gate. */
+  advance(session: ConsumerSession): Promise<void> {
     this.watchdog.touch()
     mustMove(session)
     this.#moving = session
-    await session.advance()
-    this.#moving = undefined
+    return session.advance()
   }
 
   /** After something was appended: the reads that it served come back. */
   async settleServed(): Promise<void> {
     this.watchdog.touch()
     for (const session of this.sessions) await session.settleIfServed()
+  }
+
+  /** One more entry at quiescence, and the reads that it served. */
+  async fence(): Promise<void> {
+    this.#moving = undefined
+    await this.producer.fence()
+    await this.settleServed()
   }
 
   async witness(): Promise<void> {
@@ -109,7 +116,7 @@ export class Conductor {
   async tearDown(): Promise<boolean> {
     let clean = true
     for (const session of this.#all) clean = (await session.tearDown()) && clean
-    await this.options.store.execute([this.#topic, `${this.#topic}:elsewhere`].map((topic) => ({ kind: 'drop', topic }) as const))
+    await this.options.store.discard([this.#topic, `${this.#topic}:elsewhere`])
     return clean
   }
 
@@ -118,12 +125,11 @@ export class Conductor {
     return stallOf(this.#moving, this.sessions, this.options.opened)
   }
 
-  async #step(step: Step, steps: readonly Step[]): Promise<void> {
+  #step(step: Step, steps: readonly Step[]): Promise<void> | undefined {
     this.watchdog.touch()
-    if (isProducerStep(step)) {
-      await this.producer.step(step)
-      return this.settleServed()
-    }
+    this.#moving = undefined
+    if ('advance' in step) return this.#advance(step)
+    if (isProducerStep(step)) return this.producer.step(step).then(() => this.settleServed())
     if ('fail' in step) {
       this.#faults.arm(step.fail, step.times, step.after)
       this.recorder.record({
@@ -132,17 +138,16 @@ export class Conductor {
         times: step.times,
         ...(step.after === undefined ? {} : { after: step.after }),
       })
-      return
+      return undefined
     }
     if (isWireStep(step)) return this.#onWire(step)
-    if ('advance' in step) return this.#advance(step)
     if ('expire' in step) return this.#expire(this.#session(step.expire))
     if ('abort' in step) return this.#abort(this.#session(step.abort))
     if ('restart' in step) return this.#restart(this.#session(step.restart), step.from)
     return this.#disconnect(this.#session(step.disconnect), steps)
   }
 
-  #onWire(step: WireStep): void {
+  #onWire(step: WireStep): undefined {
     const { opened } = this.options
     if (opened.arm === undefined) throw new Divergence('a subject behind the wire probe', 'this one is called directly')
     opened.arm(step)
@@ -169,7 +174,6 @@ export class Conductor {
     if (!session.started || session.closed) throw new Divergence(`consumer ${session.index} running`, `it was at ${whereabouts(session)}`)
     this.#moving = session
     await session.abort()
-    this.#moving = undefined
   }
 
   async #restart(session: ConsumerSession, from: 'last-id' | 'tail'): Promise<void> {

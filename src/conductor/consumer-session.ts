@@ -9,15 +9,16 @@
  * What arrives while it is not moving (an append woke its read) enters the history only when the conductor settles it:
  * the order of events must not hang on which of two sockets was faster.
  */
-import { setMaxListeners } from 'node:events'
 import { type StreamId, isStreamId } from '../contract/stream-id.js'
 import type { HistoryEvent } from '../history/event.js'
 import type { ProbeNote, ProbeObserver, ProbeSignal } from '../probe/repository-probe.js'
 import type { RawCommand } from '../store/store.js'
 import { type Puller, pull } from './pull.js'
 import { frameEvent, gateEvent, messageOf, noteEvent } from './session-events.js'
+import { SessionAbort } from './session-abort.js'
 import type { SessionOptions } from './session-options.js'
 import { StoreWait } from './store-wait.js'
+import { afterTwoTurns, runDry } from './turns.js'
 
 /** How many more reads a consumer may begin after it was told to stop. */
 const MAX_READS_AFTER_STOP = 20
@@ -35,7 +36,8 @@ export class ConsumerSession implements ProbeObserver, Puller {
   readonly from: StreamId | undefined
   readonly wait: StoreWait
   readonly #options: SessionOptions
-  readonly #abort = new AbortController()
+  readonly #abort = new SessionAbort()
+  readonly signal = this.#abort.signal
   readonly #holds: (() => void)[] = []
   readonly #late: HistoryEvent[] = []
   #moving = false
@@ -47,8 +49,6 @@ export class ConsumerSession implements ProbeObserver, Puller {
 
   constructor(options: SessionOptions) {
     const { index, opened, recorder, onError } = options
-    // A consumer may hand its signal to any number of reads.
-    setMaxListeners(0, this.signal)
     this.#options = options
     this.index = index
     this.from = options.from
@@ -57,10 +57,6 @@ export class ConsumerSession implements ProbeObserver, Puller {
       onExpired: (read) => recorder.record({ type: 'expired', consumer: index, read }),
       onError,
     })
-  }
-
-  get signal(): AbortSignal {
-    return this.#abort.signal
   }
 
   get held(): boolean {
@@ -77,12 +73,12 @@ export class ConsumerSession implements ProbeObserver, Puller {
   }
 
   /** To its next gate. Where it is only blocked, its BLOCK times out. */
-  async advance(): Promise<void> {
+  advance(): Promise<void> {
     this.#begin()
     if (!this.started) this.#start()
     else if (this.held) this.#holds.shift()!()
-    else if (this.blocked) await this.wait.expire()
-    await this.#settle()
+    else if (this.blocked) return this.wait.expire().then(() => this.#settle())
+    return this.#settle()
   }
 
   /** After a producer's step: where it served this consumer's read, the answer comes to its gate. */
@@ -119,6 +115,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
     this.#stop()
     while (!this.closed) await this.#arrival()
     this.#moving = false
+    await runDry()
   }
 
   /** Ends it when the run is over and nothing is recorded any more. False where it does not end. */
@@ -223,12 +220,13 @@ export class ConsumerSession implements ProbeObserver, Puller {
   }
 
   #flush(): void {
-    for (const event of this.#late.splice(0)) this.#options.recorder.record(event)
+    while (this.#late.length > 0) this.#options.recorder.record(this.#late.shift()!)
   }
 
   async #settle(): Promise<void> {
     if (this.arrivals === this.#mark) await this.#arrival()
     this.#moving = false
+    await runDry()
   }
 
   #arrival(): Promise<void> {
@@ -243,7 +241,8 @@ export class ConsumerSession implements ProbeObserver, Puller {
    * which we hold. It is idle when none of its calls is on its way and the microtasks have run dry.
    */
   #whenIdle(resolve: () => void): void {
-    const isIdle = () => this.#inStore === (this.blocked ? 1 : 0)
-    setImmediate(() => setImmediate(() => isIdle() && resolve()))
+    afterTwoTurns(() => {
+      if (this.#inStore === (this.blocked ? 1 : 0)) resolve()
+    })
   }
 }

@@ -3,7 +3,8 @@
  * append has come back, and it waits again (or, where it never waits, a second one has come back). One that waits without
  * a time-out is quiet as soon as it waits.
  */
-import { FENCE } from '../history/event.js'
+import { FENCE, type HistoryEvent, consumerOf } from '../history/event.js'
+import type { Recorder } from '../history/recorder.js'
 import type { Conductor } from './conductor.js'
 import type { ConsumerSession } from './consumer-session.js'
 
@@ -12,17 +13,18 @@ const GATES_AT_LEAST = 200
 const GATES_PER_ENTRY = 20
 
 export async function drain(conductor: Conductor): Promise<void> {
-  const { recorder, producer } = conductor
+  const { recorder } = conductor
   const mark = recorder.length
   const quiet: ConsumerSession[] = []
   for (const session of conductor.sessions)
-    if (await settleDown(conductor, session, () => isQuiet(conductor, session, mark))) quiet.push(session)
+    if (await settleDown(conductor, session, quietness(recorder, session, mark))) quiet.push(session)
   if (quiet.length === 0) return
-  await producer.fence()
-  await conductor.settleServed()
+  await conductor.fence()
   const fenced = recorder.length
   for (const session of quiet) {
-    await settleDown(conductor, session, () => deliveredFence(conductor, session, mark) || isQuiet(conductor, session, fenced))
+    const isQuiet = quietness(recorder, session, fenced)
+    const hasFence = deliveryOfFence(recorder, session, mark)
+    await settleDown(conductor, session, () => hasFence() || isQuiet())
   }
 }
 
@@ -43,24 +45,36 @@ async function settleDown(conductor: Conductor, session: ConsumerSession, done: 
   return false
 }
 
-function isQuiet(conductor: Conductor, session: ConsumerSession, mark: number): boolean {
-  // What was appended has served the reads that it could: one that still waits has nothing to come.
-  if (session.wait.forEver) return true
-  const sent = new Set<number>()
-  let empties = 0
-  for (let i = mark; i < conductor.recorder.length; i++) {
-    const event = conductor.recorder.at(i)
-    if (!('consumer' in event) || event.consumer !== session.index) continue
-    if (event.type === 'read-sent') sent.add(event.read)
-    if (event.type === 'read-returned' && event.outcome === 'empty' && sent.has(event.read)) empties++
+/** Calls `look` for what this consumer did from `mark` on; each call of the result takes up where the last one stopped. */
+function follower(recorder: Recorder, { index }: ConsumerSession, mark: number, look: (event: HistoryEvent) => void): () => void {
+  let at = mark
+  return () => {
+    for (; at < recorder.length; at++) if (consumerOf(recorder.at(at)) === index) look(recorder.at(at))
   }
-  return empties >= (session.blocked ? 1 : 2)
 }
 
-function deliveredFence(conductor: Conductor, session: ConsumerSession, mark: number): boolean {
-  for (let i = conductor.recorder.length - 1; i >= mark; i--) {
-    const event = conductor.recorder.at(i)
-    if (event.type === 'delivered' && event.consumer === session.index && event.value === FENCE) return true
+function quietness(recorder: Recorder, session: ConsumerSession, mark: number): () => boolean {
+  const sent = new Set<number>()
+  let empties = 0
+  const follow = follower(recorder, session, mark, (event) => {
+    if (event.type === 'read-sent') sent.add(event.read)
+    if (event.type === 'read-returned' && event.outcome === 'empty' && sent.has(event.read)) empties++
+  })
+  return () => {
+    // What was appended has served the reads that it could: one that still waits has nothing to come.
+    if (session.wait.forEver) return true
+    follow()
+    return empties >= (session.blocked ? 1 : 2)
   }
-  return false
+}
+
+function deliveryOfFence(recorder: Recorder, session: ConsumerSession, mark: number): () => boolean {
+  let delivered = false
+  const follow = follower(recorder, session, mark, (event) => {
+    if (event.type === 'delivered' && event.value === FENCE) delivered = true
+  })
+  return () => {
+    follow()
+    return delivered
+  }
 }

@@ -136,7 +136,7 @@ export class Producer {
     const look = this.#options.opened.queuedBehindRead?.bind(this.#options.opened)
     if (look === undefined || !this.#options.someoneBlocked()) return sent
     let returned = false
-    const settled = sent.finally(() => (returned = true))
+    const settled = Promise.resolve(sent).finally(() => (returned = true))
     const watch = async () => {
       let signs = 0
       for (let looks = 0; looks < MAX_LOOKS && !returned; looks++) {

@@ -22,6 +22,8 @@ const FORM = /^(0|[1-9]\d{0,19})-(0|[1-9]\d{0,19})$/
 /** Is `text` a concrete id, both parts within 64 bits? */
 export function isStreamId(text: unknown): text is StreamId {
   if (typeof text !== 'string') return false
+  // Too short for either part to reach 64 bits.
+  if (text.length <= 20) return FORM.test(text)
   const parts = FORM.exec(text)
   return parts !== null && compareParts(parts[1]!, MAX_PART) <= 0 && compareParts(parts[2]!, MAX_PART) <= 0
 }
@@ -37,6 +39,8 @@ export function compareIds(a: StreamId, b: StreamId): number {
   if (a === b) return 0
   const dashA = a.indexOf('-')
   const dashB = b.indexOf('-')
+  // Of one shape, as neighbours mostly are: they compare as they stand.
+  if (a.length === b.length && dashA === dashB) return a < b ? -1 : 1
   return compareParts(a.slice(0, dashA), b.slice(0, dashB)) || compareParts(a.slice(dashA + 1), b.slice(dashB + 1))
 }
 

@@ -111,6 +111,9 @@ export type History = readonly HistoryEvent[]
 
 export type EventOf<T extends HistoryEvent['type']> = Extract<HistoryEvent, { type: T }>
 
+/** Whose event it is, where it is a consumer's. Quicker than `in`, which histories are gone through too often for. */
+export const consumerOf = (event: HistoryEvent): number | undefined => (event as { readonly consumer?: number }).consumer
+
 /** The name of the entry that the harness adds at quiescence, while the consumers are blocked. */
 export const FENCE = 'fence'
 

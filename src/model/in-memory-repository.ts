@@ -1,5 +1,4 @@
 /** The contract, executable: a `StreamRepository` over the in-memory model. */
-import { setMaxListeners } from 'node:events'
 import type { Clock } from '../clock/clock.js'
 import { virtualClock } from '../clock/virtual-clock.js'
 import type { Json, ReadOptions, StreamEntry, StreamRepository } from '../contract/stream-repository.js'
@@ -17,13 +16,13 @@ export interface InMemoryOptions {
 export class InMemoryStreamRepository implements StreamRepository {
   readonly stream: MemoryStream
   readonly #clock: Clock | null
-  readonly #closed = new AbortController()
+  /** Reads that wait here, for `close` to end. A signal that each listens to takes longer than the read. */
+  readonly #waiting = new Set<MemoryWaiter>()
+  #closed = false
 
   constructor(options: InMemoryOptions = {}) {
     this.stream = options.stream ?? new MemoryStream()
     this.#clock = options.clock === undefined ? virtualClock() : options.clock
-    // One listener for each read that waits, however many there are.
-    setMaxListeners(0, this.#closed.signal)
   }
 
   async sendData(topic: string, data: Json): Promise<string> {
@@ -58,26 +57,27 @@ export class InMemoryStreamRepository implements StreamRepository {
   }
 
   async close(): Promise<void> {
-    this.#closed.abort()
+    this.#closed = true
+    for (const waiter of this.#waiting) waiter.end('aborted')
   }
 
   #assertOpen(): void {
-    if (this.#closed.signal.aborted) throw new Error('the repository is closed')
+    if (this.#closed) throw new Error('the repository is closed')
   }
 
   async #wait(waiter: MemoryWaiter, timeoutMs: number, signal: AbortSignal | undefined) {
     const stop = () => waiter.end('aborted')
     const timer = this.#clock === null ? undefined : new AbortController()
-    this.#closed.signal.addEventListener('abort', stop)
+    this.#waiting.add(waiter)
     signal?.addEventListener('abort', stop)
     // Whoever was told of the wait may have ended it at once.
-    if (signal?.aborted || this.#closed.signal.aborted) stop()
+    if (signal?.aborted || this.#closed) stop()
     if (timer) void this.#clock!.sleep(timeoutMs, timer.signal).then(() => waiter.end('expired'))
     try {
       return await waiter.ended
     } finally {
       timer?.abort()
-      this.#closed.signal.removeEventListener('abort', stop)
+      this.#waiting.delete(waiter)
       signal?.removeEventListener('abort', stop)
     }
   }

@@ -11,6 +11,9 @@ export function memoryStore(): Store {
     description: 'in-memory model',
     topic: (name) => `${name}:${++opened}`,
     execute: async (commands) => applyAll(stream, commands),
+    discard: async (topics) => {
+      for (const topic of topics) stream.forget(topic)
+    },
     scan: async (topic) => stream.all(topic).map(({ id, fields }) => ({ id, fields: ['data', fields] })),
     open: async (open) => openOn(stream, open),
     close: async () => {
@@ -37,8 +40,8 @@ async function openOn(stream: MemoryStream, open: Parameters<Store['open']>[0]):
       stream.onWait = report
       // A read that an append woke may wait again before anybody watches.
       queueMicrotask(() => {
-        const missed = stream.waiting().find((waiter) => !reported.has(waiter) && !before.includes(waiter))
-        if (missed !== undefined) report(missed)
+        const missed = watching && stream.waiting().find((waiter) => !reported.has(waiter) && !before.includes(waiter))
+        if (missed) report(missed)
       })
       return () => {
         watching = false

@@ -38,7 +38,8 @@ export async function redisStore({ url, description, shared, onClose }: RedisSto
   })
   const book = new ClientBook(client, recognition, shared)
   const prefix = `tailrace:${randomId()}:`
-  const topics: string[] = []
+  const topics = new Set<string>()
+  let named = 0
   const opened = new Set<Opened>()
   let closing: Promise<void> | undefined
 
@@ -51,7 +52,7 @@ export async function redisStore({ url, description, shared, onClose }: RedisSto
   const close = async () => {
     try {
       for (const each of opened) await each.close()
-      await removeKeys(client, prefix, topics)
+      await removeKeys(client, prefix, [...topics])
     } catch (error) {
       // A private server takes its keys with it.
       if (shared) throw error
@@ -65,8 +66,8 @@ export async function redisStore({ url, description, shared, onClose }: RedisSto
     kind: 'redis',
     description,
     topic: (name) => {
-      const topic = `${prefix}${name}:${topics.length + 1}`
-      topics.push(topic)
+      const topic = `${prefix}${name}:${++named}`
+      topics.add(topic)
       return topic
     },
     execute: async (commands) => {
@@ -75,6 +76,10 @@ export async function redisStore({ url, description, shared, onClose }: RedisSto
       if (commands.length > 1) return transact([], commands)
       const [name, ...args] = argumentsOf(only)
       return [idOf(only, await client.call(name, ...args))]
+    },
+    discard: async (discarded) => {
+      await client.call('del', ...discarded)
+      for (const topic of discarded) topics.delete(topic)
     },
     scan: async (topic) => ((await client.callBuffer('xrange', topic, '-', '+')) as [Buffer, Buffer[]][]).map(entryOf),
     open: async (open) => {

@@ -40,28 +40,45 @@ const NO_CONNECTIONS =
  */
 const LOOKS = 20
 
+/** One turn of the event loop: what has arrived on other sockets is seen. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
 /** All subjects of one store: where clients are told apart by what they are not, each must know of the others. */
 export class ClientBook {
   readonly subjects = new Set<SubjectClients>()
   /** `CLIENT LIST ID` came with Redis 6.2. */
-  listsById = true
+  #listsById = true
+  #next: { readonly ids: Set<string>; all: boolean; readonly lines: Promise<ClientLine[]> } | undefined
   constructor(
     readonly client: RedisClient,
     readonly recognition: Recognition,
     readonly shared: boolean,
   ) {}
 
+  /**
+   * Those who ask in one turn of the event loop are answered by one look at the server, at its end. By then the read whose
+   * fate is asked for has been written, and where it has come back already, several want to know.
+   */
   async list(ids: readonly string[] = []): Promise<ClientLine[]> {
-    if (ids.length > 0 && this.listsById) {
+    const next = (this.#next ??= { ids: new Set(), all: false, lines: turn().then(() => this.#look()) })
+    for (const id of ids) next.ids.add(id)
+    next.all ||= ids.length === 0
+    const lines = await next.lines
+    return ids.length === 0 ? lines : lines.filter(({ id }) => ids.includes(id))
+  }
+
+  async #look(): Promise<ClientLine[]> {
+    const { ids, all } = this.#next!
+    this.#next = undefined
+    if (!all && this.#listsById) {
       try {
         return parseClientList(String(await this.client.call('client', 'list', 'id', ...ids)))
       } catch (error) {
         if (this.client.socket.destroyed) throw error
-        this.listsById = false
+        this.#listsById = false
       }
     }
-    const all = parseClientList(String(await this.client.call('client', 'list')))
-    return ids.length === 0 ? all : all.filter(({ id }) => ids.includes(id))
+    return parseClientList(String(await this.client.call('client', 'list')))
   }
 
   /** Clients that are neither the harness's nor recognised as some subject's. */

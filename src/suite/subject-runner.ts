@@ -10,7 +10,7 @@ import type { Gate } from '../schedule/gate.js'
 import type { ReferenceConsumer } from '../schedule/scenario.js'
 import type { Schedule } from '../schedule/schedule.js'
 import type { Opened, Store } from '../store/store.js'
-import type { Capabilities, SubjectDefinition } from '../subject/subject.js'
+import type { Capabilities, Subject, SubjectDefinition } from '../subject/subject.js'
 import { stopwatch } from '../clock/clock.js'
 import { resolve } from './resolve.js'
 
@@ -29,6 +29,7 @@ export interface RunnerOptions {
 export class SubjectRunner {
   #opened: Opened | undefined
   #busy = false
+  readonly #resolved = new Map<ReferenceConsumer | undefined, Subject>()
   /** What a repository left open when it was closed, in words. */
   leak: string | undefined
 
@@ -54,7 +55,7 @@ export class SubjectRunner {
   }
 
   async #judge(schedule: Schedule, reference: ReferenceConsumer | undefined, capabilities: Capabilities): Promise<Judged> {
-    const subject = resolve(this.definition, reference)
+    const subject = this.#subject(reference)
     this.#opened ??= await this.store.open((context) => this.definition.open(context))
     const elapsed = stopwatch()
     const { checks, ...patience } = this.options
@@ -69,6 +70,12 @@ export class SubjectRunner {
       ...(checks === undefined ? {} : { checks }),
     })
     return { run, verdict, ms }
+  }
+
+  #subject(reference: ReferenceConsumer | undefined): Subject {
+    const resolved = this.#resolved.get(reference) ?? resolve(this.definition, reference)
+    this.#resolved.set(reference, resolved)
+    return resolved
   }
 
   /** Lets go of the repository; the next run opens it anew. */

@@ -89,6 +89,10 @@ export class WireStore implements Store, Wiring {
     return this.#base.scan(this.#topics.keyOf(topic))
   }
 
+  discard(topics: readonly string[]): Promise<void> {
+    return this.#base.discard(topics.map((topic) => this.#topics.keyOf(topic)))
+  }
+
   async open(): Promise<Opened> {
     const readers = this.#readers
     return {

@@ -1,6 +1,6 @@
 /** §1: what became of the appends. */
 import { compareIds, isStreamId } from '../../contract/stream-id.js'
-import { type Check, anomaly } from '../anomaly.js'
+import { type Anomaly, type Check, anomaly } from '../anomaly.js'
 
 /** Acknowledged, and its value is neither in the log nor was it removed. The server's or the adapter's loss, not the consumer's. */
 export const lostAppend: Check = ({ appends, committed, witness, witnessed }) => {
@@ -31,28 +31,30 @@ export const duplicateAppend: Check = ({ witness }) => {
 }
 
 /** One id with two values, or a value reported at an id where the log does not have it. */
-export const inconsistentOffsets: Check = ({ appends, witness, reads, sessions, history }) => {
-  const inLog = new Map<string, string>(witness.flatMap(({ id, value }) => (value === undefined ? [] : [[id, value] as const])))
-  const whereIs = new Map<string, string>(witness.flatMap(({ id, value }) => (value === undefined ? [] : [[value, id] as const])))
-  const claims = [
-    ...appends
-      .filter(({ outcome }) => outcome === 'ok')
-      .map(({ value, id, returned }) => ({ value, id, at: returned, who: 'the append was acknowledged at' })),
-    ...reads.flatMap(({ entries, read }) => entries.map(({ value, id, at }) => ({ value, id, at, who: `read #${read} returned it at` }))),
-    // A frame may carry no id, and of an append of unknown outcome nobody was told it.
-    ...sessions
-      .flatMap(({ delivered }) => delivered)
-      .filter(({ id }) => id !== undefined)
-      .map(({ value, id, at }) => ({ value, id, at, who: 'the consumer handed it out as' })),
-  ]
+export const inconsistentOffsets: Check = ({ appends, witness, reads, sessions, removals }) => {
+  const inLog = new Map<string, string>()
+  const whereIs = new Map<string, string>()
+  for (const { id, value } of witness) {
+    if (value === undefined) continue
+    inLog.set(id, value)
+    whereIs.set(value, id)
+  }
   const removedAfter = (id: string | undefined, place: number) =>
-    history.some((event, at) => at > place && event.type === 'removed' && event.ids.some((other) => other === id))
-  return claims.flatMap(({ value, id, at, who }) => {
+    removals.some((removal) => removal.at > place && (removal.ids as readonly unknown[]).includes(id))
+  const found: Anomaly[] = []
+  const claim = ({ value, id }: { value?: string; id?: string }, at: number, who: () => string) => {
     const other = inLog.get(id ?? '')
-    if (value === undefined || other === value || (other === undefined && !whereIs.has(value)) || removedAfter(id, at)) return []
+    if (value === undefined || other === value || (other === undefined && !whereIs.has(value)) || removedAfter(id, at)) return
     const fact = other === undefined ? `${value} is in the log at ${whereIs.get(value)}` : `the log has ${other} at ${id}, and not ${value}`
-    return [anomaly('inconsistent-offsets', `${fact}, but ${who} ${id}`, { value, ...(id === undefined ? {} : { id }) })]
-  })
+    found.push(anomaly('inconsistent-offsets', `${fact}, but ${who()} ${id}`, { value, ...(id === undefined ? {} : { id }) }))
+  }
+  for (const append of appends) if (append.outcome === 'ok') claim(append, append.returned, () => 'the append was acknowledged at')
+  for (const { entries, read } of reads) for (const entry of entries) claim(entry, entry.at, () => `read #${read} returned it at`)
+  for (const { delivered } of sessions) {
+    // A frame may carry no id, and of an append of unknown outcome nobody was told it.
+    for (const entry of delivered) if (entry.id !== undefined) claim(entry, entry.at, () => 'the consumer handed it out as')
+  }
+  return found
 }
 
 /** a returned before b was invoked, and yet b's id is not above a's. */

@@ -1,5 +1,5 @@
 /** §4: what each session delivered of what it was owed. Judged at quiescence, and per session. */
-import { isAfter, isStreamId } from '../../contract/stream-id.js'
+import { ORIGIN, isAfter, isStreamId } from '../../contract/stream-id.js'
 import { type AnomalyCode, type Check, anomaly } from '../anomaly.js'
 import type { History } from '../../history/event.js'
 import type { Owed, Session } from '../sessions.js'
@@ -73,9 +73,13 @@ export const duplicateDelivery: Check = ({ sessions, witness, options }) => {
   // What the log itself has twice (duplicate-append) is rightly delivered twice.
   const copies = (value: string) => Math.max(1, witness.filter((entry) => entry.value === value).length)
   return sessions.flatMap(({ delivered, consumer, session }) => {
-    const again = delivered.filter(
-      ({ value }, i) => value !== undefined && delivered.slice(0, i).filter((other) => other.value === value).length >= copies(value),
-    )
+    const times = new Map<string, number>()
+    const again = delivered.filter(({ value }) => {
+      if (value === undefined) return false
+      const before = times.get(value) ?? 0
+      times.set(value, before + 1)
+      return before > 0 && before >= copies(value)
+    })
     return again.map(({ value, id }) =>
       anomaly('duplicate-delivery', `${value} was delivered twice within one session`, {
         consumer,
@@ -91,11 +95,14 @@ export const duplicateDelivery: Check = ({ sessions, witness, options }) => {
 export const nonmonotonicPoll: Check = ({ sessions }) =>
   sessions.flatMap(({ delivered, signals, consumer, session }) => {
     const seen = new Set<string>()
+    let highest = ORIGIN
     return delivered.flatMap(({ id, value, at }, i) => {
       const fresh = id !== undefined && !seen.has(id)
       if (id !== undefined) seen.add(id)
+      const isNext = isStreamId(id) && isAfter(id, highest)
+      if (isNext) highest = id
       const above =
-        fresh && isStreamId(id)
+        fresh && !isNext && isStreamId(id)
           ? delivered
               .slice(0, i)
               .find((other) => isStreamId(other.id) && isAfter(other.id, id) && !signals.some((signal) => other.at < signal && signal < at))
@@ -118,12 +125,14 @@ export const nonmonotonicPoll: Check = ({ sessions }) =>
  * its client had said that it has.
  */
 export const replayedHistory: Check = ({ sessions, committed, options }) =>
-  sessions.flatMap(({ start, from, tailAsked, delivered, signals, consumer, session }) =>
-    delivered.flatMap(({ value, id, at }) => {
+  sessions.flatMap(({ start, from, tailAsked, delivered, signals, consumer, session }) => {
+    const before = new Map(committed.filter(({ returned }) => returned < (tailAsked ?? 0)).map((entry) => [entry.value, entry]))
+    return delivered.flatMap(({ value, id, at }) => {
+      const entry = before.get(value ?? '')
+      if (start === 'tail' && entry === undefined) return []
       const about = { consumer, session, ...(value === undefined ? {} : { value }) }
       if (start === 'tail' && tailAsked !== undefined) {
-        const entry = committed.find((other) => other.value === value)
-        if (entry === undefined || entry.returned >= tailAsked) return []
+        if (entry === undefined) return []
         const evidence = `${entry.value} was delivered to a session that started at the tail, and it had been there before`
         return [anomaly('replayed-history', evidence, { ...about, id: id ?? entry.id })]
       }
@@ -131,5 +140,5 @@ export const replayedHistory: Check = ({ sessions, committed, options }) =>
       if (start !== 'id' || from === undefined || options.delivery === 'at-least-once' || signals.some((signal) => signal < at)) return []
       if (!isStreamId(id) || isAfter(id, from)) return []
       return [anomaly('replayed-history', `${id} was delivered to a session that resumed after ${from}`, { ...about, id, rule: '5.5' })]
-    }),
-  )
+    })
+  })

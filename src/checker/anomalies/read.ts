@@ -1,24 +1,8 @@
 /** §3: what single reads return, whatever the consumer makes of it. */
 import { type StreamId, compareIds, isAfter, isStreamId } from '../../contract/stream-id.js'
-import type { Analysis, Committed, Read, ReadEntry } from '../analysis.js'
+import type { Analysis, Read, ReadEntry } from '../analysis.js'
 import { type Check, anomaly } from '../anomaly.js'
-
-/** Acknowledged before the read was sent, above its cursor, and there until the read had passed it. */
-function dueAt({ committed }: Analysis, read: Read): readonly Committed[] {
-  const { cursor } = read
-  if (!isStreamId(cursor)) return []
-  return committed.filter((entry) => entry.returned < read.sent && entry.removed > passedAt(read, entry.id) && isAfter(entry.id, cursor))
-}
-
-/**
- * When it was settled that the read has no such id: with the first higher one that it gave, or with its end. Not before:
- * an adapter may go back to the store for every entry but the first.
- */
-function passedAt({ entries, outcome, returned, over }: Read, id: StreamId): number {
-  const higher = entries.findIndex((entry) => isStreamId(entry.id) && isAfter(entry.id, id))
-  if (higher > 0) return entries[higher]!.at
-  return higher === 0 || outcome !== 'batch' ? returned : over
-}
+import { passedAt } from '../reads.js'
 
 /** How many undecodable entries between the cursor and this one were not handed out? Adapters may log and skip those. */
 const poisonBefore = ({ poisoned }: Analysis, { cursor, entries }: Read, id: StreamId): number =>
@@ -31,15 +15,10 @@ const poisonBefore = ({ poisoned }: Analysis, { cursor, entries }: Read, id: Str
       !entries.some((entry) => entry.id === other),
   ).length
 
-const highestOf = ({ entries }: Read): StreamId | undefined => {
-  const ids = entries.map(({ id }) => id).filter(isStreamId)
-  return ids.reduce((high, id) => (high === undefined || isAfter(id, high) ? id : high), ids[0])
-}
-
 /** Something was due at the call, and the read came back empty. */
 export const staleRead: Check = (analysis) =>
   analysis.reads.flatMap((read) => {
-    const due = read.outcome === 'empty' ? dueAt(analysis, read)[0] : undefined
+    const due = read.outcome === 'empty' ? read.due[0] : undefined
     if (due === undefined) return []
     const rule = poisonBefore(analysis, read, due.id) > 0 ? { rule: '4.6' } : {}
     return [
@@ -52,9 +31,9 @@ export const staleRead: Check = (analysis) =>
   })
 
 /** It came back empty before its time was up: a caller that asks again spins, and one that takes it for quiet is wrong. */
-export const earlyEmpty: Check = (analysis) =>
-  analysis.reads
-    .filter((read) => read.early && dueAt(analysis, read).length === 0)
+export const earlyEmpty: Check = ({ reads }) =>
+  reads
+    .filter(({ early, due }) => early && due.length === 0)
     .slice(0, 1)
     .map(({ read, timeoutMs, consumer, blocked }) =>
       anomaly(
@@ -67,9 +46,9 @@ export const earlyEmpty: Check = (analysis) =>
 /** It stopped below `count` although there was more. */
 export const shortRead: Check = (analysis) =>
   analysis.reads.flatMap((read) => {
-    const last = highestOf(read)
+    const last = read.highest
     if (!read.complete || read.outcome !== 'batch' || last === undefined) return []
-    const more = dueAt(analysis, read).find((entry) => isAfter(entry.id, last))
+    const more = read.due.find((entry) => isAfter(entry.id, last))
     if (more === undefined || read.entries.length + poisonBefore(analysis, read, more.id) >= read.count) return []
     return [
       anomaly(
@@ -104,11 +83,12 @@ export const overfullRead: Check = ({ reads }) =>
     )
 
 /** Due at the call, below the highest id returned, and not among them. */
-export const internalPollSkip: Check = (analysis) =>
-  analysis.reads.flatMap((read) => {
-    const highest = highestOf(read)
+export const internalPollSkip: Check = ({ reads }) =>
+  reads.flatMap((read) => {
+    const { highest } = read
     if (highest === undefined) return []
-    const skipped = dueAt(analysis, read).filter(({ id }) => isAfter(highest, id) && !read.entries.some((entry) => entry.id === id))
+    const ids = new Set(read.entries.map(({ id }) => id))
+    const skipped = read.due.filter(({ id }) => !ids.has(id) && isAfter(highest, id))
     return skipped.map(({ id, value }) =>
       anomaly('int-poll-skip', `read #${read.read} after ${read.cursor} reached ${highest} and left out ${value} at ${id}`, {
         consumer: read.consumer,
@@ -135,20 +115,19 @@ export const internalNonmonotonicPoll: Check = ({ reads }) =>
   })
 
 /** It read up to m from c, and an id between them, absent from it, became visible only later, in the same life of the topic. */
-export const incompatibleOrder: Check = ({ reads, committed, history }) =>
+export const incompatibleOrder: Check = ({ reads, committed, removals }) =>
   reads.flatMap((read) => {
-    const { cursor } = read
-    const last = highestOf(read)
+    const { cursor, highest: last } = read
     if (last === undefined || !isStreamId(cursor)) return []
-    const dropped = history.findIndex((event, at) => at > read.returned && event.type === 'removed' && event.how === 'drop')
+    const dropped = removals.find(({ at, how }) => at > read.returned && how === 'drop')?.at
     const late = committed.filter(
       ({ id, called, returned, removed }) =>
-        isAfter(id, cursor) &&
-        isAfter(last, id) &&
         returned > read.sent &&
         removed > passedAt(read, id) &&
+        isAfter(last, id) &&
+        isAfter(id, cursor) &&
         !read.entries.some((entry) => entry.id === id) &&
-        (dropped === -1 || called < dropped),
+        (dropped === undefined || called < dropped),
     )
     return late.map(({ id, value }) =>
       anomaly(
@@ -191,7 +170,8 @@ export const unexpected: Check = ({ reads, sessions, poisoned, appends, committe
 export const corruptRead: Check = ({ reads, sessions, committed, poisoned }) => {
   const good = (id: string) => (poisoned.has(id) ? undefined : committed.find((entry) => entry.id === id)?.value)
   const read = reads.flatMap(({ entries, read, consumer }) =>
-    entries.flatMap(({ id, undecodable, ...entry }) => {
+    entries.flatMap((entry) => {
+      const { id, undecodable } = entry
       const value = undecodable ? good(id) : entry.value
       const got = undecodable ? 'undecodable' : entry.got
       return value === undefined || got === undefined
@@ -216,12 +196,14 @@ export const corruptRead: Check = ({ reads, sessions, committed, poisoned }) => 
 }
 
 /** Returned before its append was invoked. */
-export const futureRead: Check = ({ reads, appends }) =>
-  reads.flatMap(({ entries, read, consumer }) =>
+export const futureRead: Check = ({ reads, appends }) => {
+  const appended = new Map(appends.map((append) => [append.value, append]))
+  return reads.flatMap(({ entries, read, consumer }) =>
     entries.flatMap(({ value, id, at }) => {
-      const append = appends.find((other) => other.value === value)
+      const append = value === undefined ? undefined : appended.get(value)
       return append !== undefined && at < append.called
         ? [anomaly('future-read', `read #${read} returned ${value} before it was appended`, { consumer, id, value: append.value })]
         : []
     }),
   )
+}

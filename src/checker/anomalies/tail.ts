@@ -6,10 +6,10 @@ import { type Check, anomaly } from '../anomaly.js'
  * Below an id that was acknowledged before the tail was asked for, and is still there. Where the tail is declared to
  * survive that, one that was trimmed or deleted counts too; one that went away with its topic never does.
  */
-export const staleTail: Check = ({ tails, committed, history, options }) =>
+export const staleTail: Check = ({ tails, committed, removals, options }) =>
   tails.flatMap(({ id, sent, returned, consumer }) => {
     if (!isStreamId(id)) return []
-    const dropped = history.findLastIndex((event, at) => at < returned && event.type === 'removed' && event.how === 'drop')
+    const dropped = removals.findLast(({ at, how }) => at < returned && how === 'drop')?.at ?? -1
     const survives = (removed: number) => options.capabilities?.tailSurvivesTrim === true && removed < returned && removed > dropped
     const missed = committed.findLast(
       (entry) => entry.returned < sent && (entry.removed > returned || survives(entry.removed)) && compareIds(entry.id, id) > 0,
@@ -26,10 +26,10 @@ export const staleTail: Check = ({ tails, committed, history, options }) =>
   })
 
 /** An id that was never assigned, or no id at all. */
-export const phantomTail: Check = ({ tails, committed, witness, poisoned, appends, history }) => {
+export const phantomTail: Check = ({ tails, committed, witness, poisoned, appends, removals }) => {
   const assigned = new Set<string>([ORIGIN, ...committed.map(({ id }) => id), ...witness.map(({ id }) => id), ...poisoned.keys()])
   for (const { id } of appends) if (id !== undefined) assigned.add(id)
-  for (const event of history) if (event.type === 'removed') for (const id of event.ids) assigned.add(id)
+  for (const { ids } of removals) for (const id of ids) assigned.add(id)
   return tails.flatMap(({ id, consumer }) => {
     if (id === undefined || assigned.has(id)) return []
     if (isStreamId(id)) return [anomaly('phantom-tail', `the tail was ${id}, an id that was never assigned`, { consumer, id })]
