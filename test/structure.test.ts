@@ -22,6 +22,7 @@ const LEVELS: readonly (readonly string[])[] = [
 
 /** Code that a folder may take from one beside it: never in both directions. */
 const BESIDE: Readonly<Record<string, readonly string[]>> = {
+  report: ['wire'],
   store: ['probe', 'adapters'],
   mutants: ['probe', 'adapters', 'consumers'],
 }

@@ -3,6 +3,7 @@
  * for the times: keys are in a fixed order. A history is there where it is needed to understand a verdict, and left out
  * of what is valid.
  */
+import type { Anomaly } from '../checker/anomaly.js'
 import { REPORT_VERSION } from './report-schema.js'
 import type { BurstsResult, CaseResult, ExplorationResult, SubjectResult, SuiteResult } from './result.js'
 import { exitOf, resultOf, worst } from './result.js'
@@ -75,7 +76,7 @@ const caseOf = (result: CaseResult) => ({
   result: result.verdict.result,
   known: result.known,
   counts: result.verdict.counts,
-  anomalies: result.verdict.anomalies,
+  anomalies: result.verdict.anomalies.map(anomalyOf),
   reasons: result.verdict.reasons,
   notes: result.notes,
   ms: rounded(result.ms),
@@ -86,6 +87,17 @@ const caseOf = (result: CaseResult) => ({
   schedule: result.schedule,
   smallest: result.smallest,
   history: result.verdict.result === 'valid' ? undefined : result.history,
+})
+
+const anomalyOf = ({ code, rule, evidence, consumer, session, value, id, window }: Anomaly) => ({
+  code,
+  rule,
+  evidence,
+  consumer,
+  session,
+  value,
+  id,
+  window,
 })
 
 /** Microseconds are more than enough, and no float has a tail then. */

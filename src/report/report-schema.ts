@@ -36,7 +36,7 @@ const anomaly = v.strictObject({
 
 const schedule = v.strictObject({
   version: v.literal(1),
-  steps: v.array(v.union(Object.values(stepSchemas))),
+  steps: v.array(v.union(Object.values(stepSchemas), 'expected a step')),
   read: v.strictObject({ timeoutMs: ms, count: index }),
   consumers: maybe(index),
 })

@@ -32,7 +32,6 @@ export const SMOKE: readonly string[] = [
   'after-announcement',
   'tail-deleted',
   'two-consumers',
-  'closed-then-appended',
 ]
 
 export const PROFILES = {

@@ -44,12 +44,12 @@ describe('what is refused, and why', () => {
   }
 
   it.each([
-    ['a future version', 'version', 2, 'f.json has version 2, and this tailrace reads 1: a newer tailrace is needed'],
-    ['no version', 'version', undefined, 'f.json is not a result of tailrace: version: '],
+    ['a future version', 'version', 2, 'f.json has version 2, and this tailrace reads version 1: a newer one is needed'],
+    ['no version', 'version', undefined, 'f.json is not a report that "tailrace run --reporter json" wrote: version: '],
     ['a subject without a name', 'subjects.0.name', undefined, 'subjects.0.name: '],
     ['a case without a schedule', 'subjects.0.scenarios.1.schedule', undefined, 'subjects.0.scenarios.1.schedule'],
-    ['a step of no kind', 'subjects.0.scenarios.0.schedule.steps.0', { jump: 1 }, 'step 1 is of no known kind'],
-    ['an event without a type', 'subjects.0.scenarios.1.history.2', {}, 'subjects.0.scenarios.1.history.2: expected an event with a type'],
+    ['a step of no kind', 'subjects.0.scenarios.0.schedule.steps.0', { jump: 1 }, 'schedule.steps.0: expected a step'],
+    ['an event without a type', 'subjects.0.scenarios.1.history.2', {}, 'subjects.0.scenarios.1.history.2.type: '],
     ['a count that is none', 'subjects.0.scenarios.0.counts.owed', -1, 'subjects.0.scenarios.0.counts.owed'],
     ['an accusation of nothing', 'subjects.0.scenarios.1.anomalies', [], 'it is invalid without an anomaly'],
     ['a subject made green', 'subjects.0.result', 'valid', 'it says valid of "RedisStreamRepository", and its cases give invalid'],
@@ -61,6 +61,6 @@ describe('what is refused, and why', () => {
   })
 
   it.each([[null], [[]], ['text'], [{}]])('%j', (data) => {
-    expect(() => decodeResult(data, 'f.json')).toThrow('f.json is not a result of tailrace: ')
+    expect(() => decodeResult(data, 'f.json')).toThrow('f.json is not a report that "tailrace run --reporter json" wrote: ')
   })
 })
