@@ -24,6 +24,7 @@ export interface CommandOptions {
   /** What it is set to. Default `redis://{host}:{port}`. */
   readonly format?: string
   readonly publish?: WireSubject['publish']
+  readonly startsAt?: WireSubject['startsAt']
   readonly delivery?: WireSubject['delivery']
   /** What it prints and is no delivery, line by line. Default: nobody. */
   readonly onOutput?: (line: string) => void
@@ -34,12 +35,13 @@ const STOP_MS = 1500
 const KEPT_LINES = 5
 
 /** A subject from a command line. */
-export function commandSubject({ name, topic, announcement, publish, delivery, ...options }: CommandOptions): WireSubject {
+export function commandSubject({ name, topic, announcement, publish, startsAt, delivery, ...options }: CommandOptions): WireSubject {
   return {
     name,
     topic,
     announces: announcement !== undefined,
     ...(publish === undefined ? {} : { publish }),
+    ...(startsAt === undefined ? {} : { startsAt }),
     ...(delivery === undefined ? {} : { delivery }),
     start: (context) => start({ ...options, ...(announcement === undefined ? {} : { announcement }) }, context),
   }

@@ -33,6 +33,7 @@ export async function wire(subject: WireSubject, found: FoundRedis): Promise<Wir
         return id === undefined ? undefined : { id }
       },
       isAnnouncement: (frame) => frame === 'announcement',
+      startsAt: subject.startsAt ?? 'tail',
       delivery: subject.delivery ?? 'at-least-once',
       capabilities: { retries: subject.retries ?? true, resumes: false },
     },

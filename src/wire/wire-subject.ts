@@ -37,6 +37,8 @@ export interface WireSubject {
   readonly publish?: string | ((context: PublishContext) => Promise<unknown>)
   /** Does it tell its client that it is ready? It then calls `onAnnouncement` once, before or after it begins to read. */
   readonly announces?: boolean
+  /** Where it starts to read. Default `tail`. */
+  readonly startsAt?: 'tail' | 'beginning'
   /** Default `at-least-once`: what a program prints twice is not taken for a second delivery. */
   readonly delivery?: 'exactly-once' | 'at-least-once'
   /** Does it go on after a read that failed? Default true. */
