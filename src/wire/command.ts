@@ -81,7 +81,7 @@ function start(options: Start, context: WireContext): WireProgram {
       options.onOutput?.(line)
       if (options.deliveries === name) heard(line)
     })
-    child[name]!.setEncoding('utf8').on('data', push).once('end', end)
+    child[name].setEncoding('utf8').on('data', push).once('end', end)
   }
   const events = typeof options.deliveries === 'object' ? followEvents(filled(options.deliveries.sse), heard) : undefined
   return {

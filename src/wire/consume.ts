@@ -77,7 +77,7 @@ async function start(subject: WireSubject, line: Line, inbox: Inbox<Exchange>): 
     },
     onAnnouncement: () => inbox.push({ type: 'announcement' }),
   })
-  program.ended?.then((error) => inbox.push({ type: 'exit', ...(error === undefined ? {} : { error }) }))
+  void program.ended?.then((error) => inbox.push({ type: 'exit', ...(error === undefined ? {} : { error }) }))
   return program
 }
 

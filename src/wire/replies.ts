@@ -15,7 +15,7 @@ function streamsOf(reply: RespValue): readonly WireEntry[] {
   if (reply.type === 'map') return reply.entries.flatMap(([key, entries]) => entriesOf(text(key), entries))
   if (reply.type !== 'array') return []
   return reply.items.flatMap((stream) =>
-    stream.type === 'array' && stream.items.length === 2 ? entriesOf(text(stream.items[0]!), stream.items[1]!) : [],
+    stream.type === 'array' && stream.items.length === 2 ? entriesOf(text(stream.items[0]), stream.items[1]!) : [],
   )
 }
 

@@ -175,11 +175,19 @@ export class WireStore implements Store, Wiring {
   }
 
   async #answer(exchange: Exchange, consumer: number): Promise<Answer> {
-    const answer = await exchange.send().finally(() => this.#readers.settled())
+    const answer = await this.#sent(exchange)
     const passing = this.#faults.take(consumer)
     if (passing.is !== 'forwarded') throw new WireError(`injected by the schedule: ${wordsOf(passing)}`, passing)
     if (answer.kind === 'error') throw new WireError(answer.message, passing)
     return answer
+  }
+
+  async #sent(exchange: Exchange): Promise<Answer> {
+    try {
+      return await exchange.send()
+    } finally {
+      await this.#readers.settled()
+    }
   }
 
   async #send(topic: string, data: Json): Promise<string> {
