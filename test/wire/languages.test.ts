@@ -48,6 +48,8 @@ const summary = ({ verdict: { result, reasons, counts, anomalies } }: Judged) =>
   anomalies: anomalies.map(({ code, window }) => `${code}@${window}`),
 })
 
+const historiesOf = (judged: readonly Judged[]) => new Set(judged.map(({ run }) => JSON.stringify(run.history)))
+
 const times = <T>(each: T): T[] => Array.from({ length: REPETITIONS }, () => each)
 
 await describeWithRedis('a program over the wire', () => {
@@ -62,11 +64,13 @@ await describeWithRedis('a program over the wire', () => {
         expect(judged.map(summary)).toEqual(
           times({ result: 'invalid', reasons: [], owed: 1, delivered: 0, anomalies: ['unseen@empty-gap'] }),
         )
+        expect(historiesOf(judged).size).toBe(1)
       })
 
       it('is cleared where its cursor is an id from the beginning', async () => {
         const judged = await judgeAll(await subject('snapshot'), TWO_GAPS)
         expect(judged.map(summary)).toEqual(times({ result: 'valid', reasons: [], owed: 4, delivered: 4, anomalies: [] }))
+        expect(historiesOf(judged).size).toBe(1)
       })
     })
   }
