@@ -10,23 +10,28 @@ const OS = ['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'win32']
 const CPU = ['arm', 'arm64', 'ia32', 'ppc64', 'riscv64', 's390x', 'x64']
 const LIBC = { gnu: 'glibc', gnueabihf: 'glibc', musl: 'musl' }
 
-const file = join(root, 'package-lock.json')
-const lock = JSON.parse(readFileSync(file, 'utf8'))
-const added = []
+for (const name of ['package-lock.json', 'examples/gallery/package-lock.json']) {
+  const added = complete(join(root, name))
+  console.log(added.length > 0 ? `${name}: added\n  ${added.join('\n  ')}` : `${name} is complete`)
+}
 
-for (const parent of Object.values(lock.packages)) {
-  for (const [name, version] of Object.entries(parent.optionalDependencies ?? {})) {
-    if (Object.keys(lock.packages).some((path) => path.endsWith(`node_modules/${name}`))) continue
-    lock.packages[`node_modules/${name}`] = entry(name, version, parent)
-    added.push(name)
+/** The packages that were missing. */
+function complete(file) {
+  const lock = JSON.parse(readFileSync(file, 'utf8'))
+  const added = []
+  for (const parent of Object.values(lock.packages)) {
+    for (const [name, version] of Object.entries(parent.optionalDependencies ?? {})) {
+      if (Object.keys(lock.packages).some((path) => path.endsWith(`node_modules/${name}`))) continue
+      lock.packages[`node_modules/${name}`] = entry(name, version, parent)
+      added.push(name)
+    }
   }
+  if (added.length > 0) {
+    lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, 'en')))
+    writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`)
+  }
+  return added
 }
-
-if (added.length > 0) {
-  lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, 'en')))
-  writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`)
-}
-console.log(added.length > 0 ? `package-lock.json: added\n  ${added.join('\n  ')}` : 'package-lock.json is complete')
 
 function entry(name, version, { dev }) {
   const words = name.split('/').at(-1).split('-')

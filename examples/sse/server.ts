@@ -9,7 +9,7 @@ import { realpathSync } from 'node:fs'
 import { type IncomingMessage, type Server, type ServerResponse, createServer as createHttpServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { type Clock, systemClock } from '../../src/clock/clock.js'
-import { isTerminalEvent, sseTaskEvents } from '../../src/consumers/sse-task-events.js'
+import { type SseTaskEvents, isTerminalEvent, sseTaskEvents } from '../../src/consumers/sse-task-events.js'
 import { isStreamId } from '../../src/contract/stream-id.js'
 import { type Json, type StreamRepository, isUnknownOutcome } from '../../src/contract/stream-repository.js'
 import { InMemoryStreamRepository } from '../../src/model/in-memory-repository.js'
@@ -21,11 +21,12 @@ export interface SseServerOptions {
   readonly repository: StreamRepository
   readonly clock: Clock
   readonly read?: ScheduleReadOptions
+  /** The loop that reads for a client. Default `sseTaskEvents()`. */
+  readonly events?: SseTaskEvents
 }
 
 const MAX_BODY_BYTES = 64 * 1024
 const ROUTE = /^\/tasks\/([\w-]{1,64})\/events$/
-const events = sseTaskEvents()
 
 /** An answer that is not 200. */
 class HttpError extends Error {
@@ -37,7 +38,9 @@ class HttpError extends Error {
   }
 }
 
-export function createServer({ repository, clock, read = { timeoutMs: 2000, count: 10 } }: SseServerOptions): Server {
+const READ: ScheduleReadOptions = { timeoutMs: 2000, count: 10 }
+
+export function createServer({ repository, clock, read = READ, events = sseTaskEvents() }: SseServerOptions): Server {
   /** Tasks that are over. A real system asks its task table; this one knows only what passed through it. */
   const ended = new Set<string>()
 

@@ -29,11 +29,22 @@ export interface Wiring {
   tokens(ids: readonly string[]): readonly string[]
 }
 
+/**
+ * Programs that were seen to announce only once their tail was answered. Not known of a program that runs for the first time: its
+ * tail waits, in case it is one that announces first and its output was slower.
+ */
+const announceAfterTail = new WeakSet<WireSubject>()
+
 export const TOKEN = /\w+@tailrace/g
 
 export async function* consumeOverWire(wiring: Wiring, context: ConsumeContext): AsyncGenerator<WireFrame> {
   const { signal } = context
-  const inbox = new Inbox<Exchange>(systemClock, { announces: wiring.subject.announces ?? false })
+  const { subject } = wiring
+  const inbox = new Inbox<Exchange>(systemClock, {
+    announces: subject.announces ?? false,
+    precedes: ({ request }) => (request.kind !== 'tail' ? 'no' : announceAfterTail.has(subject) ? 'yes' : 'unknown'),
+  })
+  let tails = 0
   const line = await wiring.line(
     context.consumer ?? 0,
     (request) => inbox.push({ type: 'request', request }),
@@ -41,12 +52,16 @@ export async function* consumeOverWire(wiring: Wiring, context: ConsumeContext):
   )
   let program: WireProgram | undefined
   try {
-    program = await start(wiring.subject, line, inbox)
+    program = await start(subject, line, inbox)
     for (let next = await inbox.next(signal); next !== undefined; next = await inbox.next(signal)) {
-      if (next.type === 'request') await serve(wiring, next.request, context, inbox)
-      else if (next.type === 'delivery') yield { token: next.token }
-      else if (next.type === 'announcement') yield 'announcement'
-      else if (next.error === undefined) return
+      if (next.type === 'request') {
+        if (next.request.request.kind === 'tail') tails++
+        await serve(wiring, next.request, context, inbox)
+      } else if (next.type === 'delivery') yield { token: next.token }
+      else if (next.type === 'announcement') {
+        if (tails > 0) announceAfterTail.add(subject)
+        yield 'announcement'
+      } else if (next.error === undefined) return
       else throw new Error(next.error)
     }
   } finally {

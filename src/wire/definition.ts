@@ -33,7 +33,7 @@ export async function wire(subject: WireSubject, found: FoundRedis): Promise<Wir
         return id === undefined ? undefined : { id }
       },
       isAnnouncement: (frame) => frame === 'announcement',
-      ...(subject.startsAt === undefined ? {} : { startsAt: subject.startsAt }),
+      startsAt: subject.startsAt ?? 'tail',
       delivery: subject.delivery ?? 'at-least-once',
       capabilities: { retries: subject.retries ?? false, resumes: false },
     },

@@ -15,6 +15,13 @@ export type Incoming<R> =
   /** `error`: why it ended, where it did not end well. */
   | { readonly type: 'exit'; readonly error?: string }
 
+export interface InboxOptions<R> {
+  /** Does the program announce that it is ready? */
+  readonly announces: boolean
+  /** Does this request go before the announcement? One of which it is not known waits for as long as patience lasts. Default: no. */
+  readonly precedes?: (request: R) => 'yes' | 'no' | 'unknown'
+}
+
 type Exit<R> = Extract<Incoming<R>, { type: 'exit' }>
 
 /** Counted from when the program has asked for more: most have shown what they were given before that. */
@@ -25,15 +32,17 @@ export class Inbox<R> {
   readonly #requests: R[] = []
   readonly #due = new Set<string>()
   #announcing: boolean
+  /** Has waited for the announcement, in vain. */
+  #let: R | undefined
   #exit: Exit<R> | undefined
   #wake: (() => void) | undefined
 
   constructor(
     readonly clock: Clock,
-    { announces }: { readonly announces: boolean },
+    readonly options: InboxOptions<R>,
   ) {
     // An announcement goes before the first request.
-    this.#announcing = announces
+    this.#announcing = options.announces
   }
 
   /** Tokens of entries that were just handed to the program. */
@@ -58,16 +67,22 @@ export class Inbox<R> {
     while (!signal.aborted) {
       const shown = this.#shown.shift()
       if (shown !== undefined) return this.#seen(shown)
-      const waits = this.#announcing || this.#due.size > 0
       const asks = this.#requests.length > 0
+      const waits = this.#due.size > 0 || (this.#announcing && !(asks && this.#goesFirst(this.#requests[0]!)))
       if (asks && !waits) return { type: 'request', request: this.#requests.shift()! }
       if (this.#exit !== undefined && !asks) return this.#exit
       if (!(await this.#change(signal, asks ? PATIENCE_MS : undefined))) {
         this.#due.clear()
-        this.#announcing = false
+        const [first] = this.#requests
+        if (first !== undefined && this.options.precedes?.(first) === 'unknown') this.#let = first
+        else this.#announcing = false
       }
     }
     return undefined
+  }
+
+  #goesFirst(request: R): boolean {
+    return request === this.#let || this.options.precedes?.(request) === 'yes'
   }
 
   #seen(shown: Incoming<R>): Incoming<R> {

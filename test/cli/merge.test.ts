@@ -12,7 +12,11 @@ describe('tailrace merge says what is wrong with', () => {
     ['one of something else', '{"name":"package"}', 'x.json is neither a result'],
     ['nonsense', '[1, 2]', 'x.json is neither a result'],
     ['a result of the future', result({ version: 2 }), 'x.json has version 2, and this tailrace reads version 1: a newer one is needed'],
-    ['a result with a part missing', result({ subjects: [{ name: 'a' }] }), 'x.json is not a report that "tailrace run --reporter json" wrote: subjects.0.consumer'],
+    [
+      'a result with a part missing',
+      result({ subjects: [{ name: 'a' }] }),
+      'x.json is not a report that "tailrace run --reporter json" wrote: subjects.0.consumer',
+    ],
     ['a result that says more than its parts', result({ result: 'valid' }), 'x.json has been changed'],
   ])('%s', async (_, text, message) => {
     const { code, stderr } = await tailrace(await project(text === undefined ? {} : { 'x.json': text }), 'merge', 'x.json')

@@ -17,6 +17,7 @@ const examples = readdirSync(join(ROOT, 'examples'), { withFileTypes: true }).fi
 const documents = [
   ...listed('.', /\.md$/),
   ...listed('docs', /\.md$/),
+  ...listed('docs/analyses', /\.md$/),
   ...examples.flatMap(({ name }) => listed(join('examples', name), /^README\.md$/)),
 ]
 
@@ -74,7 +75,8 @@ describe('the code blocks of the documentation', () => {
       ts: ['file', 'quote'],
       json: ['saved', 'quote'],
       sh: ['exit', 'project', 'after'],
-      text: ['output', 'quote'],
+      // Of `gallery` blocks: the gallery itself compares them, with `npm run gallery -- --docs`.
+      text: ['output', 'quote', 'gallery'],
       yaml: ['quote'],
       bash: ['quote'],
     }

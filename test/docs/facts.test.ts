@@ -10,8 +10,9 @@ import { scenarios } from '../../scenarios/index.js'
 import { command } from '../package/command.js'
 import { ROOT } from './workshop.js'
 
-const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)].filter(
-  (file) => file.endsWith('.md'),
+const listed = (folder: string) => readdirSync(join(ROOT, folder)).map((name) => `${folder}/${name}`)
+const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...listed('docs'), ...listed('docs/analyses')].filter((file) =>
+  file.endsWith('.md'),
 )
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
 

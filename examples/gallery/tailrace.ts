@@ -1,0 +1,11 @@
+/** What the gallery uses of tailrace: the build in this repository, so that it needs no copy of its own. */
+export { DELIVERY_CHECKS } from '../../dist/src/checker/check.js'
+export { stopwatch } from '../../dist/src/clock/clock.js'
+export { failureText } from '../../dist/src/report/failure-text.js'
+export { advanceTo, append, disconnect, reply } from '../../dist/src/schedule/scenario.js'
+export { schedule } from '../../dist/src/schedule/schedule.js'
+export type { Step } from '../../dist/src/schedule/step.js'
+export { findRedis } from '../../dist/src/store/find-redis.js'
+export { type Judged, SubjectRunner } from '../../dist/src/suite/subject-runner.js'
+export { wire } from '../../dist/src/wire/definition.js'
+export { type PublishContext, type WireContext, type WireSubject, defineWire } from '../../dist/src/wire/index.js'

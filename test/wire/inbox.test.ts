@@ -1,0 +1,81 @@
+/** What goes first: a delivery that is due, an announcement, a request. Patience is a clock that the test lets run out. */
+import { describe, expect, it } from 'vitest'
+import type { Clock } from '../../src/clock/clock.js'
+import { Inbox, type InboxOptions } from '../../src/wire/inbox.js'
+
+const { signal } = new AbortController()
+
+/** `endPatience` ends whatever is being waited for. */
+function impatient(options: InboxOptions<string>) {
+  let endPatience = () => {}
+  let asked = () => {}
+  const clock: Clock = {
+    now: () => 0,
+    sleep: () => {
+      asked()
+      return new Promise((resolve) => (endPatience = resolve))
+    },
+  }
+  /** Runs once somebody waits. */
+  const whenWaiting = () => new Promise<void>((resolve) => (asked = resolve))
+  return { inbox: new Inbox<string>(clock, options), whenWaiting, endPatience: () => endPatience() }
+}
+
+describe('the inbox', () => {
+  it('gives what was shown before the request that came with it', async () => {
+    const { inbox } = impatient({ announces: false })
+    inbox.push({ type: 'request', request: 'read' })
+    inbox.push({ type: 'delivery', token: 'a' })
+    expect(await inbox.next(signal)).toEqual({ type: 'delivery', token: 'a' })
+    expect(await inbox.next(signal)).toEqual({ type: 'request', request: 'read' })
+  })
+
+  it('lets a request wait for the deliveries that are due', async () => {
+    const { inbox, whenWaiting } = impatient({ announces: false })
+    inbox.expect(['a'])
+    inbox.push({ type: 'request', request: 'read' })
+    const waiting = whenWaiting()
+    const next = inbox.next(signal)
+    await waiting
+    inbox.push({ type: 'delivery', token: 'a' })
+    expect(await next).toEqual({ type: 'delivery', token: 'a' })
+    expect(await inbox.next(signal)).toEqual({ type: 'request', request: 'read' })
+  })
+
+  it('lets a request through when nothing is shown in time', async () => {
+    const { inbox, whenWaiting, endPatience } = impatient({ announces: true })
+    inbox.push({ type: 'request', request: 'read' })
+    const waiting = whenWaiting()
+    const next = inbox.next(signal)
+    await waiting
+    endPatience()
+    expect(await next).toEqual({ type: 'request', request: 'read' })
+  })
+
+  it('does not make a request wait that is known to go before the announcement', async () => {
+    const { inbox } = impatient({ announces: true, precedes: (request) => (request === 'tail' ? 'yes' : 'no') })
+    inbox.push({ type: 'request', request: 'tail' })
+    expect(await inbox.next(signal)).toEqual({ type: 'request', request: 'tail' })
+  })
+
+  it('still expects the announcement after one of which it was not known', async () => {
+    const { inbox, whenWaiting, endPatience } = impatient({
+      announces: true,
+      precedes: (request) => (request === 'tail' ? 'unknown' : 'no'),
+    })
+    inbox.push({ type: 'request', request: 'tail' })
+    let waiting = whenWaiting()
+    let next = inbox.next(signal)
+    await waiting
+    endPatience()
+    expect(await next).toEqual({ type: 'request', request: 'tail' })
+
+    inbox.push({ type: 'request', request: 'read' })
+    waiting = whenWaiting()
+    next = inbox.next(signal)
+    await waiting
+    inbox.push({ type: 'announcement' })
+    expect(await next).toEqual({ type: 'announcement' })
+    expect(await inbox.next(signal)).toEqual({ type: 'request', request: 'read' })
+  })
+})
