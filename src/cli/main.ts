@@ -110,6 +110,7 @@ command('compare', 'say what changed between two JSON reports: exit 1 where some
   .argument('<base>', 'the report of before')
   .argument('<head>', 'the report of now')
   .option('--markdown <file>', 'write it as Markdown, for a pull request')
+  .option('--html <file>', 'write it as one HTML page')
   .action(async (base, head, options) => exitWith((await import('./compare.js')).compareReports(base, head, options)))
 
 command('baseline', 'accept what a JSON report shows as lost, until a day: the configuration names the file as knownLosses')

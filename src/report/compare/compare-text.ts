@@ -28,7 +28,7 @@ export function compareText(comparison: Comparison, { style = plainStyle, width 
     paint(`${regression ? '✗' : '✓'} ${headline(comparison)}`),
     ...lists,
     ...example,
-    speedOf(comparison),
+    speedText(comparison),
     conclusion(comparison),
   ].join('\n\n')
 }
@@ -39,17 +39,17 @@ export function compareMarkdown(comparison: Comparison): string {
   )
   const example = exampleMarkdown(comparison.counterexample)
   const head = `## ${comparison.regression ? '✗' : '✓'} tailrace: ${headline(comparison)}`
-  return `${[head, ...lists, ...example, speedOf(comparison), conclusion(comparison)].join('\n\n')}\n`
+  return `${[head, ...lists, ...example, speedText(comparison), conclusion(comparison)].join('\n\n')}\n`
 }
 
 const exampleMarkdown = (example: Counterexample | undefined): string[] =>
   example === undefined ? [] : ['The shortest new counterexample:', failureMarkdown(asCase(example.result), example.subject)]
 
 /** What the JSON has is what was written into it. */
-const asCase = ({ result, counts, anomalies, reasons, history = [], ...rest }: Counterexample['result']): CaseResult =>
+export const asCase = ({ result, counts, anomalies, reasons, history = [], ...rest }: Counterexample['result']): CaseResult =>
   ({ ...rest, history, verdict: { result, counts, anomalies, reasons } }) as unknown as CaseResult
 
-function headline(comparison: Comparison): string {
+export function headline(comparison: Comparison): string {
   const { lost, fixed, unknown, shown, removed, added } = comparison
   const parts = [
     ...some(lost.length, 'newly lost'),
@@ -64,7 +64,7 @@ function headline(comparison: Comparison): string {
 
 const some = (n: number, what: string): string[] => (n === 0 ? [] : [`${number(n)} ${what}`])
 
-function listsOf({
+export function listsOf({
   lost,
   fixed,
   unknown,
@@ -89,7 +89,7 @@ const nameOf = ({ subject, where }: Place): string => `${subject}${where === und
 
 const placeLine = (place: Place): string => `${nameOf(place)}${place.why === undefined || place.why === '' ? '' : `: ${place.why}`}`
 
-function speedOf({ speed: { base, head } }: Comparison): string {
+export function speedText({ speed: { base, head } }: Comparison): string {
   const rate = (n: number) => number(Math.round(n))
   const change = base === 0 ? '' : ` (${signed(Math.round((head / base - 1) * 100))} %)`
   return `${rate(base)} → ${rate(head)} schedules per second${change}`
@@ -97,7 +97,7 @@ function speedOf({ speed: { base, head } }: Comparison): string {
 
 const signed = (n: number): string => (n > 0 ? `+${n}` : n < 0 ? `−${-n}` : '±0')
 
-function conclusion({ regression, lost, unknown }: Comparison): string {
+export function conclusion({ regression, lost, unknown }: Comparison): string {
   if (!regression) return 'exit 0: no regression'
   const losses = lost.filter(({ known }) => !known).length
   const parts = [

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { compare } from '../../../src/report/compare/compare.js'
 import { compareMarkdown, compareText } from '../../../src/report/compare/compare-text.js'
+import { comparisonToHtml } from '../../../src/report/html/index.js'
 import { toJson } from '../../../src/report/json.js'
 import type { Report } from '../../../src/report/report-schema.js'
 import type { SuiteResult } from '../../../src/report/result.js'
@@ -47,6 +48,11 @@ describe('a run with one mutant in it, compared with one before it that had anot
     expect(markdown).toContain('- events · empty-gap · unseen @&#8203;empty-gap · rule 4.2')
     const [, diagram] = /```mermaid\n(.*?)\n```/s.exec(markdown)!
     expect(await parseMermaid(diagram!)).toBe('sequence')
+    const html = await comparisonToHtml(compare(base, head))
+    expect(html).toContain('<title>tailrace compare: 1 newly lost and 1 fixed</title>')
+    expect(html).toMatch(/<h2>fixed<\/h2><ul><li>events · empty-gap · unseen @empty-gap · rule 4\.2<\/li><\/ul>/)
+    expect(html).toContain('id="failure-1"')
+    expect(await comparisonToHtml(compare(base, head))).toBe(html)
   })
 
   it('says that nothing changed where nothing did, whatever time it took', async () => {
