@@ -17,7 +17,10 @@ export interface Wired {
 export async function wire(subject: WireSubject, found: FoundRedis): Promise<Wired> {
   const { tls } = parseRedisUrl(found.url)
   if (tls !== undefined) throw new StoreError('the wire probe cannot look into TLS', 'Name a Redis without it: redis://, not rediss://.')
-  const base = await redisStore({ ...found, onClose: found.close })
+  const base = await redisStore({ ...found, onClose: found.close }).catch(async (error: unknown) => {
+    await found.close()
+    throw error
+  })
   const store = new WireStore({ subject, base, url: found.url, shared: found.shared })
   const program: SubjectDefinition['consume'] = (context) => consumeOverWire(store, context)
   return {
