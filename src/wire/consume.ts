@@ -33,7 +33,10 @@ export const TOKEN = /\w+@tailrace/g
 
 export async function* consumeOverWire(wiring: Wiring, context: ConsumeContext): AsyncGenerator<WireFrame> {
   const { signal } = context
-  const inbox = new Inbox<Exchange>(systemClock, { announces: wiring.subject.announces ?? false })
+  const inbox = new Inbox<Exchange>(systemClock, {
+    announces: wiring.subject.announces ?? false,
+    isRead: ({ request }) => request.kind === 'read' && !request.range,
+  })
   const line = await wiring.line(
     context.consumer ?? 0,
     (request) => inbox.push({ type: 'request', request }),

@@ -19,21 +19,30 @@ type Exit<R> = Extract<Incoming<R>, { type: 'exit' }>
 
 /** Counted from when the program has asked for more: most have shown what they were given before that. */
 const PATIENCE_MS = 3000
+/**
+ * For an announcement when the program asks for something else than a read: it may announce only after that. One that it
+ * made before is on its way already.
+ */
+const PROMPT_MS = 30
+/** Patience is had in parts, so that a machine that stands still does not use it up before it has looked at what came. */
+const PARTS = 5
 
 export class Inbox<R> {
   readonly #shown: Incoming<R>[] = []
   readonly #requests: R[] = []
   readonly #due = new Set<string>()
+  readonly #isRead: (request: R) => boolean
   #announcing: boolean
   #exit: Exit<R> | undefined
   #wake: (() => void) | undefined
 
+  /** `isRead`: an announcement goes before the first of these at the latest. */
   constructor(
     readonly clock: Clock,
-    { announces }: { readonly announces: boolean },
+    { announces, isRead = () => true }: { readonly announces: boolean; readonly isRead?: (request: R) => boolean },
   ) {
-    // An announcement goes before the first request.
     this.#announcing = announces
+    this.#isRead = isRead
   }
 
   /** Tokens of entries that were just handed to the program. */
@@ -58,16 +67,21 @@ export class Inbox<R> {
     while (!signal.aborted) {
       const shown = this.#shown.shift()
       if (shown !== undefined) return this.#seen(shown)
-      const waits = this.#announcing || this.#due.size > 0
+      const [request] = this.#requests
       const asks = this.#requests.length > 0
-      if (asks && !waits) return { type: 'request', request: this.#requests.shift()! }
+      if (asks && !this.#announcing && this.#due.size === 0) return this.#asked()
       if (this.#exit !== undefined && !asks) return this.#exit
-      if (!(await this.#change(signal, asks ? PATIENCE_MS : undefined))) {
-        this.#due.clear()
-        this.#announcing = false
-      }
+      const prompt = asks && this.#due.size === 0 && !this.#isRead(request!)
+      if (await this.#change(signal, asks ? (prompt ? PROMPT_MS : PATIENCE_MS) : undefined)) continue
+      if (prompt) return this.#asked()
+      this.#due.clear()
+      this.#announcing = false
     }
     return undefined
+  }
+
+  #asked(): Incoming<R> {
+    return { type: 'request', request: this.#requests.shift()! }
   }
 
   #seen(shown: Incoming<R>): Incoming<R> {
@@ -87,7 +101,8 @@ export class Inbox<R> {
       }
       signal.addEventListener('abort', this.#wake, { signal: done.signal })
     })
-    await (ms === undefined ? coming : Promise.race([coming, this.clock.sleep(ms, done.signal)]))
+    if (ms === undefined) await coming
+    else for (let part = 0; part < PARTS && !came; part++) await Promise.race([coming, this.clock.sleep(ms / PARTS, done.signal)])
     this.#wake = undefined
     done.abort()
     return came

@@ -11,7 +11,7 @@ const ANNOUNCEMENT = { type: 'announcement' } as const
 /** Virtual, and tells how long it was waited for. */
 function inbox({ announces = false, clock = virtualClock() as Clock } = {}) {
   const running = new AbortController()
-  const box = new Inbox<string>(clock, { announces })
+  const box = new Inbox<string>(clock, { announces, isRead: (name) => name !== 'tail' })
   return { box, clock, running, next: () => box.next(running.signal) }
 }
 
@@ -41,6 +41,21 @@ describe('the order', () => {
     void clock.sleep(100).then(() => box.push(ANNOUNCEMENT))
     expect(await next()).toEqual(ANNOUNCEMENT)
     expect(await next()).toEqual(request('a'))
+  })
+
+  it('lets a program ask for the tail before it announces, and what it announced before goes before', async () => {
+    const { box, next, clock } = inbox({ announces: true })
+    box.push(request('tail'))
+    expect(await next()).toEqual(request('tail'))
+    expect(clock.now()).toBe(30)
+    box.push(request('a'))
+    void clock.sleep(2000).then(() => box.push(ANNOUNCEMENT))
+    expect([await next(), await next()]).toEqual([ANNOUNCEMENT, request('a')])
+
+    const other = inbox({ announces: true })
+    other.box.push(request('tail'))
+    void other.clock.sleep(29).then(() => other.box.push(ANNOUNCEMENT))
+    expect([await other.next(), await other.next()]).toEqual([ANNOUNCEMENT, request('tail')])
   })
 
   it('has the exit last, with the first reason', async () => {
