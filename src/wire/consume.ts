@@ -14,6 +14,7 @@ import type { ConsumeContext } from '../subject/subject.js'
 import type { Exchange, Passing } from './exchange.js'
 import { Inbox } from './inbox.js'
 import type { Line } from './line.js'
+import { TOKEN } from './sentinels.js'
 import type { WireProgram, WireSubject } from '../subject/wire-subject.js'
 
 export type WireFrame = { readonly token: string } | 'announcement'
@@ -23,13 +24,13 @@ export interface Wiring {
   readonly subject: WireSubject
   /** A probe of the session's own, which hands over what comes through it. */
   line(consumer: number, onRequest: (exchange: Exchange) => void, onOver: () => void): Promise<Line>
+  /** @throws where this key is somebody else's. */
+  claim(key: string): Promise<void>
   /** Names an exchange, so that a call of the repository can speak of it. */
   hold(exchange: Exchange, consumer: number): string
   /** The tokens of entries that were read. */
   tokens(ids: readonly string[]): readonly string[]
 }
-
-export const TOKEN = /\w+@tailrace/g
 
 export async function* consumeOverWire(wiring: Wiring, context: ConsumeContext): AsyncGenerator<WireFrame> {
   const { signal } = context
@@ -88,6 +89,8 @@ async function start(subject: WireSubject, line: Line, inbox: Inbox<Exchange>): 
 async function serve(wiring: Wiring, exchange: Exchange, context: ConsumeContext, inbox: Inbox<Exchange>): Promise<void> {
   const { repository, signal, consumer = 0 } = context
   const { request } = exchange
+  // A program with a mind of its own may have led us to it.
+  await wiring.claim(exchange.key)
   const onAbort = () => exchange.cut()
   signal.addEventListener('abort', onAbort)
   try {

@@ -10,12 +10,13 @@ import type { BlockedReaders } from '../store/blocked-readers.js'
 import type { LocalEnd } from '../store/client-list.js'
 import type { RedisStore } from '../store/redis-store.js'
 import { StoreError } from '../store/store-error.js'
-import type { Opened, RawCommand, RawEntry, Store } from '../store/store.js'
-import { TOKEN, WireError, type Wiring } from './consume.js'
+import type { BlockedReader, Opened, RawCommand, RawEntry, Store } from '../store/store.js'
+import { WireError, type Wiring } from './consume.js'
 import type { Answer, Exchange, Passing } from './exchange.js'
 import { WireFaults } from './faults.js'
 import { type Line, openLine } from './line.js'
 import { type Publish, publisher } from './publish.js'
+import { Sentinels, TOKEN } from './sentinels.js'
 import { Topics } from './topics.js'
 import type { WireSubject } from '../subject/wire-subject.js'
 
@@ -45,8 +46,9 @@ export class WireStore implements Store, Wiring {
   readonly #readers: BlockedReaders
   /** Of this run. */
   readonly #lines: Line[] = []
-  readonly #idOf = new Map<string, StreamId>()
-  readonly #tokenAt = new Map<string, string>()
+  /** Keys that held nothing when we came to them in this run. */
+  readonly #ours = new Set<string>()
+  readonly #sentinels = new Sentinels()
   #topic = ''
   #exchanges = 0
 
@@ -69,12 +71,25 @@ export class WireStore implements Store, Wiring {
   topic(): string {
     this.#faults.clear()
     this.#lines.length = 0
+    this.#ours.clear()
     this.#topic = this.#topics.next()
     return this.#topic
   }
 
   execute(commands: readonly RawCommand[]): Promise<readonly (StreamId | undefined)[]> {
-    return this.#base.execute(commands.map((command) => ({ ...command, topic: this.#topics.keyOf(command.topic) })))
+    return this.#run(commands, (onKeys) => this.#base.execute(onKeys))
+  }
+
+  /** Commands on topics, run on their keys. */
+  async #run(
+    commands: readonly RawCommand[],
+    run: (commands: readonly RawCommand[]) => Promise<readonly (StreamId | undefined)[]>,
+  ): Promise<readonly (StreamId | undefined)[]> {
+    const onKeys = commands.map((command) => ({ ...command, topic: this.#topics.keyOf(command.topic) }))
+    for (const { topic } of onKeys) await this.claim(topic)
+    const ids = await run(onKeys)
+    this.#sentinels.added(onKeys, ids)
+    return ids
   }
 
   scan(topic: string): Promise<readonly RawEntry[]> {
@@ -85,7 +100,7 @@ export class WireStore implements Store, Wiring {
     const readers = this.#readers
     return {
       repository: this.#repository(),
-      watch: (onBlocked, onError) => readers.watch(onBlocked, onError),
+      watch: (onBlocked, onError) => readers.watch((reader) => onBlocked(this.#onKeys(reader)), onError),
       arm: (step) => this.#faults.arm(step),
       unmet: () => this.#faults.unmet,
       unseen: () => this.#unseen(),
@@ -96,22 +111,35 @@ export class WireStore implements Store, Wiring {
     }
   }
 
+  #onKeys(reader: BlockedReader): BlockedReader {
+    return { ...reader, disconnect: (commands) => this.#run(commands, (onKeys) => reader.disconnect(onKeys)) }
+  }
+
   close(): Promise<void> {
     return this.#base.close()
   }
 
   /** A probe for one session of the program. @throws StoreError where its key is somebody else's. */
   async line(consumer: number, onRequest: (exchange: Exchange) => void, onOver: () => void): Promise<Line> {
-    if (this.#shared && (await this.scan(this.#topic)).length > 0 && this.#idOf.size === 0) {
-      throw new StoreError(
-        `the stream ${this.#topics.keyOf(this.#topic)} on this Redis holds entries that are not ours`,
-        'Use a Redis of its own (leave out --redis and REDIS_URL), or another --topic.',
-      )
-    }
+    await this.claim(this.#topics.keyOf(this.#topic))
     const line = await openLine({ url: this.#url, topic: this.#topic, keyAmong: (keys) => this.#topics.among(keys), onRequest, onOver })
     this.#faults.follow(consumer, line)
     this.#lines.push(line)
     return line
+  }
+
+  /**
+   * Nothing is added to, or removed from, a key that is not claimed.
+   * @throws StoreError where others have put something there.
+   */
+  async claim(key: string): Promise<void> {
+    if (!this.#shared || this.#ours.has(key)) return
+    if (Number(await this.#base.client.call('xlen', key)) > 0)
+      throw new StoreError(
+        `the stream ${key} on this Redis holds entries that are not ours`,
+        'Use a Redis of its own (leave out --redis and REDIS_URL), or another --topic.',
+      )
+    this.#ours.add(key)
   }
 
   hold(exchange: Exchange, consumer: number): string {
@@ -121,12 +149,12 @@ export class WireStore implements Store, Wiring {
   }
 
   tokens(ids: readonly string[]): readonly string[] {
-    return ids.flatMap((id) => this.#tokenAt.get(id) ?? [])
+    return this.#sentinels.at(ids)
   }
 
   /** The id of the entry that holds this token. */
   idOf(token: string): StreamId | undefined {
-    return this.#idOf.get(token)
+    return this.#sentinels.idOf(token)
   }
 
   #unseen(): string {
@@ -197,10 +225,10 @@ export class WireStore implements Store, Wiring {
     const token = JSON.stringify(data).match(TOKEN)?.[0]
     if (token === undefined) throw new Error('a sentinel has to hold its token')
     const key = this.#topics.keyOf(topic)
+    await this.claim(key)
     const answer = await this.#publish({ topic: key, token, data })
     const id = isStreamId(answer) ? answer : await this.#find(key, token)
-    this.#idOf.set(token, id)
-    this.#tokenAt.set(id, token)
+    this.#sentinels.set(token, id)
     return id
   }
 

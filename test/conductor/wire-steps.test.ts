@@ -1,13 +1,12 @@
 /** What the conductor does for subjects on the wire, on the model: what it needs of the wire is a fake here. */
 import { describe, expect, it } from 'vitest'
-import { type FrameEntry } from '../../src/subject/subject.js'
 import { FOR_EVER } from '../../src/history/event.js'
 import { accept, advance, advanceTo, append, refuse, reply } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
 import type { Step, WireStep } from '../../src/schedule/step.js'
 import { memoryStore } from '../../src/store/memory-store.js'
 import type { Store } from '../../src/store/store.js'
-import type { SubjectDefinition } from '../../src/subject/subject.js'
+import { type SubjectDefinition, entryOfStreamEntry } from '../../src/subject/subject.js'
 import { SubjectRunner } from '../../src/suite/subject-runner.js'
 import { onModel, snapshot } from '../support/subjects.js'
 
@@ -60,19 +59,19 @@ describe('steps of the wire', () => {
 })
 
 describe('a read without a time-out', () => {
-  const entryOf = (frame: unknown) => frame as FrameEntry
-  const forEver = (lastRead: number): SubjectDefinition =>
-    onModel({
-      entryOf,
-      consume: async function* ({ repository, topic, signal }) {
-        let cursor = await repository.getStreamTailId(topic)
-        for (let read = 0; read < lastRead && !signal.aborted; read++)
-          for await (const entry of repository.readMessages(topic, cursor, { timeoutMs: FOR_EVER, count: 10, signal })) {
-            yield entry
-            cursor = entry.id
-          }
-      },
-    })
+  const entryOf = entryOfStreamEntry
+  const forEver = (lastRead: number): SubjectDefinition => ({
+    ...onModel(),
+    entryOf,
+    consume: async function* ({ repository, topic, signal }) {
+      let cursor = await repository.getStreamTailId(topic)
+      for (let read = 0; read < lastRead && !signal.aborted; read++)
+        for await (const entry of repository.readMessages(topic, cursor, { timeoutMs: FOR_EVER, count: 10, signal })) {
+          yield entry
+          cursor = entry.id
+        }
+    },
+  })
 
   it('is at rest while it waits, and judged with the fence', async () => {
     const { run, verdict } = await judge(forEver(99), [advanceTo('blocked'), append(2), advanceTo('delivered'), append(1)])
