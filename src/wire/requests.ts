@@ -73,7 +73,10 @@ function readRequest(args: readonly Buffer[]): ReadRequest | undefined {
       const names = args.slice(at + 1).map(text)
       if (names.length === 0 || names.length % 2 !== 0) return undefined
       const keys = names.slice(0, names.length / 2)
-      return { kind: 'read', keys, cursors: names.slice(keys.length), count, timeoutMs, ...(group === undefined ? {} : { group }) }
+      const cursors = names.slice(keys.length)
+      // What a member of a group was given before is looked up without any wait.
+      if (group !== undefined && cursors.some((cursor) => cursor !== '>')) timeoutMs = 0
+      return { kind: 'read', keys, cursors, count, timeoutMs, ...(group === undefined ? {} : { group }) }
     }
   }
   return undefined

@@ -15,9 +15,12 @@ import { WireError, type Wiring } from './consume.js'
 import type { Answer, Exchange, Passing } from './exchange.js'
 import { WireFaults } from './faults.js'
 import { type Line, openLine } from './line.js'
+import { ModelledWaits } from './modelled-waits.js'
 import { type Publish, publisher } from './publish.js'
 import { Sentinels, TOKEN } from './sentinels.js'
+import { nextMillisecond } from './server-clock.js'
 import { Topics } from './topics.js'
+import { unseenOn } from './unseen.js'
 import type { WireSubject } from '../subject/wire-subject.js'
 
 export interface WireStoreOptions {
@@ -27,6 +30,8 @@ export interface WireStoreOptions {
   readonly url: string
   /** Others use it too: a key that holds something is then not ours to drop. */
   readonly shared: boolean
+  /** The wait of a BLOCK is modelled. Default false. */
+  readonly fast?: boolean
 }
 
 export class WireStore implements Store, Wiring {
@@ -44,6 +49,7 @@ export class WireStore implements Store, Wiring {
   /** Connections with a read that is in the server. */
   readonly #reading = new Set<LocalEnd>()
   readonly #readers: BlockedReaders
+  readonly #waits: ModelledWaits | undefined
   /** Of this run. */
   readonly #lines: Line[] = []
   /** Keys that held nothing when we came to them in this run. */
@@ -52,10 +58,11 @@ export class WireStore implements Store, Wiring {
   #topic = ''
   #exchanges = 0
 
-  constructor({ subject, base, url, shared }: WireStoreOptions) {
+  constructor({ subject, base, url, shared, fast = false }: WireStoreOptions) {
     const reading = this.#reading
     this.subject = subject
-    this.description = `${base.description}, over the wire`
+    this.description = `${base.description}, over the wire${fast ? ' (--fast: time-outs modelled)' : ''}`
+    this.#waits = fast ? new ModelledWaits((commands) => this.execute(commands)) : undefined
     this.#base = base
     this.#url = url
     this.#shared = shared
@@ -87,8 +94,10 @@ export class WireStore implements Store, Wiring {
   ): Promise<readonly (StreamId | undefined)[]> {
     const onKeys = commands.map((command) => ({ ...command, topic: this.#topics.keyOf(command.topic) }))
     for (const { topic } of onKeys) await this.claim(topic)
+    if (onKeys.some(({ kind }) => kind === 'drop')) await nextMillisecond(this.#base.client)
     const ids = await run(onKeys)
     this.#sentinels.added(onKeys, ids)
+    await this.#waits?.lookAgain()
     return ids
   }
 
@@ -97,15 +106,15 @@ export class WireStore implements Store, Wiring {
   }
 
   async open(): Promise<Opened> {
-    const readers = this.#readers
+    const [readers, waits] = [this.#readers, this.#waits]
     return {
       repository: this.#repository(),
-      watch: (onBlocked, onError) => readers.watch((reader) => onBlocked(this.#onKeys(reader)), onError),
+      watch: (onBlocked, onError) => waits?.watch(onBlocked) ?? readers.watch((reader) => onBlocked(this.#onKeys(reader)), onError),
       arm: (step) => this.#faults.arm(step),
       unmet: () => this.#faults.unmet,
-      unseen: () => this.#unseen(),
+      unseen: () => unseenOn(this.#lines, this.subject.topic),
       get blind() {
-        return readers.clients.blind
+        return waits === undefined ? readers.clients.blind : undefined
       },
       close: async () => undefined,
     }
@@ -122,7 +131,8 @@ export class WireStore implements Store, Wiring {
   /** A probe for one session of the program. @throws StoreError where its key is somebody else's. */
   async line(consumer: number, onRequest: (exchange: Exchange) => void, onOver: () => void): Promise<Line> {
     await this.claim(this.#topics.keyOf(this.#topic))
-    const line = await openLine({ url: this.#url, topic: this.#topic, keyAmong: (keys) => this.#topics.among(keys), onRequest, onOver })
+    const keyAmong = (keys: readonly string[]) => this.#topics.among(keys)
+    const line = await openLine({ url: this.#url, topic: this.#topic, keyAmong, onRequest, onOver, waits: this.#waits })
     this.#faults.follow(consumer, line)
     this.#lines.push(line)
     return line
@@ -155,20 +165,6 @@ export class WireStore implements Store, Wiring {
   /** The id of the entry that holds this token. */
   idOf(token: string): StreamId | undefined {
     return this.#sentinels.idOf(token)
-  }
-
-  #unseen(): string {
-    const { commands, keys } = this.#lines.reduce(
-      (all, line) => ({ commands: all.commands + line.seen.commands, keys: [...all.keys, ...line.seen.keys] }),
-      {
-        commands: 0,
-        keys: [] as string[],
-      },
-    )
-    if (commands === 0) return 'no command came through the probe: does the program take its address from where it is told to?'
-    const read = [...new Set(keys)].slice(0, 5)
-    const what = read.length === 0 ? 'none of them reads a stream' : `it reads ${read.join(', ')}`
-    return `${commands} commands came through the probe, and ${what}: does the topic "${this.subject.topic}" fit?`
   }
 
   #repository(): StreamRepository {
@@ -208,7 +204,8 @@ export class WireStore implements Store, Wiring {
     const answer = await this.#sent(exchange)
     const passing = this.#faults.take(consumer)
     if (passing.is !== 'forwarded') throw new WireError(`injected by the schedule: ${wordsOf(passing)}`, passing)
-    if (answer.kind === 'error') throw new WireError(answer.message, passing)
+    // The key has a name of this run's own, which is no part of a history.
+    if (answer.kind === 'error') throw new WireError(answer.message.replaceAll(exchange.key, this.subject.topic), passing)
     return answer
   }
 
@@ -217,7 +214,7 @@ export class WireStore implements Store, Wiring {
       return await exchange.send()
     } finally {
       // Its connection may block anew as soon as the program has the answer.
-      await this.#readers.settled()
+      if (this.#waits === undefined) await this.#readers.settled()
     }
   }
 
@@ -229,6 +226,7 @@ export class WireStore implements Store, Wiring {
     const answer = await this.#publish({ topic: key, token, data })
     const id = isStreamId(answer) ? answer : await this.#find(key, token)
     this.#sentinels.set(token, id)
+    await this.#waits?.lookAgain()
     return id
   }
 

@@ -58,7 +58,7 @@ export async function patiently<T>({ running }: Pick<Loop, 'running'>, ask: () =
   return undefined
 }
 
-export const entriesOf = (streams: Streams | unknown): Entry[] => (streams as Streams)?.flatMap(([, entries]) => entries) ?? []
+export const entriesOf = (streams: unknown): Entry[] => (streams as Streams)?.flatMap(([, entries]) => entries) ?? []
 
 /** The last entry of the stream, or its origin. */
 export async function tailOf(loop: Loop): Promise<string> {

@@ -9,7 +9,8 @@ const EXIT = { type: 'exit' } as const
 const ANNOUNCEMENT = { type: 'announcement' } as const
 
 /** Virtual, and tells how long it was waited for. */
-function inbox({ announces = false, clock = virtualClock() as Clock } = {}) {
+function inbox({ announces = false } = {}) {
+  const clock: Clock = virtualClock()
   const running = new AbortController()
   const box = new Inbox<string>(clock, { announces, isRead: (name) => name !== 'tail' })
   return { box, clock, running, next: () => box.next(running.signal) }
