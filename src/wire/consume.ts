@@ -14,7 +14,7 @@ import type { ConsumeContext } from '../subject/subject.js'
 import type { Exchange, Passing } from './exchange.js'
 import { Inbox } from './inbox.js'
 import type { Line } from './line.js'
-import { TOKEN } from './sentinels.js'
+import { TOKEN, isElsewhere } from './sentinels.js'
 import type { WireProgram, WireSubject } from '../subject/wire-subject.js'
 
 export type WireFrame = { readonly token: string } | 'announcement'
@@ -43,9 +43,9 @@ export async function* consumeOverWire(wiring: Wiring, context: ConsumeContext):
     (request) => inbox.push({ type: 'request', request }),
     () => inbox.drop((request) => request.over),
   )
-  let program: WireProgram | undefined
+  // Not awaited: it may read before it says that it has started.
+  const program = start(wiring.subject, line, inbox)
   try {
-    program = await start(wiring.subject, line, inbox)
     for (let next = await inbox.next(signal); next !== undefined; next = await inbox.next(signal)) {
       if (next.type === 'request') await serve(wiring, next.request, context, inbox)
       else if (next.type === 'delivery') yield { token: next.token }
@@ -58,31 +58,42 @@ export async function* consumeOverWire(wiring: Wiring, context: ConsumeContext):
   }
 }
 
-/** Time to say good-bye, before the probe is taken away from under it. */
+/** Time to say good-bye, before the probe is taken away from under it, and after. */
 const GRACE_MS = 1500
 
-async function end(program: WireProgram | undefined, line: Line): Promise<void> {
-  const late = new AbortController()
-  const stopped = Promise.resolve(program?.stop())
-  await Promise.race([stopped.catch(() => undefined), systemClock.sleep(GRACE_MS, late.signal)])
-  late.abort()
+async function end(program: Promise<WireProgram | undefined>, line: Line): Promise<void> {
+  const stopped = program.then((started) => started?.stop()).catch(() => undefined)
+  await within(GRACE_MS, stopped)
   await line.close()
-  await stopped
+  await within(GRACE_MS, stopped)
 }
 
-async function start(subject: WireSubject, line: Line, inbox: Inbox<Exchange>): Promise<WireProgram> {
-  const program = await subject.start({
-    url: line.url,
-    host: line.host,
-    port: line.port,
-    topic: line.topic,
-    onDelivery: (text) => {
-      for (const token of new Set(text.match(TOKEN))) inbox.push({ type: 'delivery', token })
-    },
-    onAnnouncement: () => inbox.push({ type: 'announcement' }),
-  })
-  void program.ended?.then((error) => inbox.push({ type: 'exit', ...(error === undefined ? {} : { error }) }))
-  return program
+async function within(ms: number, settled: Promise<void>): Promise<void> {
+  const late = new AbortController()
+  await Promise.race([settled, systemClock.sleep(ms, late.signal)])
+  late.abort()
+}
+
+/** Undefined where it does not start; the inbox then knows why. */
+async function start(subject: WireSubject, line: Line, inbox: Inbox<Exchange>): Promise<WireProgram | undefined> {
+  const exit = (error: string | undefined) => inbox.push({ type: 'exit', ...(error === undefined ? {} : { error }) })
+  try {
+    const program = await subject.start({
+      url: line.url,
+      host: line.host,
+      port: line.port,
+      topic: line.topic,
+      onDelivery: (text) => {
+        for (const token of new Set(text.match(TOKEN))) if (!isElsewhere(token)) inbox.push({ type: 'delivery', token })
+      },
+      onAnnouncement: () => inbox.push({ type: 'announcement' }),
+    })
+    void program.ended?.then(exit)
+    return program
+  } catch (error) {
+    exit(messageOf(error))
+    return undefined
+  }
 }
 
 /** Takes one request through its gates, and lets the answer through to the program. */

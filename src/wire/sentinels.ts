@@ -5,6 +5,9 @@ import type { RawCommand, RawFields } from '../store/store.js'
 /** What a delivery is recognised by. */
 export const TOKEN = /\w+@tailrace/g
 
+/** Of an entry in another topic, which is nobody's business here. */
+export const isElsewhere = (token: string): boolean => /^x\d/.test(token)
+
 export class Sentinels {
   readonly #idOf = new Map<string, StreamId>()
   readonly #tokenAt = new Map<string, string>()

@@ -5,15 +5,17 @@
  * ours, made past the probe.
  */
 import { type StreamId, isStreamId } from '../contract/stream-id.js'
-import type { Json, StreamEntry, StreamRepository } from '../contract/stream-repository.js'
+import type { Json, StreamRepository } from '../contract/stream-repository.js'
 import type { BlockedReaders } from '../store/blocked-readers.js'
 import type { LocalEnd } from '../store/client-list.js'
 import type { RedisStore } from '../store/redis-store.js'
 import { StoreError } from '../store/store-error.js'
 import type { BlockedReader, Opened, RawCommand, RawEntry, Store } from '../store/store.js'
-import { WireError, type Wiring } from './consume.js'
-import type { Answer, Exchange, Passing } from './exchange.js'
+import type { Wiring } from './consume.js'
+import { AppendLine } from './append-line.js'
+import type { Exchange } from './exchange.js'
 import { WireFaults } from './faults.js'
+import { HeldCalls } from './held-calls.js'
 import { type Line, openLine } from './line.js'
 import { ModelledWaits } from './modelled-waits.js'
 import { type Publish, publisher } from './publish.js'
@@ -43,9 +45,9 @@ export class WireStore implements Store, Wiring {
   readonly #shared: boolean
   readonly #publish: Publish
   readonly #topics: Topics
+  readonly #appends: AppendLine
   readonly #faults = new WireFaults()
-  /** Exchanges that a call of the repository is about to speak of. */
-  readonly #held = new Map<string, { readonly exchange: Exchange; readonly consumer: number }>()
+  readonly #calls: HeldCalls
   /** Connections with a read that is in the server. */
   readonly #reading = new Set<LocalEnd>()
   readonly #readers: BlockedReaders
@@ -56,7 +58,6 @@ export class WireStore implements Store, Wiring {
   readonly #ours = new Set<string>()
   readonly #sentinels = new Sentinels()
   #topic = ''
-  #exchanges = 0
 
   constructor({ subject, base, url, shared, fast = false }: WireStoreOptions) {
     const reading = this.#reading
@@ -66,8 +67,22 @@ export class WireStore implements Store, Wiring {
     this.#base = base
     this.#url = url
     this.#shared = shared
-    this.#publish = publisher(subject.publish, url, (command, ...args) => base.client.call(command, ...args))
+    this.#appends = new AppendLine(url)
+    this.#publish = publisher(
+      subject.publish,
+      url,
+      () => this.#appends.address(),
+      (command, ...args) => base.client.call(command, ...args),
+    )
     this.#topics = new Topics(subject.topic)
+    this.#calls = new HeldCalls({
+      faults: this.#faults,
+      reading,
+      settled: async () => {
+        if (this.#waits === undefined) await this.#readers.settled()
+      },
+      topicShownAs: subject.topic,
+    })
     this.#readers = base.follow({
       get open() {
         return [...reading]
@@ -110,8 +125,8 @@ export class WireStore implements Store, Wiring {
     return {
       repository: this.#repository(),
       watch: (onBlocked, onError) => waits?.watch(onBlocked) ?? readers.watch((reader) => onBlocked(this.#onKeys(reader)), onError),
-      arm: (step) => this.#faults.arm(step),
-      unmet: () => this.#faults.unmet,
+      arm: (step) => ('acknowledgement' in step ? this.#appends.loseNext() : this.#faults.arm(step)),
+      unmet: () => this.#faults.unmet ?? this.#appends.unmet,
       unseen: () => unseenOn(this.#lines, this.subject.topic),
       get blind() {
         return waits === undefined ? readers.clients.blind : undefined
@@ -124,8 +139,14 @@ export class WireStore implements Store, Wiring {
     return { ...reader, disconnect: (commands) => this.#run(commands, (onKeys) => reader.disconnect(onKeys)) }
   }
 
-  close(): Promise<void> {
-    return this.#base.close()
+  async close(): Promise<void> {
+    await this.#appends.close()
+    await this.#base.close()
+  }
+
+  /** The program reads several streams at once. */
+  get readsSeveral(): boolean {
+    return this.#topics.several
   }
 
   /** A probe for one session of the program. @throws StoreError where its key is somebody else's. */
@@ -153,9 +174,7 @@ export class WireStore implements Store, Wiring {
   }
 
   hold(exchange: Exchange, consumer: number): string {
-    const name = String(++this.#exchanges)
-    this.#held.set(name, { exchange, consumer })
-    return name
+    return this.#calls.hold(exchange, consumer)
   }
 
   tokens(ids: readonly string[]): readonly string[] {
@@ -170,51 +189,11 @@ export class WireStore implements Store, Wiring {
   #repository(): StreamRepository {
     return {
       sendData: (topic, data) => this.#send(topic, data),
-      getStreamTailId: async (name) => {
-        const { exchange, consumer } = this.#taken(name)
-        const answer = await this.#answer(exchange, consumer)
-        return answer.kind === 'tail' ? answer.id : ''
-      },
-      readMessages: (name) => this.#read(name),
+      getStreamTailId: (name) => this.#calls.tail(name),
+      readMessages: (name) => this.#calls.read(name),
       cleanupStream: async (topic) => {
         await this.execute([{ kind: 'drop', topic }])
       },
-    }
-  }
-
-  #taken(name: string) {
-    const held = this.#held.get(name)
-    if (held === undefined) throw new Error('over the wire a repository is read by the program alone')
-    this.#held.delete(name)
-    return held
-  }
-
-  async *#read(name: string): AsyncGenerator<StreamEntry> {
-    const { exchange, consumer } = this.#taken(name)
-    this.#reading.add(exchange.end)
-    try {
-      const answer = await this.#answer(exchange, consumer)
-      if (answer.kind === 'entries') for (const { key, id } of answer.entries) if (key === exchange.key) yield { id, data: undefined }
-    } finally {
-      this.#reading.delete(exchange.end)
-    }
-  }
-
-  async #answer(exchange: Exchange, consumer: number): Promise<Answer> {
-    const answer = await this.#sent(exchange)
-    const passing = this.#faults.take(consumer)
-    if (passing.is !== 'forwarded') throw new WireError(`injected by the schedule: ${wordsOf(passing)}`, passing)
-    // The key has a name of this run's own, which is no part of a history.
-    if (answer.kind === 'error') throw new WireError(answer.message.replaceAll(exchange.key, this.subject.topic), passing)
-    return answer
-  }
-
-  async #sent(exchange: Exchange): Promise<Answer> {
-    try {
-      return await exchange.send()
-    } finally {
-      // Its connection may block anew as soon as the program has the answer.
-      if (this.#waits === undefined) await this.#readers.settled()
     }
   }
 
@@ -237,5 +216,3 @@ export class WireStore implements Store, Wiring {
     throw new Error(`publish has returned, and no entry of the stream ${key} holds ${token}`)
   }
 }
-
-const wordsOf = (passing: Passing): string => (passing.is === 'error' ? `the reply is ${passing.error}` : `the reply is ${passing.is}`)

@@ -44,17 +44,23 @@ describe('a template', () => {
 describe('a publisher', () => {
   it('sends the command of a template', async () => {
     const calls: string[][] = []
-    const publish = publisher('LPUSH q:{topic} {token}', 'redis://x', async (...words) => (calls.push(words), 'ok'))
+    const publish = publisher(
+      'LPUSH q:{topic} {token}',
+      'redis://x',
+      () => expect.unreachable(),
+      async (...words) => (calls.push(words), 'ok'),
+    )
     expect(await publish(SENTINEL)).toBe('ok')
     expect(calls).toEqual([['LPUSH', 'q:task:1', 's1@tailrace']])
   })
 
-  it("calls a function of the user's with the Redis itself", async () => {
+  it("calls a function of the user's with the Redis itself, and with a probe in front of it", async () => {
     const publish = publisher(
       async (context) => context,
       'redis://direct',
+      async () => 'redis://probe',
       () => expect.unreachable(),
     )
-    expect(await publish(SENTINEL)).toEqual({ url: 'redis://direct', ...SENTINEL })
+    expect(await publish(SENTINEL)).toEqual({ url: 'redis://direct', probe: 'redis://probe', ...SENTINEL })
   })
 })
