@@ -7,7 +7,8 @@ import type { RedisClient } from '../store/redis-client.js'
  */
 export async function nextMillisecond(client: RedisClient): Promise<void> {
   const now = async () => {
-    const [seconds, microseconds] = (await client.call('time')) as [string, string]
+    // Not a number, and so nothing to wait for, where it is refused.
+    const [seconds, microseconds] = (await client.call('time').catch(() => [])) as [string?, string?]
     return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000)
   }
   const start = await now()

@@ -105,7 +105,6 @@ describe('tailrace wire: what goes wrong is one clear message, and exit 2', () =
     ['a configuration and a command', [...TOPIC, '--config', 'c.ts', '--', 'node', 'x.mjs'], '--config or a command, not both'],
     ['neither', [], 'no tailrace.config.ts here'],
     ['a topic for a configuration', [...TOPIC], '--topic belongs to a command'],
-    ['TLS', [...TOPIC, '--redis', 'rediss://127.0.0.1:1', '--', 'node', 'x.mjs'], ''],
   ]
   it.each(cases)('%s', async (_, args, message) => {
     const { code, stdout, stderr } = await tailrace(await project({}), 'wire', ...args)

@@ -63,7 +63,7 @@ await describeWithRedis('one replay file', ({ url }) => {
     } as const
     const runners = [
       new SubjectRunner(literal(), memoryStore()),
-      new SubjectRunner({ ...onRedis, name: 'redis', consume: literalDollar } as never, store),
+      new SubjectRunner({ ...onRedis, name: 'redis', consume: literalDollar }, store),
       wireRunner(over),
     ]
     const judged = []
