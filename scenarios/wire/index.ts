@@ -16,6 +16,10 @@ import replyLost from './reply-lost.js'
 import replyTorn from './reply-torn.js'
 import topicGone from './topic-gone.js'
 
+import severalAtTail from './several-at-tail.js'
+import severalInOneReply from './several-in-one-reply.js'
+import acknowledgementLost from './acknowledgement-lost.js'
+
 export const wireScenarios: readonly Scenario[] = [
   emptyGap,
   emptyGapTwice,
@@ -31,5 +35,8 @@ export const wireScenarios: readonly Scenario[] = [
   historyAtStart,
   topicGone,
   errorReply,
+  severalInOneReply,
+  severalAtTail,
+  acknowledgementLost,
   refusedForAWhile,
 ]

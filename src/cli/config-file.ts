@@ -46,6 +46,7 @@ const wireSubject = v.strictObject({
   start: isFunction('start({ url, topic, onDelivery }) gives { stop() }'),
   publish: v.optional(v.union([v.string(), isFunction('publish({ url, topic, token, data }) adds a sentinel')])),
   announces: v.optional(v.boolean()),
+  appendsThroughProbe: v.optional(v.boolean()),
   startsAt: v.optional(v.picklist(['tail', 'beginning'])),
   delivery: v.optional(v.picklist(['exactly-once', 'at-least-once'])),
   retries: v.optional(v.boolean()),

@@ -66,6 +66,7 @@ command('wire', 'put the wire probe in front of a program in any language, or of
   .option('--runs <number>', 'how many bursts', integer(0), 20)
   .option('--path <path>', 'replay one counterexample of the seed, as a failure prints it')
   .option('--redis <url>', 'this Redis behind the probe (default: REDIS_URL, a server of our own, a container)')
+  .option('--fast', 'model the time-outs of blocking reads in the probe, instead of ending real ones')
   .option('--verbose', 'show what the program prints')
   .action(async (words, options) => exitWith((await import('./wire.js')).runOverWire(words, options)))
 

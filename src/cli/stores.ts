@@ -35,7 +35,9 @@ export class Stores {
 /** Runs a command with stores that are closed whatever happens. */
 export async function withStores<T>(redis: string | undefined, command: (stores: Stores) => Promise<T>): Promise<T> {
   const stores = new Stores(redis)
+  let ending = false
   const interrupted = (signal: NodeJS.Signals) => {
+    ending = true
     process.stderr.write(`\ntailrace: ${signal === 'SIGINT' ? 'interrupted' : 'terminated'}, cleaning up\n`)
     // Once more does not wait for the clean-up.
     process.once(signal, () => process.exit(signal === 'SIGINT' ? 130 : 143))
@@ -46,6 +48,8 @@ export async function withStores<T>(redis: string | undefined, command: (stores:
   try {
     return await command(stores)
   } finally {
+    // What the command says of a store that was taken from under it is no result of it.
+    if (ending) await new Promise<never>(() => {})
     process.removeListener('SIGINT', interrupted)
     process.removeListener('SIGTERM', interrupted)
     await stores.close()

@@ -38,6 +38,7 @@ export interface WireCommandOptions {
   readonly path?: string
   readonly redis?: string
   readonly verbose?: boolean
+  readonly fast?: boolean
 }
 
 /** A subject, and what is needed to run it again. */
@@ -70,11 +71,11 @@ export async function runOverWire(command: readonly string[], options: WireComma
 async function runOne(
   { subject, invocation, again }: Candidate,
   scenarios: readonly Scenario[],
-  { seed = DEFAULT_SEED, runs, path, redis, scenario }: WireCommandOptions,
+  { seed = DEFAULT_SEED, runs, path, redis, scenario, fast = false }: WireCommandOptions,
   stores: Stores,
 ): Promise<{ readonly result: SubjectResult; readonly warnings: string }> {
   const progress = createProgress(process.stderr)
-  const wired = await wire(subject, await findRedis({ url: redis }))
+  const wired = await wire(subject, await findRedis({ url: redis }), { fast })
   await stores.keep(Promise.resolve(wired.store))
   const result = await runWire(wired, {
     scenarios,
@@ -111,11 +112,14 @@ function fromCommandLine(command: readonly string[], options: WireCommandOptions
   return {
     subject: subjectOf(invocation, options.verbose ? (line) => process.stderr.write(`  │ ${line}\n`) : undefined),
     invocation,
-    again: { command: ['npx tailrace wire', ...named].join(' '), rest: ` -- ${command.map(shellWord).join(' ')}` },
+    again: {
+      command: ['npx tailrace wire', ...named, ...(options.fast ? ['--fast'] : [])].join(' '),
+      rest: ` -- ${command.map(shellWord).join(' ')}`,
+    },
   }
 }
 
-async function fromConfig({ config, subject: names, topic }: WireCommandOptions): Promise<readonly Candidate[]> {
+async function fromConfig({ config, subject: names, topic, fast }: WireCommandOptions): Promise<readonly Candidate[]> {
   if (topic !== undefined) throw new UsageError("--topic belongs to a command: npx tailrace wire --topic 'task:*' -- python consumer.py")
   const { wire: subjects = [] } = await loadConfig(config, process.cwd())
   if (subjects.length === 0) throw new UsageError('nothing to run: name a command after --, or subjects under "wire" in the configuration')
@@ -123,7 +127,7 @@ async function fromConfig({ config, subject: names, topic }: WireCommandOptions)
   const file = config === undefined ? '' : ` --config ${shellWord(config)}`
   return chosen.map((subject) => ({
     subject,
-    again: { command: `npx tailrace wire${file} --subject ${shellWord(subject.name)}`, rest: '' },
+    again: { command: `npx tailrace wire${file} --subject ${shellWord(subject.name)}${fast ? ' --fast' : ''}`, rest: '' },
   }))
 }
 

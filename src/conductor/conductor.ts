@@ -4,7 +4,7 @@ import type { StreamRepository } from '../contract/stream-repository.js'
 import type { Recorder } from '../history/recorder.js'
 import { Faults, withFaults } from '../probe/faults.js'
 import { probe } from '../probe/repository-probe.js'
-import { type AdvanceStep, type ProducerStep, type Step, type WireStep, isProducerStep, isWireStep } from '../schedule/step.js'
+import { type AdvanceStep, ELSEWHERE, type ProducerStep, type Step, type WireStep, isProducerStep, isWireStep } from '../schedule/step.js'
 import type { SessionStart } from '../history/event.js'
 import { outsideVirtualTimers, withVirtualTimers } from './clock-of-consumer.js'
 import { ConsumerSession } from './consumer-session.js'
@@ -116,7 +116,7 @@ export class Conductor {
   async tearDown(): Promise<boolean> {
     let clean = true
     for (const session of this.#all) clean = (await session.tearDown()) && clean
-    await this.options.store.discard([this.#topic, `${this.#topic}:elsewhere`])
+    await this.options.store.discard([this.#topic, this.#topic + ELSEWHERE])
     return clean
   }
 

@@ -4,7 +4,7 @@ import { type Json, isUnknownOutcome } from '../contract/stream-repository.js'
 import type { StreamRepository } from '../contract/stream-repository.js'
 import { FENCE } from '../history/event.js'
 import type { Recorder } from '../history/recorder.js'
-import type { AppendStep, ProducerStep } from '../schedule/step.js'
+import { type AppendStep, ELSEWHERE, type ProducerStep } from '../schedule/step.js'
 import type { Opened, RawCommand, RawFields, Store } from '../store/store.js'
 import { Stall } from './endings.js'
 import { messageOf } from './session-events.js'
@@ -92,7 +92,7 @@ export class Producer {
     const { recorder, repository, topic, values } = this.#options
     for (let i = 0; i < count; i++) {
       const value = `x${++this.#elsewheres}`
-      await repository.sendData(`${topic}:elsewhere`, values.create(value))
+      await repository.sendData(topic + ELSEWHERE, values.create(value))
       recorder.record({ type: 'elsewhere', value })
     }
   }

@@ -47,6 +47,7 @@ export function noteEvent(consumer: number, note: ProbeNote, identify: Identify)
 }
 
 export function wireFaultEvent(step: WireStep): HistoryEvent {
+  if ('acknowledgement' in step) return { type: 'fault-armed', what: 'append', times: 1, after: 1 }
   const consumer = 'reply' in step ? step.reply : 'slow' in step ? step.slow : step.connections
   return { type: 'wire-fault', consumer, what: describeStep(step) }
 }

@@ -38,6 +38,7 @@ export const stepSchemas: Record<string, v.GenericSchema<unknown, Step>> = {
     error: v.exactOptional(v.pipe(v.string(), v.regex(/^[^\r\n]+$/, 'expected one line'))),
   }),
   connections: v.strictObject({ connections: index, are: v.picklist(['refused', 'accepted']) }),
+  acknowledgement: v.strictObject({ acknowledgement: v.literal('lost') }),
   slow: v.strictObject({ slow: index, bytesPerSecond: count }),
   fail: v.strictObject({
     fail: v.picklist(['read', 'append', 'tail']),

@@ -25,6 +25,10 @@ export type Need =
   | 'fromBeginning'
   /** Its client asks again by itself when an answer does not come. */
   | 'givesUp'
+  /** It reads several streams at once. */
+  | 'severalStreams'
+  /** It appends through the probe, too. */
+  | 'appendsThroughProbe'
 
 export interface Scenario {
   /** The file's name, kebab-case: what `--scenario` takes. */
@@ -87,6 +91,7 @@ export const reply = (is: 'withheld' | 'lost' | 'torn', consumer = 0): Step => (
 export const replyError = (error: string, consumer = 0): Step => ({ reply: consumer, is: 'error', error })
 export const refuse = (consumer = 0): Step => ({ connections: consumer, are: 'refused' })
 export const accept = (consumer = 0): Step => ({ connections: consumer, are: 'accepted' })
+export const loseAcknowledgement = (): Step => ({ acknowledgement: 'lost' })
 export const slow = (bytesPerSecond: number, consumer = 0): Step => ({ slow: consumer, bytesPerSecond })
 export const fail = (what: 'read' | 'append' | 'tail', options: { times?: number; after?: number } = {}): Step => ({
   fail: what,

@@ -60,6 +60,9 @@ export interface PoisonStep {
   readonly poison: number
 }
 
+/** What the name of the other topic adds to this one's. */
+export const ELSEWHERE = ':elsewhere'
+
 /** Appends so many entries to another topic, whose name begins with this one's. */
 export interface ElsewhereStep {
   readonly elsewhere: number
@@ -109,7 +112,12 @@ export interface SlowStep {
   readonly bytesPerSecond: number
 }
 
-export type WireStep = ReplyStep | ConnectionsStep | SlowStep
+/** The answer to the next append is lost with its connection, for a publisher behind the probe; over the wire only. */
+export interface AcknowledgementStep {
+  readonly acknowledgement: 'lost'
+}
+
+export type WireStep = ReplyStep | ConnectionsStep | SlowStep | AcknowledgementStep
 export type ConsumerStep = AdvanceStep | ExpireStep | AbortStep | RestartStep
 export type ProducerStep = AppendStep | TrimStep | DeleteStep | DropStep | PoisonStep | ElsewhereStep | FinishStep
 export type FaultStep = DisconnectStep | FailStep | WireStep
@@ -118,7 +126,8 @@ export type Step = ConsumerStep | ProducerStep | FaultStep
 export const isProducerStep = (step: Step): step is ProducerStep =>
   'append' in step || 'trim' in step || 'delete' in step || 'drop' in step || 'poison' in step || 'elsewhere' in step || 'finish' in step
 
-export const isWireStep = (step: Step): step is WireStep => 'reply' in step || 'connections' in step || 'slow' in step
+export const isWireStep = (step: Step): step is WireStep =>
+  'reply' in step || 'connections' in step || 'slow' in step || 'acknowledgement' in step
 
 /** A step in a few words, as reports show it. */
 export function describeStep(step: Step): string {
@@ -139,6 +148,7 @@ export function describeStep(step: Step): string {
   if ('reply' in step) return `${who(step.reply)}: next reply ${step.error === undefined ? step.is : `is ${step.error.split(' ')[0]}`}`
   if ('connections' in step) return `${who(step.connections)}: connections ${step.are}`
   if ('slow' in step) return `${who(step.slow)}: ${step.bytesPerSecond} bytes a second`
+  if ('acknowledgement' in step) return 'next acknowledgement lost'
   const after = step.after === undefined ? '' : ` after ${many(step.after, 'entry').replace('entrys', 'entries')}`
   return step.times === 1 ? `next ${step.fail} fails${after}` : `next ${many(step.times, step.fail)} fail${after}`
 }

@@ -20,6 +20,8 @@ export interface WireContext {
 export interface PublishContext {
   /** The Redis itself, past the probe. */
   readonly url: string
+  /** The Redis behind a probe, for a publisher that is under test, too: see `appendsThroughProbe`. */
+  readonly probe: string
   readonly topic: string
   /** What a delivery has to contain. */
   readonly token: string
@@ -35,6 +37,8 @@ export interface WireSubject {
   start(context: WireContext): Promise<WireProgram> | WireProgram
   /** Appends a sentinel: a template such as `XADD {topic} * data {json}`, or a function. Default: that template. */
   readonly publish?: string | ((context: PublishContext) => Promise<unknown>)
+  /** Does `publish` go through `probe`? It is then tried what it does when an answer is lost: rule 1.3. */
+  readonly appendsThroughProbe?: boolean
   /** Does it tell its client that it is ready? It then calls `onAnnouncement` once, before or after it begins to read. */
   readonly announces?: boolean
   /** Default `at-least-once`: what a program prints twice is not taken for a second delivery. */

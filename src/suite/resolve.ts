@@ -54,6 +54,8 @@ export function notApplicable(definition: SubjectDefinition, scenario: Scenario,
     fromBeginning: definition.startsAt === 'beginning' ? undefined : 'it starts at the tail (startsAt)',
     // Whether it does shows in the run.
     givesUp: undefined,
+    severalStreams: undefined,
+    appendsThroughProbe: undefined,
   }
   for (const need of scenario.needs) if (missing[need] !== undefined) return missing[need]
   if (!own && scenario.consumer !== 'snapshot-cursor') return undefined

@@ -2,6 +2,7 @@
  * Everything for one subject on the wire: the survey, the scenarios of the wire, and bursts. Only deliveries are judged:
  * what reads and appends do is Redis's own doing here.
  */
+import { duplicateAppend } from '../checker/anomalies/append.js'
 import { DELIVERY_CHECKS } from '../checker/check.js'
 import { stopwatch } from '../clock/clock.js'
 import type { BurstsResult, CaseResult, Skipped, SubjectResult } from '../report/result.js'
@@ -25,9 +26,12 @@ export interface WireRunOptions {
   readonly onProgress?: (what: string) => void
 }
 
+/** What the appends are is the publisher's doing only where that is under test. */
+const checksOf = ({ subject }: Wired['store']) => (subject.appendsThroughProbe ? [...DELIVERY_CHECKS, duplicateAppend] : DELIVERY_CHECKS)
+
 /** Runs subjects on the wire like this one. */
 export const wireRunner = ({ definition, store }: Wired, watchdogMs?: number): SubjectRunner =>
-  new SubjectRunner(definition, store, { checks: DELIVERY_CHECKS, ...(watchdogMs === undefined ? {} : { watchdogMs }) })
+  new SubjectRunner(definition, store, { checks: checksOf(store), ...(watchdogMs === undefined ? {} : { watchdogMs }) })
 
 export async function runWire(wired: Wired, options: WireRunOptions): Promise<SubjectResult> {
   const elapsed = stopwatch()
@@ -45,7 +49,7 @@ export async function runWire(wired: Wired, options: WireRunOptions): Promise<Su
       const gates = gatesOf(judged.run)
       for (const scenario of options.scenarios) {
         options.onProgress?.(`${definition.name} · ${scenario.name}`)
-        const result = notApplicable(definition, scenario, gates) ?? (await tried(runner, scenario))
+        const result = notApplicable(definition, scenario, gates) ?? lacking(store, scenario) ?? (await tried(runner, scenario))
         if (typeof result === 'string') skipped.push({ name: scenario.name, reason: result })
         else scenarios.push(result)
       }
@@ -75,6 +79,13 @@ const burstsOf = (runner: SubjectRunner, { bursts, seed, path, onProgress }: Wir
     ...(path === undefined ? {} : { path }),
     onRun: (done) => onProgress?.(`${runner.definition.name} · bursts ${done}/${bursts}`),
   })
+
+function lacking({ readsSeveral, subject }: Wired['store'], { needs }: Scenario): string | undefined {
+  if (needs.includes('severalStreams') && !readsSeveral) return 'it reads one stream at a time'
+  if (needs.includes('appendsThroughProbe') && !subject.appendsThroughProbe)
+    return 'its publisher is not behind the probe (appendsThroughProbe)'
+  return undefined
+}
 
 /** The scenario's result, or why it says nothing about this program. */
 async function tried(runner: SubjectRunner, scenario: Scenario): Promise<CaseResult | string> {

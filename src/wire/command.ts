@@ -110,6 +110,9 @@ async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void>
   late.abort()
   // Also where the first of the group is gone: others of it may have stayed.
   signalGroup(child, 'SIGKILL')
+  // One that has left the group may hold our pipes open for ever.
+  child.stdout?.destroy()
+  child.stderr?.destroy()
   await ended
 }
 

@@ -14,6 +14,7 @@ import type { ConsumeContext } from '../subject/subject.js'
 import type { Exchange, Passing } from './exchange.js'
 import { Inbox } from './inbox.js'
 import type { Line } from './line.js'
+import { TOKEN, isElsewhere } from './sentinels.js'
 import type { WireProgram, WireSubject } from '../subject/wire-subject.js'
 
 export type WireFrame = { readonly token: string } | 'announcement'
@@ -23,6 +24,8 @@ export interface Wiring {
   readonly subject: WireSubject
   /** A probe of the session's own, which hands over what comes through it. */
   line(consumer: number, onRequest: (exchange: Exchange) => void, onOver: () => void): Promise<Line>
+  /** @throws where this key is somebody else's. */
+  claim(key: string): Promise<void>
   /** Names an exchange, so that a call of the repository can speak of it. */
   hold(exchange: Exchange, consumer: number): string
   /** The tokens of entries that were read. */
@@ -34,8 +37,6 @@ export interface Wiring {
  * tail waits, in case it is one that announces first and its output was slower.
  */
 const announceAfterTail = new WeakSet<WireSubject>()
-
-export const TOKEN = /\w+@tailrace/g
 
 export async function* consumeOverWire(wiring: Wiring, context: ConsumeContext): AsyncGenerator<WireFrame> {
   const { signal } = context
@@ -50,9 +51,9 @@ export async function* consumeOverWire(wiring: Wiring, context: ConsumeContext):
     (request) => inbox.push({ type: 'request', request }),
     () => inbox.drop((request) => request.over),
   )
-  let program: WireProgram | undefined
+  // Not awaited: it may read before it says that it has started.
+  const program = start(subject, line, inbox)
   try {
-    program = await start(subject, line, inbox)
     for (let next = await inbox.next(signal); next !== undefined; next = await inbox.next(signal)) {
       if (next.type === 'request') {
         if (next.request.request.kind === 'tail') tails++
@@ -69,37 +70,50 @@ export async function* consumeOverWire(wiring: Wiring, context: ConsumeContext):
   }
 }
 
-/** Time to say good-bye, before the probe is taken away from under it. */
+/** Time to say good-bye, before the probe is taken away from under it, and after. */
 const GRACE_MS = 1500
 
-async function end(program: WireProgram | undefined, line: Line): Promise<void> {
-  const late = new AbortController()
-  const stopped = Promise.resolve(program?.stop())
-  await Promise.race([stopped.catch(() => undefined), systemClock.sleep(GRACE_MS, late.signal)])
-  late.abort()
+async function end(program: Promise<WireProgram | undefined>, line: Line): Promise<void> {
+  const stopped = program.then((started) => started?.stop()).catch(() => undefined)
+  await within(GRACE_MS, stopped)
   await line.close()
-  await stopped
+  await within(GRACE_MS, stopped)
 }
 
-async function start(subject: WireSubject, line: Line, inbox: Inbox<Exchange>): Promise<WireProgram> {
-  const program = await subject.start({
-    url: line.url,
-    host: line.host,
-    port: line.port,
-    topic: line.topic,
-    onDelivery: (text) => {
-      for (const token of new Set(text.match(TOKEN))) inbox.push({ type: 'delivery', token })
-    },
-    onAnnouncement: () => inbox.push({ type: 'announcement' }),
-  })
-  void program.ended?.then((error) => inbox.push({ type: 'exit', ...(error === undefined ? {} : { error }) }))
-  return program
+async function within(ms: number, settled: Promise<void>): Promise<void> {
+  const late = new AbortController()
+  await Promise.race([settled, systemClock.sleep(ms, late.signal)])
+  late.abort()
+}
+
+/** Undefined where it does not start; the inbox then knows why. */
+async function start(subject: WireSubject, line: Line, inbox: Inbox<Exchange>): Promise<WireProgram | undefined> {
+  const exit = (error: string | undefined) => inbox.push({ type: 'exit', ...(error === undefined ? {} : { error }) })
+  try {
+    const program = await subject.start({
+      url: line.url,
+      host: line.host,
+      port: line.port,
+      topic: line.topic,
+      onDelivery: (text) => {
+        for (const token of new Set(text.match(TOKEN))) if (!isElsewhere(token)) inbox.push({ type: 'delivery', token })
+      },
+      onAnnouncement: () => inbox.push({ type: 'announcement' }),
+    })
+    void program.ended?.then(exit)
+    return program
+  } catch (error) {
+    exit(messageOf(error))
+    return undefined
+  }
 }
 
 /** Takes one request through its gates, and lets the answer through to the program. */
 async function serve(wiring: Wiring, exchange: Exchange, context: ConsumeContext, inbox: Inbox<Exchange>): Promise<void> {
   const { repository, signal, consumer = 0 } = context
   const { request } = exchange
+  // A program with a mind of its own may have led us to it.
+  await wiring.claim(exchange.key)
   const onAbort = () => exchange.cut()
   signal.addEventListener('abort', onAbort)
   try {

@@ -13,12 +13,20 @@ export interface Wired {
   readonly store: WireStore
 }
 
+export interface WireOptions {
+  /** The probe models the wait of a BLOCK instead of looking at the server's clients. */
+  readonly fast?: boolean
+}
+
 /** Puts the probe in front of a Redis. The store is closed with the Redis. @throws StoreError where there is no way to it. */
-export async function wire(subject: WireSubject, found: FoundRedis): Promise<Wired> {
+export async function wire(subject: WireSubject, found: FoundRedis, { fast = false }: WireOptions = {}): Promise<Wired> {
   const { tls } = parseRedisUrl(found.url)
   if (tls !== undefined) throw new StoreError('the wire probe cannot look into TLS', 'Name a Redis without it: redis://, not rediss://.')
-  const base = await redisStore({ ...found, onClose: found.close })
-  const store = new WireStore({ subject, base, url: found.url, shared: found.shared })
+  const base = await redisStore({ ...found, onClose: found.close }).catch(async (error: unknown) => {
+    await found.close()
+    throw error
+  })
+  const store = new WireStore({ subject, base, url: found.url, shared: found.shared, fast })
   const program: SubjectDefinition['consume'] = (context) => consumeOverWire(store, context)
   return {
     store,

@@ -17,7 +17,7 @@ export class WireFaults {
   arm(step: WireStep): void {
     if ('reply' in step) this.#replies.push({ consumer: step.reply, passing: passingOf(step.is, step.error) })
     else if ('slow' in step) this.#lines.get(step.slow)?.slow(step.bytesPerSecond)
-    else this.#lines.get(step.connections)?.accepts(step.are === 'accepted')
+    else if ('connections' in step) this.#lines.get(step.connections)?.accepts(step.are === 'accepted')
   }
 
   /** What becomes of the reply that passes now. */

@@ -26,6 +26,8 @@ type Exit<R> = Extract<Incoming<R>, { type: 'exit' }>
 
 /** Counted from when the program has asked for more: most have shown what they were given before that. */
 const PATIENCE_MS = 3000
+/** Patience is had in parts, so that a machine that stands still does not use it up before it has looked at what came. */
+const PARTS = 5
 
 export class Inbox<R> {
   readonly #shown: Incoming<R>[] = []
@@ -102,7 +104,8 @@ export class Inbox<R> {
       }
       signal.addEventListener('abort', this.#wake, { signal: done.signal })
     })
-    await (ms === undefined ? coming : Promise.race([coming, this.clock.sleep(ms, done.signal)]))
+    if (ms === undefined) await coming
+    else for (let part = 0; part < PARTS && !came; part++) await Promise.race([coming, this.clock.sleep(ms / PARTS, done.signal)])
     this.#wake = undefined
     done.abort()
     return came

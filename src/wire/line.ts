@@ -11,6 +11,7 @@ import type { Answer, Exchange, Passing } from './exchange.js'
 import type { Lint } from './lint/lint.js'
 import { answerTo } from './replies.js'
 import { type StreamRequest, streamRequest } from './requests.js'
+import type { ModelledWaits } from './modelled-waits.js'
 
 export interface Line {
   readonly url: string
@@ -38,13 +39,17 @@ export interface LineOptions {
   readonly onOver: () => void
   /** Takes down what looks dangerous; the topic is shown there under this name. */
   readonly lint?: { readonly by: Lint; readonly topicShownAs: string }
+  /** Where the wait of a BLOCK is modelled. */
+  readonly waits?: ModelledWaits | undefined
 }
 
 const WRITES_A_SECOND = 20
 const MAX_KEYS = 100
 
-export async function openLine({ url, topic, keyAmong, onRequest, onOver, lint }: LineOptions): Promise<Line> {
+export async function openLine({ url, topic, keyAmong, onRequest, onOver, lint, waits }: LineOptions): Promise<Line> {
   const { host, port, path, username, password, db } = parseRedisUrl(url)
+  const upstream = path === undefined ? { host: host!, port: port! } : { path }
+  const server = { upstream, ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }) }
   const open = new Map<RawExchange, HeldExchange>()
   const seen = { commands: 0, keys: [] as string[] }
   const looker = lint?.by.session({ topic, shownAs: lint.topicShownAs })
@@ -55,10 +60,11 @@ export async function openLine({ url, topic, keyAmong, onRequest, onOver, lint }
       open.delete(raw)
       held.close()
     }
+    waits?.forget(connection)
     onOver()
   }
   const proxy = await listen({
-    upstream: path === undefined ? { host: host!, port: port! } : { path },
+    upstream,
     interceptor: {
       request: (raw) => {
         seen.commands++
@@ -69,7 +75,11 @@ export async function openLine({ url, topic, keyAmong, onRequest, onOver, lint }
           looker?.request(raw)
           return undefined
         }
-        const held = new HeldExchange(raw, request, key)
+        const read =
+          waits !== undefined && request.kind === 'read' && request.timeoutMs > 0
+            ? () => waits.read(server, raw.connection, request, raw.request.args)
+            : undefined
+        const held = new HeldExchange(raw, request, key, read)
         open.set(raw, held)
         onRequest(held)
         // What the probe answers in the server's place is nothing that the server was asked.
@@ -133,6 +143,8 @@ class HeldExchange implements Exchange {
     readonly raw: RawExchange,
     readonly request: StreamRequest,
     readonly key: string,
+    /** Asks in the place of the server. */
+    readonly ask?: () => Promise<Reply>,
   ) {
     this.decision = new Promise((resolve) => (this.#forward = resolve))
   }
@@ -146,7 +158,8 @@ class HeldExchange implements Exchange {
     return new Promise((resolve, reject) => {
       this.#answer = resolve
       this.#fail = reject
-      this.#forward({ action: 'forward' })
+      if (this.ask === undefined) this.#forward({ action: 'forward' })
+      else this.ask().then((reply) => this.#answeredByUs(reply), reject)
     })
   }
 
@@ -155,6 +168,16 @@ class HeldExchange implements Exchange {
     const passing = new Promise<ReplyDecision>((resolve) => (this.#pass = resolve))
     this.#answer?.(answerTo(this.request, reply.value()))
     return passing
+  }
+
+  #answeredByUs(reply: Reply): void {
+    const bytes = Buffer.concat(reply.raw)
+    this.#size = bytes.length
+    this.#pass = (decision) => {
+      if (decision.action === 'replace') this.#forward({ action: 'answer', reply: decision.reply })
+      else this.#forward({ action: 'answer', reply: bytes, ...(decision.action === 'cut' ? { after: decision.after } : {}) })
+    }
+    this.#answer?.(answerTo(this.request, reply.value()))
   }
 
   pass(passing: Passing): void {

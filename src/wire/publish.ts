@@ -43,9 +43,10 @@ export type Publish = (sentinel: Sentinel) => Promise<unknown>
 export function publisher(
   how: WireSubject['publish'],
   url: string,
+  probe: () => Promise<string>,
   call: (command: string, ...args: string[]) => Promise<unknown>,
 ): Publish {
-  if (typeof how === 'function') return ({ topic, token, data }) => how({ url, topic, token, data })
+  if (typeof how === 'function') return async ({ topic, token, data }) => how({ url, probe: await probe(), topic, token, data })
   const command = parseTemplate(how ?? DEFAULT_TEMPLATE)
   return (sentinel) => {
     const [name, ...args] = command(sentinel)

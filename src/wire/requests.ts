@@ -41,9 +41,8 @@ const text = (argument: Buffer | undefined): string => argument?.toString() ?? '
 export function streamRequest(args: readonly Buffer[]): StreamRequest | undefined {
   switch (text(args[0]).toUpperCase()) {
     case 'XREAD':
-      return readRequest(args, 1)
     case 'XREADGROUP':
-      return readRequest(args, 4, text(args[2]))
+      return readRequest(args)
     case 'XRANGE':
       return rangeRequest(args, text(args[2]))
     case 'XREVRANGE':
@@ -57,22 +56,33 @@ export function streamRequest(args: readonly Buffer[]): StreamRequest | undefine
 
 const tailRequest = (key: Buffer | undefined): TailRequest => ({ kind: 'tail', keys: [text(key)] })
 
-function readRequest(args: readonly Buffer[], from: number, group?: string): ReadRequest | undefined {
+/** The options in any order, as the server takes them. */
+function readRequest(args: readonly Buffer[]): ReadRequest | undefined {
   let count = ALL
   let timeoutMs = 0
-  for (let at = from; at < args.length; at++) {
+  let group: string | undefined
+  for (let at = 1; at < args.length; at++) {
     const option = text(args[at]).toUpperCase()
-    if (option === 'COUNT') count = Number(text(args[++at])) || ALL
+    if (option === 'COUNT') count = positive(text(args[++at])) ?? ALL
     else if (option === 'BLOCK') timeoutMs = Number(text(args[++at])) || FOR_EVER
-    else if (option === 'STREAMS') {
+    else if (option === 'GROUP') {
+      group = text(args[at + 1])
+      // Behind it the consumer's name, which may be any word.
+      at += 2
+    } else if (option === 'STREAMS') {
       const names = args.slice(at + 1).map(text)
       if (names.length === 0 || names.length % 2 !== 0) return undefined
       const keys = names.slice(0, names.length / 2)
-      return { kind: 'read', keys, cursors: names.slice(keys.length), count, timeoutMs, ...(group === undefined ? {} : { group }) }
+      const cursors = names.slice(keys.length)
+      // What a member of a group was given before is looked up without any wait.
+      if (group !== undefined && cursors.some((cursor) => cursor !== '>')) timeoutMs = 0
+      return { kind: 'read', keys, cursors, count, timeoutMs, ...(group === undefined ? {} : { group }) }
     }
   }
   return undefined
 }
+
+const positive = (number: string): number | undefined => (Number(number) > 0 ? Number(number) : undefined)
 
 /** Where a look back starts, as a cursor: the id that lies below all that it asks for. */
 function rangeRequest(args: readonly Buffer[], start: string): ReadRequest {
@@ -85,7 +95,7 @@ function countOf(args: readonly Buffer[]): number | undefined {
 
 function below(start: string): string {
   if (start === '-' || start === '') return ORIGIN
-  if (start.startsWith('(')) return start.slice(1)
+  if (start.startsWith('(')) return start.includes('-') ? start.slice(1) : `${start.slice(1)}-0`
   const [ms = '0', seq = '0'] = start.split('-')
   if (!/^\d+$/.test(ms) || !/^\d+$/.test(seq)) return LATEST
   if (BigInt(seq) > 0n) return `${ms}-${BigInt(seq) - 1n}`

@@ -1,7 +1,11 @@
 /**
  * Topics and keys. A topic is the name that a run knows; the key is what the program reads. With `*` in the pattern each
  * run has a topic of its own; a program with a mind of its own reads another key that fits, and is followed there.
+ *
+ * Of several keys in one read the last is the topic, since whoever forgets a stream forgets one that is not the first. The
+ * first is then what schedules call another topic.
  */
+import { ELSEWHERE } from '../schedule/step.js'
 import { randomId } from '../random/random.js'
 
 export class Topics {
@@ -11,6 +15,7 @@ export class Topics {
   #topics = 0
   #topic = ''
   #followed: string | undefined
+  #beside: string | undefined
 
   constructor(pattern: string) {
     this.#pattern = pattern
@@ -19,21 +24,34 @@ export class Topics {
 
   /** The topic of the next run. */
   next(): string {
+    const before = this.#topic
     this.#topic = this.#pattern.replaceAll('*', `tailrace-${this.#session}-${++this.#topics}`)
+    // Names that the program makes from the topic are made from the next one, too.
+    const again = (key: string | undefined) => (before !== '' && key?.startsWith(before) ? this.#topic + key.slice(before.length) : key)
+    this.#followed = again(this.#followed)
+    this.#beside = again(this.#beside)
     return this.#topic
+  }
+
+  /** The program reads several streams at once. */
+  get several(): boolean {
+    return this.#beside !== undefined
   }
 
   /** Which of the keys of a request is the topic, if any. */
   among(keys: readonly string[]): string | undefined {
-    const known = keys.find((key) => key === this.keyOf(this.#topic))
-    if (known !== undefined) return known
-    const other = keys.find((key) => this.#fits.test(key))
-    if (other !== undefined) this.#followed = other
-    return other
+    const fitting = keys.filter((key) => key === this.#topic || this.#fits.test(key))
+    const [first, last] = [fitting[0], fitting.at(-1)]
+    if (first !== last) this.#beside = first
+    const known = fitting.find((key) => key === this.keyOf(this.#topic))
+    if (known !== undefined && first === last) return known
+    if (last !== undefined) this.#followed = last
+    return last
   }
 
   /** The key of a topic, or of a name that begins with it. */
   keyOf(topic: string): string {
+    if (this.#beside !== undefined && topic === this.#topic + ELSEWHERE) return this.#beside
     return this.#followed !== undefined && topic.startsWith(this.#topic) ? this.#followed + topic.slice(this.#topic.length) : topic
   }
 }

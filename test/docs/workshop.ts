@@ -76,7 +76,7 @@ export class Workshop {
     const folder = await this.project(project)
     const [set = '', name = '', value = ''] = /^(TAILRACE_\w+)=(\S+) /.exec(line) ?? []
     const env = set === '' ? {} : { [name]: value }
-    const [program, ...args] = (await this.#filledIn(folder, line.slice(set.length))).split(/\s+/) as [string, ...string[]]
+    const [program, ...args] = wordsOf(await this.#filledIn(folder, line.slice(set.length))) as [string, ...string[]]
     if (program === 'npx' && args[0] === 'tailrace') return command(process.execPath, [MAIN, ...args.slice(1)], folder)
     if (program === 'npx' && args[0] === 'vitest')
       return command(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), ...args.slice(1)], folder, env)
@@ -112,6 +112,9 @@ export class Workshop {
     return rm(this.folder, { recursive: true, force: true })
   }
 }
+
+/** As a shell takes them apart, as far as the documentation needs it. */
+const wordsOf = (line: string): string[] => [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!)
 
 async function newestReplay(folder: string): Promise<string> {
   const files = (await readdir(join(folder, '.tailrace'))).map((name) => join(folder, '.tailrace', name))

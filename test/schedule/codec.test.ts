@@ -32,6 +32,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ disconnect: index }),
   fc
     .tuple(
+      index,
+      fc.constantFrom('withheld' as const, 'lost' as const, 'torn' as const, 'error' as const),
+      fc.record({ error: fc.stringMatching(/^[A-Z]+ [^\r\n]*$/) }, { requiredKeys: [] }),
+    )
+    .map(([reply, is, rest]) => ({ reply, is, ...rest })),
+  fc.record({ connections: index, are: fc.constantFrom('refused' as const, 'accepted' as const) }),
+  fc.record({ slow: index, bytesPerSecond: count }),
+  fc
+    .tuple(
       fc.constantFrom('read' as const, 'append' as const, 'tail' as const),
       count,
       fc.record({ after: fc.nat() }, { requiredKeys: [] }),

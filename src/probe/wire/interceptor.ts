@@ -17,8 +17,8 @@ import type { Reply } from './resp/reply.js'
 
 export type RequestDecision =
   | { readonly action: 'forward' }
-  /** The server is not asked: the client gets these bytes, in its turn. */
-  | { readonly action: 'answer'; readonly reply: Buffer }
+  /** The server is not asked: the client gets these bytes, in its turn. With `after` only so many; then both sockets are destroyed. */
+  | { readonly action: 'answer'; readonly reply: Buffer; readonly after?: number }
   /** The server is not asked, and both sockets are destroyed. */
   | { readonly action: 'destroy' }
 

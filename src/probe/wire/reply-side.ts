@@ -11,7 +11,9 @@ import { sliceOf } from './resp/bytes.js'
 import type { Reply } from './resp/reply.js'
 import type { Expected } from './session.js'
 
-type Turn = { readonly exchange: Exchange; readonly answer?: undefined } | { readonly exchange?: undefined; readonly answer: Buffer }
+type Turn =
+  | { readonly exchange: Exchange; readonly answer?: undefined }
+  | { readonly exchange?: undefined; readonly answer: Buffer; readonly after: number | undefined }
 
 export class ReplySide {
   readonly #connection: Connection
@@ -44,9 +46,9 @@ export class ReplySide {
     this.#turns.push({ exchange })
   }
 
-  /** The server is not asked: the client gets `answer` in this turn. */
-  answer(answer: Buffer): void {
-    this.#turns.push({ answer })
+  /** The server is not asked: the client gets `answer` in this turn, or the first bytes of it and no more. */
+  answer(answer: Buffer, after?: number): void {
+    this.#turns.push({ answer, after })
     this.#go()
   }
 
@@ -80,6 +82,7 @@ export class ReplySide {
   /** Goes over the turns that nothing is to be waited for, to the first one that the server is to answer. */
   #take(): void {
     for (let turn = this.#turns.peek(); turn && !this.#expected; turn = this.#turns.peek()) {
+      if (turn.answer && turn.after !== undefined) return this.#cut([turn.answer], turn.after)
       if (turn.answer) this.#out.push(turn.answer)
       else {
         const expected = this.#connection.session.expects(turn.exchange)
@@ -137,10 +140,14 @@ export class ReplySide {
       case 'replace':
         return void this.#out.push(decision.reply)
       case 'cut':
-        if (decision.after > 0) this.#out.push(sliceOf(reply.raw, 0, Math.min(decision.after, reply.size)))
-        this.#flush()
-        return this.#connection.finish()
+        return this.#cut(reply.raw, Math.min(decision.after, reply.size))
     }
+  }
+
+  #cut(raw: readonly Buffer[], after: number): void {
+    if (after > 0) this.#out.push(sliceOf(raw, 0, after))
+    this.#flush()
+    this.#connection.finish()
   }
 
   /** A reply that we expected none for. The bytes are the client's all the same. */

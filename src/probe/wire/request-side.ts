@@ -91,7 +91,7 @@ export class RequestSide {
       case 'forward':
         return this.#forward(exchange)
       case 'answer':
-        return this.#replies.answer(decision.reply)
+        return this.#replies.answer(decision.reply, decision.after)
       case 'destroy':
         // What came before it has reached the server, as on a network.
         this.#flush()

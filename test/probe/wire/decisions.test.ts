@@ -52,6 +52,15 @@ await describeWithServer('an interceptor of the wire proxy', (start) => {
       expect(await raw.texts(6)).toEqual([loading, '+OK\r\n', loading, loading, '$1\r\n1\r\n', loading])
     })
 
+    it.each([0, 3, 9, 100])('answers one with %d bytes of its own, and destroys the connection', async (after) => {
+      const raw = await through({
+        request: ({ command }) => (command === 'INCR' ? { action: 'answer', reply: encodeError('LOADING'), after } : undefined),
+      })
+      raw.say('SET k 1').say('INCR k').say('GET k')
+      await raw.over
+      expect(raw.received.toString()).toBe(`+OK\r\n${'-LOADING\r\n'.slice(0, after)}`)
+    })
+
     it('answers a blocked read when it wants to', async () => {
       const held = gate<RequestDecision>()
       const raw = await through({ request: ({ command }) => (command === 'XREAD' ? held.promise : undefined) })

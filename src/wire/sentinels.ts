@@ -1,0 +1,40 @@
+/** Which entry holds which token. */
+import type { StreamId } from '../contract/stream-id.js'
+import type { RawCommand, RawFields } from '../store/store.js'
+
+/** What a delivery is recognised by. */
+export const TOKEN = /\w+@tailrace/g
+
+/** Of an entry in another topic, which is nobody's business here. */
+export const isElsewhere = (token: string): boolean => /^x\d/.test(token)
+
+export class Sentinels {
+  readonly #idOf = new Map<string, StreamId>()
+  readonly #tokenAt = new Map<string, string>()
+
+  set(token: string, id: StreamId): void {
+    this.#idOf.set(token, id)
+    this.#tokenAt.set(id, token)
+  }
+
+  /** Entries that were added as they are, `ids` being those of each add. */
+  added(commands: readonly RawCommand[], ids: readonly (StreamId | undefined)[]): void {
+    for (const [index, command] of commands.entries()) {
+      const id = ids[index]
+      const token = command.kind === 'add' ? tokenIn(command.fields) : undefined
+      if (token !== undefined && id !== undefined) this.set(token, id)
+    }
+  }
+
+  /** The id of the entry that holds this token. */
+  idOf(token: string): StreamId | undefined {
+    return this.#idOf.get(token)
+  }
+
+  /** The tokens of those of the entries that hold one. */
+  at(ids: readonly string[]): readonly string[] {
+    return ids.flatMap((id) => this.#tokenAt.get(id) ?? [])
+  }
+}
+
+const tokenIn = (fields: RawFields): string | undefined => fields.join('\n').match(TOKEN)?.[0]
