@@ -74,11 +74,16 @@ describe('the code blocks of the documentation', () => {
       ts: ['file', 'quote'],
       json: ['saved', 'quote'],
       sh: ['exit', 'project', 'after'],
-      text: ['output', 'quote'],
+      text: ['output', 'quote', 'generated'],
     }
     const wrong = blocks.filter(({ language, mark }) => mark === undefined || !known[language]?.some((key) => mark.has(key)))
     expect(wrong.map(({ where, language }) => `${where} (${language || 'no language'})`)).toEqual([])
     expect(blocks.length).toBeGreaterThan(0)
+  })
+
+  it('are generated only where the whole document is, and is compared with what makes it', () => {
+    const generated = blocks.filter(({ mark }) => mark?.has('generated')).map(({ where }) => where.replace(/:\d+$/, ''))
+    expect([...new Set(generated)]).toEqual(['docs/races.md'])
   })
 
   it('type-check, all files of all projects', async () => {
