@@ -39,12 +39,13 @@ describe('the tarball', { timeout: LIMIT }, () => {
         'package/dist/src/report/html/page/client.js',
         'package/dist/src/report/html/page/page.css',
         'package/dist/src/report/html/page/timeline.css',
+        'package/docs/rules.md',
         'package/src/index.ts',
       ]),
     )
     expect(
       files.filter(
-        (file) => !/^package\/(?:dist|src|scenarios)\/|^package\/(?:package\.json|LICENSE|(?:README|CHANGELOG)\.md)$/.test(file),
+        (file) => !/^package\/(?:dist|src|scenarios|docs)\/|^package\/(?:package\.json|LICENSE|(?:README|CHANGELOG)\.md)$/.test(file),
       ),
     ).toEqual([])
     expect(files.filter((file) => /\.test\.|tsbuildinfo/.test(file))).toEqual([])
