@@ -147,7 +147,7 @@ export const races: readonly Race[] = [
     race: 'R27',
     title: 'arithmetic on the cursor',
     happens:
-      'A consumer reads 1-0 and goes on from 1-1, because it takes the cursor to be inclusive, or ids to be consecutive. 1-1 is skipped.',
+      'A consumer reads 1-0 and asks for what lies above 1-1, as if the cursor were inclusive. The entry 1-1 of the same millisecond is skipped.',
     seen: ['near/queryapi#558', 'profunktor/redis4cats#449'],
     right: 'The cursor is an id that was read, as it was read.',
     shown: { 'sequence-counts-on': 'incremented-cursor' },
