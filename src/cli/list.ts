@@ -1,15 +1,27 @@
-/** `tailrace list`: the scenarios, with the rule and the race that each tries; `--all` names what is planned too. */
+/**
+ * `tailrace list`: the scenarios, with the rule and the race that each tries; `--all` names what is planned too.
+ * `--markdown` is where docs/races.md comes from.
+ */
 import { styleFor } from '../report/style.js'
+import type { Scenario } from '../schedule/scenario.js'
 import { describeStep } from '../schedule/step.js'
+import type { Illustration } from '../suite/illustrate.js'
 import { scenarios } from '../../scenarios/index.js'
 import { planned } from '../../scenarios/planned.js'
+import { UsageError } from './errors.js'
 
 export interface ListOptions {
   readonly all?: boolean
   readonly json?: boolean
+  readonly markdown?: boolean
 }
 
-export async function listScenarios({ all = false, json = false }: ListOptions): Promise<number> {
+export async function listScenarios({ all = false, json = false, markdown = false }: ListOptions): Promise<number> {
+  if (markdown && (json || all)) throw new UsageError('--markdown has all races already, and is not --json: leave the other option out')
+  if (markdown) {
+    process.stdout.write(await asMarkdown())
+    return 0
+  }
   if (json) {
     process.stdout.write(`${JSON.stringify(all ? { scenarios, planned } : scenarios, null, 2)}\n`)
     return 0
@@ -24,4 +36,18 @@ export async function listScenarios({ all = false, json = false }: ListOptions):
   process.stdout.write('\nPlanned: a log and its readers alone do not show these.\n')
   for (const { race, title, by } of planned) process.stdout.write(`${race.padEnd(3)}  ${title} ${style.faint(`(${by})`)}\n`)
   return 0
+}
+
+/** Runs every scenario of a race once: loaded on use, since listing needs none of it. */
+async function asMarkdown(): Promise<string> {
+  const [{ racesMarkdown }, { illustrate }, { races }, { wireScenarios }] = await Promise.all([
+    import('../report/races-markdown.js'),
+    import('../suite/illustrate.js'),
+    import('../../scenarios/races.js'),
+    import('../../scenarios/wire/index.js'),
+  ])
+  const mutantOf = ({ race, name }: Scenario) => races.find((each) => each.race === race)?.shown?.[name]
+  const shown: Illustration[] = []
+  for (const scenario of scenarios) if (scenario.race !== undefined) shown.push(await illustrate(scenario, mutantOf(scenario)))
+  return racesMarkdown({ races, shown, wireScenarios, planned })
 }

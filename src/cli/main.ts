@@ -73,6 +73,7 @@ command('wire', 'put the wire probe in front of a program in any language, or of
 command('list', 'list the scenarios, with the rule and the race that each tries')
   .option('--all', 'the races too that are known and have no scenario yet')
   .option('--json', 'as JSON')
+  .option('--markdown', 'as docs/races.md has them, with a timeline each')
   .action(async (options) => exitWith((await import('./list.js')).listScenarios(options)))
 
 command('rules', 'list the rules that an implementation is held to')

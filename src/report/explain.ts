@@ -32,7 +32,7 @@ export function explain(history: History, { anomalies, reasons }: Pick<Verdict, 
       anomalies.filter(({ code }) => code === 'premature-end'),
     ),
     ...explainRest(rest),
-    ...reasons.map((reason) => sentence(`Nothing can be concluded: ${reason}`)),
+    ...reasons.map((reason) => sentence(`${anomalies.length > 0 ? 'Beyond that, nothing' : 'Nothing'} can be concluded: ${reason}`)),
   ]
   return paragraphs.slice(0, MAX_PARAGRAPHS).map(visible)
 }

@@ -128,8 +128,10 @@ export class WireStore implements Store, Wiring {
     return this.#base.scan(this.#topics.keyOf(topic))
   }
 
-  discard(topics: readonly string[]): Promise<void> {
-    return this.#base.discard(topics.map((topic) => this.#topics.keyOf(topic)))
+  /** Leaves alone what is not claimed. */
+  async discard(topics: readonly string[]): Promise<void> {
+    const keys = topics.map((topic) => this.#topics.keyOf(topic)).filter((key) => !this.#shared || this.#ours.has(key))
+    if (keys.length > 0) await this.#base.discard(keys)
   }
 
   async open(): Promise<Opened> {

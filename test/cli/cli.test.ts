@@ -155,6 +155,17 @@ describe('the other commands', () => {
       expect(stdout).toMatch(new RegExp(`${race} +rule \\d\\.\\d+`))
   })
 
+  it('list --markdown is docs/races.md, and all of it', async () => {
+    const cwd = await project({})
+    const { code, stdout } = await tailrace(cwd, 'list', '--markdown')
+    expect({ code, same: stdout === (await readFile(new URL('../../docs/races.md', import.meta.url), 'utf8')) }).toEqual({
+      code: 0,
+      same: true,
+    })
+    const both = await tailrace(cwd, 'list', '--markdown', '--all')
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('leave the other option out') })
+  })
+
   it('init writes what run can load, and overwrites nothing', async () => {
     const cwd = await project({})
     expect((await tailrace(cwd, 'init')).code).toBe(0)

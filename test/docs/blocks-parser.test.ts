@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { blocksOf, commandsOf, comparable, partOf } from './blocks.js'
+import { blocksOf, commandsOf, comparable, partOf, patched } from './blocks.js'
 
 describe('blocksOf', () => {
   it('finds blocks with their language, their text and their mark', () => {
@@ -57,5 +57,17 @@ describe('partOf', () => {
     expect(partOf(output, 'hint', 1)).toBe('  hint  b\n   c')
     expect(partOf(output, undefined, Number.POSITIVE_INFINITY)).toBe('a\n\n  hint  b\n   c\n\nd')
     expect(() => partOf(output, 'e', 1)).toThrow('no line of the output begins with "e"')
+  })
+})
+
+describe('patched', () => {
+  it('puts one side of a diff in the place of the other', () => {
+    expect(patched('a\nb\nc', '-a\n+x\n b')).toBe('x\nb\nc')
+    expect(patched('a\nb\nc', ' b\n-c')).toBe('a\nb')
+  })
+
+  it('refuses what is not there, or is there twice', () => {
+    expect(() => patched('a\nb', '-c\n+d')).toThrow('expected once in the file')
+    expect(() => patched('a\nb\na\nb', '-a\n+c\n b')).toThrow('expected once in the file')
   })
 })

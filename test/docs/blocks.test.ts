@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasRedis } from '../../scripts/redis.mjs'
-import { type Block, blocksOf, commandsOf, comparable, partOf } from './blocks.js'
+import { type Block, blocksOf, commandsOf, comparable, partOf, patched } from './blocks.js'
 import { ROOT, Workshop } from './workshop.js'
 
 /** Tried by a test of its own: it starts a server. */
@@ -33,6 +33,15 @@ const lastLines = (text: string) => text.trimEnd().split('\n').slice(-60).join('
 const blocks = documents.filter((file) => !ELSEWHERE.has(file)).flatMap((file) => blocksOf(file, read(file)))
 const marked = (language: string, key: string) => blocks.filter((block) => block.language === language && block.mark?.has(key))
 
+/** The file that a diff starts from: of the project that it names. */
+function before({ where, mark }: Block): string {
+  const found = marked('ts', 'file').find(
+    (block) => projectOf(block) === mark!.get('from') && block.mark!.get('file') === mark!.get('file'),
+  )
+  if (found === undefined) throw new Error(`${where}: no block writes ${mark!.get('file')} in the project ${mark!.get('from')}`)
+  return found.text
+}
+
 /** Puts real output into the blocks, instead of comparing them with it. */
 const UPDATE = process.env['TAILRACE_UPDATE_DOCS'] === '1'
 const updates: { readonly block: Block; readonly real: string }[] = []
@@ -46,7 +55,12 @@ const tried = blocks.filter(
 let workshop: Workshop
 beforeAll(async () => {
   workshop = await Workshop.open()
-  for (const block of marked('ts', 'file')) await workshop.write(projectOf(block), block.mark!.get('file')!, block.text)
+  for (const block of marked('ts', 'file')) {
+    for (const project of [projectOf(block), ...(block.mark!.get('also')?.split(',') ?? [])])
+      await workshop.write(project, block.mark!.get('file')!, block.text)
+  }
+  for (const block of marked('diff', 'file'))
+    await workshop.write(projectOf(block), block.mark!.get('file')!, patched(before(block), block.text))
 })
 afterAll(async () => {
   await workshop?.close()
@@ -75,14 +89,20 @@ describe('the code blocks of the documentation', () => {
       ts: ['file', 'quote'],
       json: ['saved', 'quote'],
       sh: ['exit', 'project', 'after'],
+      diff: ['file'],
       // Of `gallery` blocks: the gallery itself compares them, with `npm run gallery -- --docs`.
-      text: ['output', 'quote', 'gallery'],
+      text: ['output', 'quote', 'gallery', 'generated'],
       yaml: ['quote'],
       bash: ['quote'],
     }
     const wrong = blocks.filter(({ language, mark }) => mark === undefined || !known[language]?.some((key) => mark.has(key)))
     expect(wrong.map(({ where, language }) => `${where} (${language || 'no language'})`)).toEqual([])
     expect(blocks.length).toBeGreaterThan(0)
+  })
+
+  it('are generated only where the whole document is, and is compared with what makes it', () => {
+    const generated = blocks.filter(({ mark }) => mark?.has('generated')).map(({ where }) => where.replace(/:\d+$/, ''))
+    expect([...new Set(generated)]).toEqual(['docs/races.md'])
   })
 
   it('type-check, all files of all projects', async () => {

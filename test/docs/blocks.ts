@@ -79,3 +79,17 @@ export function partOf(output: string, from: string | undefined, paragraphs: num
     .join('\n\n')
     .replace(/^\n+|\n+$/g, '')
 }
+
+/** A text with a `diff` block applied to it. Every line of the old side has to be there, together and once. */
+export function patched(text: string, diff: string): string {
+  const side = (sign: string) =>
+    diff
+      .split('\n')
+      .filter((line) => line.startsWith(sign) || line.startsWith(' '))
+      .map((line) => line.slice(1))
+      .join('\n')
+  const [whole, old] = [`\n${text}\n`, `\n${side('-')}\n`]
+  const at = whole.indexOf(old)
+  if (at === -1 || at !== whole.lastIndexOf(old)) throw new Error(`expected once in the file what the diff takes away:\n${side('-')}`)
+  return `${whole.slice(0, at)}\n${side('+')}\n${whole.slice(at + old.length)}`.slice(1, -1)
+}

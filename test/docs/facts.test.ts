@@ -102,7 +102,18 @@ describe('the documentation', () => {
     expect(used.size).toBeGreaterThan(4)
   })
 
-  it.each([...documents, 'examples/sse/README.md'])('%s has links that lead somewhere', (file) => {
+  it('is all in the index, and in the same order in the README', () => {
+    const linked = (file: string, text: string) =>
+      [...text.matchAll(/\]\(([^)#\s]+)\)/g)].map(([, link]) => join(dirname(file), link!)).filter((link) => link !== file)
+    const index = linked('docs/index.md', read('docs/index.md'))
+    expect([...index].sort()).toEqual(
+      [...documents.filter((file) => file !== 'docs/index.md'), 'examples/sse/README.md', 'examples/gallery/README.md'].sort(),
+    )
+    const more = read('README.md').split('\n## More\n')[1]!
+    expect(linked('README.md', more).filter((file) => file !== 'docs/index.md')).toEqual(index.filter((file) => file !== 'README.md'))
+  })
+
+  it.each([...documents, 'examples/sse/README.md', 'examples/gallery/README.md'])('%s has links that lead somewhere', (file) => {
     const text = read(file).replace(/```[\s\S]*?```/g, '')
     const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!).filter((link) => !/^https?:/.test(link))
     const broken = links.filter((link) => {

@@ -89,6 +89,8 @@ export class Workshop {
   async #npm(folder: string, args: readonly string[]): Promise<Outcome> {
     const [verb, ...rest] = args
     if (verb === 'ci') return isThere(join(ROOT, 'package-lock.json'))
+    if (verb === 'init' || verb === 'pkg')
+      return { code: ['init --yes', 'pkg set type=module'].includes(args.join(' ')) ? 0 : 1, output: '' }
     if (verb === 'install') return { code: rest.every((each) => /^(?:--save-dev|tailrace|ioredis|vitest)$/.test(each)) ? 0 : 1, output: '' }
     const script = verb === 'run' ? rest[0]! : verb!
     const does = scripts[script]

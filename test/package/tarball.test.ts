@@ -1,8 +1,9 @@
 /** The package as its users get it: packed, installed into an empty project, and used as the README says. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasRedis } from '../../scripts/redis.mjs'
+import { blocksOf, patched } from '../docs/blocks.js'
 import { command, GREEN } from './command.js'
 import { installedProject, type Project, REPOSITORY } from './project.js'
 
@@ -39,6 +40,7 @@ describe('the tarball', { timeout: LIMIT }, () => {
         'package/dist/src/report/html/page/client.js',
         'package/dist/src/report/html/page/page.css',
         'package/dist/src/report/html/page/timeline.css',
+        'package/docs/rules.md',
         'package/src/index.ts',
         'package/schema/report-v1.schema.json',
       ]),
@@ -46,7 +48,7 @@ describe('the tarball', { timeout: LIMIT }, () => {
     expect(
       files.filter(
         (file) =>
-          !/^package\/(?:dist|src|scenarios|schema)\/|^package\/docs\/[\w/-]+\.md$|^package\/(?:package\.json|LICENSE|(?:README|CHANGELOG)\.md)$/.test(
+          !/^package\/(?:dist|src|scenarios|schema)\/|^package\/docs\/[\w./-]+\.md$|^package\/(?:package\.json|LICENSE|(?:README|CHANGELOG)\.md)$/.test(
             file,
           ),
       ),
@@ -124,5 +126,22 @@ describe.skipIf(!hasRedis())('a user of the tarball', { timeout: LIMIT }, () => 
   it('runs it from vitest with one call', async () => {
     const { code, output } = await command('npx', ['vitest', 'run'], project.folder)
     expect({ code, output }).toMatchObject({ code: GREEN, output: expect.stringMatching(/Tests\s+\d+ passed/) })
+  })
+
+  it('follows the tutorial: red, and green after the change that it shows', async () => {
+    const blocks = blocksOf('docs/tutorial.md', await readFile(join(REPOSITORY, 'docs/tutorial.md'), 'utf8'))
+    const written = (language: string, file: string) =>
+      blocks.find((block) => block.language === language && block.mark?.get('file') === file)!.text
+    const folder = join(project.folder, 'tutorial')
+    const consumer = join(folder, 'src/task-events.ts')
+    await mkdir(join(folder, 'src'), { recursive: true })
+    await writeFile(join(folder, 'tailrace.config.ts'), written('ts', 'tailrace.config.ts'))
+    await writeFile(consumer, written('ts', 'src/task-events.ts'))
+    const red = await command('npx', ['tailrace', 'run', '--scenario', 'empty-gap'], folder)
+    expect(red).toMatchObject({ code: 1, output: expect.stringContaining('s1 at 1-0 never delivered   unseen @empty-gap') })
+    const [replay] = /\.tailrace\/empty-gap-\w+\.json/.exec(red.output)!
+    await writeFile(consumer, patched(await readFile(consumer, 'utf8'), written('diff', 'src/task-events.ts')))
+    expect(await command('npx', ['tailrace', 'replay', replay], folder)).toMatchObject({ code: GREEN })
+    expect(await command('npx', ['tailrace', 'run', '--profile', 'ci', '--junit', 'junit.xml'], folder)).toMatchObject({ code: GREEN })
   })
 })

@@ -1,7 +1,9 @@
 /** Every scenario is one that correct loops pass, on both stores, and that owes them something. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { planned } from '../../scenarios/planned.js'
+import { races } from '../../scenarios/races.js'
 import { scenarios } from '../../scenarios/index.js'
+import { wireScenarios } from '../../scenarios/wire/index.js'
 import { RedisStreamRepository } from '../../src/adapters/ioredis.js'
 import { entryOf, isAnnouncement } from '../../src/consumers/frame.js'
 import { snapshotCursor } from '../../src/consumers/snapshot-cursor.js'
@@ -68,10 +70,18 @@ describe('the catalogue', () => {
   })
 
   it('has every race, either as a scenario or as planned', () => {
-    const shown = new Set(scenarios.flatMap(({ race }) => (race === undefined ? [] : [race])))
+    const shown = new Set([...scenarios, ...wireScenarios].flatMap(({ race }) => (race === undefined ? [] : [race])))
     const later = planned.map(({ race }) => race)
     expect(later.filter((race) => shown.has(race))).toEqual([])
     expect([...shown, ...later].sort()).toEqual([...RACES].sort())
+    expect(races.map(({ race }) => race)).toEqual(RACES.filter((race) => shown.has(race)))
+  })
+
+  it('shows each scenario of a race on a mutant, and says where the race was seen', () => {
+    for (const { race, shown = {}, seen } of races) {
+      expect(Object.keys(shown)).toEqual(scenarios.filter((each) => each.race === race).map(({ name }) => name))
+      expect(seen).not.toEqual([])
+    }
   })
 
   it('is in the order of the races', () => {
