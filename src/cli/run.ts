@@ -1,11 +1,7 @@
 /** `tailrace run`: the suite over the subjects of the configuration. */
 import { writeFile } from 'node:fs/promises'
-import { failureText } from '../report/failure-text.js'
-import { subjectText, summaryText } from '../report/green-text.js'
 import { toJson } from '../report/json.js'
-import { createProgress } from '../report/progress.js'
-import { EXIT, type SubjectResult, failuresOf, resultOf, worst } from '../report/result.js'
-import { styleFor } from '../report/style.js'
+import { EXIT, type SuiteResult, resultOf, worst } from '../report/result.js'
 import type { Scenario } from '../schedule/scenario.js'
 import type { Config } from '../subject/config.js'
 import { PROFILES, type Profile, type ProfileName, scenariosOf } from '../suite/profiles.js'
@@ -13,9 +9,10 @@ import { runSuite } from '../suite/run-suite.js'
 import { scenarios } from '../../scenarios/index.js'
 import { chooseSubjects, loadConfig } from './config-file.js'
 import { UsageError } from './errors.js'
+import { type Verbosity, runOutput } from './run-output.js'
 import { withStores } from './stores.js'
 
-export interface RunCommandOptions {
+export interface RunCommandOptions extends Verbosity {
   readonly config?: string
   readonly subject?: readonly string[]
   readonly scenario?: readonly string[]
@@ -31,17 +28,18 @@ export interface RunCommandOptions {
 export const DEFAULT_SEED = 42
 
 export async function run(options: RunCommandOptions): Promise<number> {
+  return EXIT[worst((await runAndShow(options)).subjects.map(resultOf))]
+}
+
+export async function runAndShow(options: RunCommandOptions): Promise<SuiteResult> {
   const config = await loadConfig(options.config, process.cwd())
   const subjects = chooseSubjects(config, options.subject)
   if (options.path !== undefined && options.seed === undefined) throw new UsageError('--path belongs to a --seed: a failure prints both')
-  const style = styleFor(process.stdout)
-  const width = process.stdout.columns ?? 80
-  const progress = createProgress(process.stderr)
-  const show = (subject: SubjectResult) => {
-    progress.stop()
-    for (const each of failuresOf(subject)) process.stdout.write(`${failureText(each, subject, { style, width })}\n\n`)
-    process.stdout.write(`${subjectText(subject, { style, width })}\n\n`)
-  }
+  if (options.quiet && options.verbose) throw new UsageError('--quiet or --verbose, not both')
+  const { finish, stop, ...output } = runOutput(
+    subjects.map(({ name }) => name),
+    options,
+  )
   const suite = await withStores(options.redis, (stores) =>
     runSuite(subjects, {
       ...amount(options, config),
@@ -50,14 +48,13 @@ export async function run(options: RunCommandOptions): Promise<number> {
       ...(config.watchdogMs === undefined ? {} : { watchdogMs: config.watchdogMs }),
       openStore: stores.get,
       saveTo: process.cwd(),
-      onProgress: (what) => progress.update(what),
-      onSubject: show,
+      ...output,
     }),
-  ).finally(() => progress.stop())
+  ).finally(stop)
   if (options.json !== undefined) await write(options.json, `${toJson(suite)}\n`)
   if (options.junit !== undefined) await write(options.junit, await (await import('../report/junit.js')).toJunit(suite))
-  process.stdout.write(`${summaryText(suite, { style, width })}\n`)
-  return EXIT[worst(suite.subjects.map(resultOf))]
+  finish(suite)
+  return suite
 }
 
 /** What a scenario or a path that is named leaves of the profile. */

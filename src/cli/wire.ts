@@ -1,5 +1,6 @@
 /** `tailrace wire`: a program in any language, or consumers in JavaScript, behind the wire probe. */
 import { stopwatch } from '../clock/clock.js'
+import { LiveStatus } from '../report/activity.js'
 import { failureText } from '../report/failure-text.js'
 import { subjectText, summaryText } from '../report/green-text.js'
 import { createProgress } from '../report/progress.js'
@@ -72,6 +73,8 @@ async function runOne(
   stores: Stores,
 ): Promise<SubjectResult> {
   const progress = createProgress(process.stderr)
+  const status = new LiveStatus([subject.name])
+  progress.update((width) => status.line(width))
   const wired = await wire(subject, await findRedis({ url: redis }))
   await stores.keep(Promise.resolve(wired.store))
   const result = await runWire(wired, {
@@ -80,7 +83,7 @@ async function runOne(
     seed,
     ...(path === undefined ? {} : { path }),
     again,
-    onProgress: (what) => progress.update(what),
+    onProgress: (activity) => status.doing(activity),
   }).finally(() => progress.stop())
   const saved = invocation === undefined ? {} : { wire: invocation }
   return saveFailures(result, (each) => saveReplay(subject.name, each, saved, process.cwd()))

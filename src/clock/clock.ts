@@ -37,6 +37,23 @@ export function stopwatch(): () => number {
   return () => performance.now() - start
 }
 
+/**
+ * Gives the event loop a turn where it has had none for `ms`: on the model all is microtasks, and a signal, a key or a line
+ * of progress would wait for the end of the run.
+ */
+export function breather(ms: number): () => Promise<void> | undefined {
+  let since = stopwatch()
+  return () => {
+    if (since() < ms) return undefined
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        since = stopwatch()
+        resolve()
+      })
+    })
+  }
+}
+
 /** Timers as a consumer calls them. */
 export interface Timers {
   setTimeout(callback: (...args: unknown[]) => void, ms: number, ...args: unknown[]): unknown

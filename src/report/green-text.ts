@@ -32,16 +32,20 @@ export function subjectText(subject: SubjectResult, { style = plainStyle, width 
 }
 
 /** One line a subject, and what came of it all. */
-export function summaryText(suite: SuiteResult, { style = plainStyle, width = 80 }: SubjectTextOptions = {}): string {
-  const result = worst(suite.subjects.map(resultOf))
+export function summaryText(suite: SuiteResult, options: SubjectTextOptions = {}): string {
+  const { style = plainStyle, width = 80 } = options
   const subjects = suite.subjects.flatMap((subject) => {
     const [line, ...rest] = fill([visible(`${subject.name} × ${subject.consumer}`), said(subject), duration(subject.ms)], width - 2)
     return [`${sign(resultOf(subject), style)} ${line!}`, ...rest.map((text) => `  ${text}`)]
   })
+  return [...subjects, '', lastLine(suite, options)].join('\n')
+}
+
+/** What came of it all, and what the exit code means; more than one line only where there is no room. */
+export function lastLine(suite: SuiteResult, { style = plainStyle, width = 80 }: SubjectTextOptions = {}): string {
+  const result = worst(suite.subjects.map(resultOf))
   const parts = [conclusion(suite, result), duration(suite.ms), `seed ${suite.seed}`, `exit ${EXIT[result]}: ${MEANING[result]}`]
-  const last = fill(parts, width, SEPARATOR)
-  const paint = PAINT[result](style)
-  return [...subjects, '', ...last.map(paint)].join('\n')
+  return fill(parts, width, SEPARATOR).map(PAINT[result](style)).join('\n')
 }
 
 export const MEANING: Record<Result, string> = {
