@@ -6,6 +6,7 @@
  * renaming end its watch on Node 20.
  */
 import { basename, relative, sep } from 'node:path'
+import type { FSWatcher, MatchFunction } from 'chokidar'
 import { systemClock } from '../../clock/clock.js'
 
 const SOURCE = /\.[cm]?[jt]sx?$/
@@ -15,21 +16,18 @@ const SETTLE_MS = 15
 
 export interface FileWatch {
   /** Watches these, too, whatever they are called and wherever they are. */
-  include(files: readonly string[]): void
+  include(files: readonly string[]): Promise<void>
   close(): Promise<void>
 }
 
-/** Resolves when nothing that happens from now on is missed. */
+/** Resolves when nothing that happens from now on is missed; so does `include`. */
 export async function watchFiles(folder: string, onChange: (files: readonly string[]) => void): Promise<FileWatch> {
   const { watch } = await import('chokidar')
+  const watchers: FSWatcher[] = []
   const included = new Set<string>()
   const changed = new Set<string>()
-  const watcher = watch(folder, {
-    ignoreInitial: true,
-    ignored: (path, stats) => !included.has(path) && isOfNoInterest(folder, path, stats?.isFile() ?? false),
-  })
-  watcher.on('all', (event, path) => {
-    if (event === 'addDir' || event === 'unlinkDir') return
+
+  const note = (path: string) => {
     changed.add(path)
     if (changed.size > 1) return
     void systemClock.sleep(SETTLE_MS).then(() => {
@@ -37,17 +35,25 @@ export async function watchFiles(folder: string, onChange: (files: readonly stri
       changed.clear()
       onChange(files)
     })
-  })
-  // A folder that cannot be read is one that is not watched.
-  watcher.on('error', () => undefined)
-  await new Promise<void>((resolve) => watcher.once('ready', () => resolve()))
+  }
+  const open = (paths: string | string[], ignored: MatchFunction) => {
+    const watcher = watch(paths, { ignoreInitial: true, ignored })
+    watchers.push(watcher)
+    watcher.on('all', (event, path) => (event === 'addDir' || event === 'unlinkDir' ? undefined : note(path)))
+    // A folder that cannot be read is one that is not watched.
+    watcher.on('error', () => undefined)
+    return new Promise<void>((resolve) => watcher.once('ready', () => resolve()))
+  }
+
+  await open(folder, (path, stats) => isOfNoInterest(folder, path, stats?.isFile() ?? false))
   return {
-    include: (files) => {
+    include: async (files) => {
       const more = files.filter((file) => !included.has(file) && isOfNoInterest(folder, file, true))
       for (const file of more) included.add(file)
-      if (more.length > 0) watcher.add(more)
+      // A watcher of their own: one that is ready does not say when it is ready for more.
+      if (more.length > 0) await open(more, () => false)
     },
-    close: () => watcher.close(),
+    close: async () => void (await Promise.all(watchers.map((watcher) => watcher.close()))),
   }
 }
 

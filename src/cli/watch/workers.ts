@@ -41,12 +41,14 @@ export class Workers {
     return { code, ...(report === undefined ? {} : { report }) }
   }
 
-  /** True where something was running. */
-  cancel(): boolean {
+  get busy(): boolean {
+    return this.#running !== undefined
+  }
+
+  cancel(): void {
     const worker = this.#running
     this.#running = undefined
     if (worker !== undefined) letGo(worker)
-    return worker !== undefined
   }
 
   async close(): Promise<void> {
