@@ -46,7 +46,7 @@ export function matrixText(
     ...subjects.flatMap(({ name, consumer }, i) => paragraph(visible(`${i + 1} ${name} × ${consumer}`), width, '    ', INDENT)),
     ...pieces(telling, { names, column, perPiece, style }),
     '',
-    ...(alike.length === 0 ? [] : [...sameOnAll(alike).flatMap((line) => paragraph(line, width, INDENT).map(style.faint))]),
+    ...sameOnAll(alike).flatMap((line) => paragraph(line, width, INDENT).map(style.faint)),
     `${INDENT}${legend.join('  ')}`,
   ].join('\n')
 }

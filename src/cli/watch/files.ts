@@ -27,19 +27,18 @@ export async function watchFiles(folder: string, onChange: (files: readonly stri
   const included = new Set<string>()
   const changed = new Set<string>()
 
-  const note = (path: string) => {
+  const note = async (path: string) => {
     changed.add(path)
     if (changed.size > 1) return
-    void systemClock.sleep(SETTLE_MS).then(() => {
-      const files = [...changed]
-      changed.clear()
-      onChange(files)
-    })
+    await systemClock.sleep(SETTLE_MS)
+    const files = [...changed]
+    changed.clear()
+    onChange(files)
   }
   const open = (paths: string | string[], ignored: MatchFunction) => {
     const watcher = watch(paths, { ignoreInitial: true, ignored })
     watchers.push(watcher)
-    watcher.on('all', (event, path) => (event === 'addDir' || event === 'unlinkDir' ? undefined : note(path)))
+    watcher.on('all', (event, path) => void (event === 'addDir' || event === 'unlinkDir' || note(path)))
     // A folder that cannot be read is one that is not watched.
     watcher.on('error', () => undefined)
     return new Promise<void>((resolve) => watcher.once('ready', () => resolve()))

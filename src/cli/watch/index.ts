@@ -62,14 +62,17 @@ class Session {
     this.#typing = undefined
     if (process.stdout.isTTY) process.stdout.write('\u001b[2J\u001b[H')
     if (why !== undefined) this.#say(this.#style.faint(`${visible(why)}\n`))
-    void this.#workers.run({ ...this.options, ...this.#chosen }).then(async (outcome) => {
-      if (outcome === undefined) return
-      this.#lastCode = outcome.code
-      this.#failed = outcome.report?.failed
-      this.#workers.prepare()
-      await this.#files?.include(outcome.report?.files ?? [])
-      if (!this.#workers.busy) this.#say(this.#style.faint('\nwaiting for changes · h: help, q: quit'))
-    })
+    void this.#runToTheEnd()
+  }
+
+  async #runToTheEnd(): Promise<void> {
+    const outcome = await this.#workers.run({ ...this.options, ...this.#chosen })
+    if (outcome === undefined) return
+    this.#lastCode = outcome.code
+    this.#failed = outcome.report?.failed
+    this.#workers.prepare()
+    await this.#files?.include(outcome.report?.files ?? [])
+    if (!this.#workers.busy) this.#say(this.#style.faint('\nwaiting for changes · h: help, q: quit'))
   }
 
   #press(key: Key): void {

@@ -9,7 +9,7 @@ export type Typed =
 export function typeKey(text: string, { name, ctrl, meta, sequence = '' }: Key): Typed {
   if (name === 'escape' || (ctrl === true && name === 'c')) return { kind: 'left' }
   if (name === 'return' || name === 'enter') return { kind: 'done', text }
-  if (name === 'backspace') return { kind: 'typing', text: [...text].slice(0, -1).join('') }
+  if (name === 'backspace') return { kind: 'typing', text: text.slice(0, -1) }
   if (ctrl === true && name === 'u') return { kind: 'typing', text: '' }
   const typed = ctrl === true || meta === true || !/^[\w -]$/.test(sequence) ? '' : sequence
   return { kind: 'typing', text: text + typed }

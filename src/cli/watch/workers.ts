@@ -62,7 +62,7 @@ export class Workers {
     const worker = fork(WORKER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
     this.#alive.add(ended)
-    void ended.then(() => {
+    worker.once('exit', () => {
       this.#alive.delete(ended)
       if (this.#spare === worker) this.#spare = undefined
     })
