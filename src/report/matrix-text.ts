@@ -2,6 +2,7 @@
  * Subjects × scenarios as signs, for a terminal. Only what tells subjects apart has a row: a scenario that came out the same
  * on all of them is one of a number. Where the subjects do not fit side by side, the table comes in pieces.
  */
+import { fill } from './fill.js'
 import { SIGN } from './green-text.js'
 import { type CaseResult, type Result, type SubjectResult, type SuiteResult, resultOf } from './result.js'
 import { type Style, plainStyle } from './style.js'
@@ -47,7 +48,7 @@ export function matrixText(
     ...pieces(telling, { names, column, perPiece, style }),
     '',
     ...sameOnAll(alike).flatMap((line) => paragraph(line, width, INDENT).map(style.faint)),
-    `${INDENT}${legend.join('  ')}`,
+    ...fill(legend, width - INDENT.length, '  ').map((line) => INDENT + line),
   ].join('\n')
 }
 
