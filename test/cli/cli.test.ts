@@ -231,6 +231,13 @@ describe('the other commands', () => {
     expect(code).toBe(130)
   })
 
+  it('Ctrl-C comes through on the model, too, where nothing ever waits', async () => {
+    const running = start(await project({ 'tailrace.config.ts': GOOD }), ['run', '--runs', '100000', '--verbose'])
+    await running.shows('good · bursts')
+    running.kill('SIGINT')
+    expect((await running.finished).code).toBe(130)
+  })
+
   it('a rejection that the subject leaves unhandled does not end the run, and is not green', async () => {
     const stray = GOOD.replace('const open = ', "const open = (c) => (Promise.reject(new Error('stray')), open2(c))\nconst open2 = ")
     const { code, stderr, stdout } = await tailrace(await project({ 'tailrace.config.ts': stray }), 'run')
