@@ -43,6 +43,8 @@ export function start(cwd: string, args: readonly string[], env: Readonly<Record
     env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: 'pipe',
   })
+  // Whatever became of the test, nothing that it started goes on.
+  onTestFinished(() => void child.kill('SIGKILL'))
   const out = { stdout: '', stderr: '' }
   // It may have ended when the test's last key comes.
   child.stdin.on('error', () => undefined)
