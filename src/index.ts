@@ -1,7 +1,8 @@
 /**
  * tailrace: reproduces races in stream consumers deterministically.
  *
- * Entry points beside this one: `tailrace/ioredis` (the reference adapter) and `tailrace/vitest`.
+ * Entry points beside this one: `tailrace/ioredis` (the reference adapter), `tailrace/vitest` and
+ * `tailrace/reporter` (a reporter for vitest).
  */
 export type { Clock } from './clock/clock.js'
 export { systemClock } from './clock/clock.js'

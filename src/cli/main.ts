@@ -6,7 +6,7 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { version } from '../version.js'
-import { describeError } from './errors.js'
+import { exitWith, noteStrays } from './exit.js'
 
 const integer = (minimum: number) => (text: string) => {
   const number = Number(text)
@@ -42,13 +42,18 @@ command('run', 'run every scenario and the bursts on every subject of the config
   .option('--scenario <name>', 'only this scenario, and no bursts unless --runs is given; several with commas', list)
   .option('--seed <number>', 'seed of the bursts', integer(Number.MIN_SAFE_INTEGER))
   .option('--runs <number>', 'how many bursts (default: what the profile says)', integer(0))
-  .addOption(new Option('--profile <name>', 'how much: smoke, ci or nightly').choices(['smoke', 'ci', 'nightly']).default('ci'))
+  .addOption(new Option('--profile <name>', 'how much (default: ci, or smoke with --watch)').choices(['smoke', 'ci', 'nightly']))
   .option('--path <path>', 'replay one counterexample of the seed, as a failure prints it')
   .option('--redis <url>', 'this Redis (default: REDIS_URL, a server of our own, a container)')
   .option('--reporter <format[=file]>', 'write a report: html, markdown, junit, json, github or ctrf; several with commas', list)
   .option('--json <file>', 'short for --reporter json=<file>')
   .option('--junit <file>', 'short for --reporter junit=<file>')
-  .action(async (options) => exitWith((await import('./run.js')).run(options)))
+  .option('-w, --watch', 'run again whenever the adapter, or anything else that is imported, changes')
+  .option('-q, --quiet', 'only the first lines of failures, and the last line')
+  .option('--verbose', 'every event of every schedule, as it comes')
+  .action(async (options) =>
+    exitWith(options.watch ? (await import('./watch/index.js')).watch(options) : (await import('./run.js')).run(options)),
+  )
 
 command('wire', 'put the wire probe in front of a program in any language, or of consumers in the configuration')
   .argument('[command...]', 'after --: the program; REDIS_URL and TAILRACE_TOPIC are in its environment')
@@ -141,27 +146,6 @@ command('demo', 'show the race and the fix: on the in-memory model, and on a rea
   .option('--redis <url>', 'this Redis')
   .action(async (options) => exitWith((await import('./demo.js')).demo(options)))
 
-/** Rejections that the subject left unhandled while it ran. They do not end the run: what was recorded is kept. */
-const strays: string[] = []
-process.on('unhandledRejection', (error) => strays.push(error instanceof Error ? error.message : String(error)))
-
-/** A subject may have left timers or sockets behind: the process ends all the same, once the output is written. */
-async function exitWith(running: Promise<number>): Promise<void> {
-  let code: number
-  try {
-    code = await running
-  } catch (error) {
-    process.stderr.write(`tailrace: ${describeError(error, process.env['TAILRACE_DEBUG'] !== undefined)}\n`)
-    code = 2
-  }
-  if (strays.length > 0) {
-    process.stderr.write(
-      `tailrace: the subject left ${strays.length === 1 ? 'a rejection' : `${strays.length} rejections`} unhandled, the first: ${strays[0]}\n`,
-    )
-    code ||= 2
-  }
-  process.stdout.write('', () => process.exit(code))
-}
-
+noteStrays()
 if (process.argv.length <= 2) program.help()
 await program.parseAsync()

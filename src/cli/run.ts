@@ -1,13 +1,9 @@
 /** `tailrace run`: the suite over the subjects of the configuration. */
 import { dirname, resolve } from 'node:path'
 import { today } from '../clock/clock.js'
-import { failureText } from '../report/failure-text.js'
-import { subjectText, summaryText } from '../report/green-text.js'
 import { readBaseline } from '../report/known/baseline.js'
 import { markKnown, outcomesOfKnown } from '../report/known/known-losses.js'
-import { createProgress } from '../report/progress.js'
-import { type SubjectResult, type SuiteResult, exitOf, failuresOf } from '../report/result.js'
-import { styleFor } from '../report/style.js'
+import { type SubjectResult, type SuiteResult, exitOf } from '../report/result.js'
 import type { Scenario } from '../schedule/scenario.js'
 import type { Config } from '../subject/config.js'
 import type { KnownLoss } from '../subject/known-loss.js'
@@ -17,10 +13,11 @@ import { scenarios } from '../../scenarios/index.js'
 import { chooseSubjects, findConfig, loadConfig } from './config-file.js'
 import { UsageError } from './errors.js'
 import { chooseReports, type ReportOptions, writeReports } from './reports.js'
+import { type Verbosity, runOutput } from './run-output.js'
 import { sourceOf, withSource } from './sources.js'
 import { withStores } from './stores.js'
 
-export interface RunCommandOptions extends ReportOptions {
+export interface RunCommandOptions extends ReportOptions, Verbosity {
   readonly config?: string
   readonly subject?: readonly string[]
   readonly scenario?: readonly string[]
@@ -34,25 +31,25 @@ export interface RunCommandOptions extends ReportOptions {
 export const DEFAULT_SEED = 42
 
 export async function run(options: RunCommandOptions): Promise<number> {
+  return exitOf(await runAndShow(options))
+}
+
+export async function runAndShow(options: RunCommandOptions): Promise<SuiteResult> {
   const cwd = process.cwd()
   const config = await loadConfig(options.config, cwd)
   const file = findConfig(options.config, cwd)
   const subjects = chooseSubjects(config, options.subject)
   if (options.path !== undefined && options.seed === undefined) throw new UsageError('--path belongs to a --seed: a failure prints both')
+  if (options.quiet && options.verbose) throw new UsageError('--quiet or --verbose, not both')
   const reports = chooseReports(options)
   const losses = await knownLosses(config, file)
   const sources = new Map(await Promise.all(subjects.map(async (each) => [each.name, await sourceOf(each, file, cwd)] as const)))
   const day = today()
   const judged = (subject: SubjectResult) => markKnown(withSource(subject, sources), losses, day)
-  const style = styleFor(process.stdout)
-  const width = process.stdout.columns ?? 80
-  const progress = createProgress(process.stderr)
-  const show = (result: SubjectResult) => {
-    const subject = judged(result)
-    progress.stop()
-    for (const each of failuresOf(subject)) process.stdout.write(`${failureText(each, subject, { style, width })}\n\n`)
-    process.stdout.write(`${subjectText(subject, { style, width })}\n\n`)
-  }
+  const { finish, stop, onSubject, ...output } = runOutput(
+    subjects.map(({ name }) => name),
+    options,
+  )
   const ran = await withStores(options.redis, (stores) =>
     runSuite(subjects, {
       ...amount(options, config),
@@ -61,15 +58,15 @@ export async function run(options: RunCommandOptions): Promise<number> {
       ...(config.watchdogMs === undefined ? {} : { watchdogMs: config.watchdogMs }),
       openStore: stores.get,
       saveTo: cwd,
-      onProgress: (what) => progress.update(what),
-      onSubject: show,
+      ...output,
+      onSubject: (result) => onSubject(judged(result)),
     }),
-  ).finally(() => progress.stop())
+  ).finally(stop)
   const known = losses.length === 0 ? {} : { known: outcomesOfKnown(ran.subjects, losses, day) }
   const suite: SuiteResult = { ...ran, subjects: ran.subjects.map(judged), ...known }
   await writeReports(suite, reports)
-  process.stdout.write(`${summaryText(suite, { style, width })}\n`)
-  return exitOf(suite)
+  finish(suite)
+  return suite
 }
 
 /** A path is relative to the configuration. */

@@ -32,10 +32,18 @@ export class Stores {
   }
 }
 
+/** Those of commands that still run. */
+const inUse = new Set<Stores>()
+
+export const closeStores = async (): Promise<void> => {
+  await Promise.all([...inUse].map((stores) => stores.close()))
+}
+
 /** Runs a command with stores that are closed whatever happens. */
 export async function withStores<T>(redis: string | undefined, command: (stores: Stores) => Promise<T>): Promise<T> {
   const stores = new Stores(redis)
   let ending = false
+  inUse.add(stores)
   const interrupted = (signal: NodeJS.Signals) => {
     ending = true
     process.stderr.write(`\ntailrace: ${signal === 'SIGINT' ? 'interrupted' : 'terminated'}, cleaning up\n`)
@@ -53,5 +61,6 @@ export async function withStores<T>(redis: string | undefined, command: (stores:
     process.removeListener('SIGINT', interrupted)
     process.removeListener('SIGTERM', interrupted)
     await stores.close()
+    inUse.delete(stores)
   }
 }

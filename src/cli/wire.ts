@@ -1,5 +1,6 @@
 /** `tailrace wire`: a program in any language, or consumers in JavaScript, behind the wire probe. */
 import { stopwatch } from '../clock/clock.js'
+import { LiveStatus } from '../report/activity.js'
 import { failureText } from '../report/failure-text.js'
 import { subjectText, summaryText } from '../report/green-text.js'
 import { lintText } from '../report/lint-text.js'
@@ -75,6 +76,8 @@ async function runOne(
   stores: Stores,
 ): Promise<{ readonly result: SubjectResult; readonly warnings: string }> {
   const progress = createProgress(process.stderr)
+  const status = new LiveStatus([subject.name])
+  progress.update((width) => status.line(width))
   const wired = await wire(subject, await findRedis({ url: redis }), { fast })
   await stores.keep(Promise.resolve(wired.store))
   const result = await runWire(wired, {
@@ -83,7 +86,7 @@ async function runOne(
     seed,
     ...(path === undefined ? {} : { path }),
     again,
-    onProgress: (what) => progress.update(what),
+    onProgress: (activity) => status.doing(activity),
   }).finally(() => progress.stop())
   const saved = invocation === undefined ? {} : { wire: invocation }
   return {

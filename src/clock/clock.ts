@@ -43,6 +43,23 @@ export const today = (): string => new Date().toISOString().slice(0, 10)
 /** Milliseconds since 1970, for formats that want to know when a run was. */
 export const wallTime = (): number => Date.now()
 
+/**
+ * Gives the event loop a turn where it has had none for `ms`: on the model all is microtasks, and a signal, a key or a line
+ * of progress would wait for the end of the run.
+ */
+export function breather(ms: number): () => Promise<void> | undefined {
+  let since = stopwatch()
+  return () => {
+    if (since() < ms) return undefined
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        since = stopwatch()
+        resolve()
+      })
+    })
+  }
+}
+
 /** Timers as a consumer calls them. */
 export interface Timers {
   setTimeout(callback: (...args: unknown[]) => void, ms: number, ...args: unknown[]): unknown

@@ -10,7 +10,7 @@
  *
  * After that nothing is recorded, and the sessions are torn down.
  */
-import type { History } from '../history/event.js'
+import type { History, HistoryEvent } from '../history/event.js'
 import { normalise } from '../history/normalise.js'
 import { Recorder } from '../history/recorder.js'
 import type { Schedule } from '../schedule/schedule.js'
@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly schedule: Schedule
   /** How long one step may take, on a real server on top of the schedule's own time-out. Default 5000 ms. */
   readonly watchdogMs?: number
+  /** Sees each event as it happens; the history that is given in the end may name ids otherwise. */
+  readonly onEvent?: (event: HistoryEvent) => void
 }
 
 export interface Run {
@@ -42,7 +44,7 @@ export interface Run {
 const DEFAULT_WATCHDOG_MS = 5000
 
 export async function runSchedule(options: RunOptions): Promise<Run> {
-  const recorder = new Recorder()
+  const recorder = new Recorder(options.onEvent)
   // On the model time is virtual, and no time-out takes any.
   const waits = options.store.kind === 'memory' ? 0 : options.schedule.read.timeoutMs
   const watchdog = new Watchdog((options.watchdogMs ?? DEFAULT_WATCHDOG_MS) + waits)

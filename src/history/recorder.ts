@@ -5,8 +5,13 @@ export class Recorder {
   readonly #events: HistoryEvent[] = []
   #sealed = false
 
+  /** @param onEvent sees each event as it is recorded, ids as the store gave them. */
+  constructor(readonly onEvent?: (event: HistoryEvent) => void) {}
+
   record(event: HistoryEvent): void {
-    if (!this.#sealed) this.#events.push(event)
+    if (this.#sealed) return
+    this.#events.push(event)
+    this.onEvent?.(event)
   }
 
   get length(): number {

@@ -38,7 +38,7 @@ export function failureText(
   const { verdict, history } = result
   const labelled = (label: string, text: string) => paragraph(visible(text), width, ' '.repeat(LABEL), label.padEnd(LABEL))
   const sections: string[][] = [
-    verdictLine(result, subject, style, width),
+    failureHeading(result, subject, style, width),
     commandsOf(result, subject).map(
       ([label, command], at, all) => `${(all[at - 1]?.[0] === label ? '' : `  ${label}`).padEnd(LABEL)}${style.strong(command)}`,
     ),
@@ -60,7 +60,8 @@ export function failureText(
 /** The rules that the anomalies name, each once. */
 const rulesOf = (anomalies: readonly Anomaly[]) => [...new Set(anomalies.map(({ rule }) => rule))].slice(0, MAX_RULES).map(ruleOf)
 
-function verdictLine(
+/** The verdict, and its figures: the first lines of the failure text. */
+export function failureHeading(
   result: CaseResult,
   { name, consumer }: Pick<SubjectResult, 'name' | 'consumer'>,
   style: Style,
@@ -100,7 +101,7 @@ export function commandsOf(result: CaseResult, subject: Pick<SubjectResult, 'nam
 }
 
 /** `consumer → empty · append 1 · drain` */
-function stepsLine({ steps, consumers, read }: Schedule): string {
+export function stepsLine({ steps, consumers, read }: Schedule): string {
   const options = [...(consumers === undefined ? [] : [`${consumers} consumers`]), ...(read.count === 10 ? [] : [`count ${read.count}`])]
   return visible([...steps.map(describeStep), 'drain'].join(SEPARATOR) + (options.length === 0 ? '' : `   (${options.join(', ')})`))
 }

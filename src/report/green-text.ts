@@ -34,14 +34,20 @@ export function subjectText(subject: SubjectResult, { style = plainStyle, width 
 }
 
 /** One line a subject, what is known, and what came of it all. */
-export function summaryText(suite: SuiteResult, { style = plainStyle, width = 80 }: SubjectTextOptions = {}): string {
-  const { gate, parts } = conclusionOf(suite)
+export function summaryText(suite: SuiteResult, options: SubjectTextOptions = {}): string {
+  const { style = plainStyle, width = 80 } = options
   const subjects = suite.subjects.flatMap((subject) => {
     const [line, ...rest] = fill([visible(`${subject.name} × ${subject.consumer}`), said(subject), duration(subject.ms)], width - 2)
     return [`${sign(resultOf(subject), style)} ${line!}`, ...rest.map((text) => `  ${text}`)]
   })
   const known = knownLines(suite.known ?? []).flatMap((line) => paragraph(visible(line), width, '  ', '! ').map(style.unsure))
-  return [...subjects, ...known, '', ...fill(parts, width, SEPARATOR).map(PAINT[gate](style))].join('\n')
+  return [...subjects, ...known, '', lastLine(suite, options)].join('\n')
+}
+
+/** What came of it all, and what the exit code means; more than one line only where there is no room. */
+export function lastLine(suite: SuiteResult, { style = plainStyle, width = 80 }: SubjectTextOptions = {}): string {
+  const { gate, parts } = conclusionOf(suite)
+  return fill(parts, width, SEPARATOR).map(PAINT[gate](style)).join('\n')
 }
 
 /** What the exit code says, and its words. */

@@ -6,9 +6,14 @@ import type { Writable } from 'node:stream'
 import { heartbeat, stopwatch } from '../clock/clock.js'
 import { clip, visible } from './text.js'
 
+export type ProgressText = string | ((width: number) => string)
+
 export interface Progress {
-  /** Shows the text, or will as soon as it has taken long enough. After `stop` it begins anew. */
-  update(text: string): void
+  /**
+   * Shows the text, or will as soon as it has taken long enough. After `stop` it begins anew.
+   * @param text that changes as time goes on is asked for again and again, with the cells that there are.
+   */
+  update(text: ProgressText): void
   /** Takes the line away, so that something else can be written. */
   stop(): void
 }
@@ -17,7 +22,9 @@ export type ProgressStream = Writable & { readonly isTTY?: boolean | undefined; 
 
 const PATIENCE_MS = 2_000
 const CI_LINE_MS = 30_000
-const SILENT: Progress = { update: () => undefined, stop: () => undefined }
+const REFRESH_MS = 100
+const CI_WIDTH = 160
+export const SILENT: Progress = { update: () => undefined, stop: () => undefined }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -28,12 +35,12 @@ export function createProgress(stream: ProgressStream, environment: Environment 
 
 function inLines(stream: ProgressStream): Progress {
   const elapsed = stopwatch()
-  let text = ''
+  let text: ProgressText = ''
   let stopBeat: (() => void) | undefined
   return {
     update: (next) => {
       text = next
-      stopBeat ??= heartbeat(CI_LINE_MS, () => stream.write(`${visible(text)} (${Math.round(elapsed() / 1000)} s)\n`))
+      stopBeat ??= heartbeat(CI_LINE_MS, () => stream.write(`${textOf(text, CI_WIDTH)} (${Math.round(elapsed() / 1000)} s)\n`))
     },
     stop: () => {
       stopBeat?.()
@@ -59,34 +66,46 @@ function onTerminal(stream: ProgressStream): Progress {
 /** One spinner, from the time that it is wanted until it is taken away. */
 class Spin {
   readonly #stream: ProgressStream
-  readonly #stopWaiting: () => void
-  #text = ''
+  #stopBeat: () => void
+  #text: ProgressText = ''
   #stopped = false
   #spinner: { text: string; stop(): unknown } | undefined
 
   constructor(stream: ProgressStream) {
     this.#stream = stream
-    this.#stopWaiting = heartbeat(PATIENCE_MS, () => {
-      this.#stopWaiting()
+    this.#stopBeat = heartbeat(PATIENCE_MS, () => {
+      this.#stopBeat()
       // Without its spinner a run is as good.
       this.#show().catch(() => undefined)
     })
   }
 
-  say(text: string): void {
-    this.#text = clip(visible(text), (this.#stream.columns ?? 80) - 4)
-    if (this.#spinner !== undefined) this.#spinner.text = this.#text
+  say(text: ProgressText): void {
+    this.#text = text
+  }
+
+  /** What there is to say fits on one line, the spinner in front of it. */
+  #line(): string {
+    const width = (this.#stream.columns ?? 80) - 4
+    return clip(textOf(this.#text, width), width)
   }
 
   stop(): void {
     this.#stopped = true
-    this.#stopWaiting()
+    this.#stopBeat()
     this.#spinner?.stop()
   }
 
   async #show(): Promise<void> {
     const { default: yoctoSpinner } = await import('yocto-spinner')
     // Signals are the command line's to handle: the spinner's own handler would exit before the store is shut down.
-    if (!this.#stopped) this.#spinner = yoctoSpinner({ text: this.#text, stream: this.#stream, handleSignals: false }).start()
+    if (this.#stopped) return
+    const spinner = yoctoSpinner({ text: this.#line(), stream: this.#stream, handleSignals: false }).start()
+    this.#spinner = spinner
+    this.#stopBeat = heartbeat(REFRESH_MS, () => {
+      spinner.text = this.#line()
+    })
   }
 }
+
+const textOf = (text: ProgressText, width: number): string => visible(typeof text === 'string' ? text : text(width))

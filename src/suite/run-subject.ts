@@ -13,7 +13,9 @@ import { stopwatch } from '../clock/clock.js'
 import { NO_COUNTS } from '../checker/counts.js'
 import { anomaly } from '../checker/anomaly.js'
 import type { Verdict } from '../checker/check.js'
+import type { Activity } from '../report/activity.js'
 import type { BurstsResult, CaseResult, ExplorationResult, ProbedCapability, Skipped, SubjectResult } from '../report/result.js'
+import { unreduced } from '../schedule/enumeration.js'
 import type { Scenario } from '../schedule/scenario.js'
 import type { Store } from '../store/store.js'
 import type { SubjectDefinition } from '../subject/subject.js'
@@ -23,7 +25,7 @@ import { probeCapabilities } from './capabilities.js'
 import { explorationResult, exploreSubject } from './explore-subject.js'
 import { gaveUpInTime, runScenario } from './run-scenario.js'
 import { consumerName, notApplicable } from './resolve.js'
-import { SubjectRunner, gatesOf } from './subject-runner.js'
+import { type Observer, SubjectRunner, gatesOf } from './subject-runner.js'
 
 export interface SubjectOptions {
   readonly scenarios: readonly Scenario[]
@@ -34,12 +36,16 @@ export interface SubjectOptions {
   /** None unless said. */
   readonly exploration?: { readonly appends: number; readonly cycles: number }
   readonly watchdogMs?: number
-  readonly onProgress?: (what: string) => void
+  readonly onProgress?: (activity: Activity) => void
+  readonly observer?: Observer
 }
 
 export async function runSubject(definition: SubjectDefinition, store: Store, options: SubjectOptions): Promise<SubjectResult> {
   const elapsed = stopwatch()
-  const runner = new SubjectRunner(definition, store, options.watchdogMs === undefined ? {} : { watchdogMs: options.watchdogMs })
+  const { watchdogMs, observer } = options
+  const runner = new SubjectRunner(definition, store, { observer, ...(watchdogMs === undefined ? {} : { watchdogMs }) })
+  const doing = (part: string, rest: Omit<Activity, 'subject' | 'part'> = {}) =>
+    options.onProgress?.({ subject: definition.name, part, ...rest })
   const results: CaseResult[] = []
   const skipped: Skipped[] = []
   let bursts: BurstsResult | undefined
@@ -47,11 +53,12 @@ export async function runSubject(definition: SubjectDefinition, store: Store, op
   let capabilities: readonly ProbedCapability[] = []
   let error: string | undefined
   try {
+    doing('survey')
     const survey = await takeSurvey(runner)
     if (survey.failure !== undefined) results.push(survey.failure)
     else {
-      for (const scenario of options.scenarios) {
-        options.onProgress?.(`${definition.name} · ${scenario.name}`)
+      for (const [done, scenario] of options.scenarios.entries()) {
+        doing('scenarios', { what: scenario.name, done, total: options.scenarios.length })
         const reason = notApplicable(definition, scenario, gatesOf(survey.judged.run))
         if (reason !== undefined) skipped.push({ name: scenario.name, reason: survey.judged.run.blind ?? reason })
         else {
@@ -61,7 +68,7 @@ export async function runSubject(definition: SubjectDefinition, store: Store, op
           else skipped.push({ name: scenario.name, reason: gaveUp })
         }
       }
-      options.onProgress?.(`${definition.name} · capabilities`)
+      doing('capabilities')
       capabilities = await probeCapabilities(runner, options.scenarios, gatesOf(survey.judged.run))
       if (options.bursts > 0) bursts = await burstsOf(runner, options)
       if (options.exploration !== undefined) exploration = await runExploration(runner, options.exploration, options)
@@ -93,7 +100,13 @@ async function runExploration(runner: SubjectRunner, bound: { appends: number; c
   const explored = await exploreSubject(runner, {
     ...bound,
     count: EXPLORED_COUNT,
-    onProgress: (_, schedules) => onProgress?.(`${name} · exploration, ${schedules} schedules`),
+    onProgress: (covered, _, moves) =>
+      onProgress?.({
+        subject: name,
+        part: 'exploration',
+        done: Number(covered),
+        total: Number(unreduced({ moves, appends: bound.appends })),
+      }),
   })
   return explorationResult(explored)
 }

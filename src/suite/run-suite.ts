@@ -1,5 +1,6 @@
 /** Every subject of a run, one after the other, each on its store; replay files for what failed. */
 import { stopwatch } from '../clock/clock.js'
+import type { Activity } from '../report/activity.js'
 import type { CaseResult, SubjectResult, SuiteResult } from '../report/result.js'
 import type { Scenario } from '../schedule/scenario.js'
 import type { Store } from '../store/store.js'
@@ -7,6 +8,7 @@ import type { StoreKind, SubjectDefinition } from '../subject/subject.js'
 import { version } from '../version.js'
 import { saveReplay } from './replay-file.js'
 import { runSubject } from './run-subject.js'
+import type { Observer } from './subject-runner.js'
 
 export interface SuiteOptions {
   readonly scenarios: readonly Scenario[]
@@ -19,7 +21,8 @@ export interface SuiteOptions {
   readonly openStore: (kind: StoreKind) => Promise<Store>
   /** Where replay files go, below `.tailrace/`. Undefined: nowhere. */
   readonly saveTo?: string
-  readonly onProgress?: (what: string) => void
+  readonly onProgress?: (activity: Activity) => void
+  readonly observer?: Observer
   readonly onSubject?: (result: SubjectResult) => void | Promise<void>
 }
 

@@ -5,6 +5,7 @@
 import { duplicateAppend } from '../checker/anomalies/append.js'
 import { DELIVERY_CHECKS } from '../checker/check.js'
 import { stopwatch } from '../clock/clock.js'
+import type { Activity } from '../report/activity.js'
 import type { BurstsResult, CaseResult, Skipped, SubjectResult } from '../report/result.js'
 import type { Scenario } from '../schedule/scenario.js'
 import type { Wired } from '../wire/definition.js'
@@ -23,7 +24,7 @@ export interface WireRunOptions {
   readonly watchdogMs?: number
   /** The command that runs it again. */
   readonly again?: SubjectResult['again']
-  readonly onProgress?: (what: string) => void
+  readonly onProgress?: (activity: Activity) => void
 }
 
 /** What the appends are is the publisher's doing only where that is under test. */
@@ -42,13 +43,15 @@ export async function runWire(wired: Wired, options: WireRunOptions): Promise<Su
   let bursts: BurstsResult | undefined
   let error: string | undefined
   try {
-    options.onProgress?.(`${definition.name} · undisturbed`)
+    const doing = (part: string, rest: Omit<Activity, 'subject' | 'part'> = {}) =>
+      options.onProgress?.({ subject: definition.name, part, ...rest })
+    doing('survey')
     const { failure, judged } = await takeSurvey(runner)
     if (failure !== undefined) scenarios.push(failure)
     else {
       const gates = gatesOf(judged.run)
-      for (const scenario of options.scenarios) {
-        options.onProgress?.(`${definition.name} · ${scenario.name}`)
+      for (const [done, scenario] of options.scenarios.entries()) {
+        doing('scenarios', { what: scenario.name, done, total: options.scenarios.length })
         const result = notApplicable(definition, scenario, gates) ?? lacking(store, scenario) ?? (await tried(runner, scenario))
         if (typeof result === 'string') skipped.push({ name: scenario.name, reason: result })
         else scenarios.push(result)
@@ -77,7 +80,7 @@ const burstsOf = (runner: SubjectRunner, { bursts, seed, path, onProgress }: Wir
     runs: bursts,
     seed,
     ...(path === undefined ? {} : { path }),
-    onRun: (done) => onProgress?.(`${runner.definition.name} · bursts ${done}/${bursts}`),
+    onRun: (done) => onProgress?.({ subject: runner.definition.name, part: 'bursts', done, total: bursts }),
   })
 
 function lacking({ readsSeveral, subject }: Wired['store'], { needs }: Scenario): string | undefined {

@@ -6,12 +6,13 @@ import type { Check } from '../checker/anomaly.js'
 import { type Verdict, check } from '../checker/check.js'
 import { type Run, runSchedule } from '../conductor/run.js'
 import type { Ending } from '../conductor/endings.js'
+import type { HistoryEvent } from '../history/event.js'
 import type { Gate } from '../schedule/gate.js'
 import type { ReferenceConsumer } from '../schedule/scenario.js'
 import type { Schedule } from '../schedule/schedule.js'
 import type { Opened, Store } from '../store/store.js'
 import type { Capabilities, Subject, SubjectDefinition } from '../subject/subject.js'
-import { stopwatch } from '../clock/clock.js'
+import { breather, stopwatch } from '../clock/clock.js'
 import { resolve } from './resolve.js'
 
 export interface Judged {
@@ -20,11 +21,22 @@ export interface Judged {
   readonly ms: number
 }
 
+/** Who looks on while schedules run. What it does changes nothing. */
+export interface Observer {
+  /** A schedule begins. */
+  schedule(schedule: Schedule): void
+  event(event: HistoryEvent): void
+}
+
 export interface RunnerOptions {
   readonly watchdogMs?: number
   /** Default: all of them. */
   readonly checks?: readonly Check[]
+  readonly observer?: Observer | undefined
 }
+
+/** Between schedules, where nothing is held that a turn of the loop could move. */
+const breathe = breather(50)
 
 export class SubjectRunner {
   #opened: Opened | undefined
@@ -48,6 +60,7 @@ export class SubjectRunner {
     if (this.#busy) throw new Error('one schedule at a time runs on a repository: await the one before')
     this.#busy = true
     try {
+      await breathe()
       return await this.#judge(schedule, reference, capabilities)
     } finally {
       this.#busy = false
@@ -58,8 +71,10 @@ export class SubjectRunner {
     const subject = this.#subject(reference)
     this.#opened ??= await this.store.open((context) => this.definition.open(context))
     const elapsed = stopwatch()
-    const { checks, ...patience } = this.options
-    const run = await runSchedule({ store: this.store, opened: this.#opened, subject, schedule, ...patience })
+    const { checks, observer, ...patience } = this.options
+    observer?.schedule(schedule)
+    const watched = observer === undefined ? {} : { onEvent: (event: HistoryEvent) => observer.event(event) }
+    const run = await runSchedule({ store: this.store, opened: this.#opened, subject, schedule, ...watched, ...patience })
     const ms = elapsed()
     if (!run.clean) await this.close()
     const cutShort = describeEnding(run.ending)

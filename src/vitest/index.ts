@@ -19,6 +19,7 @@ import { type Exploration, explorationResult } from '../suite/explore-subject.js
 import { runSuite } from '../suite/run-suite.js'
 import { scenarios } from '../../scenarios/index.js'
 import { type ExplorationOptions, checkExploration, explorationTitle, runExploration } from './exploration.js'
+import { attachResult } from './metadata.js'
 import { nameOfResults, resultsDirectory, saveResults } from './results.js'
 
 export interface DescribeOptions<Frame = unknown> extends Omit<SubjectDefinition<Frame>, 'name'> {
@@ -38,9 +39,29 @@ export interface DescribeOptions<Frame = unknown> extends Omit<SubjectDefinition
 /** All of it runs before the first test; generous, because a hanging subject costs the watchdog's patience at every step. */
 const TIMEOUT_MS = 300_000
 
+interface Diff {
+  readonly actual: unknown
+  readonly expected: unknown
+}
+
 /** Thrown with the whole report as its message; its stack would only show this file. */
 class TailraceFailure extends Error {
   override readonly name = 'TailraceFailure'
+
+  constructor(text: string, diff: Partial<Diff>) {
+    super(text)
+    this.stack = `${this.name}: ${text}`
+    Object.assign(this, diff)
+  }
+}
+
+/** What vitest and editors show side by side. */
+function diffOf({ verdict: { result, anomalies, counts } }: CaseResult): Partial<Diff> {
+  if (result !== 'invalid') return {}
+  return {
+    actual: { delivered: counts.delivered, anomalies: anomalies.map(({ code, evidence }) => `${code}: ${evidence}`) },
+    expected: { delivered: counts.owed, anomalies: [] },
+  }
 }
 
 export function describeStreamRepository<Frame>(name: string, options: DescribeOptions<Frame>): void {
@@ -51,7 +72,9 @@ export function describeStreamRepository<Frame>(name: string, options: DescribeO
     let result: SubjectResult
     let explored: Exploration | undefined
 
-    beforeAll(async () => {
+    // vitest reads the names of fixtures off the first parameter, and refuses one that is no pattern.
+    // oxlint-disable-next-line no-empty-pattern
+    beforeAll(async ({}, task) => {
       const suite = await runSuite([{ ...subject, name }], {
         scenarios,
         bursts,
@@ -71,6 +94,7 @@ export function describeStreamRepository<Frame>(name: string, options: DescribeO
           result = { ...result, error: error instanceof Error ? error.message : String(error) }
         }
       }
+      attachResult(task, { ...suite, subjects: [result] })
       await save({ ...suite, subjects: [result] })
     }, TIMEOUT_MS)
 
@@ -84,7 +108,8 @@ export function describeStreamRepository<Frame>(name: string, options: DescribeO
     afterAll(async () => store?.close())
 
     const expectValid = (each: CaseResult | undefined) => {
-      if (each !== undefined && each.verdict.result !== 'valid') fail(failureText(each, result, { style: plainStyle, width: 100 }))
+      if (each !== undefined && each.verdict.result !== 'valid')
+        fail(failureText(each, result, { style: plainStyle, width: 100 }), diffOf(each))
     }
 
     it('can be run, starts, waits and closes', () => {
@@ -125,8 +150,6 @@ export function describeStreamRepository<Frame>(name: string, options: DescribeO
   })
 }
 
-function fail(text: string): never {
-  const failure = new TailraceFailure(text)
-  failure.stack = `${failure.name}: ${text}`
-  throw failure
+function fail(text: string, diff: Partial<Diff> = {}): never {
+  throw new TailraceFailure(text, diff)
 }

@@ -31,6 +31,41 @@ describe('tailrace run', () => {
     expect(await readFile(join(cwd, 'junit.xml'), 'utf8')).toContain('<failure')
   })
 
+  it('--quiet says the first lines of failures, and the last line', async () => {
+    const both = BAD.replace('bursts: 20', 'bursts: 0').replace('subjects: [', "subjects: [{ name: 'good', store: 'memory', open }, ")
+    const cwd = await project({ 'tailrace.config.ts': both })
+    const { code, stdout, stderr } = await tailrace(cwd, 'run', '--quiet', '--scenario', 'empty-gap')
+    expect(stdout.replace(/\d+ ms/g, 'n ms')).toBe(
+      '✗ empty-gap   bad × literalDollar   1 of 1 owed entries lost   2 steps · n ms\n1 of 2 subjects failed · n ms · seed 42 · exit 1: at least one anomaly\n',
+    )
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
+    expect((await tailrace(cwd, 'run', '--quiet', '--verbose')).stderr).toContain('--quiet or --verbose, not both')
+  })
+
+  it('--verbose shows every event, the same ones each time', async () => {
+    const events = async () => {
+      const { stdout } = await tailrace(await project({ 'tailrace.config.ts': GOOD }), 'run', '--verbose', '--scenario', 'empty-gap')
+      return stdout.slice(0, stdout.indexOf('\n✓'))
+    }
+    const first = await events()
+    expect(first).toContain('good · scenarios · empty-gap   consumer → empty · append 1 · drain\n  step ')
+    expect(first).toContain('\n  read-returned    consumer=0 read=1 outcome=empty\n')
+    expect(await events()).toBe(first)
+  })
+
+  it('shows which scenario failed on whom where there are several subjects, in colour where it is asked for', async () => {
+    const both = BAD.replace('bursts: 20', 'bursts: 0').replace('subjects: [', "subjects: [{ name: 'good', store: 'memory', open }, ")
+    const cwd = await project({ 'tailrace.config.ts': both })
+    const args = ['run', '--scenario', 'empty-gap,long-idle,history-at-start']
+    const { stdout } = await tailrace(cwd, ...args)
+    expect(stdout).toContain('\n  empty-gap        ✓ ✗\n')
+    expect(stdout).toContain('✓ valid  ✗ invalid')
+    // oxlint-disable-next-line no-control-regex
+    expect(stdout).not.toMatch(/\u001b/)
+    const coloured = await start(cwd, args, { FORCE_COLOR: '1' }).finished
+    expect(coloured.stdout).toContain('\u001b[31m✗')
+  })
+
   it('finds the same counterexample from the seed and the path that it prints', async () => {
     const cwd = await project({ 'tailrace.config.ts': BAD })
     const { stdout } = await tailrace(cwd, 'run')
@@ -205,6 +240,13 @@ describe('the other commands', () => {
     const { code, stderr } = await running.finished
     expect(stderr).toContain('interrupted, cleaning up')
     expect(code).toBe(130)
+  })
+
+  it('Ctrl-C comes through on the model, too, where nothing ever waits', async () => {
+    const running = start(await project({ 'tailrace.config.ts': GOOD }), ['run', '--runs', '100000', '--verbose'])
+    await running.shows('good · bursts')
+    running.kill('SIGINT')
+    expect((await running.finished).code).toBe(130)
   })
 
   it('a rejection that the subject leaves unhandled does not end the run, and is not green', async () => {

@@ -32,16 +32,24 @@ export interface Running {
   kill(signal: NodeJS.Signals): void
   /** Resolves when the output so far contains this. */
   shows(text: string): Promise<void>
+  /** Resolves when this comes on the standard output, behind what was waited for last, with what was between the two. */
+  next(text: string): Promise<string>
+  press(keys: string): void
 }
 
 export function start(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
   const child = spawn(process.execPath, [main, ...args], {
     cwd,
     env: { ...process.env, NO_COLOR: '1', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
   })
+  // Whatever became of the test, nothing that it started goes on.
+  onTestFinished(() => void child.kill('SIGKILL'))
   const out = { stdout: '', stderr: '' }
+  // It may have ended when the test's last key comes.
+  child.stdin.on('error', () => undefined)
   const looking = new Set<() => void>()
+  let read = 0
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
       out[stream] += text
@@ -49,19 +57,33 @@ export function start(cwd: string, args: readonly string[], env: Readonly<Record
     })
   }
   const finished = new Promise<Finished>((resolve) => child.on('close', (code, signal) => resolve({ code, signal, ...out })))
+  /** What `find` gives, as soon as it gives something. */
+  const found = <T>(what: string, find: () => T | undefined) =>
+    new Promise<T>((resolve, reject) => {
+      const look = () => {
+        const it = find()
+        if (it === undefined) return
+        looking.delete(look)
+        resolve(it)
+      }
+      looking.add(look)
+      look()
+      void finished.then((done) => reject(new Error(`ended (${done.code}) without showing "${what}":\n${done.stdout}${done.stderr}`)))
+    })
   return {
     finished,
     kill: (signal) => child.kill(signal),
-    shows: (text) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          if (!(out.stdout + out.stderr).includes(text)) return
-          looking.delete(look)
-          resolve()
-        }
-        looking.add(look)
-        look()
-        void finished.then((done) => reject(new Error(`ended (${done.code}) without showing "${text}":\n${done.stdout}${done.stderr}`)))
+    press: (keys) => child.stdin.write(keys),
+    shows: async (text) => {
+      await found(text, () => (out.stdout + out.stderr).includes(text) || undefined)
+    },
+    next: (text) =>
+      found(text, () => {
+        const at = out.stdout.indexOf(text, read)
+        if (at === -1) return undefined
+        const between = out.stdout.slice(read, at)
+        read = at + text.length
+        return between
       }),
   }
 }

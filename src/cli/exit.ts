@@ -1,0 +1,27 @@
+/** The end of the process: what its exit code says, and what the subject left behind. */
+import { describeError } from './errors.js'
+
+/** Rejections that the subject left unhandled while it ran. They do not end the run: what was recorded is kept. */
+const strays: string[] = []
+
+export function noteStrays(): void {
+  process.on('unhandledRejection', (error) => strays.push(error instanceof Error ? error.message : String(error)))
+}
+
+/** A subject may have left timers or sockets behind: the process ends all the same, once the output is written. */
+export async function exitWith(running: Promise<number>): Promise<void> {
+  let code: number
+  try {
+    code = await running
+  } catch (error) {
+    process.stderr.write(`tailrace: ${describeError(error, process.env['TAILRACE_DEBUG'] !== undefined)}\n`)
+    code = 2
+  }
+  if (strays.length > 0) {
+    process.stderr.write(
+      `tailrace: the subject left ${strays.length === 1 ? 'a rejection' : `${strays.length} rejections`} unhandled, the first: ${strays[0]}\n`,
+    )
+    code ||= 2
+  }
+  process.stdout.write('', () => process.exit(code))
+}
