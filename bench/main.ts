@@ -1,5 +1,6 @@
 /**
- * Runs the benchmarks, writes `bench/results.json`, and makes docs/benchmarks.md with its plots from it.
+ * Runs the benchmarks, writes `bench/results.json`, and makes docs/benchmarks.md with its plots from it, and the figures
+ * of the README.
  *
  *   npm run bench                        all of it, in under 15 minutes
  *   npm run bench -- --quick             to see that all of it works, in under 2; writes to .bench/ and not to docs/
@@ -17,6 +18,7 @@ import { detection } from './detection/index.js'
 import type { Options } from './options.js'
 import { overhead } from './overhead/index.js'
 import { filesOf } from './page/index.js'
+import { withFigures } from './page/readme.js'
 import { rates } from './rates/index.js'
 import { repetition } from './repetition.js'
 import { type Machine, RESULTS_VERSION, type Results } from './results.js'
@@ -53,7 +55,12 @@ const { seed, quick } = options
 const results = { ...before, version: RESULTS_VERSION, machine, seed, quick, ...measured } as Results
 await write(file, `${JSON.stringify(rounded(results), null, 1)}\n`)
 // Made from what was written, as anybody can who has the file.
-for (const [path, text] of filesOf(JSON.parse(await readFile(file, 'utf8')) as Results)) await write(join(target, path), text)
+const written = JSON.parse(await readFile(file, 'utf8')) as Results
+for (const [path, text] of filesOf(written)) await write(join(target, path), text)
+if (!quick) {
+  const readme = join(ROOT, 'README.md')
+  await write(readme, withFigures(await readFile(readme, 'utf8'), written))
+}
 console.error(`${file}, and docs/benchmarks.md beside it`)
 process.exit(0)
 
@@ -71,7 +78,8 @@ async function describeMachine(): Promise<Machine> {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: availableParallelism(),
     redis: redis.description,
-    load: loadavg()[0]!,
+    // Of all parts, where some are older.
+    load: Math.max(loadavg()[0]!, before?.machine.load ?? 0),
   }
 }
 

@@ -6,6 +6,9 @@ export const RESULTS_VERSION = 1
 /** The arm that all others are compared with: the test that came with the fix of the original. */
 export const ORIGINAL_TEST = 'signal, then append'
 
+/** Reads through a probe that holds nothing, in the profiles. */
+export const UNSCHEDULED = 'un-scheduled probe'
+
 export interface Results {
   readonly version: typeof RESULTS_VERSION
   readonly machine: Machine
@@ -25,7 +28,7 @@ export interface Machine {
   readonly cpu: string
   readonly cores: number
   readonly redis: string
-  /** Of the last minute, when the benchmarks began: what else the machine was doing. */
+  /** Of the minute before the benchmarks began: what else the machine was doing. */
   readonly load: number
 }
 

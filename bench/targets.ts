@@ -1,5 +1,5 @@
 /** What tailrace sets out to reach, and what was measured. */
-import { type DetectionRow, ORIGINAL_TEST, type Results } from './results.js'
+import { type DetectionRow, ORIGINAL_TEST, type Results, UNSCHEDULED } from './results.js'
 
 export interface Target {
   readonly what: string
@@ -93,7 +93,7 @@ function costs({ overhead, shrinking, start }: Results): Target[] {
   const [direct, proxied] = overhead.wire
   const shrunk = shrinking.rows.find(({ arm }) => arm === 'minimise')!
   return [
-    atMost('un-scheduled probe, added to a call', 2, added / 1000, ' µs'),
+    atMost('un-scheduled probe, added to a call', 2, added / 1000, ' µs', UNSCHEDULED),
     atMost('wire probe, added at p50', 0.1, proxied!.p50 - direct!.p50, ' ms'),
     atMost('wire probe, added at p99', 0.3, proxied!.p99 - direct!.p99, ' ms'),
     atMost(`${shrinking.from} steps made small: steps left`, 3, shrunk.to.value, ''),

@@ -21,6 +21,14 @@ const CALLS: Readonly<Record<string, (repository: StreamRepository) => Promise<v
   },
 }
 
+/** So many reads through a probe that holds nothing, for a profile. */
+export async function probedReads(reads: number): Promise<void> {
+  const model = new InMemoryStreamRepository({ clock: null })
+  await model.sendData(TOPIC, 'entry')
+  const { repository } = instrument(model)
+  for (let i = 0; i < reads; i++) await CALLS['readMessages, one entry']!(repository)
+}
+
 export async function probeOverhead({ seed, quick, say }: Options): Promise<OverheadResult['probe']> {
   say('overhead of the repository probe')
   const model = new InMemoryStreamRepository({ clock: null })

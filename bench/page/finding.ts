@@ -35,7 +35,10 @@ How the baselines were tuned in their own favour:
   is where the expected time is least.
 - **fast-check scheduler, documented**: \`scheduleFunction\` around the read, \`schedule\` before the append, \`waitFor\` the decision, over the
   in-memory model with virtual time. It calls at once and holds back the answer, so only a pause of the consumer opens the gap to it.
-- **fast-check scheduler, tuned**: the call, the answer and the pause are scheduled one by one.`
+- **fast-check scheduler, tuned**: the call, the answer and the pause are scheduled one by one.
+
+tailrace runs the scenario \`empty-gap\`, or, where it says bursts, one generated schedule a run, knowing as little as those that draw. It
+ends a BLOCK at once, whatever its length. A pause on the harness’s clock takes no time either; over the wire the program pauses itself.`
 }
 
 function detectionRow(row: DetectionRow, detection: readonly DetectionRow[]): string[] {

@@ -1,6 +1,7 @@
 /** The text of the page. */
 import type { Results } from '../results.js'
 import { detectionSection, depthSection, repetitionSection } from './finding.js'
+import { number } from './words.js'
 import { overheadSection, ratesSection, shrinkingSection } from './speed.js'
 import { targetsSection } from './targets-section.js'
 
@@ -11,7 +12,7 @@ export function markdown(results: Results): string {
     `Everything here comes out of \`npm run bench\`, which writes \`bench/results.json\` and makes this page from it. The programs are in
 \`bench/\`, one file for each arm. \`npm run bench -- --quick\` shows in two minutes that they work; \`npm run bench -- --only rates\` runs one
 part anew.`,
-    `- Machine: ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${machine.redis}. Its load average was ${machine.load} when
+    `- Machine: ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${machine.redis}. Its load average was ${number(machine.load)} when
   it began${machine.load > machine.cores ? ': **other work took the cores meanwhile, so times are too long, and ratios between arms say more than they do**' : ''}.
 - Seed ${seed}; every arm draws from a stream of its own. Arms take turns in one process, and the first turn of each is dropped.
 - Behind each figure, in brackets, is its 95 % interval: Clopper and Pearson's for proportions, the percentile bootstrap's for medians.

@@ -2,6 +2,7 @@
 import { type Markish, type PlotOptions, axisFx, axisFy, dot, line, plot, ruleY } from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
 import type { Results } from '../results.js'
+import { seconds } from './words.js'
 
 export interface PlotFile {
   readonly file: string
@@ -39,7 +40,13 @@ function detection({ detection: rows }: Results): string {
       height: 460,
       marginLeft: 190,
       marginRight: 110,
-      x: { type: 'log', label: 'expected seconds to find it (hollow: nothing found, at least so long)', grid: true },
+      x: {
+        type: 'log',
+        label: 'expected time to find it (hollow: nothing found, at least so long)',
+        grid: true,
+        ticks: 6,
+        tickFormat: seconds,
+      },
       y: { domain, label: null },
       fy: { label: null, domain: ['original’s timing', 'bare loop'] },
     },

@@ -1,8 +1,9 @@
 /** Schedules per second, the arms taking turns; and a CPU profile of each. */
 import { stopwatch } from '../../src/clock/clock.js'
 import type { Options } from '../options.js'
+import { probedReads } from '../overhead/probe.js'
 import { seeded } from '../random.js'
-import type { RatesResult } from '../results.js'
+import { type RatesResult, UNSCHEDULED } from '../results.js'
 import { bootstrap, median } from '../statistics.js'
 import { type Lanes, fifteen, onModel, onRedis, onWire } from './lanes.js'
 import { hottest } from './profile.js'
@@ -49,5 +50,7 @@ export async function profiles({ quick, say }: Options): Promise<RatesResult['pr
     rows.push(...shares.map((share) => ({ store: lanes.name, ...share })))
     await lanes.close()
   }
+  const shares = await hottest(() => probedReads(quick ? 20_000 : 200_000))
+  rows.push(...shares.map((share) => ({ store: UNSCHEDULED, ...share })))
   return rows
 }
