@@ -46,6 +46,9 @@ const file = join(target, 'bench/results.json')
 const before = values.only !== undefined || values.page ? (JSON.parse(await readFile(file, 'utf8')) as Results) : undefined
 const parts = values.page ? [] : (values.only?.split(',') ?? Object.keys(PARTS)).map(partOf)
 
+// Servers are stopped when the process exits, and a signal alone does not make it do so.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(signal === 'SIGINT' ? 130 : 143))
+
 const options: Options = { seed: Number(values.seed), quick: values.quick, say: (what) => console.error(what) }
 console.error(`seed ${options.seed}`)
 const measured: Partial<Record<Part, unknown>> = {}

@@ -2,9 +2,9 @@
  * Random delays: each read after the first is held up by a uniform time of up to D, which widens the gap, and makes the run
  * longer. The append is at a random time as it is.
  *
- * Tuned: the append comes at a uniform time over one period, as for the random producer. With a mean delay of d the gap is
- * G + d of a period B + G + d, so about (B + G + d)² / 2(G + d) are needed per find: least where G + d = B. D is twice
- * that d.
+ * Tuned: the append comes at a uniform time over one period, as for the random producer. With delays of up to 2d the gap is
+ * g = G + d on average, of a period B + g. A find takes ((B + g)² + E[gap²]) / 2g: half a period, and what is left of the gap
+ * where the append fell into it, over the probability g / (B + g). That is least at about g = √(3/7) B.
  */
 import { systemClock } from '../../src/clock/clock.js'
 import type { StreamRepository } from '../../src/contract/stream-repository.js'
@@ -18,7 +18,7 @@ import { TIMINGS, losesSentinel } from './trial.js'
 export function delays(bench: Bench, timing: Timing): Arm {
   const random = bench.random(`delays ${timing}`)
   const { blockMs, pauseMs } = TIMINGS[timing]
-  const mean = blockMs - pauseMs
+  const mean = blockMs * Math.sqrt(3 / 7) - pauseMs
   return {
     name: 'random delays',
     ...turns(bench, timing),

@@ -30,7 +30,7 @@ export async function detection({ seed, quick, say }: Options): Promise<readonly
         await overRepository(bench, 'redis', timing),
         await overWire(bench, timing),
       ]
-      const rounds = quick ? 1 : 10
+      const rounds = quick ? 1 : 8
       const tallies = await takeTurns(arms, rounds, (round) => say(`detection, ${timing} timing, round ${round} of ${rounds}`))
       rows.push(...tallies.map((tally) => rowOf(tally, timing, seeded(seed, `bootstrap ${tally.arm.name} ${timing}`))))
     }
