@@ -23,7 +23,7 @@ function figures(results: Results): string {
     ['literal `$` found, every core busy', runs('literal-dollar')],
     ['accusations of the fix', runs('snapshot-cursor')],
     ...(['original', 'bare'] as const).map((timing) => expectation(results, timing)),
-    ['schedules of 15 steps per second', rates.arms.map(({ arm, perSecond }) => `${number(perSecond.value)} ${where(arm)}`).join(', ')],
+    ['schedules of 15 steps per second', rates.arms.map(({ arm, perSecond }) => `${number(perSecond.value)} ${where(arm)}`).join('; ')],
   ]
   return `${table(['', 'measured'], rows)}
 
