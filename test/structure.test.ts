@@ -52,7 +52,7 @@ interface Import {
 }
 
 /** Folders that are made, not written. */
-const GENERATED = new Set(['.git', 'node_modules', 'dist', 'coverage', '.tailrace'])
+const GENERATED = new Set(['.git', 'node_modules', 'dist', '.bench', 'coverage', '.tailrace'])
 
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {

@@ -1,0 +1,96 @@
+/**
+ * Twelve mutants, from those that one append in one place shows to those that take four, and how many schedules each way
+ * of finding schedules needs until the first that shows the anomaly which the mutant declares:
+ *
+ *  - a random walk: each step is, with equal chance, a move of the consumer or one append;
+ *  - bursts, as `tailrace run` draws them;
+ *  - exploration, which has one order, and scenarios, which were written: they hang on no seed.
+ */
+import { type Anomaly, LOST } from '../src/checker/anomaly.js'
+import { mutantSubject, mutants } from '../src/mutants/index.js'
+import type { Mutant } from '../src/mutants/mutant.js'
+import { schedule } from '../src/schedule/schedule.js'
+import { memoryStore } from '../src/store/memory-store.js'
+import { type Candidate, burstCandidates, explorationCandidates, hunt, scenarioCandidates } from '../src/suite/strategies.js'
+import { SubjectRunner } from '../src/suite/subject-runner.js'
+import { scenarios } from '../scenarios/index.js'
+import type { Options } from './options.js'
+import { seedOf, seeded } from './random.js'
+import type { DepthResult, DepthRow } from './results.js'
+import { censoredMedian, proportion } from './statistics.js'
+
+const MUTANTS = [
+  'empty-after-wake-up',
+  'jumps-after-empty-batch-empty',
+  'starts-over-after-two-rounds',
+  'jumps-after-two-batches',
+  'jumps-after-batch-empty-batch',
+  'jumps-after-second-quiet-time',
+  'jumps-after-full-part-full',
+  'jumps-after-full-empty-full',
+  'empty-after-two-wake-ups',
+  'empty-after-time-out-between',
+  'jumps-after-three-batches',
+]
+/** The bug itself, as a mutant. */
+const SHALLOW = mutants.find(({ breaks, trips, depth = 1 }) => breaks === '4.2' && trips === 'unseen' && depth === 1)!
+
+const WALK_STEPS = 24
+const COUNTS = [10, 1, 2, 3]
+const BOUND = { appends: 4, cycles: 4 }
+
+export async function depth({ seed, quick, say }: Options): Promise<DepthResult> {
+  const cap = quick ? 60 : 400
+  const seeds = quick ? 2 : 7
+  const rows: DepthRow[] = []
+  for (const mutant of [SHALLOW, ...MUTANTS.map(named)]) {
+    say(`depth, ${mutant.name}`)
+    rows.push(await rowOf(mutant, cap, seeds, seed))
+  }
+  return { cap, seeds, mutants: rows.toSorted((a, b) => b.walk.value - a.walk.value) }
+}
+
+function named(name: string): Mutant {
+  const found = mutants.find((each) => each.name === name)
+  if (found === undefined) throw new Error(`no mutant is called ${name}`)
+  return found
+}
+
+async function rowOf(mutant: Mutant, cap: number, seeds: number, seed: number): Promise<DepthRow> {
+  const definition = mutantSubject(mutant, 'memory')
+  const runner = new SubjectRunner(definition, memoryStore(), { watchdogMs: 1000 })
+  const wanted = ({ code }: Anomaly) => code === mutant.trips || (LOST.has(code) && LOST.has(mutant.trips))
+  /** Schedules up to the first find of each search. */
+  const search = async (candidates: (index: number) => AsyncIterable<Candidate> | Iterable<Candidate>, searches: number) => {
+    const after: (number | undefined)[] = []
+    for (let index = 0; index < searches; index++) after.push((await hunt(runner, limited(candidates(index), cap), wanted)).found?.after)
+    return { schedules: censoredMedian(after, cap), found: after.filter((each) => each !== undefined).length, searches }
+  }
+  const strategies = {
+    'random walk': await search((index) => walk(seed, `${mutant.name} ${index}`, cap), seeds),
+    bursts: await search((index) => burstCandidates(cap, seedOf(seed, `bursts ${mutant.name} ${index}`)), seeds),
+    exploration: await search(() => explorationCandidates(runner, BOUND), 1),
+    scenarios: await search(() => scenarioCandidates(definition, runner, scenarios), 1),
+  }
+  let shown = 0
+  for (const { schedule } of walk(seed, `${mutant.name} share`, cap))
+    if ((await runner.judge(schedule)).verdict.anomalies.some(wanted)) shown++
+  await runner.close()
+  return { mutant: mutant.name, depth: mutant.depth ?? 1, walk: proportion(shown, cap), strategies }
+}
+
+function* walk(seed: number, name: string, cap: number): Generator<Candidate> {
+  const random = seeded(seed, `walk ${name}`)
+  for (let i = 0; i < cap; i++) {
+    const steps = Array.from({ length: WALK_STEPS }, () => (random() < 0.5 ? { advance: 0 } : { append: 1 }))
+    yield { by: 'random walk', schedule: schedule(steps, { read: { count: COUNTS[Math.floor(random() * COUNTS.length)]! } }) }
+  }
+}
+
+async function* limited(candidates: AsyncIterable<Candidate> | Iterable<Candidate>, cap: number): AsyncGenerator<Candidate> {
+  let left = cap
+  for await (const candidate of candidates) {
+    if (left-- === 0) return
+    yield candidate
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * tailrace itself. One run is one schedule from beginning to verdict: the scenario `empty-gap`, or, knowing as little as
+ * those that draw, one generated burst.
+ */
+import fc from 'fast-check'
+import emptyGap from '../../scenarios/empty-gap.js'
+import { DELIVERY_CHECKS } from '../../src/checker/check.js'
+import { demoSubject } from '../../src/cli/demo-subjects.js'
+import { bursts } from '../../src/schedule/arbitrary.js'
+import type { Schedule } from '../../src/schedule/schedule.js'
+import { findRedis } from '../../src/store/find-redis.js'
+import { openStore } from '../../src/store/open-store.js'
+import type { Store } from '../../src/store/store.js'
+import type { ConsumeContext, StoreKind, SubjectDefinition } from '../../src/subject/subject.js'
+import { SubjectRunner } from '../../src/suite/subject-runner.js'
+import { wire } from '../../src/wire/definition.js'
+import type { Arm } from '../arm.js'
+import type { Timing } from '../results.js'
+import { wireConsumer } from '../wire-consumer.js'
+import type { Bench } from './bench.js'
+import { pausing } from './trial.js'
+
+const TURN: Readonly<Record<StoreKind, number>> = { memory: 500, redis: 100 }
+
+/** The subject of the demonstration, its pause as the timing has it. */
+function subject(kind: StoreKind, timing: Timing): SubjectDefinition {
+  const demo = demoSubject(kind, 'literal-dollar')
+  const clocked = (context: ConsumeContext): ConsumeContext => ({ ...context, clock: pausing(timing, context.clock) })
+  return { ...demo, consume: (context) => demo.consume!(clocked(context)) }
+}
+
+const arm = (name: string, turn: number, runner: SubjectRunner, store: Store, next: () => Schedule): Arm => ({
+  name,
+  turn,
+  run: async () => (await runner.judge(next())).verdict.result === 'invalid',
+  close: () => runner.close().then(() => store.close()),
+})
+
+export async function overRepository(bench: Bench, kind: StoreKind, timing: Timing): Promise<Arm> {
+  const store = await openStore(kind)
+  const name = kind === 'memory' ? 'tailrace, model' : 'tailrace, real Redis'
+  const turn = bench.quick ? TURN[kind] / 5 : TURN[kind]
+  return arm(name, turn, new SubjectRunner(subject(kind, timing), store), store, () => emptyGap.schedule)
+}
+
+export async function overWire(bench: Bench, timing: Timing): Promise<Arm> {
+  const { definition, store } = await wire(wireConsumer('literal-dollar', timing), await findRedis())
+  // The program pauses in real time, since nothing of ours is inside it.
+  const turn = timing === 'original' ? 5 : bench.quick ? 20 : 50
+  return arm(
+    'tailrace, over the wire',
+    turn,
+    new SubjectRunner(definition, store, { checks: DELIVERY_CHECKS }),
+    store,
+    () => emptyGap.schedule,
+  )
+}
+
+/** Bursts on the model: what it finds without knowing where to look. */
+export async function byBursts(bench: Bench, timing: Timing): Promise<Arm> {
+  const store = await openStore('memory')
+  let seed = bench.seed(`bursts ${timing}`)
+  const next = () => fc.sample(bursts(), { seed: seed++, numRuns: 1 })[0]!
+  return arm('tailrace, bursts on the model', bench.quick ? 50 : 300, new SubjectRunner(subject('memory', timing), store), store, next)
+}

@@ -1,0 +1,101 @@
+/**
+ * Runs the benchmarks, writes `bench/results.json`, and makes docs/benchmarks.md with its plots from it, and the figures
+ * of the README.
+ *
+ *   npm run bench                        all of it, in under 15 minutes
+ *   npm run bench -- --quick             to see that all of it works, in under 2; writes to .bench/ and not to docs/
+ *   npm run bench -- --only rates,start  these parts anew, the others as they are in results.json
+ *   npm run bench -- --page              the page anew, from results.json as it is
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus, loadavg } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { findRedis } from '../src/store/find-redis.js'
+import { depth } from './depth.js'
+import { detection } from './detection/index.js'
+import type { Options } from './options.js'
+import { overhead } from './overhead/index.js'
+import { filesOf } from './page/index.js'
+import { withFigures } from './page/readme.js'
+import { rates } from './rates/index.js'
+import { repetition } from './repetition.js'
+import { type Machine, RESULTS_VERSION, type Results } from './results.js'
+import { shrinking } from './shrinking.js'
+import { start } from './start.js'
+
+/** In this order: what needs a quiet process comes before what loads it. */
+const PARTS = { start, overhead, rates, shrinking, depth, detection, repetition } as const
+
+type Part = keyof typeof PARTS
+
+/** Of the repository: this file runs as .bench/bench/main.js. */
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    page: { type: 'boolean', default: false },
+    seed: { type: 'string', default: '42' },
+  },
+})
+const target = values.quick ? join(ROOT, '.bench/quick') : ROOT
+const file = join(target, 'bench/results.json')
+const before = values.only !== undefined || values.page ? (JSON.parse(await readFile(file, 'utf8')) as Results) : undefined
+const parts = values.page ? [] : (values.only?.split(',') ?? Object.keys(PARTS)).map(partOf)
+
+// Servers are stopped when the process exits, and a signal alone does not make it do so.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(signal === 'SIGINT' ? 130 : 143))
+
+const options: Options = { seed: Number(values.seed), quick: values.quick, say: (what) => console.error(what) }
+console.error(`seed ${options.seed}`)
+const measured: Partial<Record<Part, unknown>> = {}
+const machine = before === undefined || parts.length > 0 ? await describeMachine() : before.machine
+for (const part of parts) measured[part] = await PARTS[part](options)
+const { seed, quick } = options
+const results = { ...before, version: RESULTS_VERSION, machine, seed, quick, ...measured } as Results
+await write(file, `${JSON.stringify(rounded(results), null, 1)}\n`)
+// Made from what was written, as anybody can who has the file.
+const written = JSON.parse(await readFile(file, 'utf8')) as Results
+for (const [path, text] of filesOf(written)) await write(join(target, path), text)
+if (!quick) {
+  const readme = join(ROOT, 'README.md')
+  await write(readme, withFigures(await readFile(readme, 'utf8'), written))
+}
+console.error(`${file}, and docs/benchmarks.md beside it`)
+process.exit(0)
+
+function partOf(name: string): Part {
+  if (Object.hasOwn(PARTS, name)) return name as Part
+  console.error(`no part is called "${name}". There are: ${Object.keys(PARTS).join(', ')}`)
+  process.exit(2)
+}
+
+async function describeMachine(): Promise<Machine> {
+  const redis = await findRedis()
+  await redis.close()
+  return {
+    node: process.version,
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    redis: redis.description,
+    // Of all parts, where some are older.
+    load: Math.max(loadavg()[0]!, before?.machine.load ?? 0),
+  }
+}
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, text)
+}
+
+/** Four digits: more say nothing. */
+function rounded(value: unknown): unknown {
+  if (typeof value === 'number') return Number.isInteger(value) ? value : Number(value.toPrecision(4))
+  if (Array.isArray(value)) return value.map(rounded)
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, rounded(each)]))
+  return value
+}

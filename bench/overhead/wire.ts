@@ -1,0 +1,85 @@
+/**
+ * What the wire proxy costs: the same commands straight to a Redis and through the proxy, in turns within one process, so
+ * that whatever else the machine does falls on both alike. The proxy runs in a thread of its own, as the client's
+ * event loop would otherwise be measured with it. Its interceptor looks at every message and decides nothing.
+ */
+import { once } from 'node:events'
+import { type Socket, connect } from 'node:net'
+import { Worker } from 'node:worker_threads'
+import { stopwatch } from '../../src/clock/clock.js'
+import { encodeCommand } from '../../src/probe/wire/resp/encode.js'
+import { replyFramer } from '../../src/probe/wire/resp/reply.js'
+import { findServerProgram, startLocalServer } from '../../src/store/local-server.js'
+import type { Options } from '../options.js'
+import type { OverheadResult } from '../results.js'
+import { quantile } from '../statistics.js'
+
+const ROUNDS = 20
+export const PIPELINE = 100
+
+class Client {
+  readonly #framer = replyFramer()
+  #left = 0
+  #done = () => {}
+
+  private constructor(readonly socket: Socket) {
+    socket.on('data', (chunk: Buffer) => {
+      this.#left -= this.#framer.push(chunk).length
+      if (this.#left === 0) this.#done()
+    })
+  }
+
+  static async open(port: number): Promise<Client> {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+    await once(socket, 'connect')
+    return new Client(socket)
+  }
+
+  /** Resolves when `count` replies are there. */
+  send(bytes: Buffer, count: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#left = count
+      this.#done = resolve
+      this.socket.write(bytes)
+    })
+  }
+}
+
+export async function wireOverhead({ quick, say }: Options): Promise<OverheadResult['wire']> {
+  say('overhead of the wire probe')
+  const program = await findServerProgram(process.env['PATH'])
+  if (!program) throw new Error('no redis-server or valkey-server on the PATH')
+  const server = await startLocalServer(program)
+  const port = Number(new URL(server.url).port)
+  const proxy = new Worker(new URL('proxy-thread.js', import.meta.url), { workerData: { port } })
+  const [through] = (await once(proxy, 'message')) as [number]
+  const lanes = [
+    { arm: 'direct', client: await Client.open(port), latencies: [] as number[], seconds: 0 },
+    { arm: 'through the probe', client: await Client.open(through), latencies: [] as number[], seconds: 0 },
+  ]
+  const single = encodeCommand('XADD', 's', 'MAXLEN', '~', '1000', '*', 'field', 'a value of some thirty bytes')
+  const pipeline = Buffer.concat(Array.from({ length: PIPELINE }, (_, index) => encodeCommand('SET', `key:${index}`, 'value')))
+  const [singles, pipelines] = quick ? [200, 5] : [2000, 25]
+  // The first round warms up.
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const lane of round % 2 === 0 ? lanes : lanes.toReversed()) {
+      for (let i = 0; i < singles; i++) {
+        const elapsed = stopwatch()
+        await lane.client.send(single, 1)
+        if (round > 0) lane.latencies.push(elapsed())
+      }
+      const elapsed = stopwatch()
+      for (let i = 0; i < pipelines; i++) await lane.client.send(pipeline, PIPELINE)
+      if (round > 0) lane.seconds += elapsed() / 1000
+    }
+  }
+  for (const { client } of lanes) client.socket.destroy()
+  await proxy.terminate()
+  await server.close()
+  return lanes.map(({ arm, latencies, seconds }) => ({
+    arm,
+    p50: quantile(latencies, 0.5),
+    p99: quantile(latencies, 0.99),
+    perSecond: (ROUNDS * pipelines * PIPELINE) / seconds,
+  }))
+}

@@ -1,0 +1,36 @@
+/** Every interleaving up to a bound, on the model: how the reduction holds as the bound grows beyond a million. */
+import { demoSubject } from '../../src/cli/demo-subjects.js'
+import { memoryStore } from '../../src/store/memory-store.js'
+import { exploreSubject } from '../../src/suite/explore-subject.js'
+import { SubjectRunner } from '../../src/suite/subject-runner.js'
+import type { Options } from '../options.js'
+import type { Exploration } from '../results.js'
+
+const BOUNDS = [
+  { appends: 2, cycles: 2 },
+  { appends: 3, cycles: 3 },
+  { appends: 4, cycles: 4 },
+  { appends: 4, cycles: 7 },
+  { appends: 5, cycles: 5 },
+]
+const READ_COUNT = 10
+
+export async function explorations({ quick, say }: Options): Promise<readonly Exploration[]> {
+  const rows: Exploration[] = []
+  for (const bound of quick ? BOUNDS.slice(0, 3) : BOUNDS) {
+    say(`exploration, ${bound.appends} appends, ${bound.cycles} cycles`)
+    const runner = new SubjectRunner(demoSubject('memory', 'snapshot-cursor'), memoryStore())
+    const { certificate, failure } = await exploreSubject(runner, { ...bound, count: READ_COUNT, timeLimitMs: 60_000 })
+    await runner.close()
+    if (failure !== undefined) throw new Error('a correct consumer was accused')
+    rows.push({
+      ...bound,
+      interleavings: Number(certificate.interleavings),
+      schedules: certificate.schedules,
+      seconds: certificate.ms / 1000,
+      complete: certificate.complete,
+      certificate: certificate.hash,
+    })
+  }
+  return rows
+}

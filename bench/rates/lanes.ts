@@ -1,0 +1,57 @@
+/** Schedules of 15 steps on a store, one after the other or several in flight, each on a repository of its own. */
+import { DELIVERY_CHECKS } from '../../src/checker/check.js'
+import { demoSubject } from '../../src/cli/demo-subjects.js'
+import { type Schedule, schedule } from '../../src/schedule/schedule.js'
+import type { Step } from '../../src/schedule/step.js'
+import { findRedis } from '../../src/store/find-redis.js'
+import { openStore } from '../../src/store/open-store.js'
+import { SubjectRunner } from '../../src/suite/subject-runner.js'
+import { wire } from '../../src/wire/definition.js'
+import { wireConsumer } from '../wire-consumer.js'
+
+/** Three times through: on to the next gates, then an append. */
+export const fifteen: Schedule = schedule(
+  Array.from({ length: 15 }, (_, index): Step => (index % 5 === 4 ? { append: 1 } : { advance: 0 })),
+)
+
+export interface Lanes {
+  readonly name: string
+  /** Runs so many schedules. */
+  run(schedules: number): Promise<void>
+  close(): Promise<void>
+}
+
+function lanes(name: string, runners: readonly SubjectRunner[]): Lanes {
+  const store = runners[0]!.store
+  return {
+    name,
+    run: async (schedules) => {
+      let left = schedules
+      const lane = async (runner: SubjectRunner) => {
+        while (left-- > 0) {
+          const { verdict, run } = await runner.judge(fifteen)
+          if (verdict.result !== 'valid') throw new Error(`${name}: ${verdict.result} (${run.ending.kind}): ${verdict.reasons.join(', ')}`)
+        }
+      }
+      await Promise.all(runners.map(lane))
+    },
+    close: async () => {
+      for (const runner of runners) await runner.close()
+      await store.close()
+    },
+  }
+}
+
+export const onModel = async (): Promise<Lanes> =>
+  lanes('model', [new SubjectRunner(demoSubject('memory', 'snapshot-cursor'), await openStore('memory'))])
+
+export async function onRedis(inFlight: number): Promise<Lanes> {
+  const store = await openStore('redis')
+  const runners = Array.from({ length: inFlight }, () => new SubjectRunner(demoSubject('redis', 'snapshot-cursor'), store))
+  return lanes(`real Redis, ${inFlight} in flight`, runners)
+}
+
+export async function onWire(): Promise<Lanes> {
+  const { definition, store } = await wire(wireConsumer('snapshot-cursor', 'bare'), await findRedis())
+  return lanes('over the wire', [new SubjectRunner(definition, store, { checks: DELIVERY_CHECKS })])
+}
