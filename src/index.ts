@@ -25,6 +25,7 @@ export type { Step } from './schedule/step.js'
 export { type Schedule, schedule } from './schedule/schedule.js'
 export {
   abort,
+  accept,
   advance,
   advanceTo,
   append,
@@ -34,11 +35,16 @@ export {
   expire,
   fail,
   finish,
+  loseAcknowledgement,
   poison,
+  refuse,
   remove,
+  reply,
+  replyError,
   restart,
   type Scenario,
   scenario,
+  slow,
   trim,
 } from './schedule/scenario.js'
 export { scenarios } from '../scenarios/index.js'

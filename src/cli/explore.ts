@@ -14,7 +14,7 @@ import { consumerName } from '../suite/resolve.js'
 import { SubjectRunner } from '../suite/subject-runner.js'
 import { chooseSubjects, loadConfig } from './config-file.js'
 import { UsageError } from './errors.js'
-import { type Shard, shardFromEnvironment } from './shard.js'
+import { type Shard, chooseShard } from './shard.js'
 import { type Stores, withStores } from './stores.js'
 
 export interface ExploreCommandOptions {
@@ -45,11 +45,8 @@ export async function exploreSubjects(asked: ExploreCommandOptions): Promise<num
 }
 
 function withShard({ shard: asked, ...options }: ExploreCommandOptions): ExploreCommandOptions {
-  const found = asked === undefined ? shardFromEnvironment(process.env) : undefined
-  if (found !== undefined)
-    process.stderr.write(`tailrace: shard ${found.shard.index + 1}/${found.shard.of}, from ${found.from}; --shard 1/1 runs all of it\n`)
-  const shard = asked ?? found?.shard
-  return shard === undefined || shard.of === 1 ? options : { ...options, shard }
+  const shard = chooseShard(asked)
+  return shard === undefined ? options : { ...options, shard }
 }
 
 async function exploreOne(definition: SubjectDefinition, stores: Stores, options: ExploreCommandOptions): Promise<number> {

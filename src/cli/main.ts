@@ -45,6 +45,7 @@ command('run', 'run every scenario and the bursts on every subject of the config
   .addOption(new Option('--profile <name>', 'how much (default: ci, or smoke with --watch)').choices(['smoke', 'ci', 'nightly']))
   .option('--path <path>', 'replay one counterexample of the seed, as a failure prints it')
   .option('--redis <url>', 'this Redis (default: REDIS_URL, a server of our own, a container)')
+  .option('--shard <i/n>', 'only the i-th of n parts (default: what the CI engine says); tailrace merge joins their --json', shard)
   .option('--reporter <format[=file]>', 'write a report: html, markdown, junit, json, github or ctrf; several with commas', list)
   .option('--json <file>', 'short for --reporter json=<file>')
   .option('--junit <file>', 'short for --reporter junit=<file>')

@@ -8,12 +8,13 @@ import type { Scenario } from '../schedule/scenario.js'
 import type { Config } from '../subject/config.js'
 import type { KnownLoss } from '../subject/known-loss.js'
 import { PROFILES, type Profile, type ProfileName, scenariosOf } from '../suite/profiles.js'
-import { runSuite } from '../suite/run-suite.js'
+import { type SuiteOptions, runSuite } from '../suite/run-suite.js'
 import { scenarios } from '../../scenarios/index.js'
 import { chooseSubjects, findConfig, loadConfig } from './config-file.js'
 import { UsageError } from './errors.js'
 import { chooseReports, type ReportOptions, writeReports } from './reports.js'
 import { type Verbosity, runOutput } from './run-output.js'
+import { type Shard, chooseShard } from './shard.js'
 import { sourceOf, withSource } from './sources.js'
 import { withStores } from './stores.js'
 
@@ -26,6 +27,7 @@ export interface RunCommandOptions extends ReportOptions, Verbosity {
   readonly profile?: ProfileName
   readonly path?: string
   readonly redis?: string
+  readonly shard?: Shard
 }
 
 export const DEFAULT_SEED = 42
@@ -42,6 +44,7 @@ export async function runAndShow(options: RunCommandOptions): Promise<SuiteResul
   if (options.path !== undefined && options.seed === undefined) throw new UsageError('--path belongs to a --seed: a failure prints both')
   if (options.quiet && options.verbose) throw new UsageError('--quiet or --verbose, not both')
   const reports = chooseReports(options)
+  const shard = chooseShard(options.shard)
   const losses = await knownLosses(config, file)
   const sources = new Map(await Promise.all(subjects.map(async (each) => [each.name, await sourceOf(each, file, cwd)] as const)))
   const day = today()
@@ -52,7 +55,7 @@ export async function runAndShow(options: RunCommandOptions): Promise<SuiteResul
   )
   const ran = await withStores(options.redis, (stores) =>
     runSuite(subjects, {
-      ...amount(options, config),
+      ...part(amount(options, config), shard),
       seed: options.seed ?? config.seed ?? DEFAULT_SEED,
       ...(options.path === undefined ? {} : { path: options.path }),
       ...(config.watchdogMs === undefined ? {} : { watchdogMs: config.watchdogMs }),
@@ -63,7 +66,12 @@ export async function runAndShow(options: RunCommandOptions): Promise<SuiteResul
     }),
   ).finally(stop)
   const known = losses.length === 0 ? {} : { known: outcomesOfKnown(ran.subjects, losses, day) }
-  const suite: SuiteResult = { ...ran, subjects: ran.subjects.map(judged), ...known }
+  const suite: SuiteResult = {
+    ...ran,
+    subjects: ran.subjects.map(judged),
+    ...known,
+    ...(shard === undefined ? {} : { shard: `${shard.index + 1}/${shard.of}` }),
+  }
   await writeReports(suite, reports)
   finish(suite)
   return suite
@@ -74,13 +82,26 @@ async function knownLosses({ knownLosses = [] }: Config, file: string): Promise<
   return typeof knownLosses === 'string' ? readBaseline(resolve(dirname(file), knownLosses)) : knownLosses
 }
 
+type Amount = Pick<SuiteOptions, 'scenarios' | 'bursts' | 'exploration'>
+
 /** What a scenario or a path that is named leaves of the profile. */
-function amount({ profile = 'ci', scenario, runs, path }: RunCommandOptions, config: Config) {
+function amount({ profile = 'ci', scenario, runs, path }: RunCommandOptions, config: Config): Amount {
   const { bursts, exploration }: Profile = PROFILES[profile]
   const usual = runs ?? (profile === 'ci' ? (config.bursts ?? bursts) : bursts)
   if (path !== undefined) return { scenarios: chooseScenarios(scenario, profile), bursts: Math.max(usual, 1) }
   if (scenario !== undefined) return { scenarios: chooseScenarios(scenario, profile), bursts: runs ?? 0 }
   return { scenarios: chooseScenarios(undefined, profile), bursts: usual, ...(exploration === undefined ? {} : { exploration }) }
+}
+
+/** A shard has every n-th scenario; what cannot be split is for the last of them, and for the last but one. */
+function part({ scenarios: all, bursts, exploration }: Amount, shard: Shard | undefined): Amount {
+  if (shard === undefined) return { scenarios: all, bursts, ...(exploration === undefined ? {} : { exploration }) }
+  const { index, of } = shard
+  return {
+    scenarios: all.filter((_, at) => at % of === index),
+    bursts: index === of - 1 ? bursts : 0,
+    ...(exploration === undefined || index !== of - 2 ? {} : { exploration }),
+  }
 }
 
 function chooseScenarios(names: readonly string[] | undefined, profile: ProfileName): readonly Scenario[] {

@@ -54,3 +54,12 @@ function shardOf({ name, index, total, first }: Engine, at: string, of: string |
 }
 
 const whole = (text: string): number => (/^\d+$/.test(text) ? Number(text) : Number.NaN)
+
+/** What was asked for, else what the engine says, and then it is told. Undefined: all of it. */
+export function chooseShard(asked: Shard | undefined): Shard | undefined {
+  const found = asked === undefined ? shardFromEnvironment(process.env) : undefined
+  if (found !== undefined)
+    process.stderr.write(`tailrace: shard ${found.shard.index + 1}/${found.shard.of}, from ${found.from}; --shard 1/1 runs all of it\n`)
+  const shard = asked ?? found?.shard
+  return shard?.of === 1 ? undefined : shard
+}

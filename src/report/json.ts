@@ -9,10 +9,11 @@ import type { BurstsResult, CaseResult, ExplorationResult, SubjectResult, SuiteR
 import { exitOf, resultOf, worst } from './result.js'
 
 export function toJson(suite: SuiteResult): string {
-  const { tailrace, seed, ms, subjects, known } = suite
+  const { tailrace, shard, seed, ms, subjects, known } = suite
   const report = {
     version: REPORT_VERSION,
     tailrace,
+    shard,
     result: worst(subjects.map(resultOf)),
     exit: exitOf(suite),
     seed,

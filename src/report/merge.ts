@@ -15,12 +15,26 @@ export function mergeResults(suites: readonly SuiteResult[]): SuiteResult {
     throw new ReportError(
       `these were written by two versions of tailrace, ${first.tailrace} and ${stranger.tailrace}: run all parts with one`,
     )
+  checkShards(suites)
   const subjects = new Map<string, SubjectResult>()
   for (const subject of suites.flatMap((suite) => suite.subjects)) {
     const known = subjects.get(subject.name)
     subjects.set(subject.name, known === undefined ? subject : joined(known, subject))
   }
-  return { ...first, subjects: [...subjects.values()], ms: suites.reduce((sum, { ms }) => sum + ms, 0) }
+  const { shard: _, ...whole } = first
+  return { ...whole, subjects: [...subjects.values()], ms: suites.reduce((sum, { ms }) => sum + ms, 0) }
+}
+
+/** One that is missing would make what was not run look green. */
+function checkShards(suites: readonly SuiteResult[]): void {
+  const shards = suites.flatMap(({ shard }) => shard ?? [])
+  if (shards.length === 0) return
+  const of = Number(shards[0]!.split('/')[1])
+  const missing = Array.from({ length: of }, (_, index) => `${index + 1}/${of}`).filter((each) => !shards.includes(each))
+  if (missing.length > 0) throw new ReportError(`shard ${missing.join(', ')} is missing: merge all parts of the run`)
+  const strange = shards.find((each, at) => !each.endsWith(`/${of}`) || shards.indexOf(each) !== at)
+  if (strange !== undefined)
+    throw new ReportError(`shard ${strange} is there twice, or of another run: merge the parts of one run, each once`)
 }
 
 function joined(a: SubjectResult, b: SubjectResult): SubjectResult {
@@ -33,7 +47,7 @@ function joined(a: SubjectResult, b: SubjectResult): SubjectResult {
     else same(known, each, `"${a.name}" has the case ${each.name}`)
   }
   // Of these there is one at most.
-  for (const key of ['bursts', 'exploration', 'capabilities', 'error'] as const)
+  for (const key of ['bursts', 'exploration', 'error'] as const)
     if (a[key] !== undefined && b[key] !== undefined) same(a[key], b[key], `"${a.name}" has its ${key}`)
   const skipped = new Map<string, Skipped>([...a.skipped, ...b.skipped].map((each) => [each.name, each]))
   for (const { name } of scenarios) skipped.delete(name)
@@ -43,8 +57,20 @@ function joined(a: SubjectResult, b: SubjectResult): SubjectResult {
     store: a.store === b.store ? a.store : `${a.store}, ${b.store}`,
     scenarios,
     skipped: [...skipped.values()],
+    ...capabilitiesOf(a, b),
     ms: a.ms + b.ms,
   }
+}
+
+/** Each part has tried those that its scenarios need. */
+function capabilitiesOf(a: SubjectResult, b: SubjectResult): Pick<SubjectResult, 'capabilities'> {
+  const all = [...(a.capabilities ?? [])]
+  for (const each of b.capabilities ?? []) {
+    const known = all.find(({ name }) => name === each.name)
+    if (known === undefined) all.push(each)
+    else same(known, each, `"${a.name}" has what came of ${each.name}`)
+  }
+  return all.length === 0 ? {} : { capabilities: all }
 }
 
 function same(a: unknown, b: unknown, what: string): void {

@@ -155,6 +155,7 @@ export const knownLossSchema = v.strictObject({
 export const reportSchema = v.strictObject({
   version: v.literal(REPORT_VERSION),
   tailrace: text,
+  shard: maybe(v.pipe(v.string(), v.regex(/^[1-9]\d*\/[1-9]\d*$/))),
   result,
   exit: v.picklist([0, 1, 2]),
   seed,

@@ -110,6 +110,8 @@ export interface KnownOutcome {
 
 export interface SuiteResult {
   readonly version: 1
+  /** `2/4`, where it is a part of a run. */
+  readonly shard?: string
   readonly tailrace: string
   readonly seed: number
   readonly subjects: readonly SubjectResult[]
