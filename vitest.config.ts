@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // container/ needs a Docker daemon: vitest.container.config.ts runs it. package/user/ is a project of its own.
-    exclude: ['test/container/**', 'test/package/user/**', '**/node_modules/**'],
+    // container/ needs a Docker daemon: vitest.container.config.ts runs it. package/user/ and docs/fixtures/ are projects of their own.
+    exclude: ['test/container/**', 'test/package/user/**', 'test/docs/fixtures/**', '**/node_modules/**'],
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 60_000,

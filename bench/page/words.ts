@@ -24,7 +24,10 @@ export const estimate = ({ value, low, high }: Estimate, show: (value: number) =
 export const censored = (value: Censored | Estimate, show: (value: number) => string = number): string =>
   'above' in value ? `> ${show(value.above)}` : 'low' in value ? estimate(value, show) : show(value.value)
 
+/** As the formatter writes it: the columns stand below each other. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+  const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((cells) => [...cells[column]!].length)))
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell + ' '.repeat(widths[column]! - [...cell].length)).join(' | ')} |`
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')
 }

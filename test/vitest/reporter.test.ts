@@ -63,7 +63,7 @@ describe('tailrace/reporter', { timeout: 120_000 }, () => {
   })
 
   it('says what it cannot write', () => {
-    expect(() => new TailraceReporter({ jsno: 'a' } as never)).toThrow('no report "jsno". There is: json, junit, html')
+    expect(() => new TailraceReporter({ jsno: 'a' } as never)).toThrow('no report "jsno". There is: html, markdown, junit, json')
     expect(() => new TailraceReporter()).toThrow('nothing to write')
   })
 })
