@@ -95,7 +95,7 @@ describe('the figures of the README', () => {
 
   it('stand between their marks', () => {
     const once = withFigures(readme, tiny)
-    expect(once).toMatch(/^before\n<!-- bench: figures -->\n\| {2}\| measured \|[\s\S]*<!-- bench: end -->\nafter\n$/)
+    expect(once).toMatch(/^before\n<!-- bench: figures -->\n\| +\| measured +\|[\s\S]*<!-- bench: end -->\nafter\n$/)
     expect(once).not.toContain('old')
     expect(withFigures(once, tiny)).toBe(once)
     expect(once).toContain('10 of 10 on the model')
