@@ -6,6 +6,7 @@ import afterAnnouncement from './after-announcement.js'
 import anotherTopic from './another-topic.js'
 import appendRejected from './append-rejected.js'
 import appendWhileBlocked from './append-while-blocked.js'
+import appendsTogether from './appends-together.js'
 import awkwardPayloads from './awkward-payloads.js'
 import backfillToLive from './backfill-to-live.js'
 import batchGap from './batch-gap.js'
@@ -38,6 +39,7 @@ import tailDeleted from './tail-deleted.js'
 import tailFails from './tail-fails.js'
 import trimmedInMidStream from './trimmed-in-mid-stream.js'
 import trimmedWhileBehind from './trimmed-while-behind.js'
+import twoAtOneCursor from './two-at-one-cursor.js'
 import twoConsumers from './two-consumers.js'
 import undecodableEntries from './undecodable-entries.js'
 import wokenLate from './woken-late.js'
@@ -72,6 +74,7 @@ export const scenarios: readonly Scenario[] = [
   appendWhileBlocked,
   doneBeforeDrained,
   awkwardPayloads,
+  appendsTogether,
   historyAtStart,
   oneAtATime,
   wokenLate,
@@ -81,6 +84,7 @@ export const scenarios: readonly Scenario[] = [
   tailFails,
   burstAtEveryGate,
   twoConsumers,
+  twoAtOneCursor,
   abortedWhileBlocked,
   closedThenAppended,
   resumed,

@@ -2,7 +2,7 @@
  * One session of one consumer, held at every gate.
  *
  * It is pulled frame by frame, its repository is probed, and its pauses are gates too. At any time it is
- *  - held at a gate, or at several where it runs things side by side (the oldest is released first);
+ *  - held at a gate, or at several where it runs things side by side (see holds.ts for their order);
  *  - blocked: its read waits in the store;
  *  - moving: released, on its way to the next gate. One consumer moves at a time;
  *  - or not started, or closed.
@@ -13,6 +13,7 @@ import { type StreamId, isStreamId } from '../contract/stream-id.js'
 import type { HistoryEvent } from '../history/event.js'
 import type { ProbeNote, ProbeObserver, ProbeSignal } from '../probe/repository-probe.js'
 import type { RawCommand } from '../store/store.js'
+import { Holds } from './holds.js'
 import { type Puller, pull } from './pull.js'
 import { frameEvent, gateEvent, messageOf, noteEvent } from './session-events.js'
 import { SessionAbort } from './session-abort.js'
@@ -30,6 +31,8 @@ export class ConsumerSession implements ProbeObserver, Puller {
   virtualMs = 0
   /** The last gate that the consumer came to. */
   at: HistoryEvent | undefined
+  /** Those of this move: side by side it comes to several. */
+  came: HistoryEvent[] = []
   /** Counts arrivals at gates and in the store; a move is over when it grows beyond its mark. */
   arrivals = 0
   readonly index: number
@@ -38,7 +41,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
   readonly #options: SessionOptions
   readonly #abort = new SessionAbort()
   readonly signal = this.#abort.signal
-  readonly #holds: (() => void)[] = []
+  readonly #holds = new Holds()
   readonly #late: HistoryEvent[] = []
   #moving = false
   #stopping = false
@@ -60,7 +63,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
   }
 
   get held(): boolean {
-    return this.#holds.length > 0
+    return this.#holds.any
   }
 
   get blocked(): boolean {
@@ -72,12 +75,14 @@ export class ConsumerSession implements ProbeObserver, Puller {
     return this.#inStore > 0 && !this.blocked
   }
 
-  /** To its next gate. Where it is only blocked, its BLOCK times out. */
+  /** To its next gate. Where only time can move it, the first of its pauses and its BLOCK to end does. */
   advance(): Promise<void> {
     this.#begin()
     if (!this.started) this.#start()
-    else if (this.held) this.#holds.shift()!()
-    else if (this.blocked) return this.wait.expire().then(() => this.#settle())
+    else if (!this.#holds.releaseNext(this.blocked ? this.wait.until : undefined) && this.blocked) {
+      this.virtualMs = Math.max(this.virtualMs, this.wait.until)
+      return this.wait.expire().then(() => this.#settle())
+    }
     return this.#settle()
   }
 
@@ -122,10 +127,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
   async tearDown(): Promise<boolean> {
     if (!this.started || this.closed) return true
     this.#begin()
-    if (this.blocked) {
-      await this.wait.expire()
-      await this.#settle()
-    }
+    if (this.blocked) await this.wait.expire().then(() => this.#settle())
     this.#stop()
     for (let reads = 0; !this.closed && reads < MAX_READS_AFTER_STOP; reads++) {
       await this.#arrival()
@@ -134,7 +136,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
     return this.closed
   }
 
-  gate(signal: ProbeSignal): Promise<void> | undefined {
+  gate(signal: ProbeSignal): Promise<unknown> | undefined {
     const event = gateEvent(this.index, signal)
     if (signal.gate === 'tail-returned') this.#inStore--
     if (signal.gate === 'read-called') this.wait.called(signal.read, signal.timeoutMs)
@@ -148,17 +150,18 @@ export class ConsumerSession implements ProbeObserver, Puller {
   note(note: ProbeNote): void {
     this.#options.recorder.record(noteEvent(this.index, note, this.#options.source.identify))
     if (note.note === 'tail-sent' || note.note === 'read-sent') this.#inStore++
-    if (note.note === 'read-sent') this.wait.sent()
+    if (note.note === 'read-sent') this.wait.sent(this.virtualMs)
   }
 
-  /** A pause of the consumer's own. */
+  /** A pause of the consumer's own. One that it gives up takes no time. */
   async pause(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted || this.signal.aborted) return
-    await this.#hold({ type: 'paused', consumer: this.index, ms })
-    this.virtualMs += ms
+    const until = this.virtualMs + ms
+    const cancelled = await this.#hold({ type: 'paused', consumer: this.index, ms }, until, signal)
+    if (!cancelled) this.virtualMs = Math.max(this.virtualMs, until)
   }
 
-  take(frame: unknown): Promise<void> | undefined {
+  take(frame: unknown): Promise<unknown> | undefined {
     const { source, recorder } = this.#options
     if (source.isTruncation?.(frame)) recorder.record({ type: 'signalled', consumer: this.index })
     const event = frameEvent(this.index, frame, source)
@@ -166,19 +169,16 @@ export class ConsumerSession implements ProbeObserver, Puller {
     return event && this.#hold(event)
   }
 
-  #hold(event: HistoryEvent): Promise<void> | undefined {
-    if (this.#stopping || this.closed) {
-      this.#arrive(event)
-      return undefined
-    }
-    return new Promise((release) => {
-      this.#holds.push(release)
-      this.#arrive(event)
-    })
+  /** Undefined where it is not held any more. */
+  #hold(event: HistoryEvent, until?: number, signal?: AbortSignal): Promise<boolean> | undefined {
+    const held = this.#stopping || this.closed ? undefined : this.#holds.hold(until, signal)
+    this.#arrive(event)
+    return held
   }
 
   #arrive(event: HistoryEvent): void {
     this.at = event
+    this.came.push(event)
     if (this.#moving || this.closed) this.#options.recorder.record(event)
     else this.#late.push(event)
     this.#arrived()
@@ -210,11 +210,12 @@ export class ConsumerSession implements ProbeObserver, Puller {
   #stop(): void {
     this.#stopping = true
     this.#abort.abort()
-    for (const release of this.#holds.splice(0)) release()
+    this.#holds.releaseAll()
   }
 
   #begin(): void {
     this.#flush()
+    this.came = []
     this.#moving = true
     this.#mark = this.arrivals
   }

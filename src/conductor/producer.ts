@@ -103,6 +103,10 @@ export class Producer {
   }
 
   async #append(step: AppendStep): Promise<void> {
+    if (step.together) {
+      await Promise.all(Array.from({ length: step.append }, (_, i) => this.#send(`s${++this.#appends}`, bodyOf(step, i))))
+      return
+    }
     if (step.ids === undefined) {
       for (let i = 0; i < step.append; i++) await this.#send(`s${++this.#appends}`, bodyOf(step, i))
       return

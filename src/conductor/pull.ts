@@ -6,7 +6,7 @@ const MAX_SILENT_FRAMES = 10_000
 export interface Puller {
   readonly signal: AbortSignal
   /** Takes one frame; undefined where it came to no gate. */
-  take(frame: unknown): Promise<void> | undefined
+  take(frame: unknown): Promise<unknown> | undefined
   /** Counts the gates that the consumer has come to. */
   readonly arrivals: number
 }

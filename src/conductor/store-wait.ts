@@ -23,6 +23,8 @@ export interface WaitObserver {
 
 export class StoreWait {
   blocked: BlockedReader | undefined
+  /** When its time-out comes, in virtual milliseconds. */
+  until = Number.POSITIVE_INFINITY
   readonly #opened: Opened
   readonly #observer: WaitObserver
   #read = 0
@@ -42,7 +44,9 @@ export class StoreWait {
     this.#timeoutMs = timeoutMs
   }
 
-  sent(): void {
+  /** It goes to the store at this virtual time. */
+  sent(now: number): void {
+    this.until = now + this.#timeoutMs
     this.#sinceSent = stopwatch()
     this.#expiries = 0
     this.#blockedBefore = false

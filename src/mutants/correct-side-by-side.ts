@@ -128,3 +128,31 @@ async function taken(wait: SharedWait, ms: number | undefined, signal: AbortSign
     if (--wait.waiting === 0) wait.stop.abort()
   }
 }
+
+/** So often a client hears of its server while there is nothing else to say. Shorter than a read waits, and longer. */
+const PINGS_MS = [1000, 15_000]
+
+/** Keeps the read that is under way while it pings: a timer that goes off first leaves it alone. */
+export const keepingAlive = announced(async function* (context, cursor, backOff) {
+  const { clock, signal } = context
+  let pending: ReturnType<typeof fetchAfter> | undefined
+  for (let round = 0; !signal.aborted; round++) {
+    pending ??= fetchAfter(context, cursor.id)
+    const answered = new AbortController()
+    const ping = clock.sleep(PINGS_MS[round % PINGS_MS.length]!, AbortSignal.any([signal, answered.signal])).then(() => undefined)
+    const fetched = await Promise.race([pending, ping])
+    answered.abort()
+    if (signal.aborted) return
+    if (fetched === undefined) {
+      yield { type: 'ping' }
+      continue
+    }
+    pending = undefined
+    for (const entry of fetched.entries) {
+      yield frameOfEntry(entry)
+      cursor.id = entry.id
+    }
+    if (fetched.error !== undefined) yield* backOff.after(fetched.error)
+    else if (fetched.entries.length === 0) await clock.sleep(EMPTY_PAUSE_MS, signal)
+  }
+})

@@ -9,7 +9,7 @@ import { sseTaskEvents } from '../consumers/sse-task-events.js'
 import type { StoreKind, SubjectDefinition } from '../subject/subject.js'
 import { type CountedRepository, withCensus } from './census.js'
 import { batchWise, batchingSse, longLivedIterator, oneAtATime, ownTimers, polling, prefetching, resubscribing } from './correct-loops.js'
-import { coalescing, runningAhead } from './correct-side-by-side.js'
+import { coalescing, keepingAlive, runningAhead } from './correct-side-by-side.js'
 import { countsWhatIsGone, noticesNewTopic, watchful, watchfulFrames } from './correct-watchful.js'
 import { changing, readAll, reading, tailing } from './decorate.js'
 import { openCorrect } from './open.js'
@@ -106,6 +106,7 @@ export const correctImplementations: readonly CorrectImplementation[] = [
   correct('batch-wise', 'moves by whole batches: at least once', { consume: batchWise, ...framed, delivery: 'at-least-once' }),
   correct('own-timers', 'pauses with timers of its own', { consume: ownTimers, ...framed, timers: 'system' }),
   correct('running-ahead', 'reads on into a bounded buffer while its client is slow', { consume: runningAhead, ...framed }),
+  correct('keeping-alive', 'pings its client on a timer while its read waits', { consume: keepingAlive, ...framed }),
   correct('truncation-signal', 'counts what was trimmed before it was read, and says so', {
     ...watching(countsWhatIsGone),
     capabilities: { resumes: true, signalsTruncation: true },

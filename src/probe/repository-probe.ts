@@ -34,7 +34,7 @@ export type ProbeNote =
 
 export interface ProbeObserver {
   /** A call has come to a gate. It is held there until the promise resolves; undefined lets it through. */
-  gate(signal: ProbeSignal): Promise<void> | undefined
+  gate(signal: ProbeSignal): Promise<unknown> | undefined
   /** Something passed between two gates. */
   note(note: ProbeNote): void
 }

@@ -24,6 +24,7 @@ export const stepSchemas: Record<string, v.GenericSchema<unknown, Step>> = {
     append: count,
     payloads: v.exactOptional(v.pipe(v.array(json), v.minLength(1))),
     ids: v.exactOptional(v.array(id)),
+    together: v.exactOptional(v.literal(true)),
   }),
   trim: v.strictObject({ trim: v.strictObject({ maxLen: v.pipe(v.number(), v.integer(), v.minValue(0)) }) }),
   delete: v.strictObject({ delete: count }),

@@ -76,7 +76,7 @@ export const advanceTo = (gate: Gate, options: { outcome?: ReadOutcome; consumer
 export const expire = (consumer = 0): Step => ({ expire: consumer })
 export const abort = (consumer = 0): Step => ({ abort: consumer })
 export const restart = (from: 'last-id' | 'tail', consumer = 0): Step => ({ restart: consumer, from })
-export const append = (count: number, options: { payloads?: readonly Json[]; ids?: readonly string[] } = {}): Step => ({
+export const append = (count: number, options: { payloads?: readonly Json[]; ids?: readonly string[]; together?: true } = {}): Step => ({
   append: count,
   ...options,
 })

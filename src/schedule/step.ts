@@ -31,13 +31,15 @@ export interface RestartStep {
   readonly from: 'last-id' | 'tail'
 }
 
-/** Appends so many entries, one after the other. */
+/** Appends so many entries, one after the other unless they are to be under way together. */
 export interface AppendStep {
   readonly append: number
   /** What to put into them; recycled when shorter than `append`. */
   readonly payloads?: readonly Json[]
   /** Explicit ids. The entry is what the adapter itself encoded, added again by the harness under this id. */
   readonly ids?: readonly string[]
+  /** All calls are made before the first of them has returned. */
+  readonly together?: true
 }
 
 /** Removes the oldest entries, exactly, until so many are left. */
@@ -137,7 +139,7 @@ export function describeStep(step: Step): string {
   if ('expire' in step) return `${who(step.expire)}: BLOCK times out`
   if ('abort' in step) return `${who(step.abort)}: abort`
   if ('restart' in step) return `${who(step.restart)}: restart from ${step.from}`
-  if ('append' in step) return `append ${step.append}${step.ids ? ` as ${step.ids.join(', ')}` : ''}`
+  if ('append' in step) return `append ${step.append}${step.together ? ' at once' : ''}${step.ids ? ` as ${step.ids.join(', ')}` : ''}`
   if ('trim' in step) return `trim to ${step.trim.maxLen}`
   if ('delete' in step) return `delete s${step.delete}`
   if ('drop' in step) return 'drop topic'

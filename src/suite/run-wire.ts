@@ -95,7 +95,9 @@ async function tried(runner: SubjectRunner, scenario: Scenario): Promise<CaseRes
   if (scenario.needs.includes('givesUp') && (await runner.judge(scenario.schedule)).run.ending.kind === 'stalled')
     return 'its client waits for an answer without a time-out of its own'
   const result = await runScenario(runner, scenario)
-  const { history } = result
+  const { history, verdict } = result
+  if (verdict.result === 'unknown' && verdict.counts.owed === 0 && !history.some(({ type }) => type === 'stalled'))
+    return 'the program has promised nothing yet where it appends'
   const faulted = history.findIndex(({ type }) => type === 'disconnected' || type === 'wire-fault')
   if (faulted === -1) return result
   const closed = history.findIndex((event) => event.type === 'closed' && event.how !== 'aborted')
