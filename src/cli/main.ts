@@ -103,6 +103,11 @@ command('explore', 'run every interleaving up to a bound, and certify it')
 command('merge', 'join the parts of one run: shards of an exploration, results of the shards of vitest')
   .argument('<files...>', 'what explore --shard --json, run --json or vitest with TAILRACE_RESULTS wrote, or a directory of such files')
   .option('--json <file>', 'write what was joined')
+  .option(
+    '--reporter <format[=file]>',
+    'write a report of the whole: html, markdown, junit, json, github or ctrf; several with commas',
+    list,
+  )
   .action(async (files, options) => exitWith((await import('./merge.js')).mergeFiles(files, options)))
 
 command('selftest', 'test the kit: kill every mutant for its declared reason, accuse no correct implementation')

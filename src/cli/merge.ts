@@ -8,13 +8,13 @@ import { decodeResult } from '../report/decode.js'
 import { ReportError } from '../report/read-report.js'
 import { failureText } from '../report/failure-text.js'
 import { subjectText, summaryText } from '../report/green-text.js'
-import { toJson } from '../report/json.js'
 import { mergeResults } from '../report/merge.js'
 import { EXIT, type SubjectResult, type SuiteResult, failuresOf, resultOf, worst } from '../report/result.js'
 import { styleFor } from '../report/style.js'
 import { type Certificate, certificateText, decodeCertificate, merge } from '../suite/certificate.js'
 import { explorationResult } from '../suite/explore-subject.js'
 import { UsageError } from './errors.js'
+import { type ReportOptions, chooseReports, writeReports } from './reports.js'
 import { exitCode } from './explore.js'
 
 interface Parts {
@@ -22,9 +22,15 @@ interface Parts {
   readonly certificates: readonly Certificate[]
 }
 
-export async function mergeFiles(paths: readonly string[], { json }: { readonly json?: string }): Promise<number> {
+export async function mergeFiles(paths: readonly string[], options: ReportOptions): Promise<number> {
+  const { json } = options
+  const reports = chooseReports(options)
   const { results, certificates } = await read(paths)
-  if (results.length === 0) return mergeCertificates(certificates, json)
+  if (results.length === 0) {
+    if (options.reporter !== undefined)
+      throw new UsageError('--reporter is for results, and these are certificates: --json writes what they give together')
+    return mergeCertificates(certificates, json)
+  }
   const suite = withExplorations(mergeResults(results), certificates)
   const look = { style: styleFor(process.stdout), width: process.stdout.columns ?? 80 }
   for (const subject of suite.subjects) {
@@ -33,7 +39,7 @@ export async function mergeFiles(paths: readonly string[], { json }: { readonly 
     process.stdout.write(`${subjectText(subject, { ...look, seed: suite.seed })}\n\n`)
   }
   process.stdout.write(`${summaryText(suite, look)}\n`)
-  if (json !== undefined) await write(json, toJson(suite))
+  await writeReports(suite, reports)
   return EXIT[worst(suite.subjects.map(resultOf))]
 }
 

@@ -33,7 +33,18 @@ function caseOf({ result, anomalies, reasons, counts, history = [], ...rest }: R
   if (result === 'invalid' && anomalies.length === 0)
     throw new ReportError(`${where}: the case ${rest.name}: it is invalid without an anomaly`)
   // The schema knows what an id looks like only as text.
-  return { ...rest, history, verdict: { result, anomalies, reasons, counts } } as CaseResult
+  return {
+    ...rest,
+    history,
+    verdict: { result, anomalies: anomalies.map(anomalyOf), reasons, counts },
+  } as CaseResult
+}
+
+function anomalyOf(saved: ReportCase['anomalies'][number]) {
+  const anomaly: Partial<typeof saved> = { ...saved }
+  // It follows from the rule.
+  delete anomaly.ruleAt
+  return anomaly
 }
 
 function agree(where: string, what: string, said: string, follows: string): void {

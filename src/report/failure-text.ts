@@ -58,7 +58,7 @@ export function failureText(
 }
 
 /** The rules that the anomalies name, each once. */
-const rulesOf = (anomalies: readonly Anomaly[]) => [...new Set(anomalies.map(({ rule }) => rule))].slice(0, MAX_RULES).map(ruleOf)
+export const rulesOf = (anomalies: readonly Anomaly[]) => [...new Set(anomalies.map(({ rule }) => rule))].slice(0, MAX_RULES).map(ruleOf)
 
 /** The verdict, and its figures: the first lines of the failure text. */
 export function failureHeading(

@@ -4,6 +4,7 @@
  * of what is valid.
  */
 import type { Anomaly } from '../checker/anomaly.js'
+import { linkTo } from '../rules/rule.js'
 import { REPORT_VERSION } from './report-schema.js'
 import type { BurstsResult, CaseResult, ExplorationResult, SubjectResult, SuiteResult } from './result.js'
 import { exitOf, resultOf, worst } from './result.js'
@@ -93,6 +94,7 @@ const caseOf = (result: CaseResult) => ({
 const anomalyOf = ({ code, rule, evidence, consumer, session, value, id, window }: Anomaly) => ({
   code,
   rule,
+  ruleAt: linkTo(rule),
   evidence,
   consumer,
   session,

@@ -3,6 +3,8 @@
  * failure with why, how to get it again, and its timeline as a diagram.
  */
 import { anomalySummary } from './anomaly-text.js'
+import { rulesOf } from './failure-text.js'
+import { linkTo } from '../rules/rule.js'
 import { explain } from './explain.js'
 import { commandsOf } from './failure-text.js'
 import { SIGN, conclusionOf, countsOf } from './green-text.js'
@@ -107,6 +109,9 @@ export function failureMarkdown(result: CaseResult, subject: Pick<SubjectResult,
     [
       ...shown.map(({ text, tag }) => `- **${escapeMarkdown(tag)}**: ${escapeMarkdown(text)}`),
       ...(rest > 0 ? [`- and ${count(rest, 'more anomaly', 'more anomalies')}`] : []),
+      ...rulesOf(verdict.anomalies).map(
+        ({ id, intent }) => `- rule ${id}: ${escapeMarkdown(intent)} See \`${linkTo(id)}\` in the package.`,
+      ),
       ...hintsFor(verdict.anomalies).map((hint) => `- hint: ${escapeMarkdown(hint)}`),
       ...notes.map((note) => `- note: ${escapeMarkdown(note)}`),
     ].join('\n'),

@@ -26,6 +26,8 @@ const counts = v.strictObject({ owed: index, delivered: index, lost: index, gaps
 const anomaly = v.strictObject({
   code: v.picklist(ANOMALY_CODES),
   rule: text,
+  /** Where the rule is explained, in the package. */
+  ruleAt: text,
   evidence: text,
   consumer: maybe(index),
   session: maybe(index),

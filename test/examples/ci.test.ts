@@ -31,6 +31,8 @@ async function bash(cwd: string, script: string, env: Readonly<Record<string, st
   const programs = {
     npx: `[ "$1" = tailrace ] || exit 99\nshift\nexec "${process.execPath}" "${join(root, 'dist/src/cli/main.js')}" "$@"`,
     npm: '[ "$1" = ci ] || exit 99',
+    // What it would post is kept beside what it was asked.
+    gh: 'echo "$@" > asked.txt; cp comment.md posted.md',
   }
   for (const [name, text] of Object.entries(programs)) {
     await writeFile(join(bin, name), `#!/bin/sh\n${text}\n`)
@@ -116,6 +118,26 @@ describe('action.yml', () => {
       for (const step of ours) expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(step.with!)))
     }
   })
+})
+
+describe('a pull request', () => {
+  it('runs in parts, and gets one comment on the whole', async () => {
+    const { jobs } = await recipe('examples/ci/github-pull-request.yml')
+    const scripts = (job: string) => (jobs[job].steps as Step[]).flatMap(({ run }) => run ?? [])
+    const [, part] = scripts('part') as [string, string]
+    const [, verdict] = scripts('verdict') as [string, string]
+    for (const [config, code, says] of [
+      [GOOD, 0, '✓ tailrace'],
+      [BAD, 1, '✗ tailrace'],
+    ] as const) {
+      const cwd = await project(config)
+      for (const SHARD of jobs.part.strategy.matrix.shard as string[]) expect((await bash(cwd, part, { SHARD })).code).toBe(0)
+      await bash(cwd, 'mkdir parts && mv part-*.json parts')
+      expect((await bash(cwd, verdict, { PULL_REQUEST: '7' })).code).toBe(code)
+      expect(await readFile(join(cwd, 'asked.txt'), 'utf8')).toContain('pr comment 7 --body-file comment.md')
+      expect(await readFile(join(cwd, 'posted.md'), 'utf8')).toContain(says)
+    }
+  }, 60_000)
 })
 
 /** Every part, with what the engine sets for it, and then what joins them. */
