@@ -13,13 +13,14 @@ import { type StreamId, isStreamId } from '../contract/stream-id.js'
 import type { HistoryEvent } from '../history/event.js'
 import type { ProbeNote, ProbeObserver, ProbeSignal } from '../probe/repository-probe.js'
 import type { RawCommand } from '../store/store.js'
+import { Arrivals } from './arrivals.js'
 import { Holds } from './holds.js'
 import { type Puller, pull } from './pull.js'
 import { frameEvent, gateEvent, messageOf, noteEvent } from './session-events.js'
 import { SessionAbort } from './session-abort.js'
 import type { SessionOptions } from './session-options.js'
 import { StoreWait } from './store-wait.js'
-import { afterTwoTurns, runDry } from './turns.js'
+import { runDry } from './turns.js'
 
 /** How many more reads a consumer may begin after it was told to stop. */
 const MAX_READS_AFTER_STOP = 20
@@ -33,8 +34,6 @@ export class ConsumerSession implements ProbeObserver, Puller {
   at: HistoryEvent | undefined
   /** Those of this move: side by side it comes to several. */
   came: HistoryEvent[] = []
-  /** Counts arrivals at gates and in the store; a move is over when it grows beyond its mark. */
-  arrivals = 0
   readonly index: number
   readonly from: StreamId | undefined
   readonly wait: StoreWait
@@ -43,12 +42,11 @@ export class ConsumerSession implements ProbeObserver, Puller {
   readonly signal = this.#abort.signal
   readonly #holds = new Holds()
   readonly #late: HistoryEvent[] = []
+  readonly #arrivals = new Arrivals(() => (this.held || this.blocked) && !this.waitsElsewhere)
   #moving = false
   #stopping = false
-  #mark = 0
-  #wake: (() => void) | undefined
-  /** Calls sent to the store that have not come back. */
-  #inStore = 0
+  /** Calls of its repository that have not come back, and are not held. */
+  #asked = 0
 
   constructor(options: SessionOptions) {
     const { index, opened, recorder, onError } = options
@@ -56,10 +54,15 @@ export class ConsumerSession implements ProbeObserver, Puller {
     this.index = index
     this.from = options.from
     this.wait = new StoreWait(opened, {
-      onBlocked: (read, again) => (again ? this.#arrived() : this.#arrive({ type: 'blocked', consumer: index, read })),
+      onBlocked: (read, again) => (again ? this.#arrivals.came() : this.#arrive({ type: 'blocked', consumer: index, read })),
       onExpired: (read) => recorder.record({ type: 'expired', consumer: index, read }),
       onError,
     })
+  }
+
+  /** How often it came to a gate, or into the store. */
+  get arrivals(): number {
+    return this.#arrivals.count
   }
 
   get held(): boolean {
@@ -72,18 +75,25 @@ export class ConsumerSession implements ProbeObserver, Puller {
 
   /** A call of its own is under way that does not wait in the store. */
   get waitsElsewhere(): boolean {
-    return this.#inStore > 0 && !this.blocked
+    return this.#asked > (this.blocked ? 1 : 0)
   }
 
   /** To its next gate. Where only time can move it, the first of its pauses and its BLOCK to end does. */
   advance(): Promise<void> {
     this.#begin()
     if (!this.started) this.#start()
-    else if (!this.#holds.releaseNext(this.blocked ? this.wait.until : undefined) && this.blocked) {
-      this.virtualMs = Math.max(this.virtualMs, this.wait.until)
-      return this.wait.expire().then(() => this.#settle())
-    }
+    else if (!this.#holds.releaseGate()) return this.#passTime()
     return this.#settle()
+  }
+
+  /** Time passes when nothing else can happen: a call that is on its way comes first, however long it really takes. */
+  async #passTime(): Promise<void> {
+    if (this.waitsElsewhere) await this.#arrivals.next()
+    if (!this.#arrivals.any && !this.#holds.releasePause(this.blocked ? this.wait.until : undefined) && this.blocked) {
+      this.virtualMs = Math.max(this.virtualMs, this.wait.until)
+      await this.wait.expire()
+    }
+    await this.#settle()
   }
 
   /** After a producer's step: where it served this consumer's read, the answer comes to its gate. */
@@ -103,7 +113,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
   /** Cuts the connection that it is blocked on, `commands` at once behind it. `settle` then lets it come back. */
   cut(commands: readonly RawCommand[]): Promise<readonly (StreamId | undefined)[]> {
     this.#options.recorder.record({ type: 'disconnected', consumer: this.index })
-    this.#mark = this.arrivals
+    this.#arrivals.begin()
     return this.wait.cut(commands)
   }
 
@@ -118,7 +128,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
     this.#begin()
     this.#options.recorder.record({ type: 'aborted', consumer: this.index })
     this.#stop()
-    while (!this.closed) await this.#arrival()
+    while (!this.closed) await this.#arrivals.next()
     this.#moving = false
     await runDry()
   }
@@ -130,7 +140,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
     if (this.blocked) await this.wait.expire().then(() => this.#settle())
     this.#stop()
     for (let reads = 0; !this.closed && reads < MAX_READS_AFTER_STOP; reads++) {
-      await this.#arrival()
+      await this.#arrivals.next()
       if (this.blocked) await this.wait.expire()
     }
     return this.closed
@@ -138,10 +148,8 @@ export class ConsumerSession implements ProbeObserver, Puller {
 
   gate(signal: ProbeSignal): Promise<unknown> | undefined {
     const event = gateEvent(this.index, signal)
-    if (signal.gate === 'tail-returned') this.#inStore--
     if (signal.gate === 'read-called') this.wait.called(signal.read, signal.timeoutMs)
     if (signal.gate !== 'read-returned') return this.#hold(event)
-    this.#inStore--
     const early = signal.outcome === 'empty' && !signal.aborted && !this.#stopping && this.wait.isEarly
     this.wait.returned()
     return this.#hold(early ? ({ ...event, early } as HistoryEvent) : event)
@@ -149,8 +157,16 @@ export class ConsumerSession implements ProbeObserver, Puller {
 
   note(note: ProbeNote): void {
     this.#options.recorder.record(noteEvent(this.index, note, this.#options.source.identify))
-    if (note.note === 'tail-sent' || note.note === 'read-sent') this.#inStore++
     if (note.note === 'read-sent') this.wait.sent(this.virtualMs)
+  }
+
+  asked(): void {
+    this.#asked++
+  }
+
+  answered(): void {
+    this.#asked--
+    this.#arrivals.look()
   }
 
   /** A pause of the consumer's own. One that it gives up takes no time. */
@@ -181,14 +197,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
     this.came.push(event)
     if (this.#moving || this.closed) this.#options.recorder.record(event)
     else this.#late.push(event)
-    this.#arrived()
-  }
-
-  #arrived(): void {
-    this.arrivals++
-    const wake = this.#wake
-    this.#wake = undefined
-    wake?.()
+    this.#arrivals.came()
   }
 
   #start(): void {
@@ -217,7 +226,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
     this.#flush()
     this.came = []
     this.#moving = true
-    this.#mark = this.arrivals
+    this.#arrivals.begin()
   }
 
   #flush(): void {
@@ -225,25 +234,8 @@ export class ConsumerSession implements ProbeObserver, Puller {
   }
 
   async #settle(): Promise<void> {
-    if (this.arrivals === this.#mark) await this.#arrival()
+    if (!this.#arrivals.any) await this.#arrivals.next()
     this.#moving = false
     await runDry()
-  }
-
-  #arrival(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve
-      if (this.held || this.blocked) this.#whenIdle(resolve)
-    })
-  }
-
-  /**
-   * A consumer that runs things side by side may have nothing to do after a release but to wait for its other call,
-   * which we hold. It is idle when none of its calls is on its way and the microtasks have run dry.
-   */
-  #whenIdle(resolve: () => void): void {
-    afterTwoTurns(() => {
-      if (this.#inStore === (this.blocked ? 1 : 0)) resolve()
-    })
   }
 }

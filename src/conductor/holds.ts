@@ -31,21 +31,29 @@ export class Holds {
     })
   }
 
-  /** Releases the next one; false where there is none, or the BLOCK that ends at this time goes before it. */
-  releaseNext(blockEnds = Number.POSITIVE_INFINITY): boolean {
-    const next = this.#all.find(({ until }) => until === undefined) ?? this.#soonest(blockEnds)
-    if (next !== undefined) this.#without(next).release()
-    return next !== undefined
+  /** Releases the oldest gate; false where there is none. */
+  releaseGate(): boolean {
+    return this.#release(this.#all.find(({ until }) => until === undefined))
+  }
+
+  /** Releases the pause that is over first; false where there is none, or the BLOCK that ends at this time goes before it. */
+  releasePause(blockEnds = Number.POSITIVE_INFINITY): boolean {
+    const soonest = this.#soonest()
+    return this.#release(soonest !== undefined && soonest.until! <= blockEnds ? soonest : undefined)
   }
 
   releaseAll(): void {
     for (const { release } of this.#all.splice(0)) release()
   }
 
-  #soonest(blockEnds: number): Hold | undefined {
-    const [first, ...others] = this.#all
-    const soonest = first && others.reduce((a, b) => (b.until! < a.until! ? b : a), first)
-    return soonest !== undefined && soonest.until! <= blockEnds ? soonest : undefined
+  #release(hold: Hold | undefined): boolean {
+    if (hold !== undefined) this.#without(hold).release()
+    return hold !== undefined
+  }
+
+  #soonest(): Hold | undefined {
+    const pauses = this.#all.filter(({ until }) => until !== undefined)
+    return pauses.length === 0 ? undefined : pauses.reduce((a, b) => (b.until! < a.until! ? b : a))
   }
 
   #without(hold: Hold): Hold {

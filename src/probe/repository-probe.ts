@@ -37,6 +37,10 @@ export interface ProbeObserver {
   gate(signal: ProbeSignal): Promise<unknown> | undefined
   /** Something passed between two gates. */
   note(note: ProbeNote): void
+  /** The repository is asked for something, */
+  asked?(): void
+  /** and has answered. */
+  answered?(): void
 }
 
 /** Wraps `repository`. Members other than the two that are observed work as before. */
@@ -47,12 +51,15 @@ export function probe<R extends StreamRepository>(repository: R, observer: Probe
       await observer.gate({ gate: 'tail-called' })
       observer.note({ note: 'tail-sent' })
       let id: string
+      observer.asked?.()
       try {
         id = await repository.getStreamTailId(topic)
       } catch (error) {
+        observer.answered?.()
         await observer.gate({ gate: 'tail-returned', error })
         throw error
       }
+      observer.answered?.()
       await observer.gate({ gate: 'tail-returned', id })
       return id
     },
@@ -82,7 +89,7 @@ class ProbedRead implements AsyncIterator<StreamEntry, void, undefined> {
     const first = this.#inner === undefined
     try {
       if (first) await this.#start()
-      const result = await this.#inner!.next()
+      const result = await this.#ask((inner) => inner.next())
       if (first) await this.#returned(result.done ? 'empty' : 'batch')
       if (result.done) return this.#end('done')
       this.observer.note({ note: 'read-entry', read: this.#read, entry: result.value })
@@ -97,9 +104,18 @@ class ProbedRead implements AsyncIterator<StreamEntry, void, undefined> {
   async return(): Promise<IteratorResult<StreamEntry, void>> {
     if (!this.#ended) {
       this.#end('left')
-      await this.#inner?.return?.()
+      if (this.#inner !== undefined) await this.#ask((inner) => inner.return?.())
     }
     return { done: true, value: undefined }
+  }
+
+  async #ask<T>(call: (inner: AsyncIterator<StreamEntry>) => T): Promise<Awaited<T>> {
+    this.observer.asked?.()
+    try {
+      return await call(this.#inner!)
+    } finally {
+      this.observer.answered?.()
+    }
   }
 
   async #start(): Promise<void> {

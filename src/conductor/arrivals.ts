@@ -1,0 +1,46 @@
+/**
+ * When a move of one consumer is over: it has come to a gate, or waits in the store.
+ *
+ * One that runs things side by side may have nothing to do after a release but to wait for its other call, which we hold.
+ * It is idle when none of its calls is on its way and the microtasks have run dry.
+ */
+import { afterTwoTurns } from './turns.js'
+
+export class Arrivals {
+  count = 0
+  #mark = 0
+  #over: (() => void) | undefined
+
+  constructor(readonly isIdle: () => boolean) {}
+
+  /** A move begins. */
+  begin(): void {
+    this.#mark = this.count
+  }
+
+  /** Has it come anywhere in this move? */
+  get any(): boolean {
+    return this.count > this.#mark
+  }
+
+  came(): void {
+    this.count++
+    const over = this.#over
+    this.#over = undefined
+    over?.()
+  }
+
+  /** Resolves with the next arrival, or when it is idle. */
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#over = resolve
+      this.look()
+    })
+  }
+
+  /** Something has changed that may have made it idle. */
+  look(): void {
+    const over = this.#over
+    if (over !== undefined && this.isIdle()) afterTwoTurns(() => this.isIdle() && over())
+  }
+}
