@@ -17,12 +17,6 @@ export const planned: readonly PlannedRace[] = [
     takes: 'a gate between the question whether a job is finished and the subscription to its event',
   },
   {
-    race: 'R8',
-    title: 'write/notify inversion',
-    by: 'other stores',
-    takes: 'a store with a log and a notification, and two producers whose writes and notifications are held apart',
-  },
-  {
     race: 'R12',
     title: 'pending never reclaimed',
     by: 'consumer groups',

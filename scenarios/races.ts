@@ -73,6 +73,14 @@ export const races: readonly Race[] = [
     shown: { 'longer-than-count': 'first-page-only' },
   },
   {
+    race: 'R8',
+    title: 'write/notify inversion',
+    happens:
+      'Two entries are added, and a channel is told of the second one first. Who takes the message for the entry moves its cursor above the first; the connection breaks, the message about that goes to nobody, and the look back starts above both.',
+    seen: ['danny-avila/LibreChat#11650 (related)'],
+    right: 'A message only wakes: what is handed out, and the cursor, come from the log.',
+  },
+  {
     race: 'R9',
     title: 'cut off while blocked',
     happens: 'The connection breaks while a read waits. An entry is added. The client, or its library by itself, asks for `$` again.',

@@ -12,6 +12,7 @@ import lateReply from './late-reply.js'
 import longerThanCount from './longer-than-count.js'
 import lookBackGap from './look-back-gap.js'
 import refusedForAWhile from './refused-for-a-while.js'
+import notifyInversion from './notify-inversion.js'
 import replyLost from './reply-lost.js'
 import replyTorn from './reply-torn.js'
 import topicGone from './topic-gone.js'
@@ -28,6 +29,7 @@ export const wireScenarios: readonly Scenario[] = [
   afterTail,
   lookBackGap,
   longerThanCount,
+  notifyInversion,
   cutWhileBlocked,
   lateReply,
   replyLost,

@@ -108,6 +108,12 @@ function look(sight: Sight, event: HistoryEvent, at: number, over: boolean): voi
     case 'read-returned':
       sight.readAnswered ??= at
       break
+    case 'command-called':
+      // From a subscription on it is told of what comes, and may hand that out.
+      if (!event.command.endsWith('SUBSCRIBE')) break
+      sight.asked ??= 'tail-sent'
+      sight.tailAsked ??= at
+      break
     case 'tail-sent':
     case 'read-sent':
       sight.asked ??= event.type

@@ -64,6 +64,7 @@ command('wire', 'put the wire probe in front of a program in any language, or of
   .option('--deliveries <where>', 'where deliveries show: stdout, stderr or sse=URL', 'stdout')
   .option('--announce <pattern>', 'a line that matches this promises delivery')
   .option('--publish <command>', 'how a sentinel is added (default: XADD {topic} * data {json})')
+  .option('--notify <command>', 'how a channel is told of each entry: PUBLISH {topic}:live {json}')
   .option('--env <name>', 'the variable that gets the address of the probe (default: REDIS_URL)')
   .option('--format <text>', 'what it is set to (default: redis://{host}:{port})')
   .addOption(new Option('--from <where>', 'where the program starts to read').choices(['tail', 'beginning']))

@@ -30,6 +30,7 @@ export interface WireCommandOptions {
   readonly deliveries: string
   readonly announce?: string
   readonly publish?: string
+  readonly notify?: string
   readonly env?: string
   readonly format?: string
   readonly from?: 'tail' | 'beginning'
@@ -96,7 +97,7 @@ async function runOne(
 }
 
 function fromCommandLine(command: readonly string[], options: WireCommandOptions): Candidate {
-  const { topic, deliveries, announce, publish, env, format, from } = options
+  const { topic, deliveries, announce, publish, notify, env, format, from } = options
   if (options.config !== undefined) throw new UsageError('--config or a command, not both')
   if (topic === undefined) throw new UsageError("which stream does the program read? --topic 'task:*' names it")
   const invocation: WireInvocation = {
@@ -105,11 +106,12 @@ function fromCommandLine(command: readonly string[], options: WireCommandOptions
     deliveries,
     ...(announce === undefined ? {} : { announce }),
     ...(publish === undefined ? {} : { publish }),
+    ...(notify === undefined ? {} : { notify }),
     ...(env === undefined ? {} : { env }),
     ...(format === undefined ? {} : { format }),
     ...(from === undefined ? {} : { from }),
   }
-  const named = Object.entries({ topic, deliveries, announce, publish, env, format, from })
+  const named = Object.entries({ topic, deliveries, announce, publish, notify, env, format, from })
     .filter((option): option is [string, string] => option[1] !== undefined && option.join('=') !== 'deliveries=stdout')
     .map(([name, value]) => `--${name} ${shellWord(value)}`)
   return {

@@ -4,10 +4,11 @@ import type { StreamRepository } from '../contract/stream-repository.js'
 import type { Recorder } from '../history/recorder.js'
 import { Faults, withFaults } from '../probe/faults.js'
 import { probe } from '../probe/repository-probe.js'
-import { type AdvanceStep, ELSEWHERE, type ProducerStep, type Step, type WireStep, isProducerStep, isWireStep } from '../schedule/step.js'
+import { type AdvanceStep, ELSEWHERE, type Step, type WireStep, changesFrom, isProducerStep, isWireStep } from '../schedule/step.js'
 import type { SessionStart } from '../history/event.js'
 import { outsideVirtualTimers, withVirtualTimers } from './clock-of-consumer.js'
 import { ConsumerSession } from './consumer-session.js'
+import { commandGates } from './command-gates.js'
 import { drain } from './drain.js'
 import { Divergence, type Stall } from './endings.js'
 import { Producer } from './producer.js'
@@ -20,6 +21,8 @@ import type { Watchdog } from './watchdog.js'
 
 /** Gates that a consumer may come to on its way to the one that a step names. */
 const MAX_GATES_PER_STEP = 200
+/** One that waits for messages may come to no gate at all: nothing is said of it then, so little is lost by giving up early. */
+const MESSAGE_PATIENCE_MS = 2000
 
 export class Conductor {
   readonly sessions: ConsumerSession[] = []
@@ -82,8 +85,8 @@ export class Conductor {
   }
 
   /** Moves one consumer one gate on. Async functions on the way would each be a turn or three at every gate. */
-  advance(session: ConsumerSession): Promise<void> {
-    this.watchdog.touch()
+  advance(session: ConsumerSession, patienceMs?: number): Promise<void> {
+    this.watchdog.touch(patienceMs)
     mustMove(session)
     this.#moving = session
     return session.advance()
@@ -159,7 +162,7 @@ export class Conductor {
     const wanted = `consumer ${step.advance} at ${step.to ?? 'its next gate'}${step.outcome === undefined ? '' : ` (${step.outcome})`}`
     for (let gates = 0; gates < MAX_GATES_PER_STEP; gates++) {
       if (session.closed) throw new Divergence(wanted, `it had ended (${describeGate(session.at!)})`)
-      await this.advance(session)
+      await this.advance(session, session.listens ? MESSAGE_PATIENCE_MS : undefined)
       if (step.to === undefined || session.came.some((each) => isAt(each, step))) return
     }
     throw new Divergence(wanted, `it came to ${MAX_GATES_PER_STEP} others without it, the last of them ${describeGate(session.at!)}`)
@@ -186,16 +189,14 @@ export class Conductor {
   /** The cut and the producer's steps that follow directly are one transaction: nothing can come between them. */
   async #disconnect(session: ConsumerSession, steps: readonly Step[]): Promise<void> {
     if (!session.blocked) throw new Divergence(`consumer ${session.index} blocked in a read`, `it was at ${whereabouts(session)}`)
-    const following: ProducerStep[] = []
-    for (let next = steps[this.stepIndex + 1]; next !== undefined && isProducerStep(next); next = steps[this.stepIndex + 1]) {
-      following.push(next)
-      this.stepIndex++
-    }
+    const following = changesFrom(steps, this.stepIndex + 1)
+    this.stepIndex += following.length
     const prepared = (await Promise.all(following.map((step) => this.producer.prepare(step)))).flat()
     this.#moving = session
     const ids = await session.cut(prepared.map(({ command }) => command))
     const adds = ids.filter((id) => id !== undefined)
     for (const { command, done } of prepared) done(command.kind === 'add' ? adds.shift() : undefined)
+    await this.producer.notifyAppended()
     await session.settle()
     this.#moving = undefined
     await this.settleServed()
@@ -220,6 +221,7 @@ export class Conductor {
           signal: session.signal,
           read: schedule.read,
           status: async () => this.producer.status,
+          gates: commandGates(session),
           ...(from === undefined ? (start === 'beginning' ? { from: ORIGIN } : {}) : { from }),
         }
         return subject.timers === 'system' ? withVirtualTimers(session, () => subject.consume(context)) : subject.consume(context)

@@ -73,6 +73,11 @@ export class ConsumerSession implements ProbeObserver, Puller {
     return this.wait.blocked !== undefined
   }
 
+  /** It waits for messages of a channel, and nothing says when it has come to rest. */
+  get listens(): boolean {
+    return this.#options.opened.listens?.(this.index) ?? false
+  }
+
   /** A call of its own is under way that does not wait in the store. */
   get waitsElsewhere(): boolean {
     return this.#asked > (this.blocked ? 1 : 0)
@@ -147,7 +152,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
   }
 
   gate(signal: ProbeSignal): Promise<unknown> | undefined {
-    const event = gateEvent(this.index, signal)
+    const event = gateEvent(this.index, signal, this.#options.source.identify)
     if (signal.gate === 'read-called') this.wait.called(signal.read, signal.timeoutMs)
     if (signal.gate !== 'read-returned') return this.#hold(event)
     const early = signal.outcome === 'empty' && !signal.aborted && !this.#stopping && this.wait.isEarly

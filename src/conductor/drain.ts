@@ -1,7 +1,8 @@
 /**
  * Quiescence: what is judged is judged only here. A consumer is quiet when an empty read that it *called* after the last
  * append has come back, and it waits again (or, where it never waits, a second one has come back). One that waits without
- * a time-out is quiet as soon as it waits.
+ * a time-out is quiet as soon as it waits. Of one that listens to a channel nothing tells but the fence: it has come to rest
+ * when it has delivered that, and no request of its own is left.
  */
 import { FENCE, type HistoryEvent, consumerOf } from '../history/event.js'
 import type { Recorder } from '../history/recorder.js'
@@ -14,24 +15,36 @@ const GATES_PER_ENTRY = 20
 
 export async function drain(conductor: Conductor): Promise<void> {
   const { recorder } = conductor
+  const { opened } = conductor.options
   const mark = recorder.length
   const quiet: ConsumerSession[] = []
   for (const session of conductor.sessions)
-    if (await settleDown(conductor, session, quietness(recorder, session, mark))) quiet.push(session)
+    if (await settleDown(conductor, session, quietness(recorder, session, mark), () => isTold(conductor, session))) quiet.push(session)
   if (quiet.length === 0) return
   await conductor.fence()
   const fenced = recorder.length
   for (const session of quiet) {
     const isQuiet = quietness(recorder, session, fenced)
     const hasFence = deliveryOfFence(recorder, session, mark)
-    await settleDown(conductor, session, () => hasFence() || isQuiet())
+    await settleDown(conductor, session, () =>
+      isTold(conductor, session) ? hasFence() && !opened.asks?.(session.index) : hasFence() || isQuiet(),
+    )
   }
 }
 
-/** Moves the consumer on until it is done. False where it has ended, or does not come to rest. */
-async function settleDown(conductor: Conductor, session: ConsumerSession, done: () => boolean): Promise<boolean> {
+/** What is appended from now on comes to it as a message. */
+const isTold = ({ options }: Conductor, { listens }: ConsumerSession): boolean => listens && options.opened.notify !== undefined
+
+/** Moves the consumer on until it is done, or as far as can be told. False where it has ended, or does not come to rest. */
+async function settleDown(
+  conductor: Conductor,
+  session: ConsumerSession,
+  done: () => boolean,
+  untold: () => boolean = () => false,
+): Promise<boolean> {
   const limit = GATES_AT_LEAST + GATES_PER_ENTRY * conductor.producer.added
   for (let gates = 0; !session.closed; gates++) {
+    if (untold()) return true
     if (done()) {
       conductor.recorder.record({ type: 'quiescent', consumer: session.index })
       return true

@@ -6,7 +6,7 @@ import { FENCE } from '../history/event.js'
 import type { Recorder } from '../history/recorder.js'
 import { type AppendStep, ELSEWHERE, type ProducerStep } from '../schedule/step.js'
 import type { Opened, RawCommand, RawFields, Store } from '../store/store.js'
-import { Stall } from './endings.js'
+import { Divergence, Stall } from './endings.js'
 import { messageOf } from './session-events.js'
 import type { Values } from './values.js'
 
@@ -38,6 +38,7 @@ export interface Prepared {
 export class Producer {
   status: 'running' | 'done' = 'running'
   readonly #options: ProducerOptions
+  readonly #unnotified: string[] = []
   #appends = 0
   #poisons = 0
   #elsewheres = 0
@@ -52,7 +53,8 @@ export class Producer {
   }
 
   async step(step: ProducerStep): Promise<void> {
-    if ('append' in step) return this.#append(step)
+    if ('append' in step) return this.#append(step).then(() => this.notifyAppended(step.notify))
+    if ('notify' in step) return this.#notify(`s${step.notify}`)
     if ('finish' in step) return this.#finish()
     if ('elsewhere' in step) return this.#elsewhere(step.elsewhere)
     const { store } = this.#options
@@ -61,6 +63,23 @@ export class Producer {
 
   async fence(): Promise<void> {
     await this.#send(FENCE, null)
+    await this.notifyAppended()
+  }
+
+  /** Tells the channel, where there is one, of what was appended since the last time. */
+  async notifyAppended(when?: 'later'): Promise<void> {
+    const values = this.#unnotified.splice(0)
+    if (when === 'later' || this.#options.opened.notify === undefined) return
+    for (const value of values) await this.#notify(value)
+  }
+
+  async #notify(value: string): Promise<void> {
+    const { opened, recorder, values } = this.#options
+    if (opened.notify === undefined) throw new Divergence('a publisher that tells a channel', 'this one has none')
+    const id = values.idOf(value)
+    if (id === undefined) throw new Divergence(`an entry ${value}`, 'it was not appended')
+    recorder.record({ type: 'notification', value })
+    await opened.notify(id)
   }
 
   /** The step as commands past the adapter, so that several steps can be one transaction. */
@@ -68,6 +87,7 @@ export class Producer {
     const { topic } = this.#options
     if ('append' in step) return this.#prepareAppend(step)
     if ('poison' in step) return this.#preparePoison(step.poison)
+    if ('notify' in step) return []
     if ('finish' in step) {
       this.#finish()
       return []
@@ -130,6 +150,7 @@ export class Producer {
       const id = await this.#unlessHeldUp(value, repository.sendData(topic, data))
       values.acknowledged(value, id)
       recorder.record({ type: 'append-returned', value, outcome: 'ok', id })
+      this.#unnotified.push(value)
     } catch (error) {
       if (error instanceof Stall) throw error
       recorder.record({ type: 'append-returned', value, outcome: isUnknownOutcome(error) ? 'info' : 'fail', error: messageOf(error) })
@@ -169,6 +190,7 @@ export class Producer {
         done: (assigned) => {
           called()
           if (assigned !== undefined) values.acknowledged(value, assigned)
+          this.#unnotified.push(value)
           recorder.record({ type: 'append-returned', value, outcome: 'ok', ...(assigned === undefined ? {} : { id: assigned }) })
         },
         rejected: (error) => {

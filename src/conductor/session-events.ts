@@ -14,7 +14,11 @@ export interface Identified {
 
 export type Identify = (entry: FrameEntry) => Identified
 
-export function gateEvent(consumer: number, signal: ProbeSignal): HistoryEvent {
+export function gateEvent(consumer: number, signal: ProbeSignal, identify: Identify): HistoryEvent {
+  if (signal.gate === 'notified') {
+    const { value } = signal.entry === undefined ? {} : identify({ id: signal.entry })
+    return { type: 'notified', consumer, ...(value === undefined ? {} : { value }) }
+  }
   const { gate, ...rest } = signal
   if ('error' in rest) {
     const { error, ...others } = rest

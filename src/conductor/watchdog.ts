@@ -28,9 +28,9 @@ export class Watchdog {
     })
   }
 
-  /** Something moved. */
-  touch(): void {
-    this.#left = this.#patience
+  /** Something moved. @param patienceMs how long the next thing may take, where that is less. */
+  touch(patienceMs = Number.POSITIVE_INFINITY): void {
+    this.#left = Math.min(this.#patience, Math.ceil(patienceMs / BEAT_MS) + 1)
   }
 
   stop(): void {

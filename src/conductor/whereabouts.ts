@@ -5,13 +5,16 @@ import type { ConsumerSession } from './consumer-session.js'
 import { Divergence } from './endings.js'
 
 export const isAt = (at: HistoryEvent | undefined, step: AdvanceStep): boolean =>
-  at?.type === step.to && (step.outcome === undefined || (at as EventOf<'read-returned'>).outcome === step.outcome)
+  at?.type === step.to &&
+  (step.outcome === undefined || (at as EventOf<'read-returned'>).outcome === step.outcome) &&
+  (step.command === undefined || (at as EventOf<'command-called'>).command === step.command)
 
 export const whereabouts = (session: ConsumerSession): string => (session.at === undefined ? 'its start' : describeGate(session.at))
 
 export function describeGate(at: HistoryEvent): string {
   if (at.type === 'read-returned') return `read-returned (${at.outcome})`
   if (at.type === 'closed') return `closed (${at.how}${at.error === undefined ? '' : `: ${at.error}`})`
+  if (at.type === 'command-called' || at.type === 'command-returned') return `${at.type} (${at.command})`
   return at.type
 }
 

@@ -69,6 +69,11 @@ export type HistoryEvent =
   /** It told its client that entries it was owed are gone: trimmed away, or the topic was made anew. */
   | { readonly type: 'signalled'; readonly consumer: number }
   | { readonly type: 'paused'; readonly consumer: number; readonly ms: number }
+  /** A command of its own that is neither a read nor a question for the tail: XACK, XADD, SUBSCRIBE, PUBLISH. */
+  | { readonly type: 'command-called'; readonly consumer: number; readonly command: string }
+  | { readonly type: 'command-returned'; readonly consumer: number; readonly command: string; readonly error?: string }
+  /** A message of a channel is on its way to it, about this entry where it can be told. */
+  | { readonly type: 'notified'; readonly consumer: number; readonly value?: string }
   | { readonly type: 'aborted'; readonly consumer: number }
   | { readonly type: 'closed'; readonly consumer: number; readonly how: 'ended' | 'threw' | 'aborted'; readonly error?: string }
   // ── producer
@@ -80,6 +85,8 @@ export type HistoryEvent =
       readonly id?: string
       readonly error?: string
     }
+  /** A channel was told of this entry. */
+  | { readonly type: 'notification'; readonly value: string }
   /** An entry was added to another topic, which is nobody's business here. */
   | { readonly type: 'elsewhere'; readonly value: string }
   | { readonly type: 'poisoned'; readonly id: StreamId }

@@ -25,6 +25,10 @@ export type ProbeSignal =
       readonly aborted?: true
       readonly error?: unknown
     }
+  | { readonly gate: 'command-called'; readonly command: string }
+  | { readonly gate: 'command-returned'; readonly command: string; readonly error?: unknown }
+  /** `entry`: the id of the one that the message is about. */
+  | { readonly gate: 'notified'; readonly entry?: string }
 
 export type ProbeNote =
   | { readonly note: 'tail-sent' }

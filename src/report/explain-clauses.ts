@@ -34,6 +34,10 @@ function clauseOf(event: HistoryEvent): string | undefined {
       return 'after the consumer announced that it was ready'
     case 'tail-returned':
       return event.error === undefined ? `after the tail was returned as ${event.id ?? 'nothing'}` : undefined
+    case 'command-returned':
+      return `after ${event.command} was answered`
+    case 'notified':
+      return event.value === undefined ? undefined : `after it was told of ${event.value}`
     case 'disconnected':
       return 'after the connection was cut'
     default:

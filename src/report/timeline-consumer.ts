@@ -41,6 +41,12 @@ export function consumerWords(history: History, at: number, event: ConsumerEvent
       return { consumerText: 'signals: entries are gone' }
     case 'paused':
       return { kind: 'pause', consumerText: `pauses ${event.ms} ms` }
+    case 'command-called':
+      return commandCalled(history, at, event)
+    case 'command-returned':
+      return commandReturned(history, at, event)
+    case 'notified':
+      return { consumerText: `is told${event.value === undefined ? '' : ` of ${event.value}`}`, consumerArrow: 'left' }
     case 'aborted':
       return { consumerText: after(history, at, event)?.type === 'closed' ? 'aborted: closes' : 'aborted' }
     case 'closed':
@@ -162,6 +168,24 @@ function readEnded(history: History, at: number, event: EventOf<'read-ended'>): 
   if (event.how === 'done' || (previous?.type === 'read-returned' && previous.outcome === 'error')) return undefined
   return { consumerText: `read #${event.read} fails`, consumerArrow: 'left', storeText: errorOf(event), tone: 'bad' }
 }
+
+/** One row where its answer comes next. */
+function commandCalled(history: History, at: number, event: EventOf<'command-called'>): Words {
+  const next = history[at + 1]
+  const answered = next?.type === 'step' ? history[at + 2] : next
+  const both = answered?.type === 'command-returned' && answered.consumer === event.consumer
+  if (both) return { consumerText: event.command, consumerArrow: 'both', ...commandAnswer(answered) }
+  return { kind: 'pause', consumerText: `about to ${event.command}` }
+}
+
+function commandReturned(history: History, at: number, event: EventOf<'command-returned'>): Words | undefined {
+  const previous = history.slice(0, at).findLast(({ type }) => type !== 'step')
+  if (previous?.type === 'command-called' && previous.consumer === event.consumer) return undefined
+  return { consumerText: `${event.command} answered`, consumerArrow: 'left', ...commandAnswer(event) }
+}
+
+const commandAnswer = ({ error }: EventOf<'command-returned'>): Pick<Words, 'storeText' | 'tone'> =>
+  error === undefined ? {} : { storeText: error, tone: 'bad' }
 
 function delivers({ id, value, got }: EventOf<'delivered'>): Words {
   if (value === FENCE) return { consumerText: `delivers the fence (${id ?? '?'})`, fence: 'delivered' }

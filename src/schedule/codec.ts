@@ -16,7 +16,12 @@ const id = v.pipe(
 
 /** By the key that only a step of this kind has. */
 export const stepSchemas: Record<string, v.GenericSchema<unknown, Step>> = {
-  advance: v.strictObject({ advance: index, to: v.exactOptional(v.picklist(GATES)), outcome: v.exactOptional(v.picklist(READ_OUTCOMES)) }),
+  advance: v.strictObject({
+    advance: index,
+    to: v.exactOptional(v.picklist(GATES)),
+    outcome: v.exactOptional(v.picklist(READ_OUTCOMES)),
+    command: v.exactOptional(v.pipe(v.string(), v.regex(/^[A-Z_.]+$/, 'expected a command in upper case, such as "XACK"'))),
+  }),
   expire: v.strictObject({ expire: index }),
   abort: v.strictObject({ abort: index }),
   restart: v.strictObject({ restart: index, from: v.picklist(['last-id', 'tail']) }),
@@ -25,7 +30,9 @@ export const stepSchemas: Record<string, v.GenericSchema<unknown, Step>> = {
     payloads: v.exactOptional(v.pipe(v.array(json), v.minLength(1))),
     ids: v.exactOptional(v.array(id)),
     together: v.exactOptional(v.literal(true)),
+    notify: v.exactOptional(v.literal('later')),
   }),
+  notify: v.strictObject({ notify: count }),
   trim: v.strictObject({ trim: v.strictObject({ maxLen: v.pipe(v.number(), v.integer(), v.minValue(0)) }) }),
   delete: v.strictObject({ delete: count }),
   drop: v.strictObject({ drop: v.literal('topic') }),
@@ -38,7 +45,7 @@ export const stepSchemas: Record<string, v.GenericSchema<unknown, Step>> = {
     is: v.picklist(['withheld', 'lost', 'torn', 'error']),
     error: v.exactOptional(v.pipe(v.string(), v.regex(/^[^\r\n]+$/, 'expected one line'))),
   }),
-  connections: v.strictObject({ connections: index, are: v.picklist(['refused', 'accepted']) }),
+  connections: v.strictObject({ connections: index, are: v.picklist(['cut', 'refused', 'accepted']) }),
   acknowledgement: v.strictObject({ acknowledgement: v.literal('lost') }),
   slow: v.strictObject({ slow: index, bytesPerSecond: count }),
   fail: v.strictObject({
@@ -72,7 +79,9 @@ export function decodeSchedule(data: unknown): Schedule {
 }
 
 function decodeStep(step: Record<string, unknown>, number: number): Step {
-  const kinds = Object.keys(step).filter((key) => Object.hasOwn(stepSchemas, key))
+  const known = Object.keys(step).filter((key) => Object.hasOwn(stepSchemas, key))
+  // An append has a property of that name, too.
+  const kinds = known.includes('append') ? known.filter((key) => key !== 'notify') : known
   if (kinds.length !== 1) {
     throw new ScheduleError(
       `step ${number} is ${kinds.length === 0 ? 'of no known kind' : `of two kinds (${kinds.join(', ')})`}: expected one of ${Object.keys(stepSchemas).join(', ')}`,

@@ -8,6 +8,9 @@ export const GATES = [
   'read-returned',
   'delivered',
   'paused',
+  'command-called',
+  'command-returned',
+  'notified',
   'closed',
 ] as const
 

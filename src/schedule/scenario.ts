@@ -29,6 +29,8 @@ export type Need =
   | 'severalStreams'
   /** It appends through the probe, too. */
   | 'appendsThroughProbe'
+  /** Its publisher tells a channel of each entry. */
+  | 'notifies'
 
 export interface Scenario {
   /** The file's name, kebab-case: what `--scenario` takes. */
@@ -67,19 +69,24 @@ export function scenario(name: string, options: ScenarioOptions): Scenario {
 export const advance = (consumer = 0): Step => ({ advance: consumer })
 
 /** As many gates as it takes to the one named; a divergence where it does not come. */
-export const advanceTo = (gate: Gate, options: { outcome?: ReadOutcome; consumer?: number } = {}): Step => ({
+export const advanceTo = (gate: Gate, options: { outcome?: ReadOutcome; command?: string; consumer?: number } = {}): Step => ({
   advance: options.consumer ?? 0,
   to: gate,
   ...(options.outcome === undefined ? {} : { outcome: options.outcome }),
+  ...(options.command === undefined ? {} : { command: options.command }),
 })
 
 export const expire = (consumer = 0): Step => ({ expire: consumer })
 export const abort = (consumer = 0): Step => ({ abort: consumer })
 export const restart = (from: 'last-id' | 'tail', consumer = 0): Step => ({ restart: consumer, from })
-export const append = (count: number, options: { payloads?: readonly Json[]; ids?: readonly string[]; together?: true } = {}): Step => ({
+export const append = (
+  count: number,
+  options: { payloads?: readonly Json[]; ids?: readonly string[]; together?: true; notify?: 'later' } = {},
+): Step => ({
   append: count,
   ...options,
 })
+export const notify = (entry: number): Step => ({ notify: entry })
 export const trim = (maxLen: number): Step => ({ trim: { maxLen } })
 export const remove = (entry: number): Step => ({ delete: entry })
 export const drop = (): Step => ({ drop: 'topic' })
@@ -90,6 +97,7 @@ export const disconnect = (consumer = 0): Step => ({ disconnect: consumer })
 export const reply = (is: 'withheld' | 'lost' | 'torn', consumer = 0): Step => ({ reply: consumer, is })
 export const replyError = (error: string, consumer = 0): Step => ({ reply: consumer, is: 'error', error })
 export const refuse = (consumer = 0): Step => ({ connections: consumer, are: 'refused' })
+export const cut = (consumer = 0): Step => ({ connections: consumer, are: 'cut' })
 export const accept = (consumer = 0): Step => ({ connections: consumer, are: 'accepted' })
 export const loseAcknowledgement = (): Step => ({ acknowledgement: 'lost' })
 export const slow = (bytesPerSecond: number, consumer = 0): Step => ({ slow: consumer, bytesPerSecond })

@@ -13,6 +13,8 @@ export interface AdvanceStep {
   readonly to?: Gate
   /** With `to: 'read-returned'`: passes by reads that come back otherwise. */
   readonly outcome?: ReadOutcome
+  /** With `to: 'command-called'` or `'command-returned'`: passes by other commands. In upper case. */
+  readonly command?: string
 }
 
 /** The BLOCK that this consumer waits in times out now. A divergence where it is not blocked. */
@@ -40,6 +42,13 @@ export interface AppendStep {
   readonly ids?: readonly string[]
   /** All calls are made before the first of them has returned. */
   readonly together?: true
+  /** Where the publisher also tells a channel of each entry: not now, but in steps of their own. */
+  readonly notify?: 'later'
+}
+
+/** Tells the channel of the n-th appended entry; over the wire only. */
+export interface NotifyStep {
+  readonly notify: number
 }
 
 /** Removes the oldest entries, exactly, until so many are left. */
@@ -102,10 +111,10 @@ export interface ReplyStep {
   readonly error?: string
 }
 
-/** This consumer's new connections are refused from now on, or accepted again; over the wire only. */
+/** This consumer's connections are cut now, or new ones refused from now on, or accepted again; over the wire only. */
 export interface ConnectionsStep {
   readonly connections: number
-  readonly are: 'refused' | 'accepted'
+  readonly are: 'cut' | 'refused' | 'accepted'
 }
 
 /** From now on this consumer's replies pass at so many bytes a second; over the wire only. */
@@ -121,12 +130,27 @@ export interface AcknowledgementStep {
 
 export type WireStep = ReplyStep | ConnectionsStep | SlowStep | AcknowledgementStep
 export type ConsumerStep = AdvanceStep | ExpireStep | AbortStep | RestartStep
-export type ProducerStep = AppendStep | TrimStep | DeleteStep | DropStep | PoisonStep | ElsewhereStep | FinishStep
+export type ProducerStep = AppendStep | NotifyStep | TrimStep | DeleteStep | DropStep | PoisonStep | ElsewhereStep | FinishStep
 export type FaultStep = DisconnectStep | FailStep | WireStep
 export type Step = ConsumerStep | ProducerStep | FaultStep
 
 export const isProducerStep = (step: Step): step is ProducerStep =>
-  'append' in step || 'trim' in step || 'delete' in step || 'drop' in step || 'poison' in step || 'elsewhere' in step || 'finish' in step
+  'append' in step ||
+  'notify' in step ||
+  'trim' in step ||
+  'delete' in step ||
+  'drop' in step ||
+  'poison' in step ||
+  'elsewhere' in step ||
+  'finish' in step
+
+/** The steps from this place on that change the log, without one of another kind in between. */
+export function changesFrom(steps: readonly Step[], from: number): readonly ProducerStep[] {
+  const changes: ProducerStep[] = []
+  for (let step = steps[from]; step !== undefined && isProducerStep(step) && !('notify' in step); step = steps[from + changes.length])
+    changes.push(step)
+  return changes
+}
 
 export const isWireStep = (step: Step): step is WireStep =>
   'reply' in step || 'connections' in step || 'slow' in step || 'acknowledgement' in step
@@ -135,11 +159,14 @@ export const isWireStep = (step: Step): step is WireStep =>
 export function describeStep(step: Step): string {
   const who = (consumer: number) => (consumer === 0 ? 'consumer' : `consumer ${consumer}`)
   const many = (n: number, noun: string) => `${n} ${n === 1 ? noun : `${noun}s`}`
-  if ('advance' in step) return `${who(step.advance)} → ${step.outcome ?? step.to ?? 'next gate'}`
+  if ('advance' in step)
+    return `${who(step.advance)} → ${step.outcome ?? step.to ?? 'next gate'}${step.command === undefined ? '' : ` (${step.command})`}`
   if ('expire' in step) return `${who(step.expire)}: BLOCK times out`
   if ('abort' in step) return `${who(step.abort)}: abort`
   if ('restart' in step) return `${who(step.restart)}: restart from ${step.from}`
-  if ('append' in step) return `append ${step.append}${step.together ? ' at once' : ''}${step.ids ? ` as ${step.ids.join(', ')}` : ''}`
+  if ('append' in step)
+    return `append ${step.append}${step.together ? ' at once' : ''}${step.ids ? ` as ${step.ids.join(', ')}` : ''}${step.notify === undefined ? '' : ', unnotified'}`
+  if ('notify' in step) return `notify of s${step.notify}`
   if ('trim' in step) return `trim to ${step.trim.maxLen}`
   if ('delete' in step) return `delete s${step.delete}`
   if ('drop' in step) return 'drop topic'

@@ -55,6 +55,12 @@ export interface Opened {
   arm?(step: WireStep): void
   /** What there was to see of a consumer that came to no gate. Missing where its calls cannot pass us by. */
   unseen?(): string
+  /** Tells the subject's channel of an entry that was appended. Missing where its publisher tells nobody. */
+  notify?(id: string): Promise<void>
+  /** Does this consumer listen to a channel? It then waits for messages without asking for anything. */
+  listens?(consumer: number): boolean
+  /** Is a request of this consumer under way, or held? */
+  asks?(consumer: number): boolean
   /** An armed fault that nothing has met, in words. */
   unmet?(): string | undefined
   /** Why blocking reads cannot be told on this store; undefined where they can. Real time-outs are then waited for. */

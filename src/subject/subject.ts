@@ -30,6 +30,16 @@ export interface ConsumeContext {
   readonly from?: string
   /** What the system says of the producer. Becomes `done` with the step `{ finish: true }`. */
   readonly status: () => Promise<'running' | 'done'>
+  /** For what it does beside reading, such as XACK: gates, too, where it says so. Set in a run. */
+  readonly gates?: CommandGates
+}
+
+/** Gates of a consumer that does more than read. */
+export interface CommandGates {
+  /** A command of its own, such as `XACK`: held before `send` is called, and once more before its answer is seen. */
+  command<T>(name: string, send: () => Promise<T>): Promise<T>
+  /** A message of a channel has come: resolves when the consumer may see it. `entry`: the id of the entry that it is about. */
+  notified(entry?: string): Promise<void>
 }
 
 /** Which entry a frame carries: by its id, by its data, or both. */

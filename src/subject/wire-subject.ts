@@ -29,6 +29,16 @@ export interface PublishContext {
   readonly data: Json
 }
 
+export interface NotifyContext {
+  /** The Redis itself, past the probe. */
+  readonly url: string
+  readonly topic: string
+  /** Of the entry to tell of. */
+  readonly id: string
+  readonly token: string
+  readonly data: Json
+}
+
 export interface WireSubject {
   readonly name: string
   /** A key. A `*` in it becomes a name of each run's own; a program that reads another key that fits is followed there. */
@@ -37,6 +47,11 @@ export interface WireSubject {
   start(context: WireContext): Promise<WireProgram> | WireProgram
   /** Appends a sentinel: a template such as `XADD {topic} * data {json}`, or a function. Default: that template. */
   readonly publish?: string | ((context: PublishContext) => Promise<unknown>)
+  /**
+   * Where its publisher also tells a channel of each entry: `PUBLISH {topic}:live {json}`, in which `{id}` is the entry's, or a
+   * function. It is called once for each append, by the harness, in an order that the schedule chooses: race R8.
+   */
+  readonly notify?: string | ((context: NotifyContext) => Promise<unknown>)
   /** Does `publish` go through `probe`? It is then tried what it does when an answer is lost: rule 1.3. */
   readonly appendsThroughProbe?: boolean
   /** Does it tell its client that it is ready? It then calls `onAnnouncement` once, before or after it begins to read. */

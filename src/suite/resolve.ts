@@ -56,6 +56,7 @@ export function notApplicable(definition: SubjectDefinition, scenario: Scenario,
     givesUp: undefined,
     severalStreams: undefined,
     appendsThroughProbe: undefined,
+    notifies: undefined,
   }
   for (const need of scenario.needs) if (missing[need] !== undefined) return missing[need]
   if (!own && scenario.consumer !== 'snapshot-cursor') return undefined

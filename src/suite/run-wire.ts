@@ -7,6 +7,8 @@ import { DELIVERY_CHECKS } from '../checker/check.js'
 import { stopwatch } from '../clock/clock.js'
 import type { Activity } from '../report/activity.js'
 import type { BurstsResult, CaseResult, Skipped, SubjectResult } from '../report/result.js'
+import { WAITS_FOR_MESSAGE } from '../conductor/stall.js'
+import type { Gate } from '../schedule/gate.js'
 import type { Scenario } from '../schedule/scenario.js'
 import type { Wired } from '../wire/definition.js'
 import { runBursts } from './bursts.js'
@@ -26,6 +28,9 @@ export interface WireRunOptions {
   readonly again?: SubjectResult['again']
   readonly onProgress?: (activity: Activity) => void
 }
+
+/** One that is told of entries shows in a run that nothing disturbs what it is told, and not all that it would do. */
+const GATES_OF_TOLD: readonly Gate[] = ['command-called', 'command-returned', 'read-called', 'read-returned', 'notified', 'delivered']
 
 /** What the appends are is the publisher's doing only where that is under test. */
 const checksOf = ({ subject }: Wired['store']) => (subject.appendsThroughProbe ? [...DELIVERY_CHECKS, duplicateAppend] : DELIVERY_CHECKS)
@@ -49,14 +54,15 @@ export async function runWire(wired: Wired, options: WireRunOptions): Promise<Su
     const { failure, judged } = await takeSurvey(runner)
     if (failure !== undefined) scenarios.push(failure)
     else {
-      const gates = gatesOf(judged.run)
+      const gates = new Set([...gatesOf(judged.run), ...(store.subject.notify === undefined ? [] : GATES_OF_TOLD)])
       for (const [done, scenario] of options.scenarios.entries()) {
         doing('scenarios', { what: scenario.name, done, total: options.scenarios.length })
         const result = notApplicable(definition, scenario, gates) ?? lacking(store, scenario) ?? (await tried(runner, scenario))
         if (typeof result === 'string') skipped.push({ name: scenario.name, reason: result })
         else scenarios.push(result)
       }
-      if (options.bursts > 0) bursts = await burstsOf(runner, options)
+      // Nothing tells when one that is told of entries has come to rest in the middle of a burst.
+      if (options.bursts > 0 && store.subject.notify === undefined) bursts = await burstsOf(runner, options)
     }
   } catch (thrown) {
     error = thrown instanceof Error ? thrown.message : String(thrown)
@@ -87,6 +93,7 @@ function lacking({ readsSeveral, subject }: Wired['store'], { needs }: Scenario)
   if (needs.includes('severalStreams') && !readsSeveral) return 'it reads one stream at a time'
   if (needs.includes('appendsThroughProbe') && !subject.appendsThroughProbe)
     return 'its publisher is not behind the probe (appendsThroughProbe)'
+  if (needs.includes('notifies') && subject.notify === undefined) return 'its publisher tells no channel (notify)'
   return undefined
 }
 
@@ -95,6 +102,8 @@ async function tried(runner: SubjectRunner, scenario: Scenario): Promise<CaseRes
   if (scenario.needs.includes('givesUp') && (await runner.judge(scenario.schedule)).run.ending.kind === 'stalled')
     return 'its client waits for an answer without a time-out of its own'
   const result = await runScenario(runner, scenario)
+  if (result.verdict.reasons.some((reason) => reason.endsWith(WAITS_FOR_MESSAGE)))
+    return `it ${WAITS_FOR_MESSAGE} where the scenario goes on`
   const { history, verdict } = result
   if (verdict.result === 'unknown' && verdict.counts.owed === 0 && !history.some(({ type }) => type === 'stalled'))
     return 'the program has promised nothing yet where it appends'

@@ -24,6 +24,7 @@ export interface CommandOptions {
   /** What it is set to. Default `redis://{host}:{port}`. */
   readonly format?: string
   readonly publish?: WireSubject['publish']
+  readonly notify?: WireSubject['notify']
   readonly delivery?: WireSubject['delivery']
   readonly startsAt?: WireSubject['startsAt']
   /** What it prints and is no delivery, line by line. Default: nobody. */
@@ -35,12 +36,22 @@ const STOP_MS = 1500
 const KEPT_LINES = 5
 
 /** A subject from a command line. */
-export function commandSubject({ name, topic, announcement, publish, delivery, startsAt, ...options }: CommandOptions): WireSubject {
+export function commandSubject({
+  name,
+  topic,
+  announcement,
+  publish,
+  notify,
+  delivery,
+  startsAt,
+  ...options
+}: CommandOptions): WireSubject {
   return {
     name,
     topic,
     announces: announcement !== undefined,
     ...(publish === undefined ? {} : { publish }),
+    ...(notify === undefined ? {} : { notify }),
     ...(delivery === undefined ? {} : { delivery }),
     ...(startsAt === undefined ? {} : { startsAt }),
     start: (context) => start({ ...options, ...(announcement === undefined ? {} : { announcement }) }, context),

@@ -10,10 +10,12 @@
  * asks for more, and is held there. What it does between two requests cannot be seen, nor disturbed.
  */
 import { systemClock } from '../clock/clock.js'
+import type { StreamId } from '../contract/stream-id.js'
 import type { ConsumeContext } from '../subject/subject.js'
 import type { Exchange, Passing } from './exchange.js'
 import { Inbox } from './inbox.js'
-import type { Line } from './line.js'
+import type { Line, LineOptions } from './line.js'
+import type { Message } from './messages.js'
 import { TOKEN, isElsewhere } from './sentinels.js'
 import type { WireProgram, WireSubject } from '../subject/wire-subject.js'
 
@@ -23,14 +25,21 @@ export type WireFrame = { readonly token: string } | 'announcement'
 export interface Wiring {
   readonly subject: WireSubject
   /** A probe of the session's own, which hands over what comes through it. */
-  line(consumer: number, onRequest: (exchange: Exchange) => void, onOver: () => void): Promise<Line>
+  line(consumer: number, on: LineEvents): Promise<Line>
   /** @throws where this key is somebody else's. */
   claim(key: string): Promise<void>
   /** Names an exchange, so that a call of the repository can speak of it. */
   hold(exchange: Exchange, consumer: number): string
+  /** Lets a command through to the server. Resolves when that has answered. */
+  command(name: string): Promise<void>
   /** The tokens of entries that were read. */
   tokens(ids: readonly string[]): readonly string[]
+  /** The entry that holds this token. */
+  idOf(token: string): StreamId | undefined
 }
+
+/** What comes through a line. */
+export type LineEvents = Pick<LineOptions, 'onRequest' | 'onMessage' | 'onOver'>
 
 /**
  * Programs that were seen to announce only once their tail was answered. Not known of a program that runs for the first time: its
@@ -46,19 +55,30 @@ export async function* consumeOverWire(wiring: Wiring, context: ConsumeContext):
     precedes: ({ request }) => (request.kind !== 'tail' ? 'no' : announceAfterTail.has(subject) ? 'yes' : 'unknown'),
   })
   let tails = 0
-  const line = await wiring.line(
-    context.consumer ?? 0,
-    (request) => inbox.push({ type: 'request', request }),
-    () => inbox.drop((request) => request.over),
-  )
+  let waits = false
+  const line = await wiring.line(context.consumer ?? 0, {
+    // While a read of it waits, what it does beside that is not kept waiting.
+    onRequest: (request) => {
+      if (waits && request.request.kind === 'command') void serve(wiring, request, context, inbox)
+      else inbox.push({ type: 'request', request })
+    },
+    onMessage: (message) => {
+      if (waits) void tell(wiring, message, context, inbox)
+      else inbox.push({ type: 'message', message })
+    },
+    onOver: () => inbox.drop((request) => request.over),
+  })
   // Not awaited: it may read before it says that it has started.
   const program = start(subject, line, inbox)
   try {
     for (let next = await inbox.next(signal); next !== undefined; next = await inbox.next(signal)) {
       if (next.type === 'request') {
         if (next.request.request.kind === 'tail') tails++
+        waits = next.request.request.kind === 'read' && next.request.request.timeoutMs > 0
         await serve(wiring, next.request, context, inbox)
-      } else if (next.type === 'delivery') yield { token: next.token }
+        waits = false
+      } else if (next.type === 'message') await tell(wiring, next.message, context, inbox)
+      else if (next.type === 'delivery') yield { token: next.token }
       else if (next.type === 'announcement') {
         if (tails > 0) announceAfterTail.add(subject)
         yield 'announcement'
@@ -119,6 +139,7 @@ async function serve(wiring: Wiring, exchange: Exchange, context: ConsumeContext
   try {
     const name = wiring.hold(exchange, consumer)
     if (request.kind === 'tail') await repository.getStreamTailId(name)
+    else if (request.kind === 'command') await context.gates!.command(request.name, () => wiring.command(name))
     else {
       const { count, timeoutMs } = request
       const ids: string[] = []
@@ -132,6 +153,15 @@ async function serve(wiring: Wiring, exchange: Exchange, context: ConsumeContext
   } finally {
     signal.removeEventListener('abort', onAbort)
   }
+}
+
+/** Takes a message of a channel through its gate. */
+async function tell(wiring: Wiring, message: Message, context: ConsumeContext, inbox: Inbox<Exchange>): Promise<void> {
+  const tokens = [...new Set(message.text.match(TOKEN))].filter((token) => !isElsewhere(token))
+  const ids = tokens.flatMap((token) => wiring.idOf(token) ?? [])
+  await context.gates!.notified(ids[0])
+  inbox.told(tokens)
+  message.pass()
 }
 
 /** No answer, or an error for an answer: the program's read has failed. */

@@ -14,6 +14,7 @@ export interface WireEntry {
 export type Answer =
   | { readonly kind: 'entries'; readonly entries: readonly WireEntry[] }
   | { readonly kind: 'tail'; readonly id: string }
+  | { readonly kind: 'done' }
   | { readonly kind: 'error'; readonly message: string }
 
 /** What becomes of an answer on its way to the program. */

@@ -14,10 +14,18 @@ export class WireFaults {
     this.#lines.set(consumer, line)
   }
 
+  lineOf(consumer: number): Line | undefined {
+    return this.#lines.get(consumer)
+  }
+
   arm(step: WireStep): void {
     if ('reply' in step) this.#replies.push({ consumer: step.reply, passing: passingOf(step.is, step.error) })
     else if ('slow' in step) this.#lines.get(step.slow)?.slow(step.bytesPerSecond)
-    else if ('connections' in step) this.#lines.get(step.connections)?.accepts(step.are === 'accepted')
+    else if ('connections' in step) {
+      const line = this.#lines.get(step.connections)
+      if (step.are === 'cut') line?.cut()
+      else line?.accepts(step.are === 'accepted')
+    }
   }
 
   /** What becomes of the reply that passes now. */

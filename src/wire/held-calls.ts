@@ -36,6 +36,14 @@ export class HeldCalls {
     return answer.kind === 'tail' ? answer.id : ''
   }
 
+  /** Faults are for what is read. */
+  async command(name: string): Promise<void> {
+    const { exchange } = this.#taken(name)
+    const answer = await this.#sent(exchange)
+    if (answer.kind === 'error')
+      throw new WireError(answer.message.replaceAll(exchange.key, this.#options.topicShownAs), { is: 'forwarded' })
+  }
+
   async *read(name: string): AsyncGenerator<StreamEntry> {
     const { exchange, consumer } = this.#taken(name)
     const { reading } = this.#options

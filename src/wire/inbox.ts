@@ -2,14 +2,18 @@
  * What comes from a program under test, in an order that does not hang on which of its pipes was faster.
  *
  * A batch that was handed to the program is *due*: the deliveries that it causes go before its next request, however
- * late they are shown. A program that never shows one is not waited for beyond `PATIENCE_MS`; that is for the loser's
+ * late they are shown. A message that was handed to it has been answered when it shows what the message is about, or asks
+ * for something; until then the next message waits. A program that never shows one is not waited for beyond `PATIENCE_MS`; that is for the loser's
  * sake only, since what is delivered later still counts until the fence is judged.
  */
 import type { Clock } from '../clock/clock.js'
+import type { Message } from './messages.js'
 
 export type Incoming<R> =
   /** The program asks for something, and waits until it is let through. */
   | { readonly type: 'request'; readonly request: R }
+  /** A message of a channel, which waits until it is let through. */
+  | { readonly type: 'message'; readonly message: Message }
   | { readonly type: 'delivery'; readonly token: string }
   | { readonly type: 'announcement' }
   /** `error`: why it ended, where it did not end well. */
@@ -32,7 +36,10 @@ const PARTS = 5
 export class Inbox<R> {
   readonly #shown: Incoming<R>[] = []
   readonly #requests: R[] = []
+  readonly #messages: Message[] = []
   readonly #due = new Set<string>()
+  /** What the last message that it has is about, and it has not shown. */
+  readonly #told = new Set<string>()
   #announcing: boolean
   /** Has waited for the announcement, in vain. */
   #let: R | undefined
@@ -52,8 +59,16 @@ export class Inbox<R> {
     for (const token of tokens) this.#due.add(token)
   }
 
+  /** Tokens of entries that a message has told the program of. */
+  told(tokens: readonly string[]): void {
+    for (const token of tokens) this.#told.add(token)
+  }
+
   push(incoming: Incoming<R>): void {
-    if (incoming.type === 'request') this.#requests.push(incoming.request)
+    if (incoming.type === 'request') {
+      this.#told.clear()
+      this.#requests.push(incoming.request)
+    } else if (incoming.type === 'message') this.#messages.push(incoming.message)
     else if (incoming.type === 'exit') this.#exit ??= incoming
     else this.#shown.push(incoming)
     this.#wake?.()
@@ -62,6 +77,7 @@ export class Inbox<R> {
   /** Forgets the requests that their program has given up. */
   drop(isGivenUp: (request: R) => boolean): void {
     this.#requests.splice(0, this.#requests.length, ...this.#requests.filter((request) => !isGivenUp(request)))
+    this.#messages.splice(0, this.#messages.length, ...this.#messages.filter((message) => !message.over()))
   }
 
   /** The next thing, deliveries first. Undefined once the signal is aborted. */
@@ -72,9 +88,12 @@ export class Inbox<R> {
       const asks = this.#requests.length > 0
       const waits = this.#due.size > 0 || (this.#announcing && !(asks && this.#goesFirst(this.#requests[0]!)))
       if (asks && !waits) return { type: 'request', request: this.#requests.shift()! }
+      if (!asks && this.#due.size === 0 && this.#told.size === 0 && this.#messages.length > 0)
+        return { type: 'message', message: this.#messages.shift()! }
       if (this.#exit !== undefined && !asks) return this.#exit
-      if (!(await this.#change(signal, asks ? PATIENCE_MS : undefined))) {
+      if (!(await this.#change(signal, asks || this.#messages.length > 0 ? PATIENCE_MS : undefined))) {
         this.#due.clear()
+        this.#told.clear()
         const [first] = this.#requests
         if (first !== undefined && this.options.precedes?.(first) === 'unknown') this.#let = first
         else this.#announcing = false
@@ -88,8 +107,10 @@ export class Inbox<R> {
   }
 
   #seen(shown: Incoming<R>): Incoming<R> {
-    if (shown.type === 'delivery') this.#due.delete(shown.token)
-    else this.#announcing = false
+    if (shown.type === 'delivery') {
+      this.#due.delete(shown.token)
+      this.#told.delete(shown.token)
+    } else this.#announcing = false
     return shown
   }
 

@@ -13,6 +13,7 @@ export interface WireInvocation {
   /** A regular expression: a line that promises delivery. */
   readonly announce?: string
   readonly publish?: string
+  readonly notify?: string
   readonly env?: string
   readonly format?: string
   readonly from?: 'tail' | 'beginning'
@@ -24,6 +25,7 @@ export const invocationSchema = v.strictObject({
   deliveries: v.string(),
   announce: v.exactOptional(v.string()),
   publish: v.exactOptional(v.string()),
+  notify: v.exactOptional(v.string()),
   env: v.exactOptional(v.string()),
   format: v.exactOptional(v.string()),
   from: v.exactOptional(v.picklist(['tail', 'beginning'])),
@@ -35,9 +37,9 @@ export class InvocationError extends Error {
 
 /** @throws InvocationError, or TemplateError, that says which option is wrong. */
 export function subjectOf(invocation: WireInvocation, onOutput?: (line: string) => void): WireSubject {
-  const { command, topic, publish, env, format, from } = invocation
+  const { command, topic, publish, notify, env, format, from } = invocation
   // A mistake in it is to be told before anything is started.
-  if (publish !== undefined) parseTemplate(publish)
+  for (const template of [publish, notify]) if (template !== undefined) parseTemplate(template)
   const announcement = invocation.announce === undefined ? undefined : regularExpression(invocation.announce)
   return commandSubject({
     name: nameOf(command),
@@ -46,6 +48,7 @@ export function subjectOf(invocation: WireInvocation, onOutput?: (line: string) 
     deliveries: deliveriesOf(invocation.deliveries),
     ...(announcement === undefined ? {} : { announcement }),
     ...(publish === undefined ? {} : { publish }),
+    ...(notify === undefined ? {} : { notify }),
     ...(env === undefined ? {} : { variable: env }),
     ...(format === undefined ? {} : { format }),
     ...(from === undefined ? {} : { startsAt: from }),

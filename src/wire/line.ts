@@ -2,16 +2,16 @@
 import { parseRedisUrl } from '../adapters/redis-url.js'
 import type { Connection } from '../probe/wire/connection.js'
 import type { Exchange as RawExchange } from '../probe/wire/exchange.js'
-import type { ClosedBy, ReplyDecision, RequestDecision } from '../probe/wire/interceptor.js'
+import type { ClosedBy } from '../probe/wire/interceptor.js'
 import { listen } from '../probe/wire/proxy.js'
-import { encodeError } from '../probe/wire/resp/encode.js'
-import type { Reply } from '../probe/wire/resp/reply.js'
-import type { LocalEnd } from '../store/client-list.js'
-import type { Answer, Exchange, Passing } from './exchange.js'
+import type { Exchange } from './exchange.js'
+import { HeldExchange } from './held-exchange.js'
 import type { Lint } from './lint/lint.js'
-import { answerTo } from './replies.js'
-import { type StreamRequest, streamRequest } from './requests.js'
+import { type Message, messageOf } from './messages.js'
 import type { ModelledWaits } from './modelled-waits.js'
+import { commandRequest, streamRequest } from './requests.js'
+import { Scripts } from './scripts.js'
+import type { Topics } from './topics.js'
 
 export interface Line {
   readonly url: string
@@ -22,6 +22,12 @@ export interface Line {
   readonly seen: { readonly commands: number; readonly keys: readonly string[] }
   /** Are new connections accepted from now on? */
   accepts(they: boolean): void
+  /** Ends the connections that there are. */
+  cut(): void
+  /** How many of its connections listen to a channel, and how many of these have something that is held back. */
+  readonly listeners: { readonly all: number; readonly held: number }
+  /** Is a request on the topic under way, or held? */
+  readonly asks: boolean
   /** From now on replies pass at this pace. */
   slow(bytesPerSecond: number): void
   /** Ends every connection, and listens no more. */
@@ -32,9 +38,9 @@ export interface LineOptions {
   /** Of the Redis behind it. */
   readonly url: string
   readonly topic: string
-  /** Which of these keys is the topic, if any. */
-  readonly keyAmong: (keys: readonly string[]) => string | undefined
+  readonly topics: Topics
   readonly onRequest: (exchange: Exchange) => void
+  readonly onMessage: (message: Message) => void
   /** A connection has ended, and its requests with it. */
   readonly onOver: () => void
   /** Takes down what looks dangerous; the topic is shown there under this name. */
@@ -46,11 +52,14 @@ export interface LineOptions {
 const WRITES_A_SECOND = 20
 const MAX_KEYS = 100
 
-export async function openLine({ url, topic, keyAmong, onRequest, onOver, lint, waits }: LineOptions): Promise<Line> {
+export async function openLine({ url, topic, topics, onRequest, onMessage, onOver, lint, waits }: LineOptions): Promise<Line> {
   const { host, port, path, username, password, db } = parseRedisUrl(url)
   const upstream = path === undefined ? { host: host!, port: port! } : { path }
   const server = { upstream, ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }) }
   const open = new Map<RawExchange, HeldExchange>()
+  const holding = new Set<Connection>()
+  const asking = new Set<HeldExchange>()
+  const scripts = new Scripts()
   const seen = { commands: 0, keys: [] as string[] }
   const looker = lint?.by.session({ topic, shownAs: lint.topicShownAs })
   const end = (connection: Connection, by: ClosedBy) => {
@@ -60,37 +69,56 @@ export async function openLine({ url, topic, keyAmong, onRequest, onOver, lint, 
       open.delete(raw)
       held.close()
     }
+    holding.delete(connection)
     waits?.forget(connection)
     onOver()
+  }
+  const hold = (raw: RawExchange, held: HeldExchange) => {
+    open.set(raw, held)
+    asking.add(held)
+    onRequest(held)
+    // What the probe answers in the server's place is nothing that the server was asked.
+    void held.decision.then(({ action }) => action === 'forward' && looker?.request(raw))
+    return held.decision
   }
   const proxy = await listen({
     upstream,
     interceptor: {
       request: (raw) => {
         seen.commands++
-        const request = raw.queued ? undefined : streamRequest(raw.request.args)
-        const key = request && keyAmong(request.keys)
+        const { args } = raw.request
+        const request = raw.queued ? undefined : (streamRequest(args) ?? scripts.request(args))
+        const key = request && topics.among(request.keys)
         if (request !== undefined && seen.keys.length < MAX_KEYS) seen.keys.push(...request.keys)
         if (request === undefined || key === undefined) {
+          const command = raw.queued ? undefined : commandRequest(args)
+          if (command !== undefined && topics.concerns(command)) return hold(raw, new HeldExchange(raw, command, topics.key))
           looker?.request(raw)
           return undefined
         }
         const read =
           waits !== undefined && request.kind === 'read' && request.timeoutMs > 0
-            ? () => waits.read(server, raw.connection, request, raw.request.args)
+            ? () => waits.read(server, raw.connection, request, args)
             : undefined
-        const held = new HeldExchange(raw, request, key, read)
-        open.set(raw, held)
-        onRequest(held)
-        // What the probe answers in the server's place is nothing that the server was asked.
-        void held.decision.then(({ action }) => action === 'forward' && looker?.request(raw))
-        return held.decision
+        return hold(raw, new HeldExchange(raw, request, key, read))
       },
       reply: (raw, reply) => {
         looker?.reply(raw, () => reply.value())
         const held = open.get(raw)
         open.delete(raw)
         return held?.answered(reply)
+      },
+      push: (connection, reply) => {
+        const message = messageOf(reply.value())
+        if (message === undefined || !topics.isAbout(message.channel)) return
+        holding.add(connection)
+        return new Promise<void>((resolve) => {
+          const pass = () => {
+            holding.delete(connection)
+            resolve()
+          }
+          onMessage({ text: message.text, over: () => !connection.open, pass })
+        })
       },
       // A program that was ended leaves nobody to answer.
       ended: (connection) => {
@@ -107,6 +135,17 @@ export async function openLine({ url, topic, keyAmong, onRequest, onOver, lint, 
     topic,
     seen,
     accepts: (they) => void (they ? proxy.accept() : proxy.refuse()),
+    cut: () => {
+      for (const connection of proxy.connections) connection.destroy()
+    },
+    get asks() {
+      for (const each of asking) if (each.over || each.passed) asking.delete(each)
+      return asking.size > 0
+    },
+    get listeners() {
+      const all = proxy.connections.filter(({ open: isOpen, session }) => isOpen && session.listens)
+      return { all: all.length, held: all.filter((each) => holding.has(each) || each.keepsBack).length }
+    },
     slow: (bytesPerSecond) => {
       const slow = { bytesPerWrite: Math.ceil(bytesPerSecond / WRITES_A_SECOND), delayMs: 1000 / WRITES_A_SECOND }
       for (const connection of proxy.connections) connection.slow(slow)
@@ -117,99 +156,3 @@ export async function openLine({ url, topic, keyAmong, onRequest, onOver, lint, 
     },
   }
 }
-
-const ends = new WeakMap<Connection, LocalEnd>()
-
-/** The same object for the same connection. */
-function endOf(connection: Connection): LocalEnd {
-  const known = ends.get(connection)
-  if (known !== undefined || connection.addr === undefined) return known ?? {}
-  const colon = connection.addr.lastIndexOf(':')
-  const end = { localAddress: connection.addr.slice(0, colon), localPort: Number(connection.addr.slice(colon + 1)) }
-  ends.set(connection, end)
-  return end
-}
-
-class HeldExchange implements Exchange {
-  over = false
-  readonly decision: Promise<RequestDecision>
-  #forward!: (decision: RequestDecision) => void
-  #answer: ((answer: Answer) => void) | undefined
-  #fail: ((error: Error) => void) | undefined
-  #pass: ((decision: ReplyDecision) => void) | undefined
-  #size = 0
-
-  constructor(
-    readonly raw: RawExchange,
-    readonly request: StreamRequest,
-    readonly key: string,
-    /** Asks in the place of the server. */
-    readonly ask?: () => Promise<Reply>,
-  ) {
-    this.decision = new Promise((resolve) => (this.#forward = resolve))
-  }
-
-  get end(): LocalEnd {
-    return endOf(this.raw.connection)
-  }
-
-  send(): Promise<Answer> {
-    if (this.over) return Promise.reject(gone())
-    return new Promise((resolve, reject) => {
-      this.#answer = resolve
-      this.#fail = reject
-      if (this.ask === undefined) this.#forward({ action: 'forward' })
-      else this.ask().then((reply) => this.#answeredByUs(reply), reject)
-    })
-  }
-
-  answered(reply: Reply): Promise<ReplyDecision> {
-    this.#size = reply.size
-    const passing = new Promise<ReplyDecision>((resolve) => (this.#pass = resolve))
-    this.#answer?.(answerTo(this.request, reply.value()))
-    return passing
-  }
-
-  #answeredByUs(reply: Reply): void {
-    const bytes = Buffer.concat(reply.raw)
-    this.#size = bytes.length
-    this.#pass = (decision) => {
-      if (decision.action === 'replace') this.#forward({ action: 'answer', reply: decision.reply })
-      else this.#forward({ action: 'answer', reply: bytes, ...(decision.action === 'cut' ? { after: decision.after } : {}) })
-    }
-    this.#answer?.(answerTo(this.request, reply.value()))
-  }
-
-  pass(passing: Passing): void {
-    // A fault that keeps the request from the server answers in its place.
-    if (this.#pass === undefined) {
-      if (passing.is === 'error') this.#forward({ action: 'answer', reply: encodeError(passing.error) })
-      else if (passing.is !== 'withheld') this.#forward({ action: 'destroy' })
-      return
-    }
-    switch (passing.is) {
-      case 'forwarded':
-        return this.#pass({ action: 'forward' })
-      case 'withheld':
-        return
-      case 'lost':
-        return this.#pass({ action: 'cut', after: 0 })
-      case 'torn':
-        return this.#pass({ action: 'cut', after: Math.ceil(this.#size / 2) })
-      case 'error':
-        return this.#pass({ action: 'replace', reply: encodeError(passing.error) })
-    }
-  }
-
-  cut(): void {
-    this.raw.connection.destroy()
-  }
-
-  /** Its connection is closed. */
-  close(): void {
-    this.over = true
-    this.#fail?.(gone())
-  }
-}
-
-const gone = () => new Error('the connection was closed')

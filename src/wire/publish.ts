@@ -11,6 +11,8 @@ export interface Sentinel {
   readonly token: string
   /** Holds the token. */
   readonly data: Json
+  /** Of the entry, once it is appended. */
+  readonly id?: string
 }
 
 /** The usual shape: one field called data. */
@@ -30,9 +32,9 @@ export function parseTemplate(template: string): (sentinel: Sentinel) => Command
     throw new TemplateError(`"${template}" carries no sentinel: {json} or {token} must stand somewhere in it`)
   if (!words.some((word) => word.includes('{topic}')))
     throw new TemplateError(`"${template}" names no topic: {topic} must stand somewhere in it`)
-  return ({ topic, token, data }) => {
-    const values: Readonly<Record<string, string>> = { topic, token, json: JSON.stringify(data) }
-    return words.map((word) => word.replaceAll(/\{(topic|token|json)\}/g, (_, name: string) => values[name]!))
+  return ({ topic, token, data, id = '' }) => {
+    const values: Readonly<Record<string, string>> = { topic, token, json: JSON.stringify(data), id }
+    return words.map((word) => word.replaceAll(/\{(topic|token|json|id)\}/g, (_, name: string) => values[name]!))
   }
 }
 

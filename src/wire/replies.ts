@@ -2,13 +2,27 @@
 import { ORIGIN, isStreamId, parseStreamId } from '../contract/stream-id.js'
 import type { RespValue } from '../probe/wire/resp/value.js'
 import type { Answer, WireEntry } from './exchange.js'
-import type { StreamRequest } from './requests.js'
+import type { ReadRequest, StreamRequest } from './requests.js'
 
 export function answerTo(request: StreamRequest, reply: RespValue): Answer {
   if (reply.type === 'error') return { kind: 'error', message: reply.text }
   if (request.kind === 'tail') return { kind: 'tail', id: tailOf(reply) }
-  // XRANGE answers with the entries, XREAD with streams of them.
-  return { kind: 'entries', entries: request.range ? entriesOf(request.keys[0]!, reply) : streamsOf(reply) }
+  if (request.kind === 'command') return { kind: 'done' }
+  return { kind: 'entries', entries: readBy(request, reply) }
+}
+
+/** XRANGE answers with the entries, XREAD with streams of them, and a script as it likes. */
+function readBy(request: ReadRequest, reply: RespValue): readonly WireEntry[] {
+  if (request.script) return request.keys.flatMap((key) => within(key, reply))
+  return request.range ? entriesOf(request.keys[0]!, reply) : streamsOf(reply)
+}
+
+/** Entries, however deep they lie. */
+function within(key: string, reply: RespValue): readonly WireEntry[] {
+  if (reply.type !== 'array') return []
+  const [id, fields] = reply.items
+  const isEntry = reply.items.length === 2 && isStreamId(text(id)) && fields?.type === 'array'
+  return isEntry ? entriesOf(key, { type: 'array', items: [reply] }) : reply.items.flatMap((item) => within(key, item))
 }
 
 function streamsOf(reply: RespValue): readonly WireEntry[] {

@@ -6,6 +6,7 @@
  * | `XREAD`, `XREADGROUP` | `read-called` … `read-returned` |
  * | `XRANGE`, and `XREVRANGE` without `COUNT 1` | the same: a read that never waits |
  * | `XREVRANGE key + - COUNT 1`, `XINFO STREAM` | `tail-called`, `tail-returned` |
+ * | `XADD`, `XACK`, `SUBSCRIBE`, `PUBLISH` and their like | `command-called`, `command-returned` |
  *
  * Source: the Redis commands of these names (https://redis.io/docs/latest/commands/).
  */
@@ -26,6 +27,8 @@ export interface ReadRequest {
   readonly group?: string
   /** A look back (XRANGE) and no wait for what comes. */
   readonly range?: true
+  /** Made by a script, whose answer may have any form. */
+  readonly script?: true
 }
 
 export interface TailRequest {
@@ -33,12 +36,20 @@ export interface TailRequest {
   readonly keys: readonly [string]
 }
 
-export type StreamRequest = ReadRequest | TailRequest
+export interface CommandRequest {
+  readonly kind: 'command'
+  /** In upper case. */
+  readonly name: string
+  readonly keys: readonly string[]
+  readonly channels: readonly string[]
+}
+
+export type StreamRequest = ReadRequest | TailRequest | CommandRequest
 
 const text = (argument: Buffer | undefined): string => argument?.toString() ?? ''
 
 /** Undefined for every command that is no read of a stream, and for one that the server will refuse. */
-export function streamRequest(args: readonly Buffer[]): StreamRequest | undefined {
+export function streamRequest(args: readonly Buffer[]): ReadRequest | TailRequest | undefined {
   switch (text(args[0]).toUpperCase()) {
     case 'XREAD':
     case 'XREADGROUP':
@@ -49,6 +60,25 @@ export function streamRequest(args: readonly Buffer[]): StreamRequest | undefine
       return countOf(args) === 1 && text(args[2]) === '+' ? tailRequest(args[1]) : rangeRequest(args, text(args[3]))
     case 'XINFO':
       return text(args[1]).toUpperCase() === 'STREAM' ? tailRequest(args[2]) : undefined
+    default:
+      return undefined
+  }
+}
+
+/** What a consumer does on the topic, or on a channel about it, beside reading. */
+export function commandRequest(args: readonly Buffer[]): CommandRequest | undefined {
+  const name = text(args[0]).toUpperCase()
+  switch (name) {
+    case 'XADD':
+    case 'XACK':
+      return { kind: 'command', name, keys: [text(args[1])], channels: [] }
+    case 'SUBSCRIBE':
+    case 'PSUBSCRIBE':
+    case 'SSUBSCRIBE':
+      return { kind: 'command', name, keys: [], channels: args.slice(1).map(text) }
+    case 'PUBLISH':
+    case 'SPUBLISH':
+      return { kind: 'command', name, keys: [], channels: [text(args[1])] }
     default:
       return undefined
   }

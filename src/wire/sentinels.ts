@@ -1,4 +1,5 @@
 /** Which entry holds which token. */
+import type { Json } from '../contract/stream-repository.js'
 import type { StreamId } from '../contract/stream-id.js'
 import type { RawCommand, RawFields } from '../store/store.js'
 
@@ -11,8 +12,10 @@ export const isElsewhere = (token: string): boolean => /^x\d/.test(token)
 export class Sentinels {
   readonly #idOf = new Map<string, StreamId>()
   readonly #tokenAt = new Map<string, string>()
+  readonly #data = new Map<string, Json>()
 
-  set(token: string, id: StreamId): void {
+  set(token: string, id: StreamId, data?: Json): void {
+    if (data !== undefined) this.#data.set(token, data)
     this.#idOf.set(token, id)
     this.#tokenAt.set(id, token)
   }
@@ -29,6 +32,12 @@ export class Sentinels {
   /** The id of the entry that holds this token. */
   idOf(token: string): StreamId | undefined {
     return this.#idOf.get(token)
+  }
+
+  /** What was appended under this id. */
+  dataAt(id: string): { readonly token: string; readonly data: Json } | undefined {
+    const token = this.#tokenAt.get(id)
+    return token === undefined ? undefined : { token, data: this.#data.get(token) ?? { sentinel: token } }
   }
 
   /** The tokens of those of the entries that hold one. */

@@ -5,6 +5,7 @@
  * Of several keys in one read the last is the topic, since whoever forgets a stream forgets one that is not the first. The
  * first is then what schedules call another topic.
  */
+import type { CommandRequest } from './requests.js'
 import { ELSEWHERE } from '../schedule/step.js'
 import { randomId } from '../random/random.js'
 
@@ -20,6 +21,11 @@ export class Topics {
   constructor(pattern: string) {
     this.#pattern = pattern
     this.#fits = new RegExp(`^${pattern.split('*').map(escape).join('.*')}$`, 's')
+  }
+
+  /** The key of the run's topic. */
+  get key(): string {
+    return this.keyOf(this.#topic)
   }
 
   /** The topic of the next run. */
@@ -43,10 +49,20 @@ export class Topics {
     const fitting = keys.filter((key) => key === this.#topic || this.#fits.test(key))
     const [first, last] = [fitting[0], fitting.at(-1)]
     if (first !== last) this.#beside = first
-    const known = fitting.find((key) => key === this.keyOf(this.#topic))
+    const known = fitting.find((key) => key === this.key)
     if (known !== undefined && first === last) return known
     if (last !== undefined) this.#followed = last
     return last
+  }
+
+  /** Is this command about the topic, or a channel about it? It is followed to no other key. */
+  concerns({ keys, channels }: CommandRequest): boolean {
+    return keys.includes(this.key) || channels.some((channel) => this.isAbout(channel))
+  }
+
+  /** A channel's name is the key, or made from it, or fits where the key would; so is that of a pattern of channels. */
+  isAbout(channel: string): boolean {
+    return channel.includes(this.key) || this.#fits.test(channel)
   }
 
   /** The key of a topic, or of a name that begins with it. */

@@ -11,7 +11,7 @@ import type { LocalEnd } from '../store/client-list.js'
 import type { RedisStore } from '../store/redis-store.js'
 import { StoreError } from '../store/store-error.js'
 import type { BlockedReader, Opened, RawCommand, RawEntry, Store } from '../store/store.js'
-import type { Wiring } from './consume.js'
+import type { LineEvents, Wiring } from './consume.js'
 import { AppendLine } from './append-line.js'
 import type { Exchange } from './exchange.js'
 import { WireFaults } from './faults.js'
@@ -19,6 +19,7 @@ import { HeldCalls } from './held-calls.js'
 import { type Line, openLine } from './line.js'
 import { Lint, type Warnings } from './lint/lint.js'
 import { ModelledWaits } from './modelled-waits.js'
+import { type Notify, notifier } from './notifier.js'
 import { type Publish, publisher } from './publish.js'
 import { Sentinels, TOKEN } from './sentinels.js'
 import { nextMillisecond } from './server-clock.js'
@@ -45,6 +46,7 @@ export class WireStore implements Store, Wiring {
   readonly #url: string
   readonly #shared: boolean
   readonly #publish: Publish
+  readonly #notify: Notify | undefined
   readonly #topics: Topics
   readonly #appends: AppendLine
   readonly #faults = new WireFaults()
@@ -76,6 +78,7 @@ export class WireStore implements Store, Wiring {
       () => this.#appends.address(),
       (command, ...args) => base.client.call(command, ...args),
     )
+    this.#notify = notifier(subject.notify, url, this.#lines, (command, ...args) => base.client.call(command, ...args))
     this.#topics = new Topics(subject.topic)
     this.#calls = new HeldCalls({
       faults: this.#faults,
@@ -135,12 +138,15 @@ export class WireStore implements Store, Wiring {
   }
 
   async open(): Promise<Opened> {
-    const [readers, waits] = [this.#readers, this.#waits]
+    const [readers, waits, notify] = [this.#readers, this.#waits, this.#notify]
     return {
       repository: this.#repository(),
       watch: (onBlocked, onError) => waits?.watch(onBlocked) ?? readers.watch((reader) => onBlocked(this.#onKeys(reader)), onError),
       arm: (step) => ('acknowledgement' in step ? this.#appends.loseNext() : this.#faults.arm(step)),
       unmet: () => this.#faults.unmet ?? this.#appends.unmet,
+      ...(notify === undefined ? {} : { notify: (id) => notify({ topic: this.#topics.key, id, ...this.#sentinels.dataAt(id)! }) }),
+      listens: (consumer) => (this.#faults.lineOf(consumer)?.listeners.all ?? 0) > 0,
+      asks: (consumer) => this.#faults.lineOf(consumer)?.asks ?? false,
       unseen: () => unseenOn(this.#lines, this.subject.topic),
       get blind() {
         return waits === undefined ? readers.clients.blind : undefined
@@ -164,14 +170,13 @@ export class WireStore implements Store, Wiring {
   }
 
   /** A probe for one session of the program. @throws StoreError where its key is somebody else's. */
-  async line(consumer: number, onRequest: (exchange: Exchange) => void, onOver: () => void): Promise<Line> {
+  async line(consumer: number, on: LineEvents): Promise<Line> {
     await this.claim(this.#topics.keyOf(this.#topic))
     const line = await openLine({
       url: this.#url,
       topic: this.#topic,
-      keyAmong: (keys) => this.#topics.among(keys),
-      onRequest,
-      onOver,
+      topics: this.#topics,
+      ...on,
       lint: { by: this.#lint, topicShownAs: this.subject.topic },
       waits: this.#waits,
     })
@@ -196,6 +201,10 @@ export class WireStore implements Store, Wiring {
 
   hold(exchange: Exchange, consumer: number): string {
     return this.#calls.hold(exchange, consumer)
+  }
+
+  command(name: string): Promise<void> {
+    return this.#calls.command(name)
   }
 
   tokens(ids: readonly string[]): readonly string[] {
@@ -225,7 +234,7 @@ export class WireStore implements Store, Wiring {
     await this.claim(key)
     const answer = await this.#publish({ topic: key, token, data })
     const id = isStreamId(answer) ? answer : await this.#find(key, token)
-    this.#sentinels.set(token, id)
+    this.#sentinels.set(token, id, data)
     await this.#waits?.lookAgain()
     return id
   }

@@ -72,7 +72,6 @@ await describeWithServer('several streams, and publishers, over the wire', (star
     const { scenarios: results, skipped, error } = await runWire(wired, { scenarios, bursts: 0, seed: 1, watchdogMs: 3000 })
     await wired.store.close()
     expect(error).toBeUndefined()
-    for (const each of results) console.log(each.verdict.reasons, each.history.map((e) => JSON.stringify(e)).join('\n'))
     return results[0] ?? skipped[0]
   }
 

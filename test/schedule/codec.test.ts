@@ -12,7 +12,13 @@ const json = fc.jsonValue() as fc.Arbitrary<never>
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc
-    .tuple(index, fc.record({ to: fc.constantFrom(...GATES), outcome: fc.constantFrom(...READ_OUTCOMES) }, { requiredKeys: [] }))
+    .tuple(
+      index,
+      fc.record(
+        { to: fc.constantFrom(...GATES), outcome: fc.constantFrom(...READ_OUTCOMES), command: fc.constantFrom('XACK', 'JSON.GET') },
+        { requiredKeys: [] },
+      ),
+    )
     .map(([advance, rest]) => ({ advance, ...rest })),
   fc.record({ expire: index }),
   fc.record({ abort: index }),
@@ -20,9 +26,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc
     .tuple(
       count,
-      fc.record({ payloads: fc.array(json, { minLength: 1, maxLength: 3 }), ids: fc.array(id, { maxLength: 3 }) }, { requiredKeys: [] }),
+      fc.record(
+        {
+          payloads: fc.array(json, { minLength: 1, maxLength: 3 }),
+          ids: fc.array(id, { maxLength: 3 }),
+          notify: fc.constant('later' as const),
+        },
+        { requiredKeys: [] },
+      ),
     )
     .map(([append, rest]) => ({ append, ...rest })),
+  fc.record({ notify: count }),
   fc.record({ trim: fc.record({ maxLen: fc.nat() }) }),
   fc.record({ delete: count }),
   fc.constant({ drop: 'topic' } as const),
@@ -37,7 +51,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       fc.record({ error: fc.stringMatching(/^[A-Z]+ [^\r\n]*$/) }, { requiredKeys: [] }),
     )
     .map(([reply, is, rest]) => ({ reply, is, ...rest })),
-  fc.record({ connections: index, are: fc.constantFrom('refused' as const, 'accepted' as const) }),
+  fc.record({ connections: index, are: fc.constantFrom('cut' as const, 'refused' as const, 'accepted' as const) }),
   fc.record({ slow: index, bytesPerSecond: count }),
   fc
     .tuple(

@@ -90,4 +90,39 @@ describe('the inbox', () => {
     expect(await next).toEqual({ type: 'announcement' })
     expect(await inbox.next(signal)).toEqual({ type: 'request', request: 'read' })
   })
+
+  it('lets a message wait until the one before was shown, or made the program ask', async () => {
+    const message = { text: '', over: () => false, pass: () => {} }
+    for (const answer of [{ type: 'delivery', token: 'a' } as const, { type: 'request', request: 'read' } as const]) {
+      const { inbox } = impatient({ announces: false })
+      inbox.told(['a'])
+      inbox.push({ type: 'message', message })
+      const next = inbox.next(signal)
+      inbox.push(answer)
+      expect(await next).toEqual(answer)
+      expect(await inbox.next(signal)).toEqual({ type: 'message', message })
+    }
+  })
+
+  it('does not wait for a program that makes nothing of a message beyond its patience', async () => {
+    const { inbox, whenWaiting, endPatience } = impatient({ announces: false })
+    const message = { text: '', over: () => false, pass: () => {} }
+    inbox.told(['a'])
+    inbox.push({ type: 'message', message })
+    const waiting = whenWaiting()
+    const next = inbox.next(signal)
+    await waiting
+    endPatience()
+    expect(await next).toEqual({ type: 'message', message })
+  })
+
+  it('forgets messages whose connection has ended', async () => {
+    const { inbox } = impatient({ announces: false })
+    let over = false
+    inbox.push({ type: 'message', message: { text: '', over: () => over, pass: () => {} } })
+    over = true
+    inbox.drop(() => false)
+    inbox.push({ type: 'exit' })
+    expect(await inbox.next(signal)).toEqual({ type: 'exit' })
+  })
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { FOR_EVER } from '../../src/history/event.js'
 import { encodeCommand } from '../../src/probe/wire/resp/encode.js'
 import { requestFramer } from '../../src/probe/wire/resp/request.js'
-import { ALL, type ReadRequest, streamRequest } from '../../src/wire/requests.js'
+import { ALL, type ReadRequest, commandRequest, streamRequest } from '../../src/wire/requests.js'
 
 /** As it comes through the probe. */
 function meant(...words: readonly string[]) {
@@ -95,5 +95,23 @@ describe('everything else', () => {
   it('takes keys that are not words as they are', () => {
     expect(meant('XREAD', 'STREAMS', 'täsk:\r\n 1', '$')).toEqual(read({ keys: ['täsk:\r\n 1'] }))
     expect(streamRequest([])).toBeUndefined()
+  })
+})
+
+describe('a command of its own on the topic', () => {
+  it.each([
+    ['XADD k * a 1', { name: 'XADD', keys: ['k'], channels: [] }],
+    ['xack k g 1-0 2-0', { name: 'XACK', keys: ['k'], channels: [] }],
+    ['SUBSCRIBE a b', { name: 'SUBSCRIBE', keys: [], channels: ['a', 'b'] }],
+    ['psubscribe a*', { name: 'PSUBSCRIBE', keys: [], channels: ['a*'] }],
+    ['SSUBSCRIBE a', { name: 'SSUBSCRIBE', keys: [], channels: ['a'] }],
+    ['PUBLISH a text', { name: 'PUBLISH', keys: [], channels: ['a'] }],
+    ['SPUBLISH a text', { name: 'SPUBLISH', keys: [], channels: ['a'] }],
+  ])('%s', (line, request) => {
+    expect(commandRequest(line.split(' ').map((word) => Buffer.from(word)))).toEqual({ kind: 'command', ...request })
+  })
+
+  it.each(['XREAD STREAMS k $', 'UNSUBSCRIBE', 'XLEN k', 'PUBSUB CHANNELS'])('is none: %s', (line) => {
+    expect(commandRequest(line.split(' ').map((word) => Buffer.from(word)))).toBeUndefined()
   })
 })

@@ -42,4 +42,20 @@ describe('topics', () => {
     expect(topics.among(['a.b[1]+(c)$x\ny'])).toBe('a.b[1]+(c)$x\ny')
     expect(topics.among(['xa.b[1]+(c)$'])).toBeUndefined()
   })
+
+  it('are what a channel is about whose name holds the key, or fits', () => {
+    const topics = new Topics('task:*')
+    const key = topics.next()
+    expect([`${key}:live`, `live:${key}`, 'task:other', 'task:*'].map((channel) => topics.isAbout(channel))).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ])
+    expect(topics.isAbout('jobs')).toBe(false)
+    expect(topics.concerns({ kind: 'command', name: 'XACK', keys: [key], channels: [] })).toBe(true)
+    // Nobody is followed by what they write.
+    expect(topics.concerns({ kind: 'command', name: 'XADD', keys: ['task:audit'], channels: [] })).toBe(false)
+    expect(topics.key).toBe(key)
+  })
 })

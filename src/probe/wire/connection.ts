@@ -72,6 +72,11 @@ export class Connection {
     return this.#serverSees
   }
 
+  /** Has the server said something that waits behind a held reply? */
+  get keepsBack(): boolean {
+    return this.#replies.backlog > 0
+  }
+
   /** Neither destroyed nor being ended by us. What is decided after that has no effect. */
   get open(): boolean {
     return this.#open

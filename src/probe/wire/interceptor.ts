@@ -38,8 +38,11 @@ export interface Interceptor {
   request?(exchange: Exchange): RequestDecision | undefined | Promise<RequestDecision | undefined>
   /** The reply is next in line to the client. Called for each reply of an exchange, not for answers of the probe's own. */
   reply?(exchange: Exchange, reply: Reply): ReplyDecision | undefined | Promise<ReplyDecision | undefined>
-  /** The server says something that nobody asked for: pub/sub messages, invalidations, the feed of MONITOR. It is forwarded. */
-  push?(connection: Connection, message: Reply): void
+  /**
+   * The server says something that nobody asked for: pub/sub messages, invalidations, the feed of MONITOR. It is forwarded,
+   * when the promise resolves where there is one.
+   */
+  push?(connection: Connection, message: Reply): void | Promise<void>
   /**
    * The client will send nothing more. What it sent before still goes to the server, which then learns that the client
    * ended, closes, and with it the connection, whatever replies are held. A request that is held keeps both sides waiting

@@ -102,8 +102,8 @@ export class ReplySide {
     const exchange = this.#turns.peek()?.exchange
     if (session.isPush(reply, exchange)) {
       session.pushed(reply)
-      this.#interceptor.push?.(this.#connection, reply)
-      return this.#forward(reply)
+      const passed = this.#interceptor.push?.(this.#connection, reply)
+      return passed instanceof Promise ? this.#hold(reply, passed) : this.#forward(reply)
     }
     if (exchange === undefined) return this.#stray(reply)
     if (this.#expected === 'confirmations, perhaps' && exchange.replies === 0 && !session.confirms(exchange, reply)) {
@@ -120,12 +120,12 @@ export class ReplySide {
     else this.#decided(reply, decision)
   }
 
-  #hold(reply: Reply, decision: Promise<ReplyDecision | undefined>): void {
+  #hold(reply: Reply, decision: Promise<ReplyDecision | undefined | void>): void {
     this.#held = true
-    const release = (made: ReplyDecision | undefined) => {
+    const release = (made: ReplyDecision | undefined | void) => {
       if (!this.#connection.open) return
       this.#held = false
-      this.#decided(reply, made)
+      this.#decided(reply, made ?? undefined)
       this.#go()
       this.#connection.flow()
     }

@@ -38,6 +38,11 @@ export class Session {
   /** Confirmations that the request in turn still waits for; undefined before the first. */
   #confirmations: number | undefined
 
+  /** Is a channel, or a pattern of them, subscribed? */
+  get listens(): boolean {
+    return this.#pubSub.active
+  }
+
   /** It is the turn of `exchange` to be answered. */
   expects(exchange: Exchange): Expected {
     const { request, command } = exchange

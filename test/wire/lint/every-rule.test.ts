@@ -1,6 +1,7 @@
 /** Every rule on the real bytes of a server, in RESP2 and RESP3: conversations of the other tests have answers made up by us. */
 import { expect, it } from 'vitest'
 import { type Line, openLine } from '../../../src/wire/line.js'
+import { Topics } from '../../../src/wire/topics.js'
 import { Lint } from '../../../src/wire/lint/lint.js'
 import { blockedClients, connect, describeWithServer, until } from '../../integration/redis.js'
 
@@ -9,8 +10,9 @@ const lineTo = (url: string, lint: Lint): Promise<Line> =>
     url,
     topic: 'tasks',
     // Nobody holds anything here.
-    keyAmong: () => undefined,
+    topics: new Topics('elsewhere'),
     onRequest: () => undefined,
+    onMessage: () => undefined,
     onOver: () => undefined,
     lint: { by: lint, topicShownAs: 'tasks' },
   })

@@ -1,0 +1,91 @@
+/** Programs that are told of entries by a channel, on a real Redis: R8, and what the gates beside reading show. */
+import { Redis } from 'ioredis'
+import { afterAll, expect, it } from 'vitest'
+import { wireScenarios } from '../../scenarios/wire/index.js'
+import { findRedis } from '../../src/store/find-redis.js'
+import type { WireSubject } from '../../src/subject/wire-subject.js'
+import { runWire, wireRunner } from '../../src/suite/run-wire.js'
+import { type Wired, wire } from '../../src/wire/definition.js'
+import { describeWithServer } from './redis.js'
+
+/** Looks back when it has subscribed, and then takes what it is told of, or takes that for a sign to read on. */
+const told = (takes: 'messages' | 'signs'): WireSubject => ({
+  name: `takes ${takes}`,
+  topic: 'task:*',
+  startsAt: 'beginning',
+  notify: 'PUBLISH {topic}:live "{id} {json}"',
+  retries: true,
+  start: ({ port, topic, onDelivery }) => {
+    const options = { retryStrategy: () => 5, autoResubscribe: false, maxRetriesPerRequest: null, enableOfflineQueue: true }
+    const [live, data] = [new Redis(port, options), new Redis(port, options)]
+    for (const redis of [live, data]) redis.on('error', () => undefined)
+    let cursor = '0-0'
+    let reading: Promise<unknown> = Promise.resolve()
+    const readOn = () =>
+      (reading = reading.then(async () => {
+        for (const [id, fields] of await data.xrange(topic, `(${cursor}`, '+')) {
+          onDelivery(fields.join(' '))
+          cursor = id
+        }
+      })).catch(() => undefined)
+    live.on('ready', () => void live.subscribe(`${topic}:live`).then(readOn, () => undefined))
+    live.on('message', (_, message) => {
+      if (takes === 'signs') return void readOn()
+      const [id = '', json = ''] = message.split(' ')
+      onDelivery(json)
+      cursor = id
+    })
+    return { stop: () => [live, data].forEach((redis) => redis.disconnect()) }
+  },
+})
+
+await describeWithServer('programs that are told of entries', (start) => {
+  const opened: Wired[] = []
+  let url = ''
+  async function wired(subject: WireSubject): Promise<Wired> {
+    url ||= (await start()).url
+    const one = await wire(subject, { ...(await findRedis({ url })), shared: false })
+    opened.push(one)
+    return one
+  }
+  afterAll(() => Promise.all(opened.map(({ store }) => store.close())))
+  const scenarioNamed = (name: string) => wireScenarios.filter((each) => each.name === name)
+
+  it('R8: who takes messages for the log loses the entry that it was told of too late', async () => {
+    const { scenarios, error } = await runWire(await wired(told('messages')), {
+      scenarios: scenarioNamed('wire-notify-inversion'),
+      bursts: 0,
+      seed: 1,
+      watchdogMs: 3000,
+    })
+    expect(error).toBeUndefined()
+    expect(scenarios[0]!.verdict).toMatchObject({ result: 'invalid', anomalies: [{ code: 'poll-skip', value: 's2', rule: '4.3' }] })
+    expect(scenarios[0]!.smallest?.steps.length).toBeLessThanOrEqual(6)
+  })
+
+  it('R8: who takes them for a sign to read on loses nothing, in the same order each time', async () => {
+    const runner = wireRunner(await wired(told('signs')), 3000)
+    const histories = new Set<string>()
+    for (let i = 0; i < 10; i++) {
+      const { verdict, run } = await runner.judge(scenarioNamed('wire-notify-inversion')[0]!.schedule)
+      expect(verdict).toMatchObject({ result: 'valid', counts: { lost: 0 } })
+      histories.add(JSON.stringify(run.history))
+    }
+    expect(histories.size).toBe(1)
+    await runner.close()
+  })
+
+  it('are followed through every scenario that says something about them, and bursts are left out', async () => {
+    const { scenarios, skipped, bursts, error } = await runWire(await wired(told('signs')), {
+      scenarios: wireScenarios,
+      bursts: 10,
+      seed: 1,
+      watchdogMs: 3000,
+    })
+    expect(error).toBeUndefined()
+    expect(scenarios.filter(({ verdict }) => verdict.result !== 'valid').map(({ name, verdict }) => [name, verdict])).toEqual([])
+    expect(scenarios.map(({ name }) => name)).toEqual(['empty-gap', 'wire-notify-inversion'])
+    expect(skipped.map(({ reason }) => reason)).toContain('it waits for a message of a channel where the scenario goes on')
+    expect(bursts).toBeUndefined()
+  })
+})
