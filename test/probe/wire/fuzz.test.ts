@@ -1,7 +1,7 @@
 /**
  * Bytes that are wrong in a few places, in both directions. Seeded; for a long run:
  *
- *   TAILRACE_FUZZ_RUNS=20000 TAILRACE_FUZZ_SEED=1 npx vitest run test/probe/wire/fuzz.test.ts --testTimeout 700000
+ *   TAILRACE_FUZZ_SECONDS=600 TAILRACE_FUZZ_SEED=1 npx vitest run test/probe/wire/fuzz.test.ts --testTimeout 700000
  */
 import { once } from 'node:events'
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
@@ -11,8 +11,12 @@ import { describe, expect, it } from 'vitest'
 import { listen } from '../../../src/probe/wire/proxy.js'
 import { chunksOf, reply, request, splits } from './resp/messages.js'
 
-const numRuns = Number(process.env['TAILRACE_FUZZ_RUNS'] ?? 150)
+/** So many seconds, or so many runs. */
+const seconds = process.env['TAILRACE_FUZZ_SECONDS']
+const howLong = seconds === undefined ? { numRuns: 150 } : { numRuns: 2 ** 31, interruptAfterTimeLimit: 1000 * Number(seconds) }
 const seed = Number(process.env['TAILRACE_FUZZ_SEED'] ?? 42)
+
+const HEAP_EVERY = 20_000
 
 /** Valid messages, some bytes changed, taken out or put in. */
 const damaged = (message: fc.Arbitrary<Buffer>) =>
@@ -57,8 +61,11 @@ describe('the wire proxy, given damaged bytes by both sides,', () => {
       interceptor: {
         request: ({ index, request }) => (index % 3 === 0 && request.args.length > 0 ? later() : undefined),
         reply: ({ index }, message) => (index % 4 === 0 && message.value() ? later() : undefined),
+        push: (_, message) => (message.size % 2 === 0 ? later() : undefined),
       },
     })
+    let runs = 0
+    const heaps: number[] = []
     const run = fc.asyncProperty(
       damaged(request),
       damaged(reply),
@@ -79,13 +86,15 @@ describe('the wire proxy, given damaged bytes by both sides,', () => {
         await closed
         await Promise.all(proxy.connections.map((connection) => connection.closed))
         expect(proxy.connections).toEqual([])
+        if (++runs % HEAP_EVERY === 0) heaps.push(Math.round(process.memoryUsage().heapUsed / 1e6))
       },
     )
-    await fc.assert(run, { numRuns, seed })
+    await fc.assert(run, { ...howLong, seed })
     await proxy.close()
     while (sockets.size > 0) await setImmediate()
     server.close()
     await once(server, 'close')
+    if (seconds !== undefined) console.log(`${runs} runs, ${lines.length} connections closed with a reason, heap in MB: ${heaps.join(' ')}`)
     expect(lines.length).toBeGreaterThan(0)
     const known =
       /^wire connection \d+: (?:closed, because the (?:client|server) sent bytes that are not RESP|aborted, because|a reply of type)/
