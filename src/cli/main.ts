@@ -68,6 +68,7 @@ command('wire', 'put the wire probe in front of a program in any language, or of
   .option('--env <name>', 'the variable that gets the address of the probe (default: REDIS_URL)')
   .option('--format <text>', 'what it is set to (default: redis://{host}:{port})')
   .addOption(new Option('--from <where>', 'where the program starts to read').choices(['tail', 'beginning']))
+  .option('--consumers <number or names>', 'how many consumers the program holds, or what they call their connections: a,b')
   .option('--scenario <name>', 'only this scenario, and no bursts; several with commas', list)
   .option('--seed <number>', 'seed of the bursts', integer(Number.MIN_SAFE_INTEGER))
   .option('--runs <number>', 'how many bursts', integer(0), 20)

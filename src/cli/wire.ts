@@ -34,6 +34,7 @@ export interface WireCommandOptions {
   readonly env?: string
   readonly format?: string
   readonly from?: 'tail' | 'beginning'
+  readonly consumers?: string
   readonly scenario?: readonly string[]
   readonly seed?: number
   readonly runs: number
@@ -97,7 +98,7 @@ async function runOne(
 }
 
 function fromCommandLine(command: readonly string[], options: WireCommandOptions): Candidate {
-  const { topic, deliveries, announce, publish, notify, env, format, from } = options
+  const { topic, deliveries, announce, publish, notify, env, format, from, consumers } = options
   if (options.config !== undefined) throw new UsageError('--config or a command, not both')
   if (topic === undefined) throw new UsageError("which stream does the program read? --topic 'task:*' names it")
   const invocation: WireInvocation = {
@@ -110,8 +111,9 @@ function fromCommandLine(command: readonly string[], options: WireCommandOptions
     ...(env === undefined ? {} : { env }),
     ...(format === undefined ? {} : { format }),
     ...(from === undefined ? {} : { from }),
+    ...(consumers === undefined ? {} : { consumers: consumersNamed(consumers) }),
   }
-  const named = Object.entries({ topic, deliveries, announce, publish, notify, env, format, from })
+  const named = Object.entries({ topic, deliveries, announce, publish, notify, env, format, from, consumers })
     .filter((option): option is [string, string] => option[1] !== undefined && option.join('=') !== 'deliveries=stdout')
     .map(([name, value]) => `--${name} ${shellWord(value)}`)
   return {
@@ -122,6 +124,13 @@ function fromCommandLine(command: readonly string[], options: WireCommandOptions
       rest: ` -- ${command.map(shellWord).join(' ')}`,
     },
   }
+}
+
+/** `2`, or `reader-a,reader-b`. */
+function consumersNamed(text: string): number | readonly string[] {
+  if (!/^\d+$/.test(text)) return text.split(',').map((name) => name.trim())
+  if (Number(text) > 0) return Number(text)
+  throw new UsageError('--consumers is the number of consumers in the program, or the names of their connections: 2, or reader-a,reader-b')
 }
 
 async function fromConfig({ config, subject: names, topic, fast }: WireCommandOptions): Promise<readonly Candidate[]> {

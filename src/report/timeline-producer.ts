@@ -16,7 +16,7 @@ export function otherWords(history: History, at: number, event: OtherEvent, lost
     case 'elsewhere':
       return { storeText: 'on another topic', producerArrow: 'left', producerText: `append ${event.value}` }
     case 'notification':
-      return { producerText: `notify of ${event.value === FENCE ? 'the fence' : event.value}`, producerArrow: 'left' }
+      return event.value === FENCE ? undefined : { producerText: `notify of ${event.value}`, producerArrow: 'left' }
     case 'poisoned':
       return {
         storeText: event.id,

@@ -54,6 +54,11 @@ export interface WireSubject {
   readonly notify?: string | ((context: NotifyContext) => Promise<unknown>)
   /** Does `publish` go through `probe`? It is then tried what it does when an answer is lost: rule 1.3. */
   readonly appendsThroughProbe?: boolean
+  /**
+   * How many consumers the program holds, where it is more than one, or what they call their connections (CLIENT SETNAME): each
+   * reads on a connection of its own. Without names they are told by the order in which they begin to read.
+   */
+  readonly consumers?: number | readonly string[]
   /** Does it tell its client that it is ready? It then calls `onAnnouncement` once, before or after it begins to read. */
   readonly announces?: boolean
   /** Default `at-least-once`: what a program prints twice is not taken for a second delivery. */

@@ -11,6 +11,8 @@ export interface BurstOptions {
   readonly seed: number
   /** Replays one counterexample of that seed. */
   readonly path?: string
+  /** What is made of each generated schedule before it runs. Default: nothing. */
+  readonly as?: (schedule: Schedule) => Schedule
   readonly onRun?: (done: number) => void
 }
 
@@ -23,7 +25,8 @@ export async function runBursts(runner: SubjectRunner, options: BurstOptions): P
   let foundAfter: number | undefined
   let last: { schedule: Schedule; judged: Judged } | undefined
 
-  const property = fc.asyncProperty(bursts(runner.definition.capabilities?.retries !== false), async (schedule) => {
+  const { as = (schedule) => schedule } = options
+  const property = fc.asyncProperty(bursts(runner.definition.capabilities?.retries !== false).map(as), async (schedule) => {
     const judged = await runner.judge(schedule)
     if (foundAfter === undefined) {
       runs++

@@ -10,7 +10,9 @@ import type { BurstsResult, CaseResult, Skipped, SubjectResult } from '../report
 import { WAITS_FOR_MESSAGE } from '../conductor/stall.js'
 import type { Gate } from '../schedule/gate.js'
 import type { Scenario } from '../schedule/scenario.js'
+import { turnedTo } from '../schedule/turned.js'
 import type { Wired } from '../wire/definition.js'
+import { consumersOf } from '../wire/host.js'
 import { runBursts } from './bursts.js'
 import { consumerName, notApplicable } from './resolve.js'
 import { runScenario } from './run-scenario.js'
@@ -54,15 +56,17 @@ export async function runWire(wired: Wired, options: WireRunOptions): Promise<Su
     const { failure, judged } = await takeSurvey(runner)
     if (failure !== undefined) scenarios.push(failure)
     else {
+      const count = consumersOf(store.subject)
       const gates = new Set([...gatesOf(judged.run), ...(store.subject.notify === undefined ? [] : GATES_OF_TOLD)])
       for (const [done, scenario] of options.scenarios.entries()) {
         doing('scenarios', { what: scenario.name, done, total: options.scenarios.length })
-        const result = notApplicable(definition, scenario, gates) ?? lacking(store, scenario) ?? (await tried(runner, scenario))
+        const result =
+          notApplicable(definition, scenario, gates) ?? lacking(store, scenario) ?? (await triedOnEach(runner, scenario, count))
         if (typeof result === 'string') skipped.push({ name: scenario.name, reason: result })
         else scenarios.push(result)
       }
       // Nothing tells when one that is told of entries has come to rest in the middle of a burst.
-      if (options.bursts > 0 && store.subject.notify === undefined) bursts = await burstsOf(runner, options)
+      if (options.bursts > 0 && store.subject.notify === undefined) bursts = await burstsOf(runner, options, count)
     }
   } catch (thrown) {
     error = thrown instanceof Error ? thrown.message : String(thrown)
@@ -81,8 +85,9 @@ export async function runWire(wired: Wired, options: WireRunOptions): Promise<Su
   }
 }
 
-const burstsOf = (runner: SubjectRunner, { bursts, seed, path, onProgress }: WireRunOptions): Promise<BurstsResult> =>
+const burstsOf = (runner: SubjectRunner, { bursts, seed, path, onProgress }: WireRunOptions, count: number): Promise<BurstsResult> =>
   runBursts(runner, {
+    ...(count === 1 ? {} : { as: (schedule) => turnedTo(schedule, schedule.steps.length % count, count) }),
     runs: bursts,
     seed,
     ...(path === undefined ? {} : { path }),
@@ -95,6 +100,17 @@ function lacking({ readsSeveral, subject }: Wired['store'], { needs }: Scenario)
     return 'its publisher is not behind the probe (appendsThroughProbe)'
   if (needs.includes('notifies') && subject.notify === undefined) return 'its publisher tells no channel (notify)'
   return undefined
+}
+
+/** On each consumer of the program, up to the first that fails. */
+async function triedOnEach(runner: SubjectRunner, scenario: Scenario, count: number): Promise<CaseResult | string> {
+  if (count === 1) return tried(runner, scenario)
+  let result: CaseResult | string = ''
+  for (let consumer = 0; consumer < count; consumer++) {
+    result = await tried(runner, { ...scenario, schedule: turnedTo(scenario.schedule, consumer, count) })
+    if (typeof result !== 'string' && result.verdict.result !== 'valid') break
+  }
+  return result
 }
 
 /** The scenario's result, or why it says nothing about this program. */

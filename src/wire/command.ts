@@ -27,6 +27,7 @@ export interface CommandOptions {
   readonly notify?: WireSubject['notify']
   readonly delivery?: WireSubject['delivery']
   readonly startsAt?: WireSubject['startsAt']
+  readonly consumers?: WireSubject['consumers']
   /** What it prints and is no delivery, line by line. Default: nobody. */
   readonly onOutput?: (line: string) => void
 }
@@ -44,6 +45,7 @@ export function commandSubject({
   notify,
   delivery,
   startsAt,
+  consumers,
   ...options
 }: CommandOptions): WireSubject {
   return {
@@ -54,6 +56,7 @@ export function commandSubject({
     ...(notify === undefined ? {} : { notify }),
     ...(delivery === undefined ? {} : { delivery }),
     ...(startsAt === undefined ? {} : { startsAt }),
+    ...(consumers === undefined ? {} : { consumers }),
     start: (context) => start({ ...options, ...(announcement === undefined ? {} : { announcement }) }, context),
   }
 }

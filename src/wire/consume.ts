@@ -9,23 +9,23 @@
  * One thing is taken from the inbox at a time. `delivered` holds nothing but this loop: the program runs on until it
  * asks for more, and is held there. What it does between two requests cannot be seen, nor disturbed.
  */
-import { systemClock } from '../clock/clock.js'
 import type { StreamId } from '../contract/stream-id.js'
 import type { ConsumeContext } from '../subject/subject.js'
 import type { Exchange, Passing } from './exchange.js'
-import { Inbox } from './inbox.js'
+import type { Hosts } from './host.js'
+import type { Inbox } from './inbox.js'
 import type { Line, LineOptions } from './line.js'
 import type { Message } from './messages.js'
 import { TOKEN, isElsewhere } from './sentinels.js'
-import type { WireProgram, WireSubject } from '../subject/wire-subject.js'
+import type { WireSubject } from '../subject/wire-subject.js'
 
 export type WireFrame = { readonly token: string } | 'announcement'
 
 /** What one session of a program runs on. */
 export interface Wiring {
   readonly subject: WireSubject
-  /** A probe of the session's own, which hands over what comes through it. */
-  line(consumer: number, on: LineEvents): Promise<Line>
+  /** A probe for a program of these consumers, which hands over what comes through it. */
+  line(consumers: readonly number[], on: LineEvents): Promise<Line>
   /** @throws where this key is somebody else's. */
   claim(key: string): Promise<void>
   /** Names an exchange, so that a call of the repository can speak of it. */
@@ -41,90 +41,33 @@ export interface Wiring {
 /** What comes through a line. */
 export type LineEvents = Pick<LineOptions, 'onRequest' | 'onMessage' | 'onOver'>
 
-/**
- * Programs that were seen to announce only once their tail was answered. Not known of a program that runs for the first time: its
- * tail waits, in case it is one that announces first and its output was slower.
- */
-const announceAfterTail = new WeakSet<WireSubject>()
-
-export async function* consumeOverWire(wiring: Wiring, context: ConsumeContext): AsyncGenerator<WireFrame> {
-  const { signal } = context
-  const { subject } = wiring
-  const inbox = new Inbox<Exchange>(systemClock, {
-    announces: subject.announces ?? false,
-    precedes: ({ request }) => (request.kind !== 'tail' ? 'no' : announceAfterTail.has(subject) ? 'yes' : 'unknown'),
-  })
-  let tails = 0
-  let waits = false
-  const line = await wiring.line(context.consumer ?? 0, {
-    // While a read of it waits, what it does beside that is not kept waiting.
-    onRequest: (request) => {
-      if (waits && request.request.kind === 'command') void serve(wiring, request, context, inbox)
-      else inbox.push({ type: 'request', request })
-    },
-    onMessage: (message) => {
-      if (waits) void tell(wiring, message, context, inbox)
-      else inbox.push({ type: 'message', message })
-    },
-    onOver: () => inbox.drop((request) => request.over),
-  })
-  // Not awaited: it may read before it says that it has started.
-  const program = start(subject, line, inbox)
+export async function* consumeOverWire(hosts: Hosts, context: ConsumeContext): AsyncGenerator<WireFrame> {
+  const { signal, consumer = 0 } = context
+  const { wiring } = hosts
+  const host = hosts.of(consumer)
+  const seat = await host.join(consumer)
+  const { inbox } = seat
   try {
     for (let next = await inbox.next(signal); next !== undefined; next = await inbox.next(signal)) {
       if (next.type === 'request') {
-        if (next.request.request.kind === 'tail') tails++
-        waits = next.request.request.kind === 'read' && next.request.request.timeoutMs > 0
+        const { request } = next.request
+        // While a read of it waits, what it does beside that is not kept waiting.
+        if (request.kind === 'read' && request.timeoutMs > 0) {
+          seat.beside = (item) =>
+            void (item.type === 'message' ? tell(wiring, item.message, context, inbox) : serve(wiring, item.request, context, inbox))
+        }
         await serve(wiring, next.request, context, inbox)
-        waits = false
+        seat.beside = undefined
       } else if (next.type === 'message') await tell(wiring, next.message, context, inbox)
       else if (next.type === 'delivery') yield { token: next.token }
       else if (next.type === 'announcement') {
-        if (tails > 0) announceAfterTail.add(subject)
+        host.announced()
         yield 'announcement'
       } else if (next.error === undefined) return
       else throw new Error(next.error)
     }
   } finally {
-    await end(program, line)
-  }
-}
-
-/** Time to say good-bye, before the probe is taken away from under it, and after. */
-const GRACE_MS = 1500
-
-async function end(program: Promise<WireProgram | undefined>, line: Line): Promise<void> {
-  const stopped = program.then((started) => started?.stop()).catch(() => undefined)
-  await within(GRACE_MS, stopped)
-  await line.close()
-  await within(GRACE_MS, stopped)
-}
-
-async function within(ms: number, settled: Promise<void>): Promise<void> {
-  const late = new AbortController()
-  await Promise.race([settled, systemClock.sleep(ms, late.signal)])
-  late.abort()
-}
-
-/** Undefined where it does not start; the inbox then knows why. */
-async function start(subject: WireSubject, line: Line, inbox: Inbox<Exchange>): Promise<WireProgram | undefined> {
-  const exit = (error: string | undefined) => inbox.push({ type: 'exit', ...(error === undefined ? {} : { error }) })
-  try {
-    const program = await subject.start({
-      url: line.url,
-      host: line.host,
-      port: line.port,
-      topic: line.topic,
-      onDelivery: (text) => {
-        for (const token of new Set(text.match(TOKEN))) if (!isElsewhere(token)) inbox.push({ type: 'delivery', token })
-      },
-      onAnnouncement: () => inbox.push({ type: 'announcement' }),
-    })
-    void program.ended?.then(exit)
-    return program
-  } catch (error) {
-    exit(messageOf(error))
-    return undefined
+    await host.leave(consumer)
   }
 }
 

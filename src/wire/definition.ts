@@ -5,6 +5,7 @@ import { redisStore } from '../store/redis-store.js'
 import { StoreError } from '../store/store-error.js'
 import type { SubjectDefinition } from '../subject/subject.js'
 import { type WireFrame, consumeOverWire } from './consume.js'
+import { Hosts } from './host.js'
 import { WireStore } from './wire-store.js'
 import type { WireSubject } from '../subject/wire-subject.js'
 
@@ -27,7 +28,8 @@ export async function wire(subject: WireSubject, found: FoundRedis, { fast = fal
     throw error
   })
   const store = new WireStore({ subject, base, url: found.url, shared: found.shared, fast })
-  const program: SubjectDefinition['consume'] = (context) => consumeOverWire(store, context)
+  const hosts = new Hosts(store)
+  const program: SubjectDefinition['consume'] = (context) => consumeOverWire(hosts, context)
   return {
     store,
     definition: {

@@ -29,7 +29,16 @@ export type Passing =
   /** An error in its place. */
   | { readonly is: 'error'; readonly error: string }
 
+/** The connection that a request came on. */
+export interface From {
+  /** As given by CLIENT SETNAME; empty without. */
+  readonly name: string
+  readonly open: boolean
+}
+
 export interface Exchange {
+  /** The same object for the same connection. */
+  readonly from: From
   readonly request: StreamRequest
   /** Which of its keys is the topic. */
   readonly key: string

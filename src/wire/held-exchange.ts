@@ -5,7 +5,7 @@ import type { ReplyDecision, RequestDecision } from '../probe/wire/interceptor.j
 import { encodeError } from '../probe/wire/resp/encode.js'
 import type { Reply } from '../probe/wire/resp/reply.js'
 import type { LocalEnd } from '../store/client-list.js'
-import type { Answer, Exchange, Passing } from './exchange.js'
+import type { Answer, Exchange, From, Passing } from './exchange.js'
 import { answerTo } from './replies.js'
 import type { StreamRequest } from './requests.js'
 
@@ -40,6 +40,10 @@ export class HeldExchange implements Exchange {
     readonly ask?: () => Promise<Reply>,
   ) {
     this.decision = new Promise((resolve) => (this.#forward = resolve))
+  }
+
+  get from(): From {
+    return this.raw.connection
   }
 
   get end(): LocalEnd {

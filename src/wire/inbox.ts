@@ -64,6 +64,11 @@ export class Inbox<R> {
     for (const token of tokens) this.#told.add(token)
   }
 
+  /** Has the program been given this, without having shown it? */
+  isDue(token: string): boolean {
+    return this.#due.has(token) || this.#told.has(token)
+  }
+
   push(incoming: Incoming<R>): void {
     if (incoming.type === 'request') {
       this.#told.clear()

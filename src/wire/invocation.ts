@@ -17,6 +17,7 @@ export interface WireInvocation {
   readonly env?: string
   readonly format?: string
   readonly from?: 'tail' | 'beginning'
+  readonly consumers?: number | readonly string[]
 }
 
 export const invocationSchema = v.strictObject({
@@ -29,6 +30,7 @@ export const invocationSchema = v.strictObject({
   env: v.exactOptional(v.string()),
   format: v.exactOptional(v.string()),
   from: v.exactOptional(v.picklist(['tail', 'beginning'])),
+  consumers: v.exactOptional(v.union([v.pipe(v.number(), v.integer(), v.minValue(1)), v.array(v.string())])),
 })
 
 export class InvocationError extends Error {
@@ -37,7 +39,7 @@ export class InvocationError extends Error {
 
 /** @throws InvocationError, or TemplateError, that says which option is wrong. */
 export function subjectOf(invocation: WireInvocation, onOutput?: (line: string) => void): WireSubject {
-  const { command, topic, publish, notify, env, format, from } = invocation
+  const { command, topic, publish, notify, env, format, from, consumers } = invocation
   // A mistake in it is to be told before anything is started.
   for (const template of [publish, notify]) if (template !== undefined) parseTemplate(template)
   const announcement = invocation.announce === undefined ? undefined : regularExpression(invocation.announce)
@@ -52,6 +54,7 @@ export function subjectOf(invocation: WireInvocation, onOutput?: (line: string) 
     ...(env === undefined ? {} : { variable: env }),
     ...(format === undefined ? {} : { format }),
     ...(from === undefined ? {} : { startsAt: from }),
+    ...(consumers === undefined ? {} : { consumers }),
     ...(onOutput === undefined ? {} : { onOutput }),
   })
 }

@@ -117,7 +117,7 @@ export async function openLine({ url, topic, topics, onRequest, onMessage, onOve
             holding.delete(connection)
             resolve()
           }
-          onMessage({ text: message.text, over: () => !connection.open, pass })
+          onMessage({ from: connection, text: message.text, over: () => !connection.open, pass })
         })
       },
       // A program that was ended leaves nobody to answer.

@@ -1,7 +1,9 @@
 /** Messages of a channel on their way to a program: each is held until it is let through. */
 import type { RespValue } from '../probe/wire/resp/value.js'
+import type { From } from './exchange.js'
 
 export interface Message {
+  readonly from: From
   /** What it says, as text. */
   readonly text: string
   /** Its connection has ended. */

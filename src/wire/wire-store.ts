@@ -169,8 +169,8 @@ export class WireStore implements Store, Wiring {
     return this.#topics.several
   }
 
-  /** A probe for one session of the program. @throws StoreError where its key is somebody else's. */
-  async line(consumer: number, on: LineEvents): Promise<Line> {
+  /** A probe for the program of these consumers. @throws StoreError where its key is somebody else's. */
+  async line(consumers: readonly number[], on: LineEvents): Promise<Line> {
     await this.claim(this.#topics.keyOf(this.#topic))
     const line = await openLine({
       url: this.#url,
@@ -180,7 +180,7 @@ export class WireStore implements Store, Wiring {
       lint: { by: this.#lint, topicShownAs: this.subject.topic },
       waits: this.#waits,
     })
-    this.#faults.follow(consumer, line)
+    for (const consumer of consumers) this.#faults.follow(consumer, line)
     this.#lines.push(line)
     return line
   }

@@ -65,6 +65,45 @@ describe.skipIf(!hasServer)('tailrace wire', () => {
     expect(stderr).toContain('s1@tailrace')
   }, 120_000)
 
+  it('tries each of several consumers in one program, and says in the replay file how they are told apart', async () => {
+    const two = `
+import { Redis } from 'ioredis'
+const consume = async (name, cursor) => {
+  const redis = new Redis(process.env.REDIS_URL, { connectionName: name })
+  redis.on('error', () => {})
+  for (;;) {
+    const streams = await redis.xread('COUNT', 10, 'BLOCK', 2000, 'STREAMS', process.env.TAILRACE_TOPIC, cursor)
+    for (const [id, [, data]] of streams?.[0][1] ?? []) {
+      console.log(name, data)
+      if (cursor !== '$') cursor = id
+    }
+  }
+}
+void consume('reader-a', '0-0')
+void consume('reader-b', '$')
+`
+    const cwd = await project({ 'consumers.mjs': two })
+    const args = [...TOPIC, '--consumers', 'reader-a,reader-b', '--notify', 'PUBLISH {topic}:live {json}', '--scenario', 'empty-gap']
+    const { code, stdout } = await tailrace(cwd, 'wire', ...args, '--', 'node', 'consumers.mjs')
+    expect([code, stdout]).toEqual([1, expect.stringContaining('consumer 1')])
+    const [name] = await readdir(join(cwd, '.tailrace'))
+    expect(JSON.parse(await readFile(join(cwd, '.tailrace', name!), 'utf8'))).toMatchObject({
+      schedule: { consumers: 2 },
+      wire: { consumers: ['reader-a', 'reader-b'], notify: 'PUBLISH {topic}:live {json}' },
+    })
+    const replayed = await tailrace(cwd, 'replay', `.tailrace/${name}`)
+    expect(replayed.code).toBe(1)
+    expect(replayed.stdout).toContain('unseen @empty-gap')
+  }, 60_000)
+
+  it.each([
+    [['--consumers', '0'], '--consumers is the number of consumers in the program'],
+    [['--notify', 'PUBLISH news'], 'carries no sentinel'],
+  ])('says what is wrong with %j', async (option, message) => {
+    const { code, stderr } = await tailrace(await project({}), 'wire', ...TOPIC, ...option, '--', 'node', 'consumer.mjs')
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
+  })
+
   it('leaves neither a Redis nor a program behind after Ctrl-C', async () => {
     const cwd = await project({ 'consumer.mjs': SNAPSHOT })
     const running = start(cwd, ['wire', ...TOPIC, '--runs', '1000', '--verbose', '--', 'node', 'consumer.mjs'])

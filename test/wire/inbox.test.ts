@@ -92,7 +92,7 @@ describe('the inbox', () => {
   })
 
   it('lets a message wait until the one before was shown, or made the program ask', async () => {
-    const message = { text: '', over: () => false, pass: () => {} }
+    const message = { from: { name: '', open: true }, text: '', over: () => false, pass: () => {} }
     for (const answer of [{ type: 'delivery', token: 'a' } as const, { type: 'request', request: 'read' } as const]) {
       const { inbox } = impatient({ announces: false })
       inbox.told(['a'])
@@ -106,7 +106,7 @@ describe('the inbox', () => {
 
   it('does not wait for a program that makes nothing of a message beyond its patience', async () => {
     const { inbox, whenWaiting, endPatience } = impatient({ announces: false })
-    const message = { text: '', over: () => false, pass: () => {} }
+    const message = { from: { name: '', open: true }, text: '', over: () => false, pass: () => {} }
     inbox.told(['a'])
     inbox.push({ type: 'message', message })
     const waiting = whenWaiting()
@@ -119,7 +119,7 @@ describe('the inbox', () => {
   it('forgets messages whose connection has ended', async () => {
     const { inbox } = impatient({ announces: false })
     let over = false
-    inbox.push({ type: 'message', message: { text: '', over: () => over, pass: () => {} } })
+    inbox.push({ type: 'message', message: { from: { name: '', open: true }, text: '', over: () => over, pass: () => {} } })
     over = true
     inbox.drop(() => false)
     inbox.push({ type: 'exit' })

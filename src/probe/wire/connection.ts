@@ -72,6 +72,11 @@ export class Connection {
     return this.#serverSees
   }
 
+  /** As given by CLIENT SETNAME or HELLO … SETNAME; empty without. */
+  get name(): string {
+    return this.session.name
+  }
+
   /** Has the server said something that waits behind a held reply? */
   get keepsBack(): boolean {
     return this.#replies.backlog > 0

@@ -1,0 +1,118 @@
+/** Programs that hold several consumers, on a real Redis: who is who must not hang on which socket was faster. */
+import { afterAll, describe, expect, it } from 'vitest'
+import { Redis } from 'ioredis'
+import { wireScenarios } from '../../scenarios/wire/index.js'
+import { advanceTo, append } from '../../src/schedule/scenario.js'
+import { schedule } from '../../src/schedule/schedule.js'
+import { turnedTo } from '../../src/schedule/turned.js'
+import { findRedis } from '../../src/store/find-redis.js'
+import type { WireSubject } from '../../src/subject/wire-subject.js'
+import { runWire, wireRunner } from '../../src/suite/run-wire.js'
+import { type Wired, wire } from '../../src/wire/definition.js'
+import { describeWithServer } from './redis.js'
+
+type How = '$' | 'snapshot'
+
+/** One process, a consumer for each of these; each has a connection with a name of its own, where it has one. */
+function program(hows: readonly How[], names?: readonly string[]): WireSubject {
+  return {
+    name: hows.join(' beside '),
+    topic: 'task:*',
+    consumers: names ?? hows.length,
+    retries: true,
+    start: ({ port, topic, onDelivery }) => {
+      const clients = hows.map((how, index) => {
+        const name = names?.[index]
+        const redis = new Redis(port, {
+          ...(name === undefined ? {} : { connectionName: name }),
+          maxRetriesPerRequest: 0,
+          retryStrategy: () => 2,
+        })
+        redis.on('error', () => undefined)
+        const run = async () => {
+          let cursor: string | undefined = how === '$' ? '$' : undefined
+          while (redis.status !== 'end') {
+            try {
+              cursor ??= (await redis.xrevrange(topic, '+', '-', 'COUNT', 1))[0]?.[0] ?? '0-0'
+              const answer = await redis.xread('COUNT', 10, 'BLOCK', 2000, 'STREAMS', topic, cursor)
+              for (const [id, fields] of answer?.[0]?.[1] ?? []) {
+                onDelivery(name === undefined ? fields.join(' ') : `${name}: ${fields.join(' ')}`)
+                cursor = id
+              }
+            } catch {
+              await new Promise((resolve) => setTimeout(resolve, 2))
+            }
+          }
+        }
+        void run()
+        return redis
+      })
+      return { stop: () => clients.forEach((redis) => redis.disconnect()) }
+    },
+  }
+}
+
+await describeWithServer('several consumers in one program', (start) => {
+  const opened: Wired[] = []
+  let url = ''
+  async function wired(subject: WireSubject): Promise<Wired> {
+    url ||= (await start()).url
+    const one = await wire(subject, { ...(await findRedis({ url })), shared: false })
+    opened.push(one)
+    return one
+  }
+  afterAll(() => Promise.all(opened.map(({ store }) => store.close())))
+  const emptyGap = wireScenarios.filter(({ name }) => name === 'empty-gap')
+
+  describe.each([
+    ['by name', ['reader-a', 'reader-b']],
+    ['by the order in which they read', undefined],
+  ] as const)('told apart %s', (_, names) => {
+    it('are clean where both are', async () => {
+      const result = await runWire(await wired(program(['snapshot', 'snapshot'], names)), {
+        scenarios: wireScenarios,
+        bursts: 20,
+        seed: 1,
+        watchdogMs: 3000,
+      })
+      expect(result.error).toBeUndefined()
+      expect(result.scenarios.filter(({ verdict }) => verdict.result !== 'valid').map(({ name, verdict }) => [name, verdict])).toEqual([])
+      expect(result.scenarios.length).toBeGreaterThan(5)
+      expect(result.bursts).toMatchObject({ runs: 20, counts: { lost: 0 } })
+    }, 120_000)
+
+    it('are convicted one by one: a correct one beside it does not hide the other', async () => {
+      const { scenarios } = await runWire(await wired(program(['snapshot', '$'], names)), {
+        scenarios: emptyGap,
+        bursts: 0,
+        seed: 1,
+        watchdogMs: 3000,
+      })
+      expect(scenarios[0]!.verdict.anomalies[0]).toMatchObject({ code: 'unseen', window: 'empty-gap', value: 's1' })
+      // By name it is known which; else it is the one that read second.
+      expect([0, 1]).toContain(scenarios[0]!.verdict.anomalies[0]!.consumer)
+      if (names !== undefined) expect(scenarios[0]!.verdict.anomalies[0]!.consumer).toBe(1)
+    })
+  })
+
+  it('are the same ones each time, by name', async () => {
+    const runner = wireRunner(await wired(program(['snapshot', 'snapshot'], ['reader-a', 'reader-b'])), 3000)
+    const steps = [
+      advanceTo('blocked'),
+      advanceTo('blocked', { consumer: 1 }),
+      append(2),
+      advanceTo('read-returned', { outcome: 'empty', consumer: 1 }),
+      append(1),
+    ]
+    for (const consumer of [0, 1]) {
+      const histories = new Set<string>()
+      for (let i = 0; i < 10; i++) {
+        const { verdict, run } = await runner.judge(turnedTo(schedule(steps), consumer, 2))
+        expect(verdict).toMatchObject({ result: 'valid', counts: { owed: 6, delivered: 6 } })
+        histories.add(JSON.stringify(run.history))
+      }
+      expect(histories.size).toBe(1)
+    }
+    await runner.close()
+  })
+})
