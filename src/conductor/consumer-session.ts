@@ -69,6 +69,11 @@ export class ConsumerSession implements ProbeObserver, Puller {
     return this.#holds.any
   }
 
+  /** Its read waits without a time-out, and nothing that it does beside that is held. */
+  get waitsForEver(): boolean {
+    return this.wait.forEver && !this.#holds.anyGate
+  }
+
   get blocked(): boolean {
     return this.wait.blocked !== undefined
   }

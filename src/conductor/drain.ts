@@ -75,7 +75,7 @@ function quietness(recorder: Recorder, session: ConsumerSession, mark: number): 
   })
   return () => {
     // What was appended has served the reads that it could: one that still waits has nothing to come.
-    if (session.wait.forEver) return true
+    if (session.waitsForEver) return true
     follow()
     return empties >= (session.blocked ? 1 : 2)
   }

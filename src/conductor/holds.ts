@@ -17,6 +17,11 @@ export class Holds {
     return this.#all.length > 0
   }
 
+  /** Of those that are no pauses. */
+  get anyGate(): boolean {
+    return this.#all.some(({ until }) => until === undefined)
+  }
+
   /** Resolves when it is released, with whether it was given up: a pause is over when its signal aborts. */
   hold(until?: number, signal?: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {

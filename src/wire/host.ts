@@ -2,8 +2,9 @@
  * A program behind its line, and the consumers in it: mostly one. Where the subject says that it holds several, they share the
  * program, and each has an inbox of its own.
  *
- * Whose request it is tells the name of its connection (CLIENT SETNAME), or else the order in which connections began to
- * read: one that comes anew takes the place of one that has ended. Whose delivery it is tells such a name in what is shown, or
+ * Whose request it is tells the name of its connection (CLIENT SETNAME). Without one, connections are taken in the order in which
+ * they were made, where there are no more of them than consumers, or else in which they began to read, which hangs on who
+ * was faster; one that comes anew takes the place of one that has ended. Whose delivery it is tells such a name in what is shown, or
  * else who was given the entry and has not shown it. So a schedule that speaks of consumer 1 means the same one each time.
  */
 import { systemClock } from '../clock/clock.js'
@@ -25,6 +26,9 @@ export const consumersOf = ({ consumers = 1 }: WireSubject): number => (typeof c
  * tail waits, in case it is one that announces first and its output was slower.
  */
 const announceAfterTail = new WeakSet<WireSubject>()
+
+/** Programs that were seen to show an entry behind a command that they make of it: an acknowledgement, a message to others. */
+const showLater = new WeakSet<WireSubject>()
 
 /** What one consumer has of its program. */
 export interface Seat {
@@ -92,10 +96,10 @@ export class Host {
   }
 
   async #open() {
-    const line = await this.#wiring.line([...this.#seats.keys()], {
+    const line: Line = await this.#wiring.line([...this.#seats.keys()], {
       onRequest: (request) => {
         if (request.request.kind === 'tail') this.#tails++
-        this.#give(this.#seatOf(request.from, request.request.kind !== 'command'), { type: 'request', request })
+        this.#give(this.#seatOf(request.from, request.request.kind !== 'command' && line.connections), { type: 'request', request })
       },
       onMessage: (message) => this.#give(this.#seatOf(message.from, false), { type: 'message', message }),
       onOver: () => {
@@ -112,18 +116,26 @@ export class Host {
     else seat.inbox.push(item)
   }
 
-  /** Only who reads takes a place. */
-  #seatOf(from: From, reads: boolean): Seat {
+  /** Only who reads takes a place. `among`: the connections that there are, in the order in which they were made. */
+  #seatOf(from: From, among: readonly From[] | false): Seat {
     const seats = [...this.#seats.values()]
-    const key = from.name === '' ? from : from.name
     const places = this.#places
-    let at = places.indexOf(key)
-    if (at === -1 && reads && seats.length > 1) {
-      const free = places.findIndex((place) => typeof place === 'object' && !place.open)
-      at = free === -1 && places.length < seats.length ? places.length : free
-      if (at !== -1) places[at] = key
+    const key = from.name === '' ? from : from.name
+    if (seats.length > 1 && among !== false && !places.includes(key)) this.#place(key, seats.length, among)
+    return seats[places.indexOf(key)] ?? seats[0]!
+  }
+
+  #place(key: From | string, count: number, among: readonly From[]): void {
+    const places = this.#places
+    const isFree = (at: number) => {
+      const place = places[at]
+      return place === undefined || (typeof place === 'object' && !place.open)
     }
-    return seats[at] ?? seats[0]!
+    const free = [...Array(count).keys()].filter(isFree)
+    const placeless = among.filter((each) => !places.includes(each) && !places.includes(each.name))
+    const rank = typeof key === 'object' && placeless.length <= free.length ? placeless.indexOf(key) : 0
+    const at = free[rank]
+    if (at !== undefined) places[at] = key
   }
 
   /** Undefined where it does not start; the inboxes then know why. */
@@ -167,6 +179,9 @@ const newInbox = (subject: WireSubject): Inbox<Exchange> =>
   new Inbox<Exchange>(systemClock, {
     announces: subject.announces ?? false,
     precedes: ({ request }) => (request.kind !== 'tail' ? 'no' : announceAfterTail.has(subject) ? 'yes' : 'unknown'),
+    isCommand: ({ request }) => request.kind === 'command',
+    showsLater: () => showLater.has(subject),
+    onShownLater: () => showLater.add(subject),
   })
 
 async function within(ms: number, settled: Promise<void>): Promise<void> {

@@ -24,6 +24,12 @@ export interface InboxOptions<R> {
   readonly announces: boolean
   /** Does this request go before the announcement? One of which it is not known waits for as long as patience lasts. Default: no. */
   readonly precedes?: (request: R) => 'yes' | 'no' | 'unknown'
+  /** Is it something that the program does beside reading? Default: no. */
+  readonly isCommand?: (request: R) => boolean
+  /** Is the program known to show what it was given only behind its commands? */
+  readonly showsLater?: () => boolean
+  /** It has done so. */
+  readonly onShownLater?: () => void
 }
 
 type Exit<R> = Extract<Incoming<R>, { type: 'exit' }>
@@ -41,8 +47,10 @@ export class Inbox<R> {
   /** What the last message that it has is about, and it has not shown. */
   readonly #told = new Set<string>()
   #announcing: boolean
-  /** Has waited for the announcement, in vain. */
+  /** Has waited for what goes before it, in vain. */
   #let: R | undefined
+  /** What was due when a command had waited for it in vain. */
+  #overtaken: ReadonlySet<string> = new Set()
   #exit: Exit<R> | undefined
   #wake: (() => void) | undefined
 
@@ -90,21 +98,41 @@ export class Inbox<R> {
     while (!signal.aborted) {
       const shown = this.#shown.shift()
       if (shown !== undefined) return this.#seen(shown)
+      const request = this.#nextRequest()
+      if (request !== undefined) return { type: 'request', request }
       const asks = this.#requests.length > 0
-      const waits = this.#due.size > 0 || (this.#announcing && !(asks && this.#goesFirst(this.#requests[0]!)))
-      if (asks && !waits) return { type: 'request', request: this.#requests.shift()! }
       if (!asks && this.#due.size === 0 && this.#told.size === 0 && this.#messages.length > 0)
         return { type: 'message', message: this.#messages.shift()! }
       if (this.#exit !== undefined && !asks) return this.#exit
-      if (!(await this.#change(signal, asks || this.#messages.length > 0 ? PATIENCE_MS : undefined))) {
-        this.#due.clear()
-        this.#told.clear()
-        const [first] = this.#requests
-        if (first !== undefined && this.options.precedes?.(first) === 'unknown') this.#let = first
-        else this.#announcing = false
-      }
+      if (!(await this.#change(signal, asks || this.#messages.length > 0 ? PATIENCE_MS : undefined))) this.#giveUp()
     }
     return undefined
+  }
+
+  /** A command may be part of how an entry is handled: it goes before what is due, where its program shows that behind it. */
+  #nextRequest(): R | undefined {
+    const { isCommand = () => false, showsLater } = this.options
+    const command = this.#requests.findIndex(isCommand)
+    if (command !== -1 && (this.#due.size === 0 || this.#requests[command] === this.#let || showsLater?.() === true))
+      return this.#requests.splice(command, 1)[0]
+    const [first] = this.#requests
+    if (first === undefined || this.#due.size > 0 || (this.#announcing && !this.#goesFirst(first))) return undefined
+    return this.#requests.shift()
+  }
+
+  /** What was waited for did not come. */
+  #giveUp(): void {
+    const command = this.#requests.find((each) => this.options.isCommand?.(each))
+    if (command !== undefined && this.#due.size > 0) {
+      this.#let = command
+      this.#overtaken = new Set(this.#due)
+      return
+    }
+    this.#due.clear()
+    this.#told.clear()
+    const [first] = this.#requests
+    if (first !== undefined && this.options.precedes?.(first) === 'unknown') this.#let = first
+    else this.#announcing = false
   }
 
   #goesFirst(request: R): boolean {
@@ -113,6 +141,7 @@ export class Inbox<R> {
 
   #seen(shown: Incoming<R>): Incoming<R> {
     if (shown.type === 'delivery') {
+      if (this.#overtaken.has(shown.token)) this.options.onShownLater?.()
       this.#due.delete(shown.token)
       this.#told.delete(shown.token)
     } else this.#announcing = false

@@ -4,7 +4,7 @@ import type { Connection } from '../probe/wire/connection.js'
 import type { Exchange as RawExchange } from '../probe/wire/exchange.js'
 import type { ClosedBy } from '../probe/wire/interceptor.js'
 import { listen } from '../probe/wire/proxy.js'
-import type { Exchange } from './exchange.js'
+import type { Exchange, From } from './exchange.js'
 import { HeldExchange } from './held-exchange.js'
 import type { Lint } from './lint/lint.js'
 import { type Message, messageOf } from './messages.js'
@@ -24,6 +24,8 @@ export interface Line {
   accepts(they: boolean): void
   /** Ends the connections that there are. */
   cut(): void
+  /** In the order in which they were made. */
+  readonly connections: readonly From[]
   /** How many of its connections listen to a channel, and how many of these have something that is held back. */
   readonly listeners: { readonly all: number; readonly held: number }
   /** Is a request on the topic under way, or held? */
@@ -137,6 +139,9 @@ export async function openLine({ url, topic, topics, onRequest, onMessage, onOve
     accepts: (they) => void (they ? proxy.accept() : proxy.refuse()),
     cut: () => {
       for (const connection of proxy.connections) connection.destroy()
+    },
+    get connections() {
+      return proxy.connections.filter(({ open: isOpen }) => isOpen)
     },
     get asks() {
       for (const each of asking) if (each.over || each.passed) asking.delete(each)

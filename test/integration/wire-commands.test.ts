@@ -123,4 +123,27 @@ await describeWithServer('what is no read', (start) => {
     if (again) expect(verdict.anomalies[0]).toMatchObject({ code: 'unseen', value: 's1', window: 'empty-gap' })
     await runner.close()
   })
+
+  it('does not keep anything waiting for ever that a program does while its read has no time-out', async () => {
+    const runner = await runnerOf({
+      ...looping('counts before it shows', async (redis, { port, topic, onDelivery }) => {
+        const aside = new Redis(port)
+        aside.on('error', () => undefined)
+        let cursor = '0-0'
+        while (redis.status !== 'end') {
+          const answer = (await redis.xread('BLOCK', 0, 'STREAMS', topic, cursor)) as Streams
+          for (const [id, fields] of answer?.[0]?.[1] ?? []) {
+            cursor = id
+            // Not awaited: the next read is under way by the time that it is answered.
+            void aside.publish(`${topic}:seen`, id).then(() => onDelivery(fields.join(' ')))
+          }
+        }
+        aside.disconnect()
+      }),
+      startsAt: 'beginning',
+    })
+    const { verdict } = await runner.judge(schedule([advanceTo('blocked'), append(2), advanceTo('blocked'), append(1)]))
+    expect(verdict).toMatchObject({ result: 'valid', counts: { owed: 3, delivered: 3 } })
+    await runner.close()
+  })
 })

@@ -23,7 +23,8 @@ function program(hows: readonly How[], names?: readonly string[]): WireSubject {
     start: ({ port, topic, onDelivery }) => {
       const clients = hows.map((how, index) => {
         const name = names?.[index]
-        const redis = new Redis(port, {
+        // By its address: looked up, a name would be answered in any order.
+        const redis = new Redis(port, '127.0.0.1', {
           ...(name === undefined ? {} : { connectionName: name }),
           maxRetriesPerRequest: 0,
           retryStrategy: () => 2,

@@ -125,4 +125,31 @@ describe('the inbox', () => {
     inbox.push({ type: 'exit' })
     expect(await inbox.next(signal)).toEqual({ type: 'exit' })
   })
+
+  it('lets a command wait for what is due, until it is known that this is shown behind it', async () => {
+    let later = false
+    const options = {
+      announces: false,
+      isCommand: (request: string) => request === 'ack',
+      showsLater: () => later,
+      onShownLater: () => void (later = true),
+    }
+    const { inbox, whenWaiting, endPatience } = impatient(options)
+    inbox.expect(['a'])
+    inbox.push({ type: 'request', request: 'read' })
+    inbox.push({ type: 'request', request: 'ack' })
+    const waiting = whenWaiting()
+    const next = inbox.next(signal)
+    await waiting
+    endPatience()
+    expect(await next).toEqual({ type: 'request', request: 'ack' })
+    // The read goes on waiting.
+    inbox.push({ type: 'delivery', token: 'a' })
+    expect(await inbox.next(signal)).toEqual({ type: 'delivery', token: 'a' })
+    expect(await inbox.next(signal)).toEqual({ type: 'request', request: 'read' })
+    expect(later).toBe(true)
+    inbox.expect(['b'])
+    inbox.push({ type: 'request', request: 'ack' })
+    expect(await inbox.next(signal)).toEqual({ type: 'request', request: 'ack' })
+  })
 })
