@@ -1,7 +1,8 @@
 /** §3: what single reads return, whatever the consumer makes of it. */
 import { type StreamId, compareIds, isAfter, isStreamId } from '../../contract/stream-id.js'
-import type { Analysis, Read, ReadEntry } from '../analysis.js'
+import type { Analysis, Committed, Read, ReadEntry } from '../analysis.js'
 import { type Check, anomaly } from '../anomaly.js'
+import { isDue } from '../log.js'
 import { passedAt } from '../reads.js'
 
 /** How many undecodable entries between the cursor and this one were not handed out? Adapters may log and skip those. */
@@ -18,7 +19,7 @@ const poisonBefore = ({ poisoned }: Analysis, { cursor, entries }: Read, id: Str
 /** Something was due at the call, and the read came back empty. */
 export const staleRead: Check = (analysis) =>
   analysis.reads.flatMap((read) => {
-    const due = read.outcome === 'empty' ? read.due[0] : undefined
+    const due = read.outcome === 'empty' ? analysis.log.firstDue(read) : undefined
     if (due === undefined) return []
     const rule = poisonBefore(analysis, read, due.id) > 0 ? { rule: '4.6' } : {}
     return [
@@ -31,9 +32,9 @@ export const staleRead: Check = (analysis) =>
   })
 
 /** It came back empty before its time was up: a caller that asks again spins, and one that takes it for quiet is wrong. */
-export const earlyEmpty: Check = ({ reads }) =>
+export const earlyEmpty: Check = ({ reads, log }) =>
   reads
-    .filter(({ early, due }) => early && due.length === 0)
+    .filter((read) => read.early && log.firstDue(read) === undefined)
     .slice(0, 1)
     .map(({ read, timeoutMs, consumer, blocked }) =>
       anomaly(
@@ -48,7 +49,7 @@ export const shortRead: Check = (analysis) =>
   analysis.reads.flatMap((read) => {
     const last = read.highest
     if (!read.complete || read.outcome !== 'batch' || last === undefined) return []
-    const more = read.due.find((entry) => isAfter(entry.id, last))
+    const more = analysis.log.firstDue(read, last)
     if (more === undefined || read.entries.length + poisonBefore(analysis, read, more.id) >= read.count) return []
     return [
       anomaly(
@@ -83,20 +84,27 @@ export const overfullRead: Check = ({ reads }) =>
     )
 
 /** Due at the call, below the highest id returned, and not among them. */
-export const internalPollSkip: Check = ({ reads }) =>
+export const internalPollSkip: Check = ({ reads, log }) =>
   reads.flatMap((read) => {
     const { highest } = read
     if (highest === undefined) return []
-    const ids = new Set(read.entries.map(({ id }) => id))
-    const skipped = read.due.filter(({ id }) => !ids.has(id) && isAfter(highest, id))
-    return skipped.map(({ id, value }) =>
-      anomaly('int-poll-skip', `read #${read.read} after ${read.cursor} reached ${highest} and left out ${value} at ${id}`, {
-        consumer: read.consumer,
-        value,
-        id,
-      }),
-    )
+    return absentFrom(read, log.between(read, highest))
+      .filter((entry) => isDue(read, entry))
+      .map(({ id, value }) =>
+        anomaly('int-poll-skip', `read #${read.read} after ${read.cursor} reached ${highest} and left out ${value} at ${id}`, {
+          consumer: read.consumer,
+          value,
+          id,
+        }),
+      )
   })
+
+/** Those that the read did not give. Mostly it gave them all, in their order. */
+function absentFrom({ entries }: Read, wanted: readonly Committed[]): readonly Committed[] {
+  if (wanted.every(({ id }, i) => id === entries[i]?.id)) return []
+  const ids = new Set(entries.map(({ id }) => id))
+  return wanted.filter(({ id }) => !ids.has(id))
+}
 
 /** Ids that do not strictly increase inside one batch. */
 export const internalNonmonotonicPoll: Check = ({ reads }) =>
@@ -115,19 +123,16 @@ export const internalNonmonotonicPoll: Check = ({ reads }) =>
   })
 
 /** It read up to m from c, and an id between them, absent from it, became visible only later, in the same life of the topic. */
-export const incompatibleOrder: Check = ({ reads, committed, removals }) =>
+export const incompatibleOrder: Check = ({ reads, log, removals }) =>
   reads.flatMap((read) => {
     const { cursor, highest: last } = read
-    if (last === undefined || !isStreamId(cursor)) return []
+    if (last === undefined) return []
+    const absent = absentFrom(read, log.between(read, last))
+    if (absent.length === 0) return []
     const dropped = removals.find(({ at, how }) => at > read.returned && how === 'drop')?.at
-    const late = committed.filter(
+    const late = absent.filter(
       ({ id, called, returned, removed }) =>
-        returned > read.sent &&
-        removed > passedAt(read, id) &&
-        isAfter(last, id) &&
-        isAfter(id, cursor) &&
-        !read.entries.some((entry) => entry.id === id) &&
-        (dropped === undefined || called < dropped),
+        returned > read.sent && removed > passedAt(read, id) && (dropped === undefined || called < dropped),
     )
     return late.map(({ id, value }) =>
       anomaly(
@@ -141,11 +146,10 @@ export const incompatibleOrder: Check = ({ reads, committed, removals }) =>
 type Item = Partial<Pick<ReadEntry, 'id' | 'value' | 'got' | 'undecodable'>>
 
 /** Something that was never appended. */
-export const unexpected: Check = ({ reads, sessions, poisoned, appends, committed }) => {
-  const known = new Set(appends.map(({ value }) => value))
+export const unexpected: Check = ({ reads, sessions, poisoned, appendOf, committed }) => {
   /** A frame may tell no more than the id, and of an append of unknown outcome nobody was told it. */
   const named = ({ id, value, got }: Item) => value === undefined && got === undefined && committed.some((entry) => entry.id === id)
-  const strange = (entry: Item) => !known.has(entry.value ?? '') && !entry.undecodable && !poisoned.has(entry.id ?? '') && !named(entry)
+  const strange = (entry: Item) => !appendOf.has(entry.value ?? '') && !entry.undecodable && !poisoned.has(entry.id ?? '') && !named(entry)
   const what = ({ id, got, value }: { id?: string; got?: string; value?: string }) =>
     `${value ?? 'an entry'}${id === undefined ? '' : ` at ${id}`}${got === undefined ? '' : ` with ${got}`}`
   const read = reads.flatMap(({ entries, read, consumer }) =>
@@ -196,14 +200,12 @@ export const corruptRead: Check = ({ reads, sessions, committed, poisoned }) => 
 }
 
 /** Returned before its append was invoked. */
-export const futureRead: Check = ({ reads, appends }) => {
-  const appended = new Map(appends.map((append) => [append.value, append]))
-  return reads.flatMap(({ entries, read, consumer }) =>
+export const futureRead: Check = ({ reads, appendOf }) =>
+  reads.flatMap(({ entries, read, consumer }) =>
     entries.flatMap(({ value, id, at }) => {
-      const append = value === undefined ? undefined : appended.get(value)
+      const append = value === undefined ? undefined : appendOf.get(value)
       return append !== undefined && at < append.called
         ? [anomaly('future-read', `read #${read} returned ${value} before it was appended`, { consumer, id, value: append.value })]
         : []
     }),
   )
-}
