@@ -120,7 +120,6 @@ export class Conductor {
     return clean
   }
 
-  /** What was under way when nothing moved any more. */
   stallNow(): Stall | Divergence {
     return stallOf(this.#moving, this.sessions, this.options.opened)
   }
@@ -154,8 +153,12 @@ export class Conductor {
     this.recorder.record(wireFaultEvent(step))
   }
 
-  async #advance(step: AdvanceStep): Promise<void> {
+  #advance(step: AdvanceStep): Promise<void> {
     const session = this.#session(step.advance)
+    return step.to === undefined && !session.closed ? this.advance(session) : this.#advanceTo(session, step)
+  }
+
+  async #advanceTo(session: ConsumerSession, step: AdvanceStep): Promise<void> {
     const wanted = `consumer ${step.advance} at ${step.to ?? 'its next gate'}${step.outcome === undefined ? '' : ` (${step.outcome})`}`
     for (let gates = 0; gates < MAX_GATES_PER_STEP; gates++) {
       if (session.closed) throw new Divergence(wanted, `it had ended (${describeGate(session.at!)})`)

@@ -20,7 +20,7 @@ import { frameEvent, gateEvent, messageOf, noteEvent } from './session-events.js
 import { SessionAbort } from './session-abort.js'
 import type { SessionOptions } from './session-options.js'
 import { StoreWait } from './store-wait.js'
-import { runDry } from './turns.js'
+import { nextTurn, whenDry } from './turns.js'
 
 /** How many more reads a consumer may begin after it was told to stop. */
 const MAX_READS_AFTER_STOP = 20
@@ -40,7 +40,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
   readonly #options: SessionOptions
   readonly #abort = new SessionAbort()
   readonly signal = this.#abort.signal
-  readonly #holds = new Holds()
+  readonly #holds = new Holds(this.signal)
   readonly #late: HistoryEvent[] = []
   readonly #arrivals = new Arrivals(() => (this.held || this.blocked) && !this.waitsElsewhere)
   #moving = false
@@ -130,14 +130,17 @@ export class ConsumerSession implements ProbeObserver, Puller {
     this.#stop()
     while (!this.closed) await this.#arrivals.next()
     this.#moving = false
-    await runDry()
+    await new Promise<void>(whenDry)
   }
 
   /** Ends it when the run is over and nothing is recorded any more. False where it does not end. */
   async tearDown(): Promise<boolean> {
     if (!this.started || this.closed) return true
     this.#begin()
-    if (this.blocked) await this.wait.expire().then(() => this.#settle())
+    if (this.blocked) {
+      await this.wait.expire()
+      await this.#settle()
+    }
     this.#stop()
     for (let reads = 0; !this.closed && reads < MAX_READS_AFTER_STOP; reads++) {
       await this.#arrivals.next()
@@ -147,12 +150,11 @@ export class ConsumerSession implements ProbeObserver, Puller {
   }
 
   gate(signal: ProbeSignal): Promise<unknown> | undefined {
-    const event = gateEvent(this.index, signal)
     if (signal.gate === 'read-called') this.wait.called(signal.read, signal.timeoutMs)
-    if (signal.gate !== 'read-returned') return this.#hold(event)
+    if (signal.gate !== 'read-returned') return this.#hold(gateEvent(this.index, signal, false))
     const early = signal.outcome === 'empty' && !signal.aborted && !this.#stopping && this.wait.isEarly
     this.wait.returned()
-    return this.#hold(early ? ({ ...event, early } as HistoryEvent) : event)
+    return this.#hold(gateEvent(this.index, signal, early))
   }
 
   note(note: ProbeNote): void {
@@ -186,7 +188,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
   }
 
   /** Undefined where it is not held any more. */
-  #hold(event: HistoryEvent, until?: number, signal?: AbortSignal): Promise<boolean> | undefined {
+  #hold(event: HistoryEvent, until?: number, signal?: AbortSignal): Promise<boolean | undefined> | undefined {
     const held = this.#stopping || this.closed ? undefined : this.#holds.hold(until, signal)
     this.#arrive(event)
     return held
@@ -233,9 +235,15 @@ export class ConsumerSession implements ProbeObserver, Puller {
     while (this.#late.length > 0) this.#options.recorder.record(this.#late.shift()!)
   }
 
-  async #settle(): Promise<void> {
-    if (!this.#arrivals.any) await this.#arrivals.next()
-    this.#moving = false
-    await runDry()
+  /** Waits until it has come to its next gate, and what it does side by side with that is done. */
+  #settle(): Promise<void> {
+    return new Promise((resolve) => {
+      const arrived = () => {
+        this.#moving = false
+        whenDry(resolve)
+      }
+      if (this.#arrivals.any) arrived()
+      else this.#arrivals.onNext(() => nextTurn(arrived))
+    })
   }
 }
