@@ -42,10 +42,11 @@ async function openOn(stream: MemoryStream, open: Parameters<Store['open']>[0]):
       }
       stream.onWait = report
       // A read that an append woke may wait again before anybody watches.
-      void NOW.then(() => {
+      const look = () => {
         const missed = watching && stream.waiting().find((waiter) => !reported.has(waiter) && !before.includes(waiter))
         if (missed) report(missed)
-      })
+      }
+      void NOW.then(look)
       return () => {
         watching = false
         if (stream.onWait === report) stream.onWait = undefined

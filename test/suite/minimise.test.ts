@@ -7,7 +7,7 @@ import { minimise } from '../../src/suite/minimise.js'
 import { SubjectRunner } from '../../src/suite/subject-runner.js'
 
 /** `..a`: two moves, then an append. */
-const walk = (text: string): Schedule => schedule([...text].map((step) => (step === 'a' ? append(1) : advance())))
+const walk = (text: string): Schedule => schedule(text.split('').map((step) => (step === 'a' ? append(1) : advance())))
 
 describe('a random walk of 40 steps', () => {
   it.each([
