@@ -7,8 +7,10 @@
 import { type StreamId, compareIds, isStreamId } from '../contract/stream-id.js'
 import type { EventOf, History, WitnessEntry } from '../history/event.js'
 import type { Capabilities } from '../subject/subject.js'
-import { type Read, dueAt, readsOf } from './reads.js'
+import { Log } from './log.js'
+import type { Read } from './reads.js'
 import { type Session, sessionsOf } from './sessions.js'
+import { Told } from './told.js'
 
 export type { Read, ReadEntry } from './reads.js'
 
@@ -49,8 +51,11 @@ export interface Tail {
 export interface Analysis {
   readonly history: History
   readonly appends: readonly Append[]
+  /** By value. */
+  readonly appendOf: ReadonlyMap<string, Append>
   /** In the order of ids. */
   readonly committed: readonly Committed[]
+  readonly log: Log
   readonly witness: readonly WitnessEntry[]
   /** False where the run broke before the log could be scanned: nothing can then be said to be missing from it. */
   readonly witnessed: boolean
@@ -59,6 +64,7 @@ export interface Analysis {
   readonly reads: readonly Read[]
   readonly tails: readonly Tail[]
   readonly sessions: readonly Session[]
+  readonly stalls: readonly EventOf<'stalled'>[]
   readonly options: CheckOptions
 }
 
@@ -70,74 +76,31 @@ export interface CheckOptions {
 }
 
 export function analyse(history: History, options: CheckOptions = {}): Analysis {
-  const { appends, poisoned, removals, tails, scan } = arrange(history)
+  const told = new Told()
+  for (let at = 0; at < history.length; at++) told.take(history[at]!, at)
+  const { appends, appendOf, poisoned, removals, tails, scan, reads, sights, stalls } = told
+  for (const sight of sights) if (sight.end === NEVER) sight.end = history.length
   const witness = scan?.entries ?? []
   const committed = committedOf(appends, removals, witness)
   return {
     history,
     appends,
+    appendOf,
     committed,
+    log: new Log(committed),
     witness,
     witnessed: scan !== undefined,
     poisoned,
     removals,
-    reads: readsOf(history).map((read) => ({ due: dueAt(read, committed), ...read })),
-    tails,
-    sessions: sessionsOf(history, committed, options),
+    reads,
+    tails: tails.filter(({ returned }) => returned !== NEVER),
+    sessions: sessionsOf(sights, committed, options),
+    stalls,
     options,
   }
 }
 
-type Open<T> = { -readonly [K in keyof T]: T[K] }
-
-/** One pass for everything that is told by the kind of an event: each check would otherwise look through all of them again. */
-function arrange(history: History) {
-  const never = Number.POSITIVE_INFINITY
-  const appends: Open<Append>[] = []
-  const poisoned = new Map<string, number>()
-  const removals: Removal[] = []
-  const tails: Open<Tail>[] = []
-  let scan: EventOf<'witness'> | undefined
-  for (let at = 0; at < history.length; at++) {
-    const event = history[at]!
-    switch (event.type) {
-      case 'append-called': {
-        const { value, explicitId } = event
-        appends.push({ value, called: at, returned: never, outcome: 'info', explicit: explicitId !== undefined })
-        break
-      }
-      case 'append-returned':
-        for (const append of appends) {
-          if (append.value !== event.value || append.returned !== never) continue
-          append.returned = at
-          append.outcome = event.outcome
-          if (event.id !== undefined) append.id = event.id
-        }
-        break
-      case 'tail-sent':
-        tails.push({ consumer: event.consumer, sent: at, returned: never })
-        break
-      case 'tail-returned':
-        for (const tail of tails) {
-          if (tail.consumer !== event.consumer || tail.returned !== never) continue
-          tail.returned = at
-          if (event.id !== undefined) tail.id = event.id
-        }
-        break
-      case 'poisoned':
-        poisoned.set(event.id, at)
-        break
-      case 'removed':
-        removals.push({ at, ...event })
-        break
-      case 'witness':
-        scan = event
-        break
-      default:
-    }
-  }
-  return { appends, poisoned, removals, tails: tails.filter(({ returned }) => returned !== never), scan }
-}
+const NEVER = Number.POSITIVE_INFINITY
 
 /**
  * Acknowledged, or of unknown outcome and in the log. One that was acknowledged and is neither in the log nor removed by
@@ -150,19 +113,32 @@ function committedOf(appends: readonly Append[], removals: readonly Removal[], w
     inLog.set(id, value)
     if (value !== undefined) foundAt.set(value, id)
   }
-  const never = Number.POSITIVE_INFINITY
+  const removedAt = placesOf(removals)
   const committed: Committed[] = []
   for (const { value, called, returned, outcome, id } of appends) {
     // An id can come again once its topic was dropped: what was removed before this call was another entry.
-    const removed = removals.find((removal) => removal.at > called && (removal.ids as readonly unknown[]).includes(id))?.at
+    const removed = removedAt.get(id ?? '')?.find((at) => at > called)
     const kept = id !== undefined && inLog.has(id) && (inLog.get(id) ?? value) === value
     const at = kept || removed !== undefined ? id : foundAt.get(value)
     if (outcome === 'fail' || !isStreamId(at)) continue
-    committed.push({ value, id: at, called, returned: outcome === 'ok' ? returned : never, removed: removed ?? never })
+    committed.push({ value, id: at, called, returned: outcome === 'ok' ? returned : NEVER, removed: removed ?? NEVER })
   }
   const drops = removals.filter(({ how }) => how === 'drop')
   const marked = drops.length === 0 ? committed : committed.map((entry) => regression(drops, entry, committed))
   return marked.sort((a, b) => compareIds(a.id, b.id))
+}
+
+/** When each id was removed. */
+function placesOf(removals: readonly Removal[]): Map<string, number[]> {
+  const places = new Map<string, number[]>()
+  for (const { at, ids } of removals) {
+    for (const id of ids) {
+      const known = places.get(id)
+      if (known === undefined) places.set(id, [at])
+      else known.push(at)
+    }
+  }
+  return places
 }
 
 /** Was the topic deleted between an entry with at least this id and this one? */

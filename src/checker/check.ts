@@ -56,7 +56,8 @@ export interface JudgeOptions extends CheckOptions {
 
 export function check(history: History, options: JudgeOptions = {}): Verdict {
   const analysis = analyse(history, options)
-  const anomalies = (options.checks ?? CHECKS).flatMap((run) => run(analysis))
+  const anomalies: Anomaly[] = []
+  for (const run of options.checks ?? CHECKS) for (const found of run(analysis)) anomalies.push(found)
   const counts = countsOf(analysis, anomalies)
   const reasons: string[] = []
   if (options.cutShort !== undefined) reasons.push(options.cutShort)

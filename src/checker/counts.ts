@@ -1,5 +1,5 @@
 /** The figures of a run: what was owed, and how often the gap was really open. They make a green run believable. */
-import { FENCE, type History, consumerOf } from '../history/event.js'
+import { FENCE } from '../history/event.js'
 import type { Analysis } from './analysis.js'
 import { type Anomaly, LOST } from './anomaly.js'
 
@@ -16,9 +16,9 @@ export interface Counts {
 
 export const NO_COUNTS: Counts = { owed: 0, delivered: 0, lost: 0, gaps: 0, injected: 0, injectedDelivered: 0 }
 
-export function countsOf({ sessions, history }: Analysis, anomalies: readonly Anomaly[]): Counts {
+export function countsOf({ sessions }: Analysis, anomalies: readonly Anomaly[]): Counts {
   const counts = { ...NO_COUNTS }
-  for (const { owed, undelivered, consumer, closed } of sessions) {
+  for (const { owed, undelivered, track, closed } of sessions) {
     // One that was told to stop owes nothing any more: what it left, the session that resumes owes.
     const missing = new Set(closed?.how === 'aborted' ? [] : undelivered)
     const gaps = new Set<number>()
@@ -28,7 +28,7 @@ export function countsOf({ sessions, history }: Analysis, anomalies: readonly An
       counts.owed++
       if (delivered) counts.delivered++
       if (window === 'in-block') continue
-      gaps.add(lastOf(history, consumer, called))
+      gaps.add(track.lastBefore(called))
       counts.injected++
       if (delivered) counts.injectedDelivered++
     }
@@ -36,13 +36,6 @@ export function countsOf({ sessions, history }: Analysis, anomalies: readonly An
   }
   counts.lost = anomalies.filter(({ code, value }) => LOST.has(code) && value !== FENCE).length
   return counts
-}
-
-/** The place of what this consumer did last before `place`. */
-function lastOf(history: History, consumer: number, place: number): number {
-  let at = place - 1
-  while (at >= 0 && consumerOf(history[at]!) !== consumer) at--
-  return at
 }
 
 export const addCounts = (a: Counts, b: Counts): Counts => ({

@@ -1,7 +1,6 @@
-/** Reads: each call of a consumer for entries, what became of it, and what it should have brought. */
+/** Reads: each call of a consumer for entries, and what became of it. */
 import { type StreamId, isAfter, isStreamId } from '../contract/stream-id.js'
-import type { EventOf, History } from '../history/event.js'
-import type { Committed } from './analysis.js'
+import type { EventOf, HistoryEvent } from '../history/event.js'
 
 export interface ReadEntry {
   readonly at: number
@@ -33,96 +32,92 @@ export interface Read {
   readonly highest?: StreamId
   /** It ended by itself, so its entries are all that it had. */
   readonly complete: boolean
-  /** What it should have brought, whatever its count: see `dueAt`. */
-  readonly due: readonly Committed[]
 }
 
-type Open = { -readonly [K in keyof Omit<Read, 'due'>]: Read[K] } & { entries: ReadEntry[] }
+/** While the history is gone through. */
+export type OpenRead = { -readonly [K in keyof Read]: Read[K] } & { entries: ReadEntry[] }
 
-/** What is known of one consumer while the history is gone through. */
-interface Reader {
-  session?: number
-  aborted: boolean
+/** Follows the reads of one consumer through a history. */
+export class Reader {
+  #session: number | undefined
+  #aborted = false
   /** By its number, the place of a read in the list. */
-  places: Map<number, number>
-}
+  #places = new Map<number, number>()
+  /** The last one called, which most events are of. */
+  #last: OpenRead | undefined
 
-export function readsOf(history: History): Omit<Read, 'due'>[] {
-  const reads: Open[] = []
-  const readers = new Map<number, Reader>()
-  for (let at = 0; at < history.length; at++) {
-    const event = history[at]!
+  /** @param reads those of all consumers, in the order of their calls. */
+  constructor(readonly reads: OpenRead[]) {}
+
+  take(event: HistoryEvent, at: number): void {
     switch (event.type) {
       case 'session':
+        if (this.#session !== event.session) {
+          this.#places.clear()
+          this.#last = undefined
+        }
+        this.#session = event.session
+        this.#aborted = false
+        break
       case 'aborted':
+        this.#aborted = true
+        break
       case 'read-called':
       case 'read-sent':
       case 'blocked':
       case 'expired':
       case 'read-returned':
       case 'read-entry':
-      case 'read-ended': {
-        let reader = readers.get(event.consumer)
-        if (reader === undefined) readers.set(event.consumer, (reader = { aborted: false, places: new Map() }))
-        if (event.type === 'session') begin(reader, event)
-        else if (event.type === 'aborted') reader.aborted = true
+      case 'read-ended':
         // What a read that was told to stop comes back with says nothing.
-        else if (!reader.aborted) note(reads, reader, event, at)
+        if (!this.#aborted) this.#note(event, at)
         break
-      }
       default:
     }
   }
-  return reads
-}
 
-function begin(reader: Reader, { session }: EventOf<'session'>): void {
-  if (reader.session !== session) reader.places = new Map()
-  reader.session = session
-  reader.aborted = false
+  #note(event: ReadEvent, at: number): void {
+    if (event.type === 'read-called') return this.#called(event, at)
+    const read = this.#last?.read === event.read ? this.#last : this.reads[this.#places.get(event.read) ?? -1]
+    if (read === undefined) return
+    read.over = at
+    switch (event.type) {
+      case 'read-sent':
+        read.sent = at
+        break
+      case 'blocked':
+        read.blocked = true
+        break
+      case 'expired':
+        read.expired = true
+        break
+      case 'read-ended':
+        read.complete = event.how === 'done'
+        break
+      case 'read-entry':
+        read.entries.push(entryOf(event, at))
+        if (isStreamId(event.id) && (read.highest === undefined || isAfter(event.id, read.highest))) read.highest = event.id
+        break
+      case 'read-returned':
+        if (event.aborted) break
+        read.returned = at
+        read.outcome = event.outcome
+        read.early = event.early ?? false
+    }
+  }
+
+  #called(event: EventOf<'read-called'>, at: number): void {
+    const place = this.#places.get(event.read)
+    this.#last = newRead(event, at)
+    if (place !== undefined) this.reads[place] = this.#last
+    else this.#places.set(event.read, this.reads.push(this.#last) - 1)
+  }
 }
 
 type ReadEvent = EventOf<'read-called' | 'read-sent' | 'blocked' | 'expired' | 'read-returned' | 'read-entry' | 'read-ended'>
 
-function note(reads: Open[], { places }: Reader, event: ReadEvent, at: number): void {
-  const place = places.get(event.read) ?? -1
-  if (event.type === 'read-called') {
-    const opened = newRead(event, at)
-    if (place !== -1) reads[place] = opened
-    else places.set(event.read, reads.push(opened) - 1)
-    return
-  }
-  const read = reads[place]
-  if (read === undefined) return
-  read.over = at
-  switch (event.type) {
-    case 'read-sent':
-      read.sent = at
-      break
-    case 'blocked':
-      read.blocked = true
-      break
-    case 'expired':
-      read.expired = true
-      break
-    case 'read-ended':
-      read.complete = event.how === 'done'
-      break
-    case 'read-entry':
-      read.entries.push(entryOf(event, at))
-      if (isStreamId(event.id) && (read.highest === undefined || isAfter(event.id, read.highest))) read.highest = event.id
-      break
-    case 'read-returned':
-      if (event.aborted) break
-      read.returned = at
-      read.outcome = event.outcome
-      read.early = event.early ?? false
-  }
-}
-
-function newRead({ consumer, read, cursor, count, timeoutMs }: EventOf<'read-called'>, called: number) {
+function newRead({ consumer, read, cursor, count, timeoutMs }: EventOf<'read-called'>, called: number): OpenRead {
   const never = Number.POSITIVE_INFINITY
-  const entries: ReadEntry[] = []
   return {
     consumer,
     read,
@@ -136,27 +131,24 @@ function newRead({ consumer, read, cursor, count, timeoutMs }: EventOf<'read-cal
     early: false,
     returned: never,
     over: called,
-    entries,
+    entries: [],
     complete: false,
   }
 }
 
-function entryOf({ id, value, got, undecodable }: EventOf<'read-entry'>, at: number): ReadEntry {
-  return { at, id, undecodable: undecodable ?? false, ...(value === undefined ? {} : { value }), ...(got === undefined ? {} : { got }) }
-}
-
-/** Acknowledged before the read was sent, above its cursor, and there until the read had passed it. */
-export function dueAt(read: Omit<Read, 'due'>, committed: readonly Committed[]): readonly Committed[] {
-  const { cursor, sent } = read
-  if (!isStreamId(cursor)) return []
-  return committed.filter((entry) => entry.returned < sent && isAfter(entry.id, cursor) && entry.removed > passedAt(read, entry.id))
+function entryOf(event: EventOf<'read-entry'>, at: number): ReadEntry {
+  const { id, value, got, undecodable } = event
+  const entry: { -readonly [K in keyof ReadEntry]: ReadEntry[K] } = { at, id, undecodable: undecodable ?? false }
+  if (value !== undefined) entry.value = value
+  if (got !== undefined) entry.got = got
+  return entry
 }
 
 /**
  * When it was settled that the read has no such id: with the first higher one that it gave, or with its end. Not before:
  * an adapter may go back to the store for every entry but the first.
  */
-export function passedAt({ entries, outcome, returned, over }: Omit<Read, 'due'>, id: StreamId): number {
+export function passedAt({ entries, outcome, returned, over }: Read, id: StreamId): number {
   const higher = entries.findIndex((entry) => isStreamId(entry.id) && isAfter(entry.id, id))
   if (higher > 0) return entries[higher]!.at
   return higher === 0 || outcome !== 'batch' ? returned : over

@@ -7,9 +7,9 @@
  * after the status said that nothing more will come: one that ends without being told still owes what comes after.
  */
 import { ORIGIN, type StreamId, isAfter, isStreamId } from '../contract/stream-id.js'
-import { type EventOf, FENCE, type History, type HistoryEvent, consumerOf } from '../history/event.js'
+import { type EventOf, FENCE, type HistoryEvent } from '../history/event.js'
 import type { CheckOptions, Committed } from './analysis.js'
-import { type Window, windowAt } from './windows.js'
+import type { Track, Window } from './windows.js'
 
 export interface Delivery {
   readonly at: number
@@ -50,26 +50,22 @@ export interface Session {
   /** It came to rest, so what is missing is lost. */
   readonly quiet: boolean
   readonly restless?: EventOf<'restless'> & { readonly at: number }
+  /** What its consumer did when, in all its sessions. */
+  readonly track: Track
 }
 
-export function sessionsOf(history: History, committed: readonly Committed[], options: CheckOptions = {}): Session[] {
-  const starts = history.flatMap((event, at) => (event.type === 'session' ? [{ at, ...event }] : []))
-  const finished = history.findIndex((event) => event.type === 'finished')
-  const owed = owedBy(committed, options)
-  return starts.map((start) => {
-    const next = starts.find(({ at, consumer }) => at > start.at && consumer === start.consumer)
-    return sessionOf(history, owed, sightOf(history, start, next?.at ?? history.length, finished))
-  })
-}
+type Open<T> = { -readonly [K in keyof T]: T[K] }
 
-type Placed<T extends HistoryEvent['type']> = EventOf<T> & { readonly at: number }
+export type Placed<T extends HistoryEvent['type']> = EventOf<T> & { readonly at: number }
 
 // Spread last: V8 adds members to a spread object ten times slower than the other way round.
 
 /** What is seen of one session in its part of the history. */
-interface Sight {
+export interface Sight {
   readonly start: Placed<'session'>
-  readonly end: number
+  readonly track: Track
+  /** Where the next one of this consumer begins, or the history ends. */
+  end: number
   readonly delivered: Delivery[]
   readonly signals: number[]
   announced?: number
@@ -86,17 +82,20 @@ interface Sight {
   quiescent: boolean
 }
 
-function sightOf(history: History, start: Placed<'session'>, end: number, finished: number): Sight {
-  const sight: Sight = { start, end, delivered: [], signals: [], gone: end, quiescent: false }
-  for (let at = start.at; at < end; at++) {
-    const event = history[at]!
-    if (consumerOf(event) === start.consumer) look(sight, event, at, finished !== -1 && finished < at)
-  }
-  return sight
-}
+const NEVER = Number.POSITIVE_INFINITY
+
+export const sightOf = (start: Placed<'session'>, track: Track): Sight => ({
+  start,
+  track,
+  end: NEVER,
+  delivered: [],
+  signals: [],
+  gone: NEVER,
+  quiescent: false,
+})
 
 /** Of most of these the first counts. `over`: the status says that nothing more will come. */
-function look(sight: Sight, event: HistoryEvent, at: number, over: boolean): void {
+export function look(sight: Sight, event: HistoryEvent, at: number, over: boolean): void {
   switch (event.type) {
     case 'announced':
       sight.announced ??= at
@@ -120,7 +119,7 @@ function look(sight: Sight, event: HistoryEvent, at: number, over: boolean): voi
       sight.tailAsked ??= at
       break
     case 'delivered':
-      sight.delivered.push({ at, ...event })
+      sight.delivered.push(deliveryOf(event, at))
       break
     case 'signalled':
       sight.signals.push(at)
@@ -142,28 +141,22 @@ function look(sight: Sight, event: HistoryEvent, at: number, over: boolean): voi
   }
 }
 
-function sessionOf(history: History, committed: readonly Committed[], sight: Sight): Session {
-  const { start: event, end, delivered, signals, closed, restless } = sight
+/** @param committed in the order of ids. */
+export function sessionsOf(sights: readonly Sight[], committed: readonly Committed[], options: CheckOptions = {}): Session[] {
+  const owed = owedBy(committed, options)
+  return sights.map((sight) => sessionOf(owed, sight))
+}
+
+function sessionOf(committed: readonly Committed[], sight: Sight): Session {
+  const { start: event, end, delivered, signals, closed, restless, track } = sight
   // One that reads without having asked for a tail took its cursor in a way of its own, before it promised anything.
   const tailAsked = sight.asked === 'read-sent' ? (sight.announced ?? sight.tailAsked) : sight.tailAsked
   const { consumer, session, start, from, at: begin } = event
   const attach = sight.announced ?? sight.tailReturned ?? sight.readAnswered
-  const above = start === 'beginning' ? ORIGIN : from
-  const values = new Set(delivered.map(({ value }) => value))
-  const nameless = new Set(delivered.flatMap(({ id, value }) => (value === undefined ? [id] : [])))
-  const isOwed = ({ id, called, regressed }: Committed) =>
-    called < sight.gone &&
-    (above === undefined ? attach !== undefined && called > attach : isAfter(id, above)) &&
-    (regressed === undefined || !signals.some((at) => at > regressed))
-  const owed = committed.filter(isOwed).map((entry) => ({
-    window: windowAt(history, consumer, Math.max(begin, entry.called)),
-    delivered: values.has(entry.value) || nameless.has(entry.id),
-    ...entry,
-  }))
+  const owed = owedOf(committed, sight, attach)
   const passed = ({ id, removed }: Committed) =>
     delivered.some((other) => other.at < removed && isStreamId(other.id) && isAfter(other.id, id))
-  const ids = delivered.flatMap(({ id, value }) => (value !== FENCE && isStreamId(id) ? [id] : []))
-  return {
+  const made: Open<Session> = {
     consumer,
     session,
     start,
@@ -172,16 +165,56 @@ function sessionOf(history: History, committed: readonly Committed[], sight: Sig
     signals,
     delivered,
     owed,
-    undelivered: owed.filter((entry) => !entry.delivered && (entry.removed === Number.POSITIVE_INFINITY || passed(entry))),
-    firstDelivered: ids.reduce((low, id) => (isAfter(low, id) ? id : low), ids[0] ?? ORIGIN),
-    lastDelivered: ids.reduce((high, id) => (isAfter(id, high) ? id : high), ORIGIN),
+    undelivered: owed.filter((entry) => !entry.delivered && (entry.removed === NEVER || passed(entry))),
+    ...boundsOf(delivered),
     quiet: restless === undefined && sight.quiescent,
-    ...(from === undefined ? {} : { from }),
-    ...(attach === undefined ? {} : { attach }),
-    ...(tailAsked === undefined ? {} : { tailAsked }),
-    ...(closed === undefined ? {} : { closed }),
-    ...(restless === undefined ? {} : { restless }),
+    track,
   }
+  if (from !== undefined) made.from = from
+  if (attach !== undefined) made.attach = attach
+  if (tailAsked !== undefined) made.tailAsked = tailAsked
+  if (closed !== undefined) made.closed = closed
+  if (restless !== undefined) made.restless = restless
+  return made
+}
+
+function owedOf(committed: readonly Committed[], { start, delivered, signals, gone, track }: Sight, attach: number | undefined): Owed[] {
+  const above = start.start === 'beginning' ? ORIGIN : start.from
+  const values = new Set<string>()
+  const nameless = new Set<string | undefined>()
+  for (const { id, value } of delivered) {
+    if (value === undefined) nameless.add(id)
+    else values.add(value)
+  }
+  const owed: Owed[] = []
+  for (const entry of committed) {
+    const { id, value, called, regressed } = entry
+    if (called >= gone || (above === undefined ? attach === undefined || called <= attach : !isAfter(id, above))) continue
+    if (regressed !== undefined && signals.some((at) => at > regressed)) continue
+    const window = track.windowAt(Math.max(start.at, called))
+    owed.push({ window, delivered: values.has(value) || nameless.has(id), ...entry })
+  }
+  return owed
+}
+
+/** The lowest and the highest id that was delivered, the fence aside. */
+function boundsOf(delivered: readonly Delivery[]): Pick<Session, 'firstDelivered' | 'lastDelivered'> {
+  let firstDelivered: StreamId | undefined
+  let lastDelivered = ORIGIN
+  for (const { id, value } of delivered) {
+    if (value === FENCE || !isStreamId(id)) continue
+    if (firstDelivered === undefined || isAfter(firstDelivered, id)) firstDelivered = id
+    if (isAfter(id, lastDelivered)) lastDelivered = id
+  }
+  return { firstDelivered: firstDelivered ?? ORIGIN, lastDelivered }
+}
+
+function deliveryOf({ id, value, got }: EventOf<'delivered'>, at: number): Delivery {
+  const delivery: Open<Delivery> = { at }
+  if (id !== undefined) delivery.id = id
+  if (value !== undefined) delivery.value = value
+  if (got !== undefined) delivery.got = got
+  return delivery
 }
 
 /** What lies below the ids of a topic that was made anew is owed only by those who say that they notice. */

@@ -30,17 +30,25 @@ export class Arrivals {
     over?.()
   }
 
-  /** Resolves with the next arrival, or when it is idle. */
+  /** Calls back with the next arrival, or when it is idle. */
+  onNext(over: () => void): void {
+    this.#over = over
+    this.look()
+  }
+
+  /** Resolves then. */
   next(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#over = resolve
-      this.look()
-    })
+    return new Promise((resolve) => this.onNext(resolve))
   }
 
   /** Something has changed that may have made it idle. */
   look(): void {
     const over = this.#over
-    if (over !== undefined && this.isIdle()) afterTwoTurns(() => this.isIdle() && over())
+    if (over === undefined || !this.isIdle()) return
+    afterTwoTurns(() => {
+      if (this.#over !== over || !this.isIdle()) return
+      this.#over = undefined
+      over()
+    })
   }
 }

@@ -1,22 +1,20 @@
 /** Moves the actors of one run: the consumers, the producer and the faults. See run.ts for the order of things. */
-import { ORIGIN, type StreamId } from '../contract/stream-id.js'
+import type { StreamId } from '../contract/stream-id.js'
 import type { StreamRepository } from '../contract/stream-repository.js'
 import type { Recorder } from '../history/recorder.js'
 import { Faults, withFaults } from '../probe/faults.js'
-import { probe } from '../probe/repository-probe.js'
 import { type AdvanceStep, ELSEWHERE, type Step, type WireStep, changesFrom, isProducerStep, isWireStep } from '../schedule/step.js'
 import type { SessionStart } from '../history/event.js'
-import { outsideVirtualTimers, withVirtualTimers } from './clock-of-consumer.js'
 import { ConsumerSession } from './consumer-session.js'
-import { commandGates } from './command-gates.js'
 import { drain } from './drain.js'
 import { Divergence, type Stall } from './endings.js'
 import { Producer } from './producer.js'
 import type { RunOptions } from './run.js'
 import { wireFaultEvent } from './session-events.js'
+import { sessionSource } from './session-source.js'
 import { stallOf } from './stall.js'
 import { Values } from './values.js'
-import { describeGate, isAt, mustMove, whereabouts } from './whereabouts.js'
+import { describeGate, isAt, listens, mustMove, whereabouts } from './whereabouts.js'
 import type { Watchdog } from './watchdog.js'
 
 /** Gates that a consumer may come to on its way to the one that a step names. */
@@ -123,7 +121,6 @@ export class Conductor {
     return clean
   }
 
-  /** What was under way when nothing moved any more. */
   stallNow(): Stall | Divergence {
     return stallOf(this.#moving, this.sessions, this.options.opened)
   }
@@ -157,12 +154,16 @@ export class Conductor {
     this.recorder.record(wireFaultEvent(step))
   }
 
-  async #advance(step: AdvanceStep): Promise<void> {
+  #advance(step: AdvanceStep): Promise<void> {
     const session = this.#session(step.advance)
+    return step.to === undefined && !session.closed ? this.advance(session) : this.#advanceTo(session, step)
+  }
+
+  async #advanceTo(session: ConsumerSession, step: AdvanceStep): Promise<void> {
     const wanted = `consumer ${step.advance} at ${step.to ?? 'its next gate'}${step.outcome === undefined ? '' : ` (${step.outcome})`}`
     for (let gates = 0; gates < MAX_GATES_PER_STEP; gates++) {
       if (session.closed) throw new Divergence(wanted, `it had ended (${describeGate(session.at!)})`)
-      await this.advance(session, session.listens ? MESSAGE_PATIENCE_MS : undefined)
+      await this.advance(session, listens(session, this.options.opened) ? MESSAGE_PATIENCE_MS : undefined)
       if (step.to === undefined || session.came.some((each) => isAt(each, step))) return
     }
     throw new Divergence(wanted, `it came to ${MAX_GATES_PER_STEP} others without it, the last of them ${describeGate(session.at!)}`)
@@ -210,27 +211,18 @@ export class Conductor {
 
   #open(index: number, start: SessionStart, from?: StreamId): void {
     const { opened, subject, schedule } = this.options
-    const source = {
-      frames: (session: ConsumerSession) => {
-        const sleep = (ms: number, signal?: AbortSignal) => session.pause(ms, signal)
-        const context = {
-          repository: probe(subject.timers === 'system' ? outsideVirtualTimers(this.#repository) : this.#repository, session),
-          topic: this.#topic,
-          consumer: session.index,
-          clock: { now: () => session.virtualMs, sleep },
-          signal: session.signal,
-          read: schedule.read,
-          status: async () => this.producer.status,
-          gates: commandGates(session),
-          ...(from === undefined ? (start === 'beginning' ? { from: ORIGIN } : {}) : { from }),
-        }
-        return subject.timers === 'system' ? withVirtualTimers(session, () => subject.consume(context)) : subject.consume(context)
+    const source = sessionSource(
+      {
+        subject,
+        repository: this.#repository,
+        topic: this.#topic,
+        read: schedule.read,
+        status: async () => this.producer.status,
+        identify: this.#values.identify.bind(this.#values),
       },
-      entryOf: subject.entryOf,
-      isAnnouncement: subject.isAnnouncement,
-      ...(subject.isTruncation === undefined ? {} : { isTruncation: subject.isTruncation }),
-      identify: this.#values.identify.bind(this.#values),
-    }
+      start,
+      from,
+    )
     const number = this.#all.filter((session) => session.index === index).length
     const session = new ConsumerSession({
       index,

@@ -15,12 +15,13 @@ import type { ProbeNote, ProbeObserver, ProbeSignal } from '../probe/repository-
 import type { RawCommand } from '../store/store.js'
 import { Arrivals } from './arrivals.js'
 import { Holds } from './holds.js'
+import { LateEvents } from './late-events.js'
 import { type Puller, pull } from './pull.js'
 import { frameEvent, gateEvent, messageOf, noteEvent } from './session-events.js'
 import { SessionAbort } from './session-abort.js'
 import type { SessionOptions } from './session-options.js'
 import { StoreWait } from './store-wait.js'
-import { runDry } from './turns.js'
+import { nextTurn, whenDry } from './turns.js'
 
 /** How many more reads a consumer may begin after it was told to stop. */
 const MAX_READS_AFTER_STOP = 20
@@ -40,10 +41,9 @@ export class ConsumerSession implements ProbeObserver, Puller {
   readonly #options: SessionOptions
   readonly #abort = new SessionAbort()
   readonly signal = this.#abort.signal
-  readonly #holds = new Holds()
-  readonly #late: HistoryEvent[] = []
+  readonly #holds = new Holds(this.signal)
+  readonly #events: LateEvents
   readonly #arrivals = new Arrivals(() => (this.held || this.blocked) && !this.waitsElsewhere)
-  #moving = false
   #stopping = false
   /** Calls of its repository that have not come back, and are not held. */
   #asked = 0
@@ -51,6 +51,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
   constructor(options: SessionOptions) {
     const { index, opened, recorder, onError } = options
     this.#options = options
+    this.#events = new LateEvents(recorder)
     this.index = index
     this.from = options.from
     this.wait = new StoreWait(opened, {
@@ -60,7 +61,6 @@ export class ConsumerSession implements ProbeObserver, Puller {
     })
   }
 
-  /** How often it came to a gate, or into the store. */
   get arrivals(): number {
     return this.#arrivals.count
   }
@@ -76,11 +76,6 @@ export class ConsumerSession implements ProbeObserver, Puller {
 
   get blocked(): boolean {
     return this.wait.blocked !== undefined
-  }
-
-  /** It waits for messages of a channel, and nothing says when it has come to rest. */
-  get listens(): boolean {
-    return this.#options.opened.listens?.(this.index) ?? false
   }
 
   /** A call of its own is under way that does not wait in the store. */
@@ -116,8 +111,8 @@ export class ConsumerSession implements ProbeObserver, Puller {
         await this.#settle()
       }
     }
-    this.#flush()
-    this.#moving = false
+    this.#events.flush()
+    this.#events.atOnce = false
   }
 
   /** Cuts the connection that it is blocked on, `commands` at once behind it. `settle` then lets it come back. */
@@ -128,8 +123,8 @@ export class ConsumerSession implements ProbeObserver, Puller {
   }
 
   settle(): Promise<void> {
-    this.#flush()
-    this.#moving = true
+    this.#events.flush()
+    this.#events.atOnce = true
     return this.#settle()
   }
 
@@ -139,8 +134,8 @@ export class ConsumerSession implements ProbeObserver, Puller {
     this.#options.recorder.record({ type: 'aborted', consumer: this.index })
     this.#stop()
     while (!this.closed) await this.#arrivals.next()
-    this.#moving = false
-    await runDry()
+    this.#events.atOnce = false
+    await new Promise<void>(whenDry)
   }
 
   /** Ends it when the run is over and nothing is recorded any more. False where it does not end. */
@@ -157,12 +152,11 @@ export class ConsumerSession implements ProbeObserver, Puller {
   }
 
   gate(signal: ProbeSignal): Promise<unknown> | undefined {
-    const event = gateEvent(this.index, signal, this.#options.source.identify)
     if (signal.gate === 'read-called') this.wait.called(signal.read, signal.timeoutMs)
-    if (signal.gate !== 'read-returned') return this.#hold(event)
+    if (signal.gate !== 'read-returned') return this.#hold(gateEvent(this.index, signal, false, this.#options.source.identify))
     const early = signal.outcome === 'empty' && !signal.aborted && !this.#stopping && this.wait.isEarly
     this.wait.returned()
-    return this.#hold(early ? ({ ...event, early } as HistoryEvent) : event)
+    return this.#hold(gateEvent(this.index, signal, early, this.#options.source.identify))
   }
 
   note(note: ProbeNote): void {
@@ -196,7 +190,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
   }
 
   /** Undefined where it is not held any more. */
-  #hold(event: HistoryEvent, until?: number, signal?: AbortSignal): Promise<boolean> | undefined {
+  #hold(event: HistoryEvent, until?: number, signal?: AbortSignal): Promise<boolean | undefined> | undefined {
     const held = this.#stopping || this.closed ? undefined : this.#holds.hold(until, signal)
     this.#arrive(event)
     return held
@@ -205,15 +199,14 @@ export class ConsumerSession implements ProbeObserver, Puller {
   #arrive(event: HistoryEvent): void {
     this.at = event
     this.came.push(event)
-    if (this.#moving || this.closed) this.#options.recorder.record(event)
-    else this.#late.push(event)
+    this.#events.push(event)
     this.#arrivals.came()
   }
 
   #start(): void {
     this.started = true
-    const { index, session, start, from, recorder, source } = this.#options
-    recorder.record({ type: 'session', consumer: index, session, start, ...(from === undefined ? {} : { from }) })
+    const { index: consumer, session, start, from, recorder, source } = this.#options
+    recorder.record({ type: 'session', consumer, session, start, ...(from === undefined ? {} : { from }) })
     pull(source.frames(this), this).then(
       (how) => this.#close(how),
       (error: unknown) => this.#close(this.signal.aborted ? 'aborted' : 'threw', error),
@@ -224,6 +217,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
     this.wait.unwatch()
     this.#arrive({ type: 'closed', consumer: this.index, how, ...(error === undefined ? {} : { error: messageOf(error) }) })
     this.closed = true
+    this.#events.ended = true
   }
 
   #stop(): void {
@@ -233,19 +227,21 @@ export class ConsumerSession implements ProbeObserver, Puller {
   }
 
   #begin(): void {
-    this.#flush()
+    this.#events.flush()
     this.came = []
-    this.#moving = true
+    this.#events.atOnce = true
     this.#arrivals.begin()
   }
 
-  #flush(): void {
-    while (this.#late.length > 0) this.#options.recorder.record(this.#late.shift()!)
-  }
-
-  async #settle(): Promise<void> {
-    if (!this.#arrivals.any) await this.#arrivals.next()
-    this.#moving = false
-    await runDry()
+  /** Waits until it has come to its next gate, and what it does side by side with that is done. */
+  #settle(): Promise<void> {
+    return new Promise((resolve) => {
+      const arrived = () => {
+        this.#events.atOnce = false
+        whenDry(resolve)
+      }
+      if (this.#arrivals.any) arrived()
+      else this.#arrivals.onNext(() => nextTurn(arrived))
+    })
   }
 }

@@ -8,6 +8,7 @@ import { FENCE, type HistoryEvent, consumerOf } from '../history/event.js'
 import type { Recorder } from '../history/recorder.js'
 import type { Conductor } from './conductor.js'
 import type { ConsumerSession } from './consumer-session.js'
+import { listens } from './whereabouts.js'
 
 /** Gates that a consumer may take to come to rest: some to begin with, and some for each entry. */
 const GATES_AT_LEAST = 200
@@ -33,7 +34,8 @@ export async function drain(conductor: Conductor): Promise<void> {
 }
 
 /** What is appended from now on comes to it as a message. */
-const isTold = ({ options }: Conductor, { listens }: ConsumerSession): boolean => listens && options.opened.notify !== undefined
+const isTold = ({ options: { opened } }: Conductor, session: ConsumerSession): boolean =>
+  opened.notify !== undefined && listens(session, opened)
 
 /** Moves the consumer on until it is done, or as far as can be told. False where it has ended, or does not come to rest. */
 async function settleDown(

@@ -7,11 +7,16 @@
 interface Hold {
   readonly release: (cancelled?: boolean) => void
   /** Of a pause, in virtual milliseconds. */
-  readonly until?: number | undefined
+  readonly until: number | undefined
+  /** A pause on the signal of the session itself. */
+  readonly own: boolean
 }
 
 export class Holds {
   readonly #all: Hold[] = []
+
+  /** @param own a signal that aborts together with `releaseAll`: to listen to it for each pause takes longer than the pause. */
+  constructor(readonly own?: AbortSignal) {}
 
   get any(): boolean {
     return this.#all.length > 0
@@ -23,22 +28,27 @@ export class Holds {
   }
 
   /** Resolves when it is released, with whether it was given up: a pause is over when its signal aborts. */
-  hold(until?: number, signal?: AbortSignal): Promise<boolean> {
+  hold(until?: number, signal?: AbortSignal): Promise<boolean | undefined> {
     return new Promise((resolve) => {
+      if (signal === undefined || signal === this.own) {
+        this.#all.push({ release: resolve, until, own: signal !== undefined })
+        return
+      }
       const release = (cancelled = false) => {
-        signal?.removeEventListener('abort', cancel)
+        signal.removeEventListener('abort', cancel)
         resolve(cancelled)
       }
-      const hold = { release, until }
+      const hold = { release, until, own: false }
       const cancel = () => this.#all.includes(hold) && this.#without(hold).release(true)
-      signal?.addEventListener('abort', cancel)
+      signal.addEventListener('abort', cancel)
       this.#all.push(hold)
     })
   }
 
   /** Releases the oldest gate; false where there is none. */
   releaseGate(): boolean {
-    return this.#release(this.#all.find(({ until }) => until === undefined))
+    for (const hold of this.#all) if (hold.until === undefined) return this.#release(hold)
+    return false
   }
 
   /** Releases the pause that is over first; false where there is none, or the BLOCK that ends at this time goes before it. */
@@ -48,7 +58,7 @@ export class Holds {
   }
 
   releaseAll(): void {
-    for (const { release } of this.#all.splice(0)) release()
+    for (const { release, own } of this.#all.splice(0)) release(own)
   }
 
   #release(hold: Hold | undefined): boolean {
@@ -62,7 +72,8 @@ export class Holds {
   }
 
   #without(hold: Hold): Hold {
-    this.#all.splice(this.#all.indexOf(hold), 1)
+    if (this.#all.at(-1) === hold) this.#all.pop()
+    else this.#all.splice(this.#all.indexOf(hold), 1)
     return hold
   }
 }

@@ -2,7 +2,7 @@
 import type { Opened } from '../store/store.js'
 import type { ConsumerSession } from './consumer-session.js'
 import { Divergence, Stall } from './endings.js'
-import { describeGate } from './whereabouts.js'
+import { describeGate, listens } from './whereabouts.js'
 
 export const WAITS_FOR_MESSAGE = 'waits for a message of a channel'
 
@@ -11,7 +11,7 @@ export function stallOf(session: ConsumerSession | undefined, sessions: readonly
   if (session === undefined) return new Stall("the producer's step never returned")
   if (session.at === undefined && opened.unseen !== undefined)
     return new Divergence(`consumer ${session.index} at its first gate`, opened.unseen())
-  if (session.listens) return new Divergence(`consumer ${session.index} at another gate`, `it ${WAITS_FOR_MESSAGE}`)
+  if (listens(session, opened)) return new Divergence(`consumer ${session.index} at another gate`, `it ${WAITS_FOR_MESSAGE}`)
   const at = session.at === undefined ? 'its start' : describeGate(session.at)
   const name = session.index === 0 ? 'the consumer' : `consumer ${session.index}`
   if (session.wait.waitsOn) {

@@ -78,13 +78,13 @@ export class StoreWait {
   }
 
   /** Its BLOCK times out now. */
-  async expire(): Promise<void> {
+  expire(): Promise<void> | undefined {
     const reader = this.blocked!
     this.blocked = undefined
     if (this.#expiries++ === 0) this.#observer.onExpired(this.#read)
     const expired = reader.expire()
     this.#watch()
-    await expired
+    return expired instanceof Promise ? expired : undefined
   }
 
   /** An append has served it: its answer comes, or it waits again. */
@@ -116,7 +116,7 @@ export class StoreWait {
   #onBlocked(reader: BlockedReader): void {
     this.blocked = reader
     if (this.#blockedBefore && this.#expiries > 0) {
-      if (!this.waitsOn) void this.expire().catch(this.#observer.onError)
+      if (!this.waitsOn) this.expire()?.catch(this.#observer.onError)
       return
     }
     const again = this.#blockedBefore

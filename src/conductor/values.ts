@@ -53,7 +53,11 @@ export class Values {
   /** Which append raw fields hold. */
   inFields(id: string, fields: RawFields): string | undefined {
     // What stands in the entry goes before what its append was told: an adapter may acknowledge a wrong id.
-    return TOKEN.exec(fields.join('\n'))?.[1] ?? this.#valueAt.get(id)
+    for (const field of fields) {
+      const token = TOKEN.exec(String(field))?.[1]
+      if (token !== undefined) return token
+    }
+    return this.#valueAt.get(id)
   }
 }
 

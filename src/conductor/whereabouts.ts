@@ -1,6 +1,7 @@
 /** Where a consumer is, compared and in words. */
 import type { EventOf, HistoryEvent } from '../history/event.js'
 import type { AdvanceStep } from '../schedule/step.js'
+import type { Opened } from '../store/store.js'
 import type { ConsumerSession } from './consumer-session.js'
 import { Divergence } from './endings.js'
 
@@ -17,6 +18,9 @@ export function describeGate(at: HistoryEvent): string {
   if (at.type === 'command-called' || at.type === 'command-returned') return `${at.type} (${at.command})`
   return at.type
 }
+
+/** It waits for messages of a channel, and nothing says when it has come to rest. */
+export const listens = (session: ConsumerSession, opened: Opened): boolean => opened.listens?.(session.index) ?? false
 
 /** @throws Divergence where only a time-out could move it, and its read has none. */
 export function mustMove(session: ConsumerSession): void {

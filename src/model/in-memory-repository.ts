@@ -16,8 +16,10 @@ export interface InMemoryOptions {
 export class InMemoryStreamRepository implements StreamRepository {
   readonly stream: MemoryStream
   readonly #clock: Clock | null
-  /** Reads that wait here, for `close` to end. A signal that each listens to takes longer than the read. */
-  readonly #waiting = new Set<MemoryWaiter>()
+  /** Reads that wait here, for `close` and their signals to end. */
+  readonly #waiting = new Map<MemoryWaiter, AbortSignal | undefined>()
+  /** Signals that are listened to, each once: to listen anew for each read takes longer than the read. */
+  readonly #heard = new WeakSet<AbortSignal>()
   #closed = false
 
   constructor(options: InMemoryOptions = {}) {
@@ -58,7 +60,7 @@ export class InMemoryStreamRepository implements StreamRepository {
 
   async close(): Promise<void> {
     this.#closed = true
-    for (const waiter of this.#waiting) waiter.end('aborted')
+    for (const waiter of this.#waiting.keys()) waiter.end('aborted')
   }
 
   #assertOpen(): void {
@@ -66,20 +68,27 @@ export class InMemoryStreamRepository implements StreamRepository {
   }
 
   async #wait(waiter: MemoryWaiter, timeoutMs: number, signal: AbortSignal | undefined) {
-    const stop = () => waiter.end('aborted')
     const timer = this.#clock === null ? undefined : new AbortController()
-    this.#waiting.add(waiter)
-    signal?.addEventListener('abort', stop)
+    this.#waiting.set(waiter, signal)
+    if (signal !== undefined) this.#hear(signal)
     // Whoever was told of the wait may have ended it at once.
-    if (signal?.aborted || this.#closed) stop()
+    if (signal?.aborted || this.#closed) waiter.end('aborted')
     if (timer) void this.#clock!.sleep(timeoutMs, timer.signal).then(() => waiter.end('expired'))
     try {
       return await waiter.ended
     } finally {
       timer?.abort()
       this.#waiting.delete(waiter)
-      signal?.removeEventListener('abort', stop)
     }
+  }
+
+  #hear(signal: AbortSignal): void {
+    if (this.#heard.has(signal)) return
+    this.#heard.add(signal)
+    const stop = () => {
+      for (const [waiter, its] of this.#waiting) if (its === signal) waiter.end('aborted')
+    }
+    signal.addEventListener('abort', stop, { once: true })
   }
 }
 

@@ -210,9 +210,13 @@ export class MemoryStream {
   }
 }
 
-/** Index of the first entry above `after`. Cursors are mostly near the end, so it is looked for from there. */
+/** Index of the first entry above `after`, which is mostly the last one's id or a neighbour of it. */
 function firstAbove(entries: readonly MemoryEntry[], after: StreamId): number {
-  let index = entries.length
-  while (index > 0 && compareIds(entries[index - 1]!.id, after) > 0) index--
-  return index
+  let low = 0
+  let high = entries.length
+  for (let middle = high - 1; low < high; middle = (low + high) >> 1) {
+    if (compareIds(entries[middle]!.id, after) > 0) high = middle
+    else low = middle + 1
+  }
+  return low
 }

@@ -22,6 +22,9 @@ export function memoryStore(): Store {
   }
 }
 
+/** `queueMicrotask` makes a resource for the asynchronous context each time, which takes as long as ten promises. */
+const NOW = Promise.resolve()
+
 async function openOn(stream: MemoryStream, open: Parameters<Store['open']>[0]): Promise<Opened> {
   const before = stream.waiting()
   const reported = new WeakSet<MemoryWaiter>()
@@ -39,10 +42,11 @@ async function openOn(stream: MemoryStream, open: Parameters<Store['open']>[0]):
       }
       stream.onWait = report
       // A read that an append woke may wait again before anybody watches.
-      queueMicrotask(() => {
+      const look = () => {
         const missed = watching && stream.waiting().find((waiter) => !reported.has(waiter) && !before.includes(waiter))
         if (missed) report(missed)
-      })
+      }
+      void NOW.then(look)
       return () => {
         watching = false
         if (stream.onWait === report) stream.onWait = undefined

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { analyse } from '../../src/checker/analysis.js'
-import { type Window, windowAt } from '../../src/checker/windows.js'
+import { Track, type Window } from '../../src/checker/windows.js'
+import { consumerOf } from '../../src/history/event.js'
 import { type Story, history } from './histories.js'
 
 /** The window that is open for consumer 0 after this. */
-const after = (story: Story): Window => windowAt(story.events, 0, story.events.length - 1)
+function after({ events }: Story): Window {
+  const track = new Track()
+  for (const [at, event] of events.entries()) if (consumerOf(event) === 0) track.take(event, at)
+  return track.windowAt(events.length - 1)
+}
 
 const reads = () => history().connected().idle()
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { Holds } from '../../src/conductor/holds.js'
 
@@ -37,5 +38,13 @@ describe('holds', () => {
     holds.releaseAll()
     expect(await other).toBe(false)
     expect(holds.any).toBe(false)
+  })
+  it('listen to no signal that aborts with the session itself', async () => {
+    const { signal } = new AbortController()
+    const holds = new Holds(signal)
+    const pause = holds.hold(100, signal)
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+    holds.releaseAll()
+    expect(await pause).toBe(true)
   })
 })

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Clock } from '../../src/clock/clock.js'
@@ -181,5 +182,17 @@ describe('the repository over the model', () => {
     await expect(repository.sendData('t', 1)).rejects.toThrow('closed')
     await expect(repository.getStreamTailId('t')).rejects.toThrow('closed')
     expect(stream.waiting().length).toBe(0)
+  })
+  it('listens to a signal once, however often it reads with it, and ends all of its reads', async () => {
+    const { read, stream } = rig({ clock: null })
+    const [one, other] = [new AbortController(), new AbortController()]
+    const given = [one, one, other].map(({ signal }) => read('0-0', { signal }))
+    await Promise.resolve()
+    expect(getEventListeners(one.signal, 'abort')).toHaveLength(1)
+    one.abort()
+    expect(await Promise.all(given.slice(0, 2))).toEqual([[], []])
+    expect(stream.waiting()).toHaveLength(1)
+    other.abort()
+    expect(await given[2]).toEqual([])
   })
 })

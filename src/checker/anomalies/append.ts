@@ -1,5 +1,6 @@
 /** §1: what became of the appends. */
-import { compareIds, isStreamId } from '../../contract/stream-id.js'
+import { type StreamId, compareIds, isAfter, isStreamId } from '../../contract/stream-id.js'
+import type { Append } from '../analysis.js'
 import { type Anomaly, type Check, anomaly } from '../anomaly.js'
 
 /** Acknowledged, and its value is neither in the log nor was it removed. The server's or the adapter's loss, not the consumer's. */
@@ -18,6 +19,8 @@ export const lostAppend: Check = ({ appends, committed, witness, witnessed }) =>
 
 /** One value at two or more ids of the log. */
 export const duplicateAppend: Check = ({ witness }) => {
+  const values = new Set<string>()
+  if (witness.every(({ value }) => value === undefined || (!values.has(value) && values.add(value)))) return []
   const idsOf = new Map<string, string[]>()
   for (const { id, value } of witness) if (value !== undefined) idsOf.set(value, [...(idsOf.get(value) ?? []), id])
   return [...idsOf]
@@ -59,18 +62,28 @@ export const inconsistentOffsets: Check = ({ appends, witness, reads, sessions, 
 
 /** a returned before b was invoked, and yet b's id is not above a's. */
 export const nonmonotonicAppend: Check = ({ appends }) => {
-  const ok = appends.filter(({ outcome, id, explicit }) => outcome === 'ok' && !explicit && isStreamId(id))
+  const ok = appends.filter(isPlaced)
+  const returned = ok.toSorted((a, b) => a.returned - b.returned)
+  // The highest of those that had returned tells whether there is one at all: to look for it from every append is quadratic.
+  let highest: StreamId | undefined
+  let next = 0
   return ok.flatMap((b) => {
-    const a = ok.find((other) => other.returned < b.called && isStreamId(other.id) && isStreamId(b.id) && compareIds(other.id, b.id) >= 0)
-    if (a === undefined) return []
+    for (; next < returned.length && returned[next]!.returned < b.called; next++)
+      if (highest === undefined || isAfter(returned[next]!.id, highest)) highest = returned[next]!.id
+    if (highest === undefined || isAfter(b.id, highest)) return []
+    const a = ok.find((other) => other.returned < b.called && compareIds(other.id, b.id) >= 0)!
     return [
       anomaly('nonmonotonic-append', `${b.value} was appended after ${a.value} had been acknowledged at ${a.id}, and got ${b.id}`, {
         value: b.value,
-        id: b.id!,
+        id: b.id,
       }),
     ]
   })
 }
+
+/** Acknowledged with an id that the store chose. */
+const isPlaced = (append: Append): append is Append & { readonly id: StreamId } =>
+  append.outcome === 'ok' && !append.explicit && isStreamId(append.id)
 
 /** A value whose append was rejected turns up all the same. */
 export const abortedRead: Check = ({ appends, witness, reads }) =>

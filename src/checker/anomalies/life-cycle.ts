@@ -38,15 +38,13 @@ export const livelock: Check = ({ sessions, reads }) =>
   })
 
 /** A step never returned. */
-export const stalled: Check = ({ history }) =>
-  history
-    .filter((event) => event.type === 'stalled')
-    .map((event) =>
-      anomaly('stalled', event.what, {
-        ...(event.consumer === undefined ? {} : { consumer: event.consumer }),
-        ...(event.what.includes('held up') ? { rule: '1.8' } : {}),
-      }),
-    )
+export const stalled: Check = ({ stalls }) =>
+  stalls.map(({ what, consumer }) =>
+    anomaly('stalled', what, {
+      ...(consumer === undefined ? {} : { consumer }),
+      ...(what.includes('held up') ? { rule: '1.8' } : {}),
+    }),
+  )
 
 /** A delivery, or a read issued, after close had settled. */
 export const readAfterClose: Check = ({ sessions, history }) =>

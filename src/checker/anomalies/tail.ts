@@ -1,5 +1,6 @@
 /** §2: what the tail says. */
 import { ORIGIN, compareIds, isStreamId } from '../../contract/stream-id.js'
+import type { Analysis } from '../analysis.js'
 import { type Check, anomaly } from '../anomaly.js'
 
 /**
@@ -26,13 +27,20 @@ export const staleTail: Check = ({ tails, committed, removals, options }) =>
   })
 
 /** An id that was never assigned, or no id at all. */
-export const phantomTail: Check = ({ tails, committed, witness, poisoned, appends, removals }) => {
-  const assigned = new Set<string>([ORIGIN, ...committed.map(({ id }) => id), ...witness.map(({ id }) => id), ...poisoned.keys()])
-  for (const { id } of appends) if (id !== undefined) assigned.add(id)
-  for (const { ids } of removals) for (const id of ids) assigned.add(id)
-  return tails.flatMap(({ id, consumer }) => {
-    if (id === undefined || assigned.has(id)) return []
+export const phantomTail: Check = (analysis) => {
+  let assigned: ReadonlySet<string> | undefined
+  return analysis.tails.flatMap(({ id, consumer }) => {
+    if (id === undefined || id === ORIGIN || (assigned ??= assignedIn(analysis)).has(id)) return []
     if (isStreamId(id)) return [anomaly('phantom-tail', `the tail was ${id}, an id that was never assigned`, { consumer, id })]
     return [anomaly('phantom-tail', `the tail was "${id}", which is not an id`, { consumer, id, rule: '2.1' })]
   })
+}
+
+function assignedIn({ committed, witness, poisoned, appends, removals }: Analysis): ReadonlySet<string> {
+  const assigned = new Set<string>(poisoned.keys())
+  for (const { id } of committed) assigned.add(id)
+  for (const { id } of witness) assigned.add(id)
+  for (const { id } of appends) if (id !== undefined) assigned.add(id)
+  for (const { ids } of removals) for (const id of ids) assigned.add(id)
+  return assigned
 }
