@@ -31,6 +31,12 @@ export function heartbeat(ms: number, tick: () => void): () => void {
   return () => clearInterval(timer)
 }
 
+/** Calls `ring` after `ms` of real time, unless the returned function is called before. */
+export function alarm(ms: number, ring: () => void): () => void {
+  const timer = setTimeout(ring, ms)
+  return () => clearTimeout(timer)
+}
+
 /** Elapsed milliseconds of real time, for figures shown to people; never part of a history or a verdict. */
 export function stopwatch(): () => number {
   const start = performance.now()

@@ -1,4 +1,5 @@
 /** The producer's steps: appends through the subject's own adapter, and changes made past it, by the harness. */
+import { alarm } from '../clock/clock.js'
 import { type StreamId, isStreamId, parseStreamId } from '../contract/stream-id.js'
 import { type Json, isUnknownOutcome } from '../contract/stream-repository.js'
 import type { StreamRepository } from '../contract/stream-repository.js'
@@ -14,6 +15,11 @@ import type { Values } from './values.js'
 const LOOKS = 3
 /** After so many looks without a sign, an append that does not return is left to the watchdog. */
 const MAX_LOOKS = 50
+/**
+ * Almost every append has returned by then, and needs no look: two for each were a sixth of what was said to the server.
+ * What is found hangs on the looks alone.
+ */
+const BEFORE_FIRST_LOOK_MS = 2
 
 export interface ProducerOptions {
   readonly store: Store
@@ -160,19 +166,26 @@ export class Producer {
   async #unlessHeldUp(value: string, sent: Promise<string>): Promise<string> {
     const look = this.#options.opened.queuedBehindRead?.bind(this.#options.opened)
     if (look === undefined || !this.#options.someoneBlocked()) return sent
-    let returned = false
-    const settled = Promise.resolve(sent).finally(() => (returned = true))
-    const watch = async () => {
-      let signs = 0
-      for (let looks = 0; looks < MAX_LOOKS && !returned; looks++) {
-        const evidence = await look()
-        signs = evidence === undefined ? 0 : signs + 1
-        if (signs === LOOKS && !returned) throw new Stall(`append ${value} is held up by a read that is blocked: ${evidence}`)
+    return new Promise((resolve, reject) => {
+      const callOff = alarm(BEFORE_FIRST_LOOK_MS, () => {
+        this.#watchForSigns(value, look, () => returned).catch(reject)
+      })
+      let returned = false
+      const settled = () => {
+        returned = true
+        callOff()
       }
-      return settled
+      sent.finally(settled).then(resolve, reject)
+    })
+  }
+
+  async #watchForSigns(value: string, look: () => Promise<string | undefined>, returned: () => boolean): Promise<void> {
+    let signs = 0
+    for (let looks = 0; looks < MAX_LOOKS && !returned(); looks++) {
+      const evidence = await look()
+      signs = evidence === undefined ? 0 : signs + 1
+      if (signs === LOOKS && !returned()) throw new Stall(`append ${value} is held up by a read that is blocked: ${evidence}`)
     }
-    settled.catch(() => undefined)
-    return Promise.race([settled, watch()])
   }
 
   /** As the adapter encodes it, but added by the harness: under an explicit id, or in one go with other commands. */

@@ -59,7 +59,7 @@ export class BlockedReaders {
       await this.#ending?.catch(() => undefined)
       await turn()
       if (watch.over) return
-      const found = await this.clients.newlyBlocked()
+      const found = await this.clients.newlyBlocked(() => !watch.over)
       if (watch.over) return
       if (found) {
         this.clients.claimed.add(found.id)

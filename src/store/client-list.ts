@@ -14,11 +14,21 @@ export function parseClientList(text: string): ClientLine[] {
   return text
     .split('\n')
     .filter((line) => line.startsWith('id='))
-    .map((line) => {
-      const fields = new Map(line.split(' ').map((field) => [field.slice(0, field.indexOf('=')), field.slice(field.indexOf('=') + 1)]))
-      const get = (name: string) => fields.get(name) ?? ''
-      return { id: get('id'), addr: plainAddress(get('addr')), flags: get('flags'), cmd: get('cmd'), waiting: Number(get('qbuf')) }
-    })
+    .map((line) => ({
+      id: fieldOf(line, 'id='),
+      addr: plainAddress(fieldOf(line, ' addr=')),
+      flags: fieldOf(line, ' flags='),
+      cmd: fieldOf(line, ' cmd='),
+      waiting: Number(fieldOf(line, ' qbuf=')),
+    }))
+}
+
+/** Five of thirty: to take the whole line apart took a tenth of a schedule. */
+function fieldOf(line: string, name: string): string {
+  const at = line.indexOf(name)
+  if (at === -1) return ''
+  const end = line.indexOf(' ', at + name.length)
+  return line.slice(at + name.length, end === -1 ? undefined : end)
 }
 
 export const isBlocked = (client: ClientLine): boolean => client.flags.includes('b')

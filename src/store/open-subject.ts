@@ -55,23 +55,24 @@ function inContext(real: StreamRepository, sockets: SubjectSockets, readers: Blo
 
 /** A generator runs in the context of whoever asks it for the next entry, so each call has to be made in the subject's. */
 function reading(messages: AsyncIterable<StreamEntry>, sockets: SubjectSockets, readers: BlockedReaders): AsyncIterable<StreamEntry> {
-  return withMembers(messages, {
+  const settled = async <T>(call: () => Promise<T>): Promise<T> => {
+    try {
+      return await sockets.run(call)
+    } finally {
+      // Also where there is nothing to wait for: a consumer that runs ahead has its order of events from these turns.
+      await readers.settled()
+    }
+  }
+  return {
     [Symbol.asyncIterator]: () => {
       const iterator = sockets.run(() => messages[Symbol.asyncIterator]())
-      const settled = async <T>(call: () => Promise<T>): Promise<T> => {
-        try {
-          return await sockets.run(call)
-        } finally {
-          await readers.settled()
-        }
-      }
-      return withMembers(iterator, {
+      return {
         next: () => settled(() => iterator.next()),
         ...(iterator.return && { return: (value?: unknown) => settled(() => iterator.return!(value)) }),
         ...(iterator.throw && { throw: (error?: unknown) => settled(() => iterator.throw!(error)) }),
-      })
+      }
     },
-  })
+  }
 }
 
 async function closeSubject(real: StreamRepository, sockets: SubjectSockets): Promise<string | undefined> {

@@ -88,17 +88,47 @@ export async function connectRedis(url: string): Promise<RedisClient> {
       lastError ?? error,
     )
   }
+  const together = writesTogether(redis.stream)
   return {
     where,
     socket: redis.stream,
     call: (command, ...args) =>
-      redis.call(command, args).catch(failed(command === 'client' ? named(command, args) : command.toUpperCase())),
-    callBuffer: (command, ...args) => redis.callBuffer(command, args).catch(failed(command.toUpperCase())),
+      together(() => redis.call(command, args)).catch((error) =>
+        failed(command === 'client' ? named(command, args) : command.toUpperCase())(error),
+      ),
+    callBuffer: (command, ...args) => together(() => redis.callBuffer(command, args)).catch(failed(command.toUpperCase())),
     transaction: async (commands) => {
-      const replies = await redis.multi(commands).exec().catch(failed('MULTI'))
+      const replies = await together(() => redis.multi(commands).exec()).catch(failed('MULTI'))
       return (replies ?? []).map(([error, reply], index) => (error ? failed(String(commands[index]?.[0]).toUpperCase())(error) : reply))
     },
     close,
+  }
+}
+
+/**
+ * Commands that are given while an answer is on its way leave in one write when it has come: a write to a socket takes as long
+ * as everything else that is done for a command. With one schedule in flight there is hardly ever a second command.
+ */
+function writesTogether(socket: Socket): <T>(send: () => Promise<T>) => Promise<T> {
+  let underWay = 0
+  let corked = false
+  const uncork = () => {
+    corked = false
+    socket.uncork()
+  }
+  const answered = () => {
+    underWay--
+    // After the microtasks, so that whoever goes on from the same batch of answers is in the next batch of commands too.
+    if (corked) process.nextTick(uncork)
+  }
+  return (send) => {
+    if (underWay++ > 0 && !corked) {
+      corked = true
+      socket.cork()
+    }
+    const sent = send()
+    sent.then(answered, answered)
+    return sent
   }
 }
 

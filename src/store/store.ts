@@ -30,7 +30,7 @@ export interface Store {
   topic(name: string): string
   /** In order; where there are several, nothing else comes between them. Gives the id of each `add`. */
   execute(commands: readonly RawCommand[]): Promise<readonly (StreamId | undefined)[]>
-  /** Removes topics that nobody comes back to, and what is remembered of them. */
+  /** Removes topics that nobody comes back to, and what is remembered of them: now, or many at a time. */
   discard(topics: readonly string[]): Promise<void>
   /** Every entry of the topic, in order. */
   scan(topic: string): Promise<readonly RawEntry[]>

@@ -43,12 +43,17 @@ const LOOKS = 20
 /** One turn of the event loop: what has arrived on other sockets is seen. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
+type Wanted = () => boolean
+const always: Wanted = () => true
+
 /** All subjects of one store: where clients are told apart by what they are not, each must know of the others. */
 export class ClientBook {
   readonly subjects = new Set<SubjectClients>()
   /** `CLIENT LIST ID` came with Redis 6.2. */
   #listsById = true
-  #next: { readonly ids: Set<string>; all: boolean; readonly lines: Promise<ClientLine[]> } | undefined
+  #next: { readonly ids: Set<string>; all: boolean; readonly wanted: Wanted[]; readonly lines: Promise<ClientLine[]> } | undefined
+  /** The look that is under way. */
+  #looking: Promise<unknown> | undefined
   constructor(
     readonly client: RedisClient,
     readonly recognition: Recognition,
@@ -57,19 +62,36 @@ export class ClientBook {
 
   /**
    * Those who ask in one turn of the event loop are answered by one look at the server, at its end. By then the read whose
-   * fate is asked for has been written, and where it has come back already, several want to know.
+   * fate is asked for has been written, and where it has come back already, several want to know. Those who ask while a
+   * look is under way share the next one: with eight schedules in flight a look answers three of them.
+   * @param wanted asked again when it is about to go out: by then the read may have come back, and nobody looks.
    */
-  async list(ids: readonly string[] = []): Promise<ClientLine[]> {
-    const next = (this.#next ??= { ids: new Set(), all: false, lines: turn().then(() => this.#look()) })
+  async list(ids: readonly string[] = [], wanted: Wanted = always): Promise<ClientLine[]> {
+    const next = (this.#next ??= { ids: new Set(), all: false, wanted: [], lines: this.#lookSoon() })
     for (const id of ids) next.ids.add(id)
     next.all ||= ids.length === 0
+    next.wanted.push(wanted)
     const lines = await next.lines
     return ids.length === 0 ? lines : lines.filter(({ id }) => ids.includes(id))
   }
 
+  async #lookSoon(): Promise<ClientLine[]> {
+    await turn()
+    // Not what it says, which is for those who asked it.
+    while (this.#looking !== undefined) await this.#looking.catch(() => undefined)
+    const looking = this.#look()
+    this.#looking = looking
+    try {
+      return await looking
+    } finally {
+      this.#looking = undefined
+    }
+  }
+
   async #look(): Promise<ClientLine[]> {
-    const { ids, all } = this.#next!
+    const { ids, all, wanted } = this.#next!
     this.#next = undefined
+    if (!wanted.some((still) => still())) return []
     if (!all && this.#listsById) {
       try {
         return parseClientList(String(await this.client.call('client', 'list', 'id', ...ids)))
@@ -82,8 +104,8 @@ export class ClientBook {
   }
 
   /** Clients that are neither the harness's nor recognised as some subject's. */
-  async strangers(self: string): Promise<ClientLine[]> {
-    const all = await this.list()
+  async strangers(self: string, wanted: Wanted): Promise<ClientLine[]> {
+    const all = await this.list([], wanted)
     const known = new Set([...this.subjects].flatMap(({ ids, sockets }) => [...ids, ...sockets.open.map(addressOfSocket)]))
     return all.filter(({ id, addr, flags }) => id !== self && !known.has(id) && !known.has(addr) && !/[MSO]/.test(flags))
   }
@@ -113,15 +135,14 @@ export class SubjectClients {
     return [...this.#idOf.values()]
   }
 
-  async blocked(): Promise<ClientLine[]> {
-    return (await this.#clients()).filter(isBlocked)
+  async blocked(wanted = always): Promise<ClientLine[]> {
+    return (await this.#clients(wanted)).filter(isBlocked)
   }
 
-  /** Blocked, and not by a read that has been reported already, here or to another subject. */
-  async newlyBlocked(): Promise<ClientLine | undefined> {
-    const blocked = await this.blocked()
-    const claimed = new Set([...this.book.subjects].flatMap((subject) => [...subject.claimed]))
-    return blocked.find(({ id }) => !claimed.has(id))
+  /** Blocked, and not by a read that has been reported already, here or to another subject. Undefined, too, once not wanted. */
+  async newlyBlocked(wanted: Wanted): Promise<ClientLine | undefined> {
+    const subjects = [...this.book.subjects]
+    return (await this.blocked(wanted)).find(({ id }) => !subjects.some(({ claimed }) => claimed.has(id)))
   }
 
   /** Drops the claims on reads that have ended. */
@@ -131,25 +152,28 @@ export class SubjectClients {
     for (const id of this.claimed) if (!blocked.has(id)) this.claimed.delete(id)
   }
 
-  async #clients(): Promise<ClientLine[]> {
+  async #clients(wanted: Wanted): Promise<ClientLine[]> {
     const { recognition } = this.book
     if (recognition.by === 'nothing') return []
-    if (recognition.by === 'others') return this.book.strangers(recognition.self)
-    const found = await this.#byAddress()
+    if (recognition.by === 'others') return this.book.strangers(recognition.self, wanted)
+    const found = await this.#byAddress(wanted)
+    // Then nobody has looked, and that nothing was found says nothing.
+    if (!wanted()) return []
     const looking = this.sockets.open.some((socket) => !this.#idOf.has(socket) && (this.#looks.get(socket) ?? 0) < LOOKS)
     this.#empty = found.length > 0 || looking ? 0 : this.#empty + 1
     if (this.#empty <= LOOKS) this.#missing = undefined
-    else if (!this.book.shared) return this.book.strangers(recognition.self)
+    else if (!this.book.shared) return this.book.strangers(recognition.self, wanted)
     else this.#missing = this.sockets.open.length > 0 ? UNKNOWN_ADDRESSES : NO_CONNECTIONS
     return found
   }
 
-  async #byAddress(): Promise<ClientLine[]> {
+  async #byAddress(wanted: Wanted): Promise<ClientLine[]> {
     const open = new Set(this.sockets.open)
     for (const socket of this.#idOf.keys()) if (!open.has(socket)) this.#idOf.delete(socket)
     const fresh = [...open].filter((socket) => !this.#idOf.has(socket) && addressOfSocket(socket) && (this.#looks.get(socket) ?? 0) < LOOKS)
-    if (fresh.length === 0) return this.#idOf.size === 0 ? [] : this.book.list(this.ids)
-    const all = await this.book.list()
+    if (fresh.length === 0) return this.#idOf.size === 0 ? [] : this.book.list(this.ids, wanted)
+    const all = await this.book.list([], wanted)
+    if (!wanted()) return []
     for (const socket of fresh) {
       const client = all.find(({ addr }) => addr === addressOfSocket(socket))
       if (client) this.#idOf.set(socket, client.id)

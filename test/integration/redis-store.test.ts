@@ -6,7 +6,7 @@ import { RedisStreamRepository } from '../../src/adapters/ioredis.js'
 import type { StreamId } from '../../src/contract/stream-id.js'
 import type { StreamEntry, StreamRepository } from '../../src/contract/stream-repository.js'
 import type { LocalServer } from '../../src/store/local-server.js'
-import { redisStore } from '../../src/store/redis-store.js'
+import { type RedisStore, redisStore } from '../../src/store/redis-store.js'
 import type { BlockedReader, Opened, Store } from '../../src/store/store.js'
 import { StoreError } from '../../src/store/store-error.js'
 import { blockedClients, clientCount, collect, connect, describeWithServer, until } from './redis.js'
@@ -69,6 +69,27 @@ await describeWithServer('redisStore', (start) => {
       await store.execute([old])
       await expect(store.execute([old])).rejects.toThrow(StoreError)
       await expect(store.execute([{ kind: 'trim', topic: t, maxLen: 5 }, old])).rejects.toThrow(/XADD was refused/)
+    })
+
+    it('removes its own discarded topics many at a time, and those of others at once', async () => {
+      const store = await open()
+      const add = (topic: string) => store.execute([{ kind: 'add', topic, fields: ['data', '1'] }])
+      const own = Array.from({ length: 70 }, (_, n) => store.topic(`t${n}`))
+      for (const topic of own) await add(topic)
+      for (const topic of own) await store.discard([topic])
+      expect(await other.exists(...own)).toBe(6)
+      await add('not-named-by-the-store')
+      await store.discard(['not-named-by-the-store'])
+      expect(await other.exists('not-named-by-the-store', ...own)).toBe(0)
+    })
+
+    it('sends what is given while an answer is on its way in one write', async () => {
+      const { client } = (await open()) as RedisStore
+      const answers = ['1', '2', '3'].map((word) => client.call('echo', word))
+      // The first has left, and the others stay.
+      expect(client.socket.writableCorked).toBe(1)
+      expect(await Promise.all(answers)).toEqual(['1', '2', '3'])
+      expect(client.socket.writableCorked).toBe(0)
     })
 
     it('removes every key of its own on close, and no other', async () => {
