@@ -142,7 +142,10 @@ export class ConsumerSession implements ProbeObserver, Puller {
   async tearDown(): Promise<boolean> {
     if (!this.started || this.closed) return true
     this.#begin()
-    if (this.blocked) await this.wait.expire().then(() => this.#settle())
+    if (this.blocked) {
+      await this.wait.expire()
+      await this.#settle()
+    }
     this.#stop()
     for (let reads = 0; !this.closed && reads < MAX_READS_AFTER_STOP; reads++) {
       await this.#arrivals.next()
