@@ -179,6 +179,18 @@ describe('CircleCI', () => {
 })
 
 describe('Kubernetes', () => {
+  it('has no part that ends the others because it found something', async () => {
+    const { spec } = await recipe('examples/ci/kubernetes-job.yaml')
+    const part = (spec.template.spec.containers[0].args as string[]).join('\n')
+    const cwd = await project(BAD)
+    await bash(cwd, 'mkdir certificates')
+    for (const index of ['0', '1']) {
+      const env = { CERTIFICATES: 'certificates', JOB_COMPLETIONS: '2', JOB_COMPLETION_INDEX: index }
+      expect((await bash(cwd, part, env)).code).toBe(0)
+    }
+    expect((await bash(cwd, 'npx tailrace merge certificates/*.json')).code).toBe(1)
+  })
+
   it('explores in as many parts as the Job has completions', async () => {
     const { spec } = await recipe('examples/ci/kubernetes-job.yaml')
     const [container] = spec.template.spec.containers
