@@ -13,7 +13,7 @@ import { explain } from './explain.js'
 import { hintsFor } from './hints.js'
 import type { CaseResult, SubjectResult } from './result.js'
 import { type Style, plainStyle } from './style.js'
-import { paragraph, visible } from './text.js'
+import { MAX_PARAGRAPH, cut, paragraph, visible } from './text.js'
 import { renderTimeline, timelineRows } from './timeline.js'
 import { fill } from './fill.js'
 import { count, duration, number, shellWord } from './words.js'
@@ -36,13 +36,13 @@ export function failureText(
   const style = options.style ?? plainStyle
   const width = Math.max(60, options.width ?? 80)
   const { verdict, history } = result
-  const labelled = (label: string, text: string) => paragraph(visible(text), width, ' '.repeat(LABEL), label.padEnd(LABEL))
+  const labelled = (label: string, text: string) => paragraph(cut(text, MAX_PARAGRAPH), width, ' '.repeat(LABEL), label.padEnd(LABEL))
   const sections: string[][] = [
     failureHeading(result, subject, style, width),
     commandsOf(result, subject).map(
       ([label, command], at, all) => `${(all[at - 1]?.[0] === label ? '' : `  ${label}`).padEnd(LABEL)}${style.strong(command)}`,
     ),
-    explain(history, verdict).flatMap((text) => paragraph(text, width, '  ')),
+    explain(history, verdict).flatMap((text) => paragraph(cut(text, MAX_PARAGRAPH), width, '  ')),
     history.length === 0 ? [] : [renderTimeline(timelineRows(history, verdict), { width, style })],
     anomalyLines(verdict.anomalies, { width, style, race: result.race }),
     [
