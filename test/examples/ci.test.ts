@@ -168,6 +168,16 @@ describe('GitLab', () => {
   })
 })
 
+it('has a Redis for every job that runs something, for most subjects need one', async () => {
+  const gitlab = await recipe('examples/ci/gitlab-ci.yml')
+  expect(gitlab).toMatchObject({ default: { services: ['redis:7'] }, variables: { REDIS_URL: 'redis://redis:6379' } })
+  const { explore } = (await recipe('examples/ci/circleci.yml')).jobs
+  expect(explore).toMatchObject({ docker: [{}, { image: 'redis:7' }], environment: { REDIS_URL: 'redis://127.0.0.1:6379' } })
+  const { jobs } = await recipe('examples/ci/github-shards.yml')
+  expect(jobs.explore.services.redis.image).toBe('redis:7')
+  expect(jobs.explore.steps[1].with['redis-url']).toBe('redis://127.0.0.1:6379')
+})
+
 describe('CircleCI', () => {
   it('explores in as many parts as it has containers', async () => {
     const { explore, merge } = (await recipe('examples/ci/circleci.yml')).jobs
