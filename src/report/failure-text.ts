@@ -71,7 +71,12 @@ export function failureHeading(
 ): string[] {
   const unknown = result.verdict.result === 'unknown'
   const sign = unknown ? style.unsure('?') : result.verdict.result === 'valid' ? style.good('✓') : style.bad('✗')
-  const parts = [visible(result.name), visible(`${name} × ${consumer}`), outcomeOf(result), figuresOf(result).join(SEPARATOR)]
+  const parts = [
+    visible(result.name),
+    visible(`${name} × ${consumer}`),
+    `${outcomeOf(result)}${result.known ? ' (known)' : ''}`,
+    figuresOf(result).join(SEPARATOR),
+  ]
   const [first, ...others] = fill(parts, width - 2)
   return [`${sign} ${style.strong(first!)}`, ...others.map((line) => `  ${line}`)]
 }

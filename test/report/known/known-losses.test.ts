@@ -1,6 +1,7 @@
 /** Losses that are accepted until a day: which results they cover, and what becomes of them. */
 import { describe, expect, it } from 'vitest'
 import { decodeResult } from '../../../src/report/decode.js'
+import { failureText } from '../../../src/report/failure-text.js'
 import { toHtml } from '../../../src/report/html/index.js'
 import { mergeResults } from '../../../src/report/merge.js'
 import { baselineText, join, lossesOf } from '../../../src/report/known/baseline.js'
@@ -35,6 +36,12 @@ describe('a known loss', () => {
     expect(subject.scenarios[1]).toMatchObject({ known: true, notes: ['known until 2027-01-31: the old client'] })
     expect(subject.scenarios[0]).not.toHaveProperty('known')
     expect(known).toEqual([{ loss, outcome: 'occurs' }])
+  })
+
+  it('is called known in its first line, which is all that --quiet shows of it', async () => {
+    const { subject } = afterwards([await emptyGap()], [loss])
+    expect(failureText(subject.scenarios[0]!, subject)).toContain('1 of 1 owed entries lost (known)')
+    expect(failureText(await emptyGap(), subject)).not.toContain('(known)')
   })
 
   it('is called known on the page, whose exit code is that of the run', async () => {
