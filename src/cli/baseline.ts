@@ -14,7 +14,9 @@ export interface BaselineOptions {
   readonly file: string
 }
 
-const isDate = (text: string) => v.is(v.pipe(v.string(), v.isoDate()), text) && !Number.isNaN(Date.parse(text))
+/** 2027-02-31 is read as the third of March. */
+const isInCalendar = (text: string) => !Number.isNaN(Date.parse(text)) && new Date(text).toISOString().startsWith(text)
+const isDate = (text: string) => v.is(v.pipe(v.string(), v.isoDate()), text) && isInCalendar(text)
 
 export async function recordBaseline(path: string, { reason, expires, file }: BaselineOptions): Promise<number> {
   if (reason.trim() === '') throw new UsageError('--reason is empty: whoever finds the loss again wants to know why it was accepted')

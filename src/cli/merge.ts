@@ -9,7 +9,7 @@ import { ReportError } from '../report/read-report.js'
 import { failureText } from '../report/failure-text.js'
 import { subjectText, summaryText } from '../report/green-text.js'
 import { mergeResults } from '../report/merge.js'
-import { EXIT, type SubjectResult, type SuiteResult, failuresOf, resultOf, worst } from '../report/result.js'
+import { type SubjectResult, type SuiteResult, exitOf, failuresOf } from '../report/result.js'
 import { styleFor } from '../report/style.js'
 import { type Certificate, certificateText, decodeCertificate, merge } from '../suite/certificate.js'
 import { explorationResult } from '../suite/explore-subject.js'
@@ -40,7 +40,7 @@ export async function mergeFiles(paths: readonly string[], options: ReportOption
   }
   process.stdout.write(`${summaryText(suite, look)}\n`)
   await writeReports(suite, reports)
-  return EXIT[worst(suite.subjects.map(resultOf))]
+  return exitOf(suite)
 }
 
 async function mergeCertificates(certificates: readonly Certificate[], json: string | undefined): Promise<number> {

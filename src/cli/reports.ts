@@ -4,7 +4,7 @@
  * summary is appended to the file that the runner names.
  */
 import { appendFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { isAbsolute, join, relative } from 'node:path'
 import { wallTime } from '../clock/clock.js'
 import { REPORTERS, type ReporterName, isReporter } from '../report/reporters.js'
 import type { SuiteResult } from '../report/result.js'
@@ -53,12 +53,19 @@ type Environment = Readonly<Record<string, string | undefined>>
 export async function writeReports(suite: SuiteResult, reports: readonly Report[], environment: Environment = process.env): Promise<void> {
   const stop = wallTime()
   for (const { format, file } of reports) {
-    const text = await REPORTERS[format].render(suite, { stop })
+    const text = await REPORTERS[format].render(suite, { stop, ...directoryIn(environment['GITHUB_WORKSPACE']) })
     if (file === undefined) process.stdout.write(text)
     else await writeOutput(file, text)
     const summary = environment['GITHUB_STEP_SUMMARY']
     if (format === 'github' && summary !== undefined && summary !== '') await append(summary, await REPORTERS.markdown.render(suite))
   }
+}
+
+/** The runner takes the paths of annotations from the top of the repository, wherever the step works. */
+function directoryIn(workspace: string | undefined) {
+  if (workspace === undefined || workspace === '') return {}
+  const directory = relative(workspace, process.cwd())
+  return directory === '' || directory.startsWith('..') || isAbsolute(directory) ? {} : { directory: directory.replaceAll('\\', '/') }
 }
 
 async function append(file: string, text: string): Promise<void> {

@@ -7,7 +7,8 @@ import type { RawFields } from '../store/store.js'
 import type { FrameEntry } from '../subject/subject.js'
 import type { Identified } from './session-events.js'
 
-const TOKEN = /(\w+)@tailrace/
+/** Begins where a word does: tried at each character, a payload of one long word would take the square of its length. */
+const TOKEN = /(?<!\w)(\w+)@tailrace/
 export const tokenOf = (value: string): string => `${value}@tailrace`
 
 export type MakePayload = (token: string, body: Json) => Json

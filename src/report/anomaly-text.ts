@@ -1,7 +1,7 @@
 /** The list of what was found: one line each, with a tag that names it, its window, its rule and its race. */
 import { type Anomaly, LOST } from '../checker/anomaly.js'
 import type { Style } from './style.js'
-import { padEnd, paragraph, visible, widthOf } from './text.js'
+import { MAX_PARAGRAPH, cut, padEnd, paragraph, visible, widthOf } from './text.js'
 import { count, range } from './words.js'
 
 const MAX_LINES = 10
@@ -52,7 +52,7 @@ export function together(anomalies: readonly Anomaly[]): readonly AnomalyGroup[]
   const several = new Set(anomalies.map(({ consumer }) => consumer)).size > 1
   return [...groups.values()].map((group) => ({
     first: group[0]!,
-    text: visible(textOf(group, several)),
+    text: cut(textOf(group, several), MAX_PARAGRAPH),
     many: group.length,
   }))
 }

@@ -8,11 +8,14 @@ import { type CaseResult, type SubjectResult, type SuiteResult, resultOf, worst 
 
 /** @throws ReportError that says what is wrong with it. */
 export function decodeResult(data: unknown, where: string): SuiteResult {
-  const { version, tailrace, shard, seed, ms, result, subjects: saved }: Report = checkReport(data, where)
+  const { version, tailrace, shard, seed, ms, result, subjects: saved, known }: Report = checkReport(data, where)
   const subjects = saved.map((subject) => subjectOf(subject, where))
   agree(where, 'the whole', result, worst(subjects.map(resultOf)))
-  return { version, tailrace, ...(shard === undefined ? {} : { shard }), seed, subjects, ms }
+  return { version, tailrace, ...(shard === undefined ? {} : { shard }), seed, subjects, ...knownOf(known), ms }
 }
+
+const knownOf = (known: Report['known']): Pick<SuiteResult, 'known'> =>
+  known === undefined ? {} : { known: known.map(({ outcome, ...loss }) => ({ loss, outcome })) }
 
 function subjectOf({ result, bursts, exploration, scenarios, ...rest }: ReportSubject, where: string): SubjectResult {
   const withCase = <P extends { failure?: ReportCase }>({ failure, ...figures }: P) => ({

@@ -13,18 +13,20 @@ import { explain } from './explain.js'
 import { hintsFor } from './hints.js'
 import type { CaseResult, SubjectResult } from './result.js'
 import { type Style, plainStyle } from './style.js'
-import { paragraph, visible } from './text.js'
+import { MAX_PARAGRAPH, cut, paragraph, visible } from './text.js'
 import { renderTimeline, timelineRows } from './timeline.js'
 import { fill } from './fill.js'
 import { count, duration, number, shellWord } from './words.js'
 
 export interface FailureTextOptions {
   readonly style?: Style
-  /** Default 80, at least 60. Commands are never broken: they are there to be copied. */
+  /** Default 80, at least 30. Commands are never broken: they are there to be copied. Nor is a timeline below 60. */
   readonly width?: number
 }
 
 const LABEL = 12
+/** With less, the lanes have no room for what is in them. */
+const MIN_TIMELINE = 60
 const MAX_RULES = 3
 const SEPARATOR = ' · '
 
@@ -34,16 +36,16 @@ export function failureText(
   options: FailureTextOptions = {},
 ): string {
   const style = options.style ?? plainStyle
-  const width = Math.max(60, options.width ?? 80)
+  const width = Math.max(30, options.width ?? 80)
   const { verdict, history } = result
-  const labelled = (label: string, text: string) => paragraph(visible(text), width, ' '.repeat(LABEL), label.padEnd(LABEL))
+  const labelled = (label: string, text: string) => paragraph(cut(text, MAX_PARAGRAPH), width, ' '.repeat(LABEL), label.padEnd(LABEL))
   const sections: string[][] = [
     failureHeading(result, subject, style, width),
     commandsOf(result, subject).map(
       ([label, command], at, all) => `${(all[at - 1]?.[0] === label ? '' : `  ${label}`).padEnd(LABEL)}${style.strong(command)}`,
     ),
-    explain(history, verdict).flatMap((text) => paragraph(text, width, '  ')),
-    history.length === 0 ? [] : [renderTimeline(timelineRows(history, verdict), { width, style })],
+    explain(history, verdict).flatMap((text) => paragraph(cut(text, MAX_PARAGRAPH), width, '  ')),
+    history.length === 0 ? [] : [renderTimeline(timelineRows(history, verdict), { width: Math.max(MIN_TIMELINE, width), style })],
     anomalyLines(verdict.anomalies, { width, style, race: result.race }),
     [
       ...rulesOf(verdict.anomalies).flatMap(({ id, intent }) => labelled('  rule', `${id}: ${intent} See ${linkTo(id)}`)),
@@ -69,7 +71,12 @@ export function failureHeading(
 ): string[] {
   const unknown = result.verdict.result === 'unknown'
   const sign = unknown ? style.unsure('?') : result.verdict.result === 'valid' ? style.good('✓') : style.bad('✗')
-  const parts = [visible(result.name), visible(`${name} × ${consumer}`), outcomeOf(result), figuresOf(result).join(SEPARATOR)]
+  const parts = [
+    visible(result.name),
+    visible(`${name} × ${consumer}`),
+    `${outcomeOf(result)}${result.known ? ' (known)' : ''}`,
+    figuresOf(result).join(SEPARATOR),
+  ]
   const [first, ...others] = fill(parts, width - 2)
   return [`${sign} ${style.strong(first!)}`, ...others.map((line) => `  ${line}`)]
 }

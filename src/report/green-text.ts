@@ -8,7 +8,7 @@ import { knownLines } from './known/known-losses.js'
 import { EXIT, type ExplorationResult, type Result, type SubjectResult, type SuiteResult } from './result.js'
 import { failuresOf, gateOf, resultOf, worst } from './result.js'
 import { type Style, plainStyle } from './style.js'
-import { paragraph, visible } from './text.js'
+import { paragraph, visible, widthOf } from './text.js'
 import { count, duration, list, number } from './words.js'
 
 export interface SubjectTextOptions {
@@ -25,13 +25,20 @@ export function subjectText(subject: SubjectResult, { style = plainStyle, width 
   const figures = [...ran(subject), ...gapsText(countsOf(subject)), duration(subject.ms), ...seedOf(subject, seed)]
   return [
     ...heading(subject, style, width),
-    ...fill(figures, width - 2, SEPARATOR).map((line) => `  ${line}`),
+    ...fill(
+      figures.flatMap((each) => fitting(each, width - 2)),
+      width - 2,
+      SEPARATOR,
+    ).map((line) => `  ${line}`),
     ...subject.skipped.flatMap(({ name, reason }) =>
       paragraph(visible(`skipped ${name}: ${reason}`), width, '    ', '  ').map(style.faint),
     ),
     ...undeclared(subject).flatMap((line) => paragraph(line, width, '    ', '  ').map(style.faint)),
   ].join('\n')
 }
+
+/** What is too long for a line, in its parts: nothing of what was shown is cut off. */
+const fitting = (text: string, width: number): string[] => (widthOf(text) <= width ? [text] : text.split(', '))
 
 /** One line a subject, what is known, and what came of it all. */
 export function summaryText(suite: SuiteResult, options: SubjectTextOptions = {}): string {

@@ -13,6 +13,7 @@ import { knownLines } from './known/known-losses.js'
 import { codeSpan, escapeMarkdown, fenced, tableRow } from './markdown-text.js'
 import { toMermaid } from './mermaid.js'
 import { type CaseResult, type SubjectResult, type SuiteResult, failuresOf, resultOf } from './result.js'
+import { MAX_PARAGRAPH, cut } from './text.js'
 import { capital, count, duration, number } from './words.js'
 
 /** GitHub takes 65,536 characters in a comment. */
@@ -26,7 +27,7 @@ export function toMarkdown(suite: SuiteResult): string {
     `${verdictOf(suite)} ${figures.join(' · ')}.`,
     tableOf(suite.subjects),
     ...suite.subjects.flatMap(({ name, error }) =>
-      error === undefined ? [] : [`**${escapeMarkdown(name)}** was not run to the end: ${escapeMarkdown(error)}`],
+      error === undefined ? [] : [`**${escapeMarkdown(name)}** was not run to the end: ${escapeMarkdown(cut(error, MAX_PARAGRAPH))}`],
     ),
     ...knownOf(suite),
   ]
@@ -102,18 +103,18 @@ export function failureMarkdown(result: CaseResult, subject: Pick<SubjectResult,
   const smallest = commands.find(([label]) => label === 'smallest')?.[1]
   return [
     `### ${SIGN[verdict.result]} ${escapeMarkdown(name)} · ${escapeMarkdown(`${subject.name} × ${subject.consumer}`)}${known ? ' (known)' : ''}`,
-    ...explain(history, verdict).map(escapeMarkdown),
+    ...explain(history, verdict).map((text) => escapeMarkdown(cut(text, MAX_PARAGRAPH))),
     ...(replay.length === 0 ? [] : [fenced('sh', replay.join('\n'))]),
     ...(smallest === undefined ? [] : [`Smallest schedule: ${codeSpan(smallest)}`]),
     ...(history.length === 0 ? [] : [fenced('mermaid', toMermaid(history, verdict))]),
     [
-      ...shown.map(({ text, tag }) => `- **${escapeMarkdown(tag)}**: ${escapeMarkdown(text)}`),
+      ...shown.map(({ text, tag }) => `- **${escapeMarkdown(tag)}**: ${escapeMarkdown(cut(text, MAX_PARAGRAPH))}`),
       ...(rest > 0 ? [`- and ${count(rest, 'more anomaly', 'more anomalies')}`] : []),
       ...rulesOf(verdict.anomalies).map(
         ({ id, intent }) => `- rule ${id}: ${escapeMarkdown(intent)} See \`${linkTo(id)}\` in the package.`,
       ),
       ...hintsFor(verdict.anomalies).map((hint) => `- hint: ${escapeMarkdown(hint)}`),
-      ...notes.map((note) => `- note: ${escapeMarkdown(note)}`),
+      ...notes.map((note) => `- note: ${escapeMarkdown(cut(note, MAX_PARAGRAPH))}`),
     ].join('\n'),
   ]
     .filter((part) => part !== '')

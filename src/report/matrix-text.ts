@@ -4,7 +4,7 @@
  */
 import { fill } from './fill.js'
 import { SIGN } from './green-text.js'
-import { type CaseResult, type Result, type SubjectResult, type SuiteResult, resultOf } from './result.js'
+import { type BurstsResult, type ExplorationResult, type Result, type SubjectResult, type SuiteResult, resultOf } from './result.js'
 import { type Style, plainStyle } from './style.js'
 import { clip, padEnd, paragraph, visible, widthOf } from './text.js'
 import { count } from './words.js'
@@ -89,9 +89,10 @@ function signOf({ scenarios, skipped }: SubjectResult, name: string): string {
   return skipped.some((each) => each.name === name) ? SKIPPED : NOT_RUN
 }
 
-const signOfWhole = (part: { readonly failure?: CaseResult; readonly counts: { readonly owed: number } } | undefined): string => {
+const signOfWhole = (part: (Partial<Pick<ExplorationResult, 'lost'>> & Pick<BurstsResult, 'failure' | 'counts'>) | undefined): string => {
   if (part === undefined) return NOT_RUN
-  const result: Result = part.failure?.verdict.result ?? (part.counts.owed > 0 ? 'valid' : 'unknown')
+  const lost = part.lost === undefined || part.lost === '0' ? undefined : 'invalid'
+  const result: Result = part.failure?.verdict.result ?? lost ?? (part.counts.owed > 0 ? 'valid' : 'unknown')
   return SIGN[result]
 }
 

@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { ReportError } from './read-report.js'
-import type { CaseResult, Skipped, SubjectResult, SuiteResult } from './result.js'
+import type { CaseResult, KnownOutcome, Skipped, SubjectResult, SuiteResult } from './result.js'
 
 /** @throws ReportError where they contradict each other. */
 export function mergeResults(suites: readonly SuiteResult[]): SuiteResult {
@@ -21,8 +21,21 @@ export function mergeResults(suites: readonly SuiteResult[]): SuiteResult {
     const known = subjects.get(subject.name)
     subjects.set(subject.name, known === undefined ? subject : joined(known, subject))
   }
-  const { shard: _, ...whole } = first
-  return { ...whole, subjects: [...subjects.values()], ms: suites.reduce((sum, { ms }) => sum + ms, 0) }
+  const { shard: _, known: __, ...whole } = first
+  return { ...whole, subjects: [...subjects.values()], ...knownOf(suites), ms: suites.reduce((sum, { ms }) => sum + ms, 0) }
+}
+
+/** What says least first: of the parts of a run, one shows a loss, and the others have not run the place. */
+const SAYS = ['not-run', 'gone', 'occurs', 'expired'] as const
+
+function knownOf(suites: readonly SuiteResult[]): Pick<SuiteResult, 'known'> {
+  const outcomes = new Map<string, KnownOutcome>()
+  for (const each of suites.flatMap(({ known }) => known ?? [])) {
+    const key = JSON.stringify(each.loss)
+    const other = outcomes.get(key)
+    if (other === undefined || SAYS.indexOf(each.outcome) > SAYS.indexOf(other.outcome)) outcomes.set(key, each)
+  }
+  return outcomes.size === 0 ? {} : { known: [...outcomes.values()] }
 }
 
 /** One that is missing would make what was not run look green. */

@@ -1,5 +1,6 @@
 /** A subject's results as one flat list of tests, which is what the formats of test runners know. */
 import type { CaseResult, ExplorationResult, SubjectResult } from './result.js'
+import { MAX_PARAGRAPH, cut } from './text.js'
 import { count, number } from './words.js'
 
 export interface Outcome {
@@ -27,20 +28,22 @@ export function outcomesOf(subject: SubjectResult): readonly Outcome[] {
             : outcomeOf(bursts.failure, bursts.ms),
         ]),
     ...(exploration === undefined ? [] : [explored(exploration)]),
-    ...(error === undefined ? [] : [{ name: 'run', status: 'unknown', ms: subject.ms, message: error } as const]),
+    ...(error === undefined ? [] : [{ name: 'run', status: 'unknown', ms: subject.ms, message: cut(error, MAX_PARAGRAPH) } as const]),
   ]
 }
 
 function outcomeOf(result: CaseResult, ms: number): Outcome {
   const { verdict, known, name } = result
   if (verdict.result === 'valid') return { name, status: 'passed', ms, message: result.summary ?? '', result }
-  if (verdict.result === 'unknown') return { name, status: 'unknown', ms, message: verdict.reasons.join('; '), result }
+  if (verdict.result === 'unknown') return { name, status: 'unknown', ms, message: cut(verdict.reasons.join('; '), MAX_PARAGRAPH), result }
   return { name, status: known ? 'known' : 'failed', ms, message: found(result), result }
 }
 
-function explored({ covered, interleavings, failure, counts, ms }: ExplorationResult): Outcome {
+function explored({ covered, interleavings, lost, failure, counts, ms }: ExplorationResult): Outcome {
   if (failure !== undefined) return outcomeOf(failure, ms)
   const share = `${number(Number(covered))} of ${number(Number(interleavings))} interleavings`
+  // Joined from shards: what was lost is counted, and there is no schedule to show.
+  if (lost !== '0') return { name: 'exploration', status: 'failed', ms, message: `${number(Number(lost))} lost, ${share} run` }
   return generated('exploration', share, covered === interleavings && counts.owed > 0, ms)
 }
 
@@ -51,5 +54,5 @@ function generated(name: string, ran: string, shown: boolean, ms: number): Outco
 function found({ verdict }: CaseResult): string {
   const [first, ...others] = verdict.anomalies
   const more = others.length === 0 ? '' : ` (and ${count(others.length, 'more anomaly', 'more anomalies')})`
-  return (first?.evidence ?? 'an anomaly') + more
+  return cut(first?.evidence ?? 'an anomaly', MAX_PARAGRAPH) + more
 }

@@ -4,6 +4,8 @@ import type { SuiteResult } from './result.js'
 export interface ReporterContext {
   /** When the run was over, in milliseconds since 1970. */
   readonly stop: number
+  /** Of the repository: where the working directory is in it, `packages/events`. Annotations are relative to it. */
+  readonly directory?: string
 }
 
 interface Reporter {
@@ -16,7 +18,7 @@ export const REPORTERS = {
   markdown: { extension: 'md', render: async (suite) => (await import('./markdown.js')).toMarkdown(suite) },
   junit: { extension: 'xml', render: async (suite) => (await import('./junit.js')).toJunit(suite) },
   json: { extension: 'json', render: async (suite) => `${(await import('./json.js')).toJson(suite)}\n` },
-  github: { extension: 'txt', render: async (suite) => (await import('./github-commands.js')).toGithub(suite) },
+  github: { extension: 'txt', render: async (suite, context) => (await import('./github-commands.js')).toGithub(suite, context.directory) },
   ctrf: { extension: 'ctrf.json', render: async (suite, context) => (await import('./ctrf.js')).toCtrf(suite, context) },
 } as const satisfies Record<string, Reporter>
 

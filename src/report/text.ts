@@ -4,6 +4,8 @@
  * Payloads, error messages and even ids come from the subject. Control characters, ANSI sequences, bidirectional
  * overrides and lone surrogates in them are made visible; it is done again at no harm, since a backslash stays itself.
  */
+import { number } from './words.js'
+
 const UNSAFE = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]|\p{Cs}/gu
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
@@ -13,6 +15,29 @@ export const visible = (text: string): string => text.replace(UNSAFE, (char) => 
 function escapeOf(char: string): string {
   const code = char.charCodeAt(0)
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
+}
+
+/** Of what a subject says, where whole paragraphs have their place. */
+export const MAX_PARAGRAPH = 2000
+export const MAX_LENGTH = 300
+
+interface Cut {
+  readonly shown: string
+  /** What is said where something is missing. */
+  readonly more: string
+}
+
+export function cutAt(text: string, length: number): Cut {
+  if (text.length <= length) return { shown: visible(text), more: '' }
+  // Not through a pair of surrogates.
+  const end = /[\ud800-\udbff]/.test(text[length - 1]!) ? length - 1 : length
+  return { shown: visible(text.slice(0, end)), more: `… (${number(text.length)} characters in all)` }
+}
+
+/** For where there can be no markup. */
+export function cut(text: string, length = MAX_LENGTH): string {
+  const { shown, more } = cutAt(text, length)
+  return shown + more
 }
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })

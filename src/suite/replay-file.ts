@@ -70,7 +70,13 @@ export async function saveReplay(
 async function prune(directory: string): Promise<void> {
   const names = (await readdir(directory)).filter((name) => name.endsWith('.json') && !name.startsWith('report.'))
   if (names.length <= MAX_KEPT) return
-  const aged = await Promise.all(names.map(async (name) => ({ name, at: (await stat(join(directory, name))).mtimeMs })))
+  // Another run in this folder may have removed it in the meantime.
+  const ageOf = (name: string) =>
+    stat(join(directory, name)).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => 0,
+    )
+  const aged = await Promise.all(names.map(async (name) => ({ name, at: await ageOf(name) })))
   const oldest = aged.sort((a, b) => a.at - b.at).slice(0, names.length - MAX_KEPT)
   await Promise.all(oldest.map(({ name }) => rm(join(directory, name), { force: true })))
 }

@@ -3,8 +3,11 @@ import type { Json } from '../contract/stream-repository.js'
 import type { StreamId } from '../contract/stream-id.js'
 import type { RawCommand, RawFields } from '../store/store.js'
 
-/** What a delivery is recognised by. */
-export const TOKEN = /\w+@tailrace/g
+/**
+ * What a delivery is recognised by. It begins where a word does, or directly behind another: tried at each character, one
+ * long word would take the square of its length.
+ */
+export const TOKEN = /(?:(?<!\w)|(?<=@tailrace))\w+@tailrace/g
 
 /** Of an entry in another topic, which is nobody's business here. */
 export const isElsewhere = (token: string): boolean => /^x\d/.test(token)

@@ -37,6 +37,12 @@ describe('run --reporter', () => {
     expect(await readFile(join(cwd, 'summary.md'), 'utf8')).toMatch(/^before\n## ✓ tailrace: passed\n/)
   })
 
+  it('puts annotations where the runner looks for them, from the top of the repository', async () => {
+    const cwd = await project({ 'packages/events/tailrace.config.ts': BAD['tailrace.config.ts'] })
+    const { finished } = start(join(cwd, 'packages/events'), [...ONE, '--reporter', 'github'], { GITHUB_WORKSPACE: cwd })
+    expect((await finished).stdout).toContain('::error file=packages/events/tailrace.config.ts,line=6,')
+  })
+
   it('puts annotations at the file that the subject names', async () => {
     const config = configOf('literalDollar').replace("name: 'events',", "name: 'events', file: 'src/events.ts',")
     const cwd = await project({ 'tailrace.config.ts': config, 'src/events.ts': '// the loop\nexport class events {}\n' })
@@ -187,6 +193,12 @@ describe('what goes wrong is one clear message, and exit 2', () => {
       { 'a.json': report(1) },
       ['baseline', 'a.json', '--reason', 'r', '--expires', 'soon'],
       '--expires soon is not a date',
+    ],
+    [
+      'a day that no calendar has',
+      { 'a.json': report(1) },
+      ['baseline', 'a.json', '--reason', 'r', '--expires', '2999-02-31'],
+      '--expires 2999-02-31 is not a date',
     ],
     [
       'a day in the past',

@@ -168,6 +168,16 @@ describe('GitLab', () => {
   })
 })
 
+it('has a Redis for every job that runs something, for most subjects need one', async () => {
+  const gitlab = await recipe('examples/ci/gitlab-ci.yml')
+  expect(gitlab).toMatchObject({ default: { services: ['redis:7'] }, variables: { REDIS_URL: 'redis://redis:6379' } })
+  const { explore } = (await recipe('examples/ci/circleci.yml')).jobs
+  expect(explore).toMatchObject({ docker: [{}, { image: 'redis:7' }], environment: { REDIS_URL: 'redis://127.0.0.1:6379' } })
+  const { jobs } = await recipe('examples/ci/github-shards.yml')
+  expect(jobs.explore.services.redis.image).toBe('redis:7')
+  expect(jobs.explore.steps[1].with['redis-url']).toBe('redis://127.0.0.1:6379')
+})
+
 describe('CircleCI', () => {
   it('explores in as many parts as it has containers', async () => {
     const { explore, merge } = (await recipe('examples/ci/circleci.yml')).jobs
@@ -179,6 +189,18 @@ describe('CircleCI', () => {
 })
 
 describe('Kubernetes', () => {
+  it('has no part that ends the others because it found something', async () => {
+    const { spec } = await recipe('examples/ci/kubernetes-job.yaml')
+    const part = (spec.template.spec.containers[0].args as string[]).join('\n')
+    const cwd = await project(BAD)
+    await bash(cwd, 'mkdir certificates')
+    for (const index of ['0', '1']) {
+      const env = { CERTIFICATES: 'certificates', JOB_COMPLETIONS: '2', JOB_COMPLETION_INDEX: index }
+      expect((await bash(cwd, part, env)).code).toBe(0)
+    }
+    expect((await bash(cwd, 'npx tailrace merge certificates/*.json')).code).toBe(1)
+  })
+
   it('explores in as many parts as the Job has completions', async () => {
     const { spec } = await recipe('examples/ci/kubernetes-job.yaml')
     const [container] = spec.template.spec.containers

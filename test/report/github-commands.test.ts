@@ -29,6 +29,14 @@ function read(output: string): Annotation[] {
     })
 }
 
+describe('in a folder of the repository', () => {
+  it('names the file from its top, where the runner looks for it', async () => {
+    const suite = suiteResult([subjectResult([await emptyGap()], { source: { file: 'src/a.ts', line: 3 } })])
+    expect(read(toGithub(suite, 'packages/events'))[0]!.properties).toMatchObject({ file: 'packages/events/src/a.ts', line: '3' })
+    expect(read(toGithub(suite))[0]!.properties).toMatchObject({ file: 'src/a.ts' })
+  })
+})
+
 describe('annotations', () => {
   it('are put at the subject, say why, and how to get it again', async () => {
     const source = { file: 'src/events.ts', line: 12 }

@@ -1,8 +1,22 @@
 /** The words for a whole run. */
 import { describe, expect, it } from 'vitest'
+import { failureText } from '../../src/report/failure-text.js'
 import { subjectText, summaryText } from '../../src/report/green-text.js'
 import { emptyGap, subjectResult, suiteResult } from './runs.js'
 import { bursts, green, nothing, skipped } from './suites.js'
+
+describe('a terminal of 40 columns', () => {
+  it('gets every figure, and prose that fits', async () => {
+    const subject = subjectResult([await emptyGap()])
+    const text = subjectText(subject, { width: 40 })
+    expect(text).toContain('sentinel injected 1× · delivered 0×')
+    expect(text).not.toContain('…')
+    const prose = failureText(subject.scenarios[0]!, subject, { width: 40 })
+      .split('\n\n')
+      .filter((each) => !/^ {2}replay|─/.test(each))
+    for (const line of prose.join('\n').split('\n')) expect(line.length, line).toBeLessThanOrEqual(40)
+  })
+})
 
 describe('a green subject', () => {
   it('says how often the gap was open, and what arrived', async () => {

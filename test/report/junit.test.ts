@@ -2,6 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { describe, expect, it } from 'vitest'
+import { toHtml } from '../../src/report/html/index.js'
+import { matrixText } from '../../src/report/matrix-text.js'
 import { toJunit } from '../../src/report/junit.js'
 import type { SuiteResult } from '../../src/report/result.js'
 import { emptyGap, subjectResult, suiteResult } from './runs.js'
@@ -60,6 +62,18 @@ describe('JUnit', () => {
     expect(unknown!.error).toMatchObject({ '@type': 'unknown', '@message': expect.stringMatching(/\w/) })
     expect(left).toMatchObject({ '@name': 'done-before-drained', skipped: { '@message': skipped[0]!.reason } })
     expect(burst).toMatchObject({ '@name': 'bursts', '@time': '0.8', 'system-out': '1,200 schedules' })
+  })
+
+  it('takes an exploration that was joined with its losses for a failure', async () => {
+    const { counts } = (await green()).verdict
+    const whole = { appends: 1, cycles: 1, interleavings: '6', covered: '6', lost: '2', schedules: 6, counts, certificate: 'c', ms: 1 }
+    const suite = suiteResult([subjectResult([await green()], { exploration: whole })])
+    const last = parse(await toJunit(suite)).testsuite[0]!.testcase.at(-1)!
+    expect(last).toMatchObject({ '@name': 'exploration', failure: { '@message': '2 lost, 6 of 6 interleavings run' } })
+    expect(await toHtml(suite)).toMatch(/invalid[^/]*<span[^>]*>✗ <\/span>6 of 6 interleavings, 2 lost/)
+    expect(matrixText({ ...suite, subjects: [...suite.subjects, subjectResult([await green()], { name: 'b' })] })).toContain(
+      'exploration ✗',
+    )
   })
 
   it('takes an exploration that is not complete for an error', async () => {

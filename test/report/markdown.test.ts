@@ -1,5 +1,8 @@
 /** Markdown for pull requests, and the diagram in it, which Mermaid's own parser must accept. */
 import { describe, expect, it } from 'vitest'
+import { toCtrf } from '../../src/report/ctrf.js'
+import { toGithub } from '../../src/report/github-commands.js'
+import { toJunit } from '../../src/report/junit.js'
 import { toMarkdown } from '../../src/report/markdown.js'
 import { codeSpan, escapeMarkdown, fenced } from '../../src/report/markdown-text.js'
 import { toMermaid } from '../../src/report/mermaid.js'
@@ -9,6 +12,17 @@ import { emptyGap, runCase, subjectResult, suiteResult } from './runs.js'
 import { bad, broken, bursts, good, green, nastySuite, nothing, runSubjects, skipped } from './suites.js'
 
 const diagramsIn = (markdown: string) => [...markdown.matchAll(/^(`{3,})mermaid\n(.*?)\n\1$/gms)].map(([, , diagram]) => diagram!)
+
+describe('an error of a megabyte', () => {
+  it('is cut, so that a comment can be posted, and a runner takes the annotation', async () => {
+    const error = 'x'.repeat(1 << 20)
+    const suite = suiteResult([subjectResult([await emptyGap({ notes: [error] })], { error })])
+    const markdown = toMarkdown(suite)
+    expect(markdown.length).toBeLessThan(65_536)
+    expect(markdown).toContain('(1,048,576 characters in all)')
+    for (const text of [toGithub(suite), await toJunit(suite), toCtrf(suite, { stop: 1 })]) expect(text.length).toBeLessThan(65_536)
+  })
+})
 
 describe('Markdown', () => {
   it('says what came of it, what was run, and why something was lost', async () => {

@@ -127,13 +127,17 @@ function judgedOf({ name: subject, scenarios, bursts, exploration, error }: Repo
             'exploration',
             exploration.failure,
             exploration.covered === exploration.interleavings && exploration.counts.owed > 0,
+            exploration.lost,
           ),
         ]),
   ]
 }
 
-function generated(subject: string, where: string, failure: ReportCase | undefined, shown: boolean): Judged {
+function generated(subject: string, where: string, failure: ReportCase | undefined, shown: boolean, lost = '0'): Judged {
   if (failure !== undefined) return { subject, where, result: failure.result, cases: [failure], ...because(failure.reasons[0]) }
+  // Joined from shards: what was lost is counted, and there is no case to show for it.
+  if (lost !== '0')
+    return { subject, where, cases: [], result: 'unknown', why: `${lost} interleavings lost an entry: the parts show which` }
   return {
     subject,
     where,

@@ -1,5 +1,5 @@
 /** Something to be pasted elsewhere, whole, however little of it is shown. */
-import { cut } from './words.js'
+import { cut } from '../text.js'
 
 const MAX_SHOWN = 4000
 

@@ -1,5 +1,6 @@
 /** The report of a run. */
-import { EXIT, type CaseResult, type SubjectResult, type SuiteResult, failuresOf, resultOf, worst } from '../result.js'
+import { conclusionOf } from '../green-text.js'
+import { EXIT, type CaseResult, type SubjectResult, type SuiteResult, failuresOf } from '../result.js'
 import { Failure } from './failure.js'
 import { Header } from './header.js'
 import { Matrix } from './matrix.js'
@@ -14,19 +15,18 @@ export interface Shown {
 }
 
 export function documentOf(suite: SuiteResult): Promise<string> {
-  const result = worst(suite.subjects.map(resultOf))
-  return page(`tailrace: ${result}, exit ${EXIT[result]}`, <Report suite={suite} />)
+  const { gate } = conclusionOf(suite)
+  return page(`tailrace: ${gate}, exit ${EXIT[gate]}`, <Report suite={suite} />)
 }
 
 function Report({ suite }: { readonly suite: SuiteResult }) {
-  const result = worst(suite.subjects.map(resultOf))
   const failures = suite.subjects
     .flatMap((subject) => failuresOf(subject).map((failed) => ({ result: failed, subject })))
     .map((each, index): Shown => ({ ...each, anchor: `failure-${index + 1}` }))
   const anchors = new Map(failures.map(({ result, anchor }) => [result, anchor]))
   return (
     <>
-      <Header suite={suite} result={result} failures={failures.length} />
+      <Header suite={suite} failures={failures.length} />
       <main id='report'>
         <Matrix suite={suite} anchors={anchors} />
         {failures.length > 0 && (

@@ -22,7 +22,11 @@ export function Failure({ anchor, result, subject }: Shown) {
     <article class='failure' id={anchor} aria-labelledby={`${anchor}-title`}>
       <h3 id={`${anchor}-title`}>
         <Verdict result={verdict.result} text={result.name} />
-        <span class='outcome'> {outcomeOf(result)}</span>
+        <span class='outcome'>
+          {' '}
+          {outcomeOf(result)}
+          {result.known && ' (known)'}
+        </span>
       </h3>
       <p class='faint'>
         <Words text={`${subject.name} × ${subject.consumer}`} /> · <Words text={subject.store} /> · {figuresOf(result).join(' · ')}

@@ -1,18 +1,19 @@
 /** What came of it all, at a glance, and what it was run with. */
-import { MEANING, SIGN, conclusion, countsOf } from '../green-text.js'
-import { EXIT, type Result, type SuiteResult } from '../result.js'
+import { SIGN, conclusionOf, countsOf } from '../green-text.js'
+import { knownLines } from '../known/known-losses.js'
+import type { SuiteResult } from '../result.js'
 import { NO_COUNTS, addCounts } from '../../checker/counts.js'
 import { capital, count, duration, number } from '../words.js'
 import { Words } from './words.js'
 
 interface HeaderProps {
   readonly suite: SuiteResult
-  readonly result: Result
   readonly failures: number
 }
 
-export function Header({ suite, result, failures }: HeaderProps) {
-  const { subjects } = suite
+export function Header({ suite, failures }: HeaderProps) {
+  const { subjects, known = [] } = suite
+  const { gate, parts } = conclusionOf(suite)
   const counts = subjects.map(countsOf).reduce(addCounts, NO_COUNTS)
   const stores = [...new Set(subjects.map(({ store }) => store))]
   const cases = subjects.reduce((sum, { scenarios }) => sum + scenarios.length, 0)
@@ -24,13 +25,20 @@ export function Header({ suite, result, failures }: HeaderProps) {
           Dark
         </button>
       </div>
-      <h1 class={result}>
-        <span aria-hidden='true'>{SIGN[result]} </span>
-        {capital(conclusion(suite, result))}
+      <h1 class={gate}>
+        <span aria-hidden='true'>{SIGN[gate]} </span>
+        {capital(parts[0]!)}
       </h1>
-      <p class='lead'>
-        Exit {EXIT[result]}: {MEANING[result]}.
-      </p>
+      <p class='lead'>{capital(parts.at(-1)!)}.</p>
+      {known.length > 0 && (
+        <ul class='known' aria-label='Known losses'>
+          {knownLines(known).map((line) => (
+            <li>
+              <Words text={line} length={1500} />
+            </li>
+          ))}
+        </ul>
+      )}
       <ul class='figures' aria-label='Counts'>
         <Figure n={counts.owed} text='owed' />
         <Figure n={counts.delivered} text='delivered' />

@@ -191,12 +191,15 @@ function BurstsCell({ subject: { bursts }, anchors }: { readonly subject: Subjec
 
 function ExplorationCell({ subject: { exploration }, anchors }: { readonly subject: SubjectResult; readonly anchors: Anchors }) {
   if (exploration === undefined) return <td class='faint'>not run</td>
-  const { failure, covered, interleavings, counts } = exploration
+  const { failure, covered, interleavings, lost, counts } = exploration
   const complete = covered === interleavings && counts.owed > 0
   return (
     <td>
       {failure === undefined || failure.verdict.result === 'valid' ? (
-        <Verdict result={complete ? 'valid' : 'unknown'} text={`${grouped(covered)} of ${grouped(interleavings)} interleavings`} />
+        <Verdict
+          result={lost !== '0' ? 'invalid' : complete ? 'valid' : 'unknown'}
+          text={`${grouped(covered)} of ${grouped(interleavings)} interleavings${lost === '0' ? '' : `, ${grouped(lost)} lost`}`}
+        />
       ) : (
         <CaseCell result={failure} anchors={anchors} />
       )}

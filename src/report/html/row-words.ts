@@ -3,7 +3,7 @@ import { LATEST } from '../../contract/stream-id.js'
 import type { Position } from '../timeline-positions.js'
 import type { Gap, TimelineRow } from '../timeline-row.js'
 import { capital, list } from '../words.js'
-import { cut } from './words.js'
+import { cut } from '../text.js'
 
 export const gapName = ({ name }: Gap): string => name.replace('-', ' ')
 

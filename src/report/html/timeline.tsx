@@ -11,7 +11,8 @@ import { LogStrip, idsOf } from './log-strip.js'
 import { Legend } from './legend.js'
 import { cursorText, sentence } from './row-words.js'
 import { Chip, ConsumerCell, classes, gapOf } from './timeline-lane.js'
-import { Words, cut } from './words.js'
+import { cut } from '../text.js'
+import { Words } from './words.js'
 
 /** With more consumers, a note beside their lanes would be out of sight. */
 const MAX_BESIDE = 3

@@ -4,29 +4,7 @@
  */
 import { SIGN } from '../green-text.js'
 import type { Result } from '../result.js'
-import { visible } from '../text.js'
-import { number } from '../words.js'
-
-const MAX_LENGTH = 300
-
-interface Cut {
-  readonly shown: string
-  /** What is said where something is missing. */
-  readonly more: string
-}
-
-function cutAt(text: string, length: number): Cut {
-  if (text.length <= length) return { shown: visible(text), more: '' }
-  // Not through a pair of surrogates.
-  const end = /[\ud800-\udbff]/.test(text[length - 1]!) ? length - 1 : length
-  return { shown: visible(text.slice(0, end)), more: `… (${number(text.length)} characters in all)` }
-}
-
-/** For where there can be no markup. */
-export function cut(text: string, length = MAX_LENGTH): string {
-  const { shown, more } = cutAt(text, length)
-  return shown + more
-}
+import { MAX_LENGTH, cutAt } from '../text.js'
 
 /** Runs from left to right whatever is around it, so that there is nothing to isolate. */
 const PLAIN = /^[ -~…·×→]*$/

@@ -1,5 +1,9 @@
 /** Losses that are accepted until a day: which results they cover, and what becomes of them. */
 import { describe, expect, it } from 'vitest'
+import { decodeResult } from '../../../src/report/decode.js'
+import { failureText } from '../../../src/report/failure-text.js'
+import { toHtml } from '../../../src/report/html/index.js'
+import { mergeResults } from '../../../src/report/merge.js'
 import { baselineText, join, lossesOf } from '../../../src/report/known/baseline.js'
 import { knownLines, markKnown, outcomesOfKnown } from '../../../src/report/known/known-losses.js'
 import { toJson } from '../../../src/report/json.js'
@@ -32,6 +36,31 @@ describe('a known loss', () => {
     expect(subject.scenarios[1]).toMatchObject({ known: true, notes: ['known until 2027-01-31: the old client'] })
     expect(subject.scenarios[0]).not.toHaveProperty('known')
     expect(known).toEqual([{ loss, outcome: 'occurs' }])
+  })
+
+  it('is called known in its first line, which is all that --quiet shows of it', async () => {
+    const { subject } = afterwards([await emptyGap()], [loss])
+    expect(failureText(subject.scenarios[0]!, subject)).toContain('1 of 1 owed entries lost (known)')
+    expect(failureText(await emptyGap(), subject)).not.toContain('(known)')
+  })
+
+  it('is called known on the page, whose exit code is that of the run', async () => {
+    const { suite, known } = afterwards([await emptyGap()], [loss])
+    const page = await toHtml({ ...suite, known })
+    expect(page).toContain('<title>tailrace: valid, exit 0</title>')
+    expect(page).toContain('Nothing new is wrong')
+    expect(page).toContain('1 of 1 owed entries lost (known)')
+    expect(page).toContain('known until 2027-01-31: RedisStreamRepository · empty-gap · unseen @empty-gap · rule 4.2 (the old client)')
+  })
+
+  it('stays known where the parts of a run are joined, and is not gone where one part has it', async () => {
+    const shown = afterwards([await emptyGap()], [loss, { ...loss, where: 'bursts' }])
+    const other = afterwards([{ ...(await green()), name: 'other' }], [loss, { ...loss, where: 'bursts' }])
+    const parts = [other, shown].map(({ suite, known }) => decodeResult(JSON.parse(toJson({ ...suite, known })), 'part'))
+    expect(parts.map(({ known }) => known)).toEqual([other.known, shown.known])
+    const whole = mergeResults(parts)
+    expect(exitOf(whole)).toBe(0)
+    expect(whole.known!.map(({ outcome }) => outcome)).toEqual(['occurs', 'not-run'])
   })
 
   it('fails again from the day after its last, and says so', async () => {
