@@ -128,7 +128,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
     return this.#settle()
   }
 
-  /** The client goes away: aborts the consumer's signal, lets go of what is held, and waits until it has closed. */
+  /** The client goes away; waits until the consumer has closed. */
   async abort(): Promise<void> {
     this.#begin()
     this.#options.recorder.record({ type: 'aborted', consumer: this.index })
@@ -180,8 +180,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
   async pause(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted || this.signal.aborted) return
     const until = this.virtualMs + ms
-    const cancelled = await this.#hold({ type: 'paused', consumer: this.index, ms }, until, signal)
-    if (!cancelled) this.virtualMs = Math.max(this.virtualMs, until)
+    if (!(await this.#hold({ type: 'paused', consumer: this.index, ms }, until, signal))) this.virtualMs = Math.max(this.virtualMs, until)
   }
 
   take(frame: unknown): Promise<unknown> | undefined {

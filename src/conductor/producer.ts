@@ -1,5 +1,4 @@
 /** The producer's steps: appends through the subject's own adapter, and changes made past it, by the harness. */
-import { alarm } from '../clock/clock.js'
 import { type StreamId, isStreamId, parseStreamId } from '../contract/stream-id.js'
 import { type Json, isUnknownOutcome } from '../contract/stream-repository.js'
 import type { StreamRepository } from '../contract/stream-repository.js'
@@ -9,17 +8,8 @@ import { type AppendStep, ELSEWHERE, type ProducerStep } from '../schedule/step.
 import type { Opened, RawCommand, RawFields, Store } from '../store/store.js'
 import { Divergence, Stall } from './endings.js'
 import { messageOf } from './session-events.js'
+import { unlessHeldUp } from './held-up.js'
 import type { Values } from './values.js'
-
-/** So many looks at the server find a command queued behind a blocked read before the append counts as held up. */
-const LOOKS = 3
-/** After so many looks without a sign, an append that does not return is left to the watchdog. */
-const MAX_LOOKS = 50
-/**
- * Almost every append has returned by then, and needs no look: two for each were a sixth of what was said to the server.
- * What is found hangs on the looks alone.
- */
-const BEFORE_FIRST_LOOK_MS = 2
 
 export interface ProducerOptions {
   readonly store: Store
@@ -149,42 +139,18 @@ export class Producer {
 
   /** Through the adapter. */
   async #send(value: string, body: Json): Promise<void> {
-    const { recorder, repository, topic, values } = this.#options
+    const { opened, recorder, repository, topic, values } = this.#options
     const data = values.create(value, body)
     recorder.record({ type: 'append-called', value })
     try {
-      const id = await this.#unlessHeldUp(value, repository.sendData(topic, data))
+      const sent = repository.sendData(topic, data)
+      const id = await (this.#options.someoneBlocked() ? unlessHeldUp(value, sent, opened) : sent)
       values.acknowledged(value, id)
       recorder.record({ type: 'append-returned', value, outcome: 'ok', id })
       this.#unnotified.push(value)
     } catch (error) {
       if (error instanceof Stall) throw error
       recorder.record({ type: 'append-returned', value, outcome: isUnknownOutcome(error) ? 'info' : 'fail', error: messageOf(error) })
-    }
-  }
-
-  async #unlessHeldUp(value: string, sent: Promise<string>): Promise<string> {
-    const look = this.#options.opened.queuedBehindRead?.bind(this.#options.opened)
-    if (look === undefined || !this.#options.someoneBlocked()) return sent
-    return new Promise((resolve, reject) => {
-      const callOff = alarm(BEFORE_FIRST_LOOK_MS, () => {
-        this.#watchForSigns(value, look, () => returned).catch(reject)
-      })
-      let returned = false
-      const settled = () => {
-        returned = true
-        callOff()
-      }
-      sent.finally(settled).then(resolve, reject)
-    })
-  }
-
-  async #watchForSigns(value: string, look: () => Promise<string | undefined>, returned: () => boolean): Promise<void> {
-    let signs = 0
-    for (let looks = 0; looks < MAX_LOOKS && !returned(); looks++) {
-      const evidence = await look()
-      signs = evidence === undefined ? 0 : signs + 1
-      if (signs === LOOKS && !returned()) throw new Stall(`append ${value} is held up by a read that is blocked: ${evidence}`)
     }
   }
 

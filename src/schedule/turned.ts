@@ -10,7 +10,8 @@ export function turnedTo(schedule: Schedule, consumer: number, count: number): S
   const turned = (index: number) => (index === 0 ? consumer : index === consumer ? 0 : index)
   const steps = schedule.steps.map((step) => {
     const [key] = NAMING.filter((each) => each in step)
-    return key === undefined ? step : ({ ...step, [key]: turned((step as unknown as Readonly<Record<string, number>>)[key]!) } as Step)
+    const index = key && (step as Partial<Record<typeof key, number>>)[key]
+    return key === undefined || index === undefined ? step : { ...step, [key]: turned(index) }
   })
   return { ...schedule, steps, consumers: Math.max(count, schedule.consumers ?? 1) }
 }

@@ -131,7 +131,7 @@ await describeWithServer('what is no read', (start) => {
         aside.on('error', () => undefined)
         let cursor = '0-0'
         while (redis.status !== 'end') {
-          const answer = (await redis.xread('BLOCK', 0, 'STREAMS', topic, cursor)) as Streams
+          const answer = await redis.xread('BLOCK', 0, 'STREAMS', topic, cursor)
           for (const [id, fields] of answer?.[0]?.[1] ?? []) {
             cursor = id
             // Not awaited: the next read is under way by the time that it is answered.

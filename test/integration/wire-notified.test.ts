@@ -21,13 +21,16 @@ const told = (takes: 'messages' | 'signs'): WireSubject => ({
     for (const redis of [live, data]) redis.on('error', () => undefined)
     let cursor = '0-0'
     let reading: Promise<unknown> = Promise.resolve()
-    const readOn = () =>
-      (reading = reading.then(async () => {
-        for (const [id, fields] of await data.xrange(topic, `(${cursor}`, '+')) {
-          onDelivery(fields.join(' '))
-          cursor = id
-        }
-      })).catch(() => undefined)
+    const readAll = async () => {
+      for (const [id, fields] of await data.xrange(topic, `(${cursor}`, '+')) {
+        onDelivery(fields.join(' '))
+        cursor = id
+      }
+    }
+    const readOn = () => {
+      reading = reading.then(readAll).catch(() => undefined)
+      return reading
+    }
     live.on('ready', () => void live.subscribe(`${topic}:live`).then(readOn, () => undefined))
     live.on('message', (_, message) => {
       if (takes === 'signs') return void readOn()
