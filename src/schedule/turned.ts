@@ -1,6 +1,5 @@
 /** A schedule of one consumer, as one of another of several. */
 import type { Schedule } from './schedule.js'
-import type { Step } from './step.js'
 
 /** What names a consumer, by the key that only such a step has. */
 const NAMING = ['advance', 'expire', 'abort', 'restart', 'disconnect', 'reply', 'connections', 'slow'] as const
