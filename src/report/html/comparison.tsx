@@ -4,6 +4,7 @@ import { asCase, conclusion, headline, listsOf, speedText } from '../compare/com
 import type { SubjectResult } from '../result.js'
 import { Failure } from './failure.js'
 import { page } from './page.js'
+import { Rules, rulesOf } from './rules.js'
 import { Verdict, Words } from './words.js'
 
 export function comparisonPage(comparison: Comparison): Promise<string> {
@@ -46,6 +47,7 @@ function Changes({ comparison }: { readonly comparison: Comparison }) {
             />
           </section>
         )}
+        {counterexample && <Rules ids={rulesOf([asCase(counterexample.result)])} />}
       </main>
     </>
   )

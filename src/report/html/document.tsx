@@ -5,6 +5,7 @@ import { Failure } from './failure.js'
 import { Header } from './header.js'
 import { Matrix } from './matrix.js'
 import { page } from './page.js'
+import { Rules, rulesOf } from './rules.js'
 import { Subject } from './subject.js'
 
 /** A failure, with the name that its place in the page has. */
@@ -43,6 +44,7 @@ function Report({ suite }: { readonly suite: SuiteResult }) {
             <Subject subject={subject} seed={suite.seed} />
           ))}
         </section>
+        <Rules ids={rulesOf([...suite.subjects.flatMap(({ scenarios }) => scenarios), ...failures.map(({ result }) => result)])} />
       </main>
     </>
   )

@@ -1,8 +1,6 @@
-/** A rule or a race, as it is referred to. */
+/** A rule, as it is referred to: the page says below what it asks for. */
+import { rules } from '../../rules/index.js'
 import { anchorOf } from '../../rules/rule.js'
-
-/** Where the rules can be read. Relative as long as they are not published. */
-const RULES = 'docs/rules.md'
 
 interface RuleLinkProps {
   readonly id: string
@@ -10,4 +8,8 @@ interface RuleLinkProps {
   readonly bare?: boolean
 }
 
-export const RuleLink = ({ id, bare = false }: RuleLinkProps) => <a href={`${RULES}#${anchorOf(id)}`}>{bare ? id : `rule ${id}`}</a>
+export function RuleLink({ id, bare = false }: RuleLinkProps) {
+  const text = bare ? id : `rule ${id}`
+  // A report may be of another version.
+  return rules.some((each) => each.id === id) ? <a href={`#${anchorOf(id)}`}>{text}</a> : <>{text}</>
+}
