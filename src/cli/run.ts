@@ -77,9 +77,13 @@ export async function runAndShow(options: RunCommandOptions): Promise<SuiteResul
   return suite
 }
 
-/** A path is relative to the configuration. */
-async function knownLosses({ knownLosses = [] }: Config, file: string): Promise<readonly KnownLoss[]> {
-  return typeof knownLosses === 'string' ? readBaseline(resolve(dirname(file), knownLosses)) : knownLosses
+/** A path is relative to the configuration. One of a subject that there is not is told of: it was renamed, or has gone. */
+async function knownLosses({ knownLosses = [], subjects }: Config, file: string): Promise<readonly KnownLoss[]> {
+  const losses = typeof knownLosses === 'string' ? await readBaseline(resolve(dirname(file), knownLosses)) : knownLosses
+  for (const name of new Set(losses.map((loss) => loss.subject)))
+    if (!subjects.some((subject) => subject.name === name))
+      process.stderr.write(`tailrace: a loss of "${name}" is known, and no subject is called so: rename it there, or remove it\n`)
+  return losses
 }
 
 type Amount = Pick<SuiteOptions, 'scenarios' | 'bursts' | 'exploration'>

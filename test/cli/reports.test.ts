@@ -98,6 +98,15 @@ describe('baseline', () => {
     expect(gone).toMatchObject({ code: 0, stdout: expect.stringContaining('! no longer occurs, remove it') })
   })
 
+  it('says so where a loss is known of a subject that there is not', async () => {
+    const loss = `{ subject: 'renamed', where: 'empty-gap', code: 'unseen', rule: '4.2', reason: 'the old client', expires: '2999-12-31' }`
+    const { code, stderr } = await tailrace(
+      await project({ 'tailrace.config.ts': configOf('snapshotCursor', `knownLosses: [${loss}]`) }),
+      ...ONE,
+    )
+    expect([code, stderr]).toEqual([0, expect.stringContaining('a loss of "renamed" is known, and no subject is called so')])
+  })
+
   it('fails again when its day is over', async () => {
     const loss = `{ subject: 'events', where: 'empty-gap', code: 'unseen', window: 'empty-gap', rule: '4.2', reason: 'the old client', expires: '2020-01-31' }`
     const { code, stdout } = await tailrace(
