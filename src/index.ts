@@ -14,7 +14,7 @@ export { MemoryStream } from './model/memory-stream.js'
 
 export { type Config, defineConfig } from './subject/config.js'
 export type { KnownLoss } from './subject/known-loss.js'
-export type { Capabilities, ConsumeContext, FrameEntry, OpenContext, SubjectDefinition } from './subject/subject.js'
+export type { Capabilities, CommandGates, ConsumeContext, FrameEntry, OpenContext, SubjectDefinition } from './subject/subject.js'
 export { defineSubject } from './subject/subject.js'
 
 export { type Delivered, expectNothingLost, type Instrumented, instrument } from './probe/instrument.js'
