@@ -8,16 +8,7 @@ import type { Store } from '../../src/store/store.js'
 import { expectKilled, expectNotAccused } from '../mutants/expectations.js'
 import { describeWithRedis } from './redis.js'
 
-/** Found by bursts only, or by ids that grow a digit, as those of the model do and those of a server's clock do not. */
-const BURSTS_ONLY: ReadonlySet<string> = new Set([
-  'commits-out-of-order',
-  'greatest-as-text',
-  'sorts-as-text',
-  'tail-after-second-empty',
-  'ends-when-idle',
-])
-
-const needsBursts = ({ name, depth = 1 }: Mutant): boolean => depth > 1 || BURSTS_ONLY.has(name)
+const needsBursts = ({ depth = 1 }: Mutant): boolean => depth > 1
 
 await describeWithRedis('on a real Redis', ({ url, description, shared }) => {
   const stores: Store[] = []
