@@ -39,7 +39,7 @@ export async function runSelftest(options: SelftestCommandOptions): Promise<numb
       scenarios,
       seed: options.seed,
       bursts: 500,
-      lastResort: { memory: 10_000, redis: 1500 },
+      lastResort: { memory: 10_000, redis: 10_000 },
       bound: { appends: 3, cycles: 2 },
       correctSchedules: options.quick ? SCHEDULES.quick : SCHEDULES.full,
       openStore: stores.get,
