@@ -2,7 +2,7 @@
 import { LiveStatus } from '../report/activity.js'
 import { eventText } from '../report/event-text.js'
 import { failureHeading, failureText, stepsLine } from '../report/failure-text.js'
-import { lastLine, subjectText, summaryText } from '../report/green-text.js'
+import { lastLine, subjectText, summaryText, urgentText } from '../report/green-text.js'
 import { matrixText } from '../report/matrix-text.js'
 import { SILENT, createProgress } from '../report/progress.js'
 import { type SubjectResult, type SuiteResult, failuresOf } from '../report/result.js'
@@ -57,7 +57,7 @@ export function runOutput(subjects: readonly string[], { quiet = false, verbose 
       say(`${subjectText(subject, look)}\n`)
     },
     finish: (suite) => {
-      if (quiet) return void say(lastLine(suite, look))
+      if (quiet) return void say([...urgentText(suite, look), lastLine(suite, look)].join('\n'))
       const matrix = matrixText(suite, look)
       if (matrix !== undefined) say(`${matrix}\n`)
       say(summaryText(suite, look))

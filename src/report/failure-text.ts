@@ -20,13 +20,11 @@ import { count, duration, number, shellWord } from './words.js'
 
 export interface FailureTextOptions {
   readonly style?: Style
-  /** Default 80, at least 30. Commands are never broken: they are there to be copied. Nor is a timeline below 60. */
+  /** Default 80, at least 30. Commands are never broken: they are there to be copied. */
   readonly width?: number
 }
 
 const LABEL = 12
-/** With less, the lanes have no room for what is in them. */
-const MIN_TIMELINE = 60
 const MAX_RULES = 3
 const SEPARATOR = ' · '
 
@@ -45,7 +43,7 @@ export function failureText(
       ([label, command], at, all) => `${(all[at - 1]?.[0] === label ? '' : `  ${label}`).padEnd(LABEL)}${style.strong(command)}`,
     ),
     explain(history, verdict).flatMap((text) => paragraph(cut(text, MAX_PARAGRAPH), width, '  ')),
-    history.length === 0 ? [] : [renderTimeline(timelineRows(history, verdict), { width: Math.max(MIN_TIMELINE, width), style })],
+    history.length === 0 ? [] : [renderTimeline(timelineRows(history, verdict), { width, style })],
     anomalyLines(verdict.anomalies, { width, style, race: result.race }),
     [
       ...rulesOf(verdict.anomalies).flatMap(({ id, intent }) => labelled('  rule', `${id}: ${intent} See ${linkTo(id)}`)),

@@ -5,7 +5,7 @@
 import { type Counts, NO_COUNTS, addCounts } from '../checker/counts.js'
 import { fill } from './fill.js'
 import { knownLines } from './known/known-losses.js'
-import { EXIT, type ExplorationResult, type Result, type SubjectResult, type SuiteResult } from './result.js'
+import { EXIT, type ExplorationResult, type KnownOutcome, type Result, type SubjectResult, type SuiteResult } from './result.js'
 import { failuresOf, gateOf, resultOf, worst } from './result.js'
 import { type Style, plainStyle } from './style.js'
 import { paragraph, visible, widthOf } from './text.js'
@@ -47,9 +47,18 @@ export function summaryText(suite: SuiteResult, options: SubjectTextOptions = {}
     const [line, ...rest] = fill([visible(`${subject.name} × ${subject.consumer}`), said(subject), duration(subject.ms)], width - 2)
     return [`${sign(resultOf(subject), style)} ${line!}`, ...rest.map((text) => `  ${text}`)]
   })
-  const known = knownLines(suite.known ?? []).flatMap((line) => paragraph(visible(line), width, '  ', '! ').map(style.unsure))
-  return [...subjects, ...known, '', lastLine(suite, options)].join('\n')
+  return [...subjects, ...knownText(suite.known ?? [], options), '', lastLine(suite, options)].join('\n')
 }
+
+/** Of what is known, that which somebody should do something about. */
+export const urgentText = ({ known = [] }: SuiteResult, options: SubjectTextOptions = {}): string[] =>
+  knownText(
+    known.filter(({ outcome }) => outcome !== 'occurs'),
+    options,
+  )
+
+const knownText = (known: readonly KnownOutcome[], { style = plainStyle, width = 80 }: SubjectTextOptions): string[] =>
+  knownLines(known).flatMap((line) => paragraph(visible(line), width, '  ', '! ').map(style.unsure))
 
 /** What came of it all, and what the exit code means; more than one line only where there is no room. */
 export function lastLine(suite: SuiteResult, { style = plainStyle, width = 80 }: SubjectTextOptions = {}): string {

@@ -19,15 +19,15 @@ export interface Layout {
 }
 
 export const INDENT = 2
-const MIN_WIDTH = 60
+/** Below it, lanes say nothing: see timeline-list.ts. */
+export const MIN_WIDTH = 60
 const MAX_LANES = 3
 const MAX_ARROW = 9
 const MIN_ARROW = 6
 /** Narrower than this, lanes would be stacks of syllables. */
 const MIN_LANE = { consumer: 11, store: 12, producer: 9 }
 
-export function layoutOf(rows: readonly TimelineRow[], wanted: number): Layout {
-  const width = Math.max(MIN_WIDTH, wanted)
+export function layoutOf(rows: readonly TimelineRow[], width: number): Layout {
   const consumers = [...new Set(rows.flatMap(({ consumer }) => (consumer === undefined ? [] : [consumer])))].sort((a, b) => a - b)
   const numbers = Math.max(1, String(rows.reduce((most, { n }) => Math.max(most, n ?? 0), 0)).length)
   const lanes = consumers.length === 0 ? [0] : consumers

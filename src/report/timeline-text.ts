@@ -12,19 +12,21 @@
  */
 import type { Style } from './style.js'
 import { clip, padEnd, paragraph, widthOf, wrap } from './text.js'
-import { INDENT, type Layout, layoutOf } from './timeline-layout.js'
+import { INDENT, type Layout, MIN_WIDTH, layoutOf } from './timeline-layout.js'
+import { renderList } from './timeline-list.js'
 import type { Arrow, TimelineRow } from './timeline-row.js'
 
 /** More lines than this in one cell say no more than the beginning. */
 const MAX_LINES = 4
 
 export interface TimelineOptions {
-  /** Default 80, at least 60. */
+  /** Default 80. There are no lanes below 60. */
   readonly width?: number
   readonly style: Style
 }
 
 export function renderTimeline(rows: readonly TimelineRow[], { width = 80, style }: TimelineOptions): string {
+  if (width < MIN_WIDTH) return renderList(rows, { width, style })
   const layout = layoutOf(rows, width)
   const rule = style.faint(' '.repeat(INDENT) + '─'.repeat(layout.width))
   return [heading(layout, style), rule, ...rows.flatMap((row) => linesOf(row, layout, style)), rule].join('\n')

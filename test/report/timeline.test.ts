@@ -140,9 +140,31 @@ describe('the lanes', () => {
     }
   })
 
-  it('are at least 60 wide in all, however narrow the terminal', async () => {
-    const result = await emptyGap()
-    expect(draw(result, 10)).toBe(draw(result, 60))
+  it.each(everything)('give way to a list where there is no room for them: %s', async (_, steps, options) => {
+    const result = await runCase(steps, options)
+    const words = (text: string) => text.replaceAll(/[^\w$#.-]+/g, ' ')
+    for (const width of [30, 40, 59]) {
+      const text = draw(result, width)
+      expect(text.split('\n').filter((line) => widthOf(line) > width)).toEqual([])
+      for (const { consumerText, storeText, producerText, note } of timelineRows(result.history, result.verdict))
+        for (const each of [consumerText, storeText, producerText, note])
+          // A word that is longer than a line is broken, so this looks at those that are whole.
+          if (each !== undefined && each.length < 20) expect(words(text)).toContain(words(each).trim())
+    }
+  })
+
+  it('as a list say who does what, in the order in which it happens', async () => {
+    expect(draw(await emptyGap(), 40).split('\n').slice(0, 9)).toEqual([
+      '  1  consumer: announces: ready',
+      '  2  consumer: read #1 after "$"',
+      '     store: "$" is 0-0; waits, BLOCK',
+      '     2000',
+      '  3  store: times out',
+      '     consumer: empty',
+      '  4  producer: append s1',
+      '     store: 1-0',
+      '     ░ the empty gap is open',
+    ])
   })
 
   it('colour whole lines, and nothing else', async () => {

@@ -71,6 +71,7 @@ export function listsOf({
   shown,
   removed,
   added,
+  settings,
 }: Comparison): { readonly title: string; readonly lines: readonly string[] }[] {
   return [
     { title: 'newly lost', lines: lost.map(findingLine) },
@@ -79,6 +80,7 @@ export function listsOf({
     { title: 'shown again', lines: shown.map(nameOf) },
     { title: 'removed: was run before, and is not any more', lines: removed.map(placeLine) },
     { title: 'added: is run now, and was not before', lines: added.map(nameOf) },
+    { title: 'not run in the same way', lines: settings },
   ].filter(({ lines }) => lines.length > 0)
 }
 

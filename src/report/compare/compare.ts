@@ -13,6 +13,7 @@
 import { sameLoss } from '../known/known-losses.js'
 import type { Report, ReportCase, ReportSubject } from '../report-schema.js'
 import type { Result } from '../result.js'
+import { settingsThatDiffer } from './settings.js'
 
 export interface Place {
   readonly subject: string
@@ -44,6 +45,8 @@ export interface Comparison {
   readonly shown: readonly Place[]
   readonly removed: readonly Place[]
   readonly added: readonly Place[]
+  /** What the two were run with, where that differs. */
+  readonly settings: readonly string[]
   readonly counterexample?: Counterexample
   /** Schedules per second. */
   readonly speed: { readonly base: number; readonly head: number }
@@ -64,6 +67,7 @@ export function compare(base: Report, head: Report): Comparison {
     ),
     removed: oneSided(base, head),
     added: oneSided(head, base),
+    settings: settingsThatDiffer(base, head),
     ...(counterexample === undefined ? {} : { counterexample }),
     speed: { base: speedOf(base), head: speedOf(head) },
     regression: unknown.length > 0 || lost.some(({ known }) => !known),
@@ -76,6 +80,8 @@ interface Judged {
   readonly result: Result
   readonly cases: readonly ReportCase[]
   readonly why?: string
+  /** Losses that are counted, with no case to show for them. */
+  readonly counted?: number
 }
 
 interface Pair {
@@ -137,7 +143,14 @@ function generated(subject: string, where: string, failure: ReportCase | undefin
   if (failure !== undefined) return { subject, where, result: failure.result, cases: [failure], ...because(failure.reasons[0]) }
   // Joined from shards: what was lost is counted, and there is no case to show for it.
   if (lost !== '0')
-    return { subject, where, cases: [], result: 'unknown', why: `${lost} interleavings lost an entry: the parts show which` }
+    return {
+      subject,
+      where,
+      cases: [],
+      result: 'unknown',
+      why: `${lost} interleavings lost an entry: the parts show which`,
+      counted: Number(lost),
+    }
   return {
     subject,
     where,
@@ -168,7 +181,8 @@ const newFindings = (now: Judged | undefined, before: Judged | undefined): reado
 }
 
 function changedTo(result: Result, before: Judged | undefined, after: Judged | undefined): readonly Place[] {
-  if (after?.result !== result || before?.result === result) return []
+  const more = (after?.counted ?? 0) > (before?.counted ?? 0)
+  if (after?.result !== result || (before?.result === result && !more)) return []
   const { subject, where, why } = after
   return [{ subject, where, ...because(why) }]
 }

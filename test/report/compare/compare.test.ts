@@ -36,6 +36,7 @@ describe('a run with one mutant in it, compared with one before it that had anot
       shown: [],
       removed: [],
       added: [],
+      settings: [],
       regression: true,
     })
     expect(counterexample?.result.name).toBe('batch-gap')
@@ -113,5 +114,28 @@ describe('a comparison', () => {
     const comparison = compare(of([await green()]), known)
     expect(comparison).toMatchObject({ regression: false, lost: [{ known: true }] })
     expect(comparison).not.toHaveProperty('counterexample')
+  })
+
+  it('counts what a joined exploration lost, and fails where that is more than it was', async () => {
+    const [one] = (await runSubjects([good], { scenarios: few, exploration: { appends: 1, cycles: 1 } })).subjects
+    const joined = (lost: string) => report(suiteResult([{ ...one!, exploration: { ...one!.exploration!, lost } }]))
+    const why = '2 interleavings lost an entry: the parts show which'
+    expect(compare(joined('0'), joined('2'))).toMatchObject({ regression: true, unknown: [{ where: 'exploration', why }] })
+    expect(compare(joined('1'), joined('2'))).toMatchObject({ regression: true, unknown: [{ where: 'exploration', why }] })
+    expect(compare(joined('2'), joined('2'))).toMatchObject({ regression: false, unknown: [], shown: [] })
+    expect(compare(joined('2'), joined('0'))).toMatchObject({ regression: false, shown: [{ where: 'exploration' }] })
+  })
+
+  it('says what the two were run with where that differs, and is no regression for it', async () => {
+    const smoke = report({ ...(await runSubjects([good, plain], { scenarios: few })), seed: 1 })
+    const ci = report(await runSubjects([good, plain], { scenarios: few, bursts: 10, exploration: { appends: 1, cycles: 1 } }))
+    const comparison = compare(smoke, { ...ci, shard: '1/2' })
+    expect(comparison.regression).toBe(false)
+    expect(comparison.settings).toEqual([
+      'seed: 1 → 42',
+      'shard: none → 1/2',
+      ...['good', 'plain'].flatMap((name) => [`${name} · bursts: none → 10`, `${name} · exploration: none → 1 append × 1 cycle`]),
+    ])
+    expect(compareText(comparison)).toContain('not run in the same way\n  seed: 1 → 42')
   })
 })

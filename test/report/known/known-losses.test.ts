@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { decodeResult } from '../../../src/report/decode.js'
 import { failureText } from '../../../src/report/failure-text.js'
+import { urgentText } from '../../../src/report/green-text.js'
 import { toHtml } from '../../../src/report/html/index.js'
 import { mergeResults } from '../../../src/report/merge.js'
 import { baselineText, join, lossesOf } from '../../../src/report/known/baseline.js'
@@ -39,9 +40,10 @@ describe('a known loss', () => {
   })
 
   it('is called known in its first line, which is all that --quiet shows of it', async () => {
-    const { subject } = afterwards([await emptyGap()], [loss])
+    const { subject, suite, known } = afterwards([await emptyGap()], [loss])
     expect(failureText(subject.scenarios[0]!, subject)).toContain('1 of 1 owed entries lost (known)')
     expect(failureText(await emptyGap(), subject)).not.toContain('(known)')
+    expect(urgentText({ ...suite, known })).toEqual([])
   })
 
   it('is called known on the page, whose exit code is that of the run', async () => {
@@ -68,6 +70,7 @@ describe('a known loss', () => {
     const { subject, suite, known } = afterwards([await emptyGap()], [expired])
     expect(exitOf(suite)).toBe(1)
     expect(subject.scenarios[0]!.notes).toEqual(['was known until 2027-01-30, and has expired: the old client'])
+    expect(urgentText({ ...suite, known })[0]).toMatch(/^! expired on 2027-01-30/)
     expect(knownLines(known)).toEqual([
       'expired on 2027-01-30, and fails again: RedisStreamRepository · empty-gap · unseen @empty-gap · rule 4.2 (the old client)',
     ])
@@ -102,6 +105,7 @@ describe('a known loss', () => {
     const { suite, known } = afterwards([await green()], [loss])
     expect(exitOf(suite)).toBe(0)
     expect(knownLines(known)[0]).toMatch(/^no longer occurs, remove it/)
+    expect(urgentText({ ...suite, known })).toEqual([expect.stringMatching(/^! no longer occurs/), expect.any(String)])
     expect(afterwards([], [loss]).known[0]!.outcome).toBe('not-run')
     expect(afterwards([{ ...(await nothing()), name: 'empty-gap' }], [loss]).known[0]!.outcome).toBe('not-run')
     expect(outcomesOfKnown([], [loss], TODAY)[0]!.outcome).toBe('not-run')
