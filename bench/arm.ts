@@ -1,5 +1,6 @@
 /** Arms that are compared with each other take turns in one process, so that whatever else the machine does falls on all alike. */
 import { stopwatch } from '../src/clock/clock.js'
+import { mean } from './statistics.js'
 
 export interface Arm {
   readonly name: string
@@ -16,6 +17,8 @@ export interface Tally {
   readonly arm: Arm
   found: number
   readonly seconds: number[]
+  /** The average run of each turn. Runs of one turn are more like each other than like those of another. */
+  readonly turns: number[]
 }
 
 export async function takeTurns(
@@ -23,7 +26,7 @@ export async function takeTurns(
   rounds: number,
   onRound: (round: number) => void = () => {},
 ): Promise<readonly Tally[]> {
-  const tallies: Tally[] = arms.map((arm) => ({ arm, found: 0, seconds: [] }))
+  const tallies: Tally[] = arms.map((arm) => ({ arm, found: 0, seconds: [], turns: [] }))
   try {
     for (let round = 0; round <= rounds; round++) {
       onRound(round)
@@ -49,4 +52,5 @@ async function takeTurn(tally: Tally, counts: boolean): Promise<void> {
     }
   }
   await Promise.all(Array.from({ length: parallel }, lane))
+  if (counts) tally.turns.push(mean(tally.seconds.slice(-turn)))
 }

@@ -6,6 +6,8 @@
  *   npm run bench -- --quick             to see that all of it works, in under 2; writes to .bench/ and not to docs/
  *   npm run bench -- --only rates,start  these parts anew, the others as they are in results.json
  *   npm run bench -- --page              the page anew, from results.json as it is
+ *   npm run bench -- --against FILE      all of it, into .bench/again/, and which ratios of those results come out again;
+ *                                        exit 1 where one does not
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, loadavg } from 'node:os'
@@ -18,7 +20,9 @@ import { detection } from './detection/index.js'
 import type { Options } from './options.js'
 import { overhead } from './overhead/index.js'
 import { filesOf } from './page/index.js'
+import { againText } from './page/ratios-section.js'
 import { withFigures } from './page/readme.js'
+import { compareRatios, differences } from './ratios.js'
 import { rates } from './rates/index.js'
 import { repetition } from './repetition.js'
 import { type Machine, RESULTS_VERSION, type Results } from './results.js'
@@ -38,12 +42,14 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     page: { type: 'boolean', default: false },
+    against: { type: 'string' },
     seed: { type: 'string', default: '42' },
   },
 })
-const target = values.quick ? join(ROOT, '.bench/quick') : ROOT
+const target = values.quick ? join(ROOT, '.bench/quick') : values.against === undefined ? ROOT : join(ROOT, '.bench/again')
+const earlier = values.against === undefined ? undefined : await read(values.against)
 const file = join(target, 'bench/results.json')
-const before = values.only !== undefined || values.page ? (JSON.parse(await readFile(file, 'utf8')) as Results) : undefined
+const before = values.only !== undefined || values.page ? await read(file) : undefined
 const parts = values.page ? [] : (values.only?.split(',') ?? Object.keys(PARTS)).map(partOf)
 
 // Servers are stopped when the process exits, and a signal alone does not make it do so.
@@ -60,16 +66,30 @@ await write(file, `${JSON.stringify(rounded(results), null, 1)}\n`)
 // Made from what was written, as anybody can who has the file.
 const written = JSON.parse(await readFile(file, 'utf8')) as Results
 for (const [path, text] of filesOf(written)) await write(join(target, path), text)
-if (!quick) {
+if (target === ROOT) {
   const readme = join(ROOT, 'README.md')
   await write(readme, withFigures(await readFile(readme, 'utf8'), written))
 }
 console.error(`${file}, and docs/benchmarks.md beside it`)
-process.exit(0)
+if (earlier === undefined) process.exit(0)
+const [ratios, different] = [compareRatios(earlier, written), differences(earlier, written)]
+console.log(againText(ratios, different))
+process.exit(different.length === 0 && ratios.every(({ reproduced }) => reproduced) ? 0 : 1)
 
 function partOf(name: string): Part {
-  if (Object.hasOwn(PARTS, name)) return name as Part
-  console.error(`no part is called "${name}". There are: ${Object.keys(PARTS).join(', ')}`)
+  return Object.hasOwn(PARTS, name) ? (name as Part) : fail(`no part is called "${name}". There are: ${Object.keys(PARTS).join(', ')}`)
+}
+
+async function read(path: string): Promise<Results> {
+  const text = await readFile(path, 'utf8').catch((error: Error) => fail(error.message))
+  const { version, ...rest } = JSON.parse(text) as Omit<Results, 'version'> & { readonly version: number }
+  return version === RESULTS_VERSION
+    ? { ...rest, version }
+    : fail(`${path} is of version ${version}, not ${RESULTS_VERSION}: npm run bench`)
+}
+
+function fail(message: string): never {
+  console.error(message)
   process.exit(2)
 }
 

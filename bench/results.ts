@@ -1,7 +1,7 @@
 /** What a run of the benchmarks leaves behind, as `bench/results.json`. The page is made from it and from nothing else. */
 import type { Censored, Estimate } from './statistics.js'
 
-export const RESULTS_VERSION = 1
+export const RESULTS_VERSION = 2
 
 /** The arm that all others are compared with: the test that came with the fix of the original. */
 export const ORIGINAL_TEST = 'signal, then append'
@@ -43,8 +43,8 @@ export interface DetectionRow {
   readonly probability: Estimate
   /** The median run, and its interval. */
   readonly secondsPerRun: Estimate
-  /** What the expectation is computed from: run lengths are skewed. */
-  readonly meanSeconds: number
+  /** What the expectation is computed from: run lengths are skewed. Its interval is drawn from turns. */
+  readonly meanSeconds: Estimate
   readonly untilFound: Estimate | { readonly above: number }
 }
 
@@ -96,7 +96,7 @@ export interface Exploration {
 export interface OverheadResult {
   /** Nanoseconds a call. */
   readonly probe: readonly { readonly call: string; readonly arm: string; readonly nanoseconds: Estimate }[]
-  readonly wire: readonly { readonly arm: string; readonly p50: number; readonly p99: number; readonly perSecond: number }[]
+  readonly wire: readonly { readonly arm: string; readonly p50: Estimate; readonly p99: Estimate; readonly perSecond: Estimate }[]
   readonly pipeline: number
 }
 

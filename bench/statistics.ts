@@ -85,7 +85,9 @@ export function censoredMedian(found: readonly (number | undefined)[], cap: numb
 }
 
 /** How long until the first find, on average: the length of a run over its probability. Censored where nothing was found. */
-export function untilFound(secondsPerRun: number, probability: Estimate): Estimate | { readonly above: number } {
-  if (probability.value === 0) return { above: secondsPerRun / probability.high }
-  return { value: secondsPerRun / probability.value, low: secondsPerRun / probability.high, high: secondsPerRun / probability.low }
+export function untilFound(secondsPerRun: Estimate, probability: Estimate): Estimate | { readonly above: number } {
+  return probability.value === 0 ? { above: secondsPerRun.value / probability.high } : quotient(secondsPerRun, probability)
 }
+
+/** One over the other, from one's low end over the other's high end to the opposite: never too narrow. */
+export const quotient = (a: Estimate, b: Estimate): Estimate => ({ value: a.value / b.value, low: a.low / b.high, high: a.high / b.low })

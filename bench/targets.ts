@@ -1,5 +1,6 @@
 /** What tailrace sets out to reach, and what was measured. */
-import { type DetectionRow, ORIGINAL_TEST, type Results, UNSCHEDULED } from './results.js'
+import { fasterThanOriginal } from './ratios.js'
+import { type Results, UNSCHEDULED } from './results.js'
 
 export interface Target {
   readonly what: string
@@ -50,17 +51,10 @@ function found({ repetition }: Results): Target[] {
   return rows
 }
 
-/** How often faster than the original's test, per find, at the original's timing. */
-export function ratioOf(row: DetectionRow, detection: readonly DetectionRow[]): number | undefined {
-  const original = detection.find(({ arm, timing }) => arm === ORIGINAL_TEST && timing === row.timing)
-  if (original === undefined || !('value' in original.untilFound) || !('value' in row.untilFound)) return undefined
-  return original.untilFound.value / row.untilFound.value
-}
-
 function faster({ detection }: Results): Target[] {
   const ratio = (name: string) => {
     const row = detection.find(({ arm, timing }) => arm === name && timing === 'original')
-    return (row && ratioOf(row, detection)) ?? 0
+    return (row && fasterThanOriginal(row, detection)?.value) ?? 0
   }
   return [
     atLeast('faster per find than the original’s test, real Redis', 1000, ratio('tailrace, real Redis'), '×', 'real Redis, 1 in flight'),
@@ -94,8 +88,8 @@ function costs({ overhead, shrinking, start }: Results): Target[] {
   const shrunk = shrinking.rows.find(({ arm }) => arm === 'minimise')!
   return [
     atMost('un-scheduled probe, added to a call', 2, added / 1000, ' µs', UNSCHEDULED),
-    atMost('wire probe, added at p50', 0.1, proxied!.p50 - direct!.p50, ' ms'),
-    atMost('wire probe, added at p99', 0.3, proxied!.p99 - direct!.p99, ' ms'),
+    atMost('wire probe, added at p50', 0.1, proxied!.p50.value - direct!.p50.value, ' ms'),
+    atMost('wire probe, added at p99', 0.3, proxied!.p99.value - direct!.p99.value, ' ms'),
     atMost(`${shrinking.from} steps made small: steps left`, 3, shrunk.to.value, ''),
     atMost(`${shrinking.from} steps made small: executions`, 50, shrunk.executions.value, ''),
     atMost(`${shrinking.from} steps made small: time, model`, 100, shrunk.milliseconds.value, ' ms', 'model'),

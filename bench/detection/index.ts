@@ -41,9 +41,9 @@ export async function detection({ seed, quick, say }: Options): Promise<readonly
   }
 }
 
-function rowOf({ arm, found, seconds }: Tally, timing: Timing, random: Random): DetectionRow {
+function rowOf({ arm, found, seconds, turns }: Tally, timing: Timing, random: Random): DetectionRow {
   const probability = proportion(found, seconds.length)
-  const meanSeconds = mean(seconds)
+  const meanSeconds = bootstrap(turns, mean, random)
   return {
     arm: arm.name,
     timing,

@@ -11,10 +11,19 @@ import { encodeCommand } from '../../src/probe/wire/resp/encode.js'
 import { replyFramer } from '../../src/probe/wire/resp/reply.js'
 import { findServerProgram, startLocalServer } from '../../src/store/local-server.js'
 import type { Options } from '../options.js'
+import { seeded } from '../random.js'
 import type { OverheadResult } from '../results.js'
-import { quantile } from '../statistics.js'
+import { bootstrap, median, quantile } from '../statistics.js'
 
 const ROUNDS = 20
+
+/** Milliseconds, and commands per second. */
+interface Round {
+  readonly p50: number
+  readonly p99: number
+  readonly perSecond: number
+}
+
 export const PIPELINE = 100
 
 class Client {
@@ -45,7 +54,7 @@ class Client {
   }
 }
 
-export async function wireOverhead({ quick, say }: Options): Promise<OverheadResult['wire']> {
+export async function wireOverhead({ seed, quick, say }: Options): Promise<OverheadResult['wire']> {
   say('overhead of the wire probe')
   const program = await findServerProgram(process.env['PATH'])
   if (!program) throw new Error('no redis-server or valkey-server on the PATH')
@@ -54,8 +63,8 @@ export async function wireOverhead({ quick, say }: Options): Promise<OverheadRes
   const proxy = new Worker(new URL('proxy-thread.js', import.meta.url), { workerData: { port } })
   const [through] = (await once(proxy, 'message')) as [number]
   const lanes = [
-    { arm: 'direct', client: await Client.open(port), latencies: [] as number[], seconds: 0 },
-    { arm: 'through the probe', client: await Client.open(through), latencies: [] as number[], seconds: 0 },
+    { arm: 'direct', client: await Client.open(port), rounds: [] as Round[] },
+    { arm: 'through the probe', client: await Client.open(through), rounds: [] as Round[] },
   ]
   const single = encodeCommand('XADD', 's', 'MAXLEN', '~', '1000', '*', 'field', 'a value of some thirty bytes')
   const pipeline = Buffer.concat(Array.from({ length: PIPELINE }, (_, index) => encodeCommand('SET', `key:${index}`, 'value')))
@@ -63,23 +72,28 @@ export async function wireOverhead({ quick, say }: Options): Promise<OverheadRes
   // The first round warms up.
   for (let round = 0; round <= ROUNDS; round++) {
     for (const lane of round % 2 === 0 ? lanes : lanes.toReversed()) {
+      const latencies: number[] = []
       for (let i = 0; i < singles; i++) {
         const elapsed = stopwatch()
         await lane.client.send(single, 1)
-        if (round > 0) lane.latencies.push(elapsed())
+        latencies.push(elapsed())
       }
       const elapsed = stopwatch()
       for (let i = 0; i < pipelines; i++) await lane.client.send(pipeline, PIPELINE)
-      if (round > 0) lane.seconds += elapsed() / 1000
+      const perSecond = (pipelines * PIPELINE * 1000) / elapsed()
+      if (round > 0) lane.rounds.push({ p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99), perSecond })
     }
   }
   for (const { client } of lanes) client.socket.destroy()
   await proxy.terminate()
   await server.close()
-  return lanes.map(({ arm, latencies, seconds }) => ({
-    arm,
-    p50: quantile(latencies, 0.5),
-    p99: quantile(latencies, 0.99),
-    perSecond: (ROUNDS * pipelines * PIPELINE) / seconds,
-  }))
+  return lanes.map(({ arm, rounds }) => {
+    const over = (what: keyof Round) =>
+      bootstrap(
+        rounds.map((round) => round[what]),
+        median,
+        seeded(seed, `wire ${arm} ${what}`),
+      )
+    return { arm, p50: over('p50'), p99: over('p99'), perSecond: over('perSecond') }
+  })
 }

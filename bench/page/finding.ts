@@ -1,7 +1,7 @@
 /** How races are found: how long it takes, how surely, and how deep they may lie. */
 import { type DepthRow, type DetectionRow, type Results, type Timing, ORIGINAL_TEST } from '../results.js'
-import { ratioOf } from '../targets.js'
-import { censored, estimate, number, percent, seconds, table } from './words.js'
+import { fasterThanOriginal } from '../ratios.js'
+import { censored, estimate, number, percent, seconds, table, times } from './words.js'
 
 const TIMINGS: Readonly<Record<Timing, string>> = {
   original: 'At the original’s timing: BLOCK 2000 ms, then a pause of 100 ms',
@@ -17,7 +17,8 @@ export function detectionSection({ detection }: Results): string {
   return `## Finding the literal \`$\`
 
 One consumer, the same in all arms, that reads after \`$\`. Outside of the harness it runs on real time, and the question is whether the
-sentinel was delivered; inside, it is the verdict of the checker. The expected time is that of an average run over the probability.
+sentinel was delivered; inside, it is the verdict of the checker. The expected time is that of an average run over the probability,
+and its interval has both in it: the average's is drawn from turns.
 
 ![Expected time to find the literal dollar, by arm](images/benchmarks-detection.svg)
 
@@ -42,14 +43,14 @@ ends a BLOCK at once, whatever its length. A pause on the harness’s clock take
 }
 
 function detectionRow(row: DetectionRow, detection: readonly DetectionRow[]): string[] {
-  const ratio = ratioOf(row, detection)
+  const ratio = fasterThanOriginal(row, detection)
   return [
     row.arm,
     `${number(row.found)} of ${number(row.runs)}`,
     estimate(row.probability, percent),
     estimate(row.secondsPerRun, seconds),
     censored(row.untilFound, seconds),
-    row.arm === ORIGINAL_TEST ? '1×' : ratio === undefined ? '–' : `${number(ratio)}×`,
+    row.arm === ORIGINAL_TEST ? '1×' : ratio === undefined ? '–' : estimate(ratio, times),
   ]
 }
 

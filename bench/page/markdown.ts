@@ -2,6 +2,7 @@
 import type { Results } from '../results.js'
 import { detectionSection, depthSection, repetitionSection } from './finding.js'
 import { number } from './words.js'
+import { ratiosSection } from './ratios-section.js'
 import { overheadSection, ratesSection, shrinkingSection } from './speed.js'
 import { targetsSection } from './targets-section.js'
 
@@ -25,6 +26,7 @@ part anew.`,
     ratesSection(results),
     overheadSection(results),
     shrinkingSection(results),
+    ratiosSection(results),
   ]
   return `${sections.join('\n\n')}\n`
 }

@@ -78,9 +78,9 @@ ${table(
   ['connection', 'p50', 'p99', 'commands per second in pipelines'],
   overhead.wire.map((row) => [
     row.arm,
-    milliseconds(row.p50),
-    milliseconds(row.p99),
-    `${number(row.perSecond)}${row === direct ? '' : ` (${percent(Number((row.perSecond / direct!.perSecond).toPrecision(2)))})`}`,
+    estimate(row.p50, milliseconds),
+    estimate(row.p99, milliseconds),
+    `${estimate(row.perSecond)}${row === direct ? '' : `: ${percent(Number((row.perSecond.value / direct!.perSecond.value).toPrecision(2)))}`}`,
   ]),
 )}`
 }

@@ -9,6 +9,8 @@ export const number = (value: number): string => {
 
 export const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`
 
+export const times = (ratio: number): string => `${number(ratio)}×`
+
 /** From microseconds to minutes. */
 export function seconds(value: number): string {
   if (value < 1e-3) return `${number(value * 1e6)} µs`

@@ -10,6 +10,7 @@
  *
  * After that nothing is recorded, and the sessions are torn down.
  */
+import { Awake } from '../clock/awake.js'
 import type { History, HistoryEvent } from '../history/event.js'
 import { normalise } from '../history/normalise.js'
 import { Recorder } from '../history/recorder.js'
@@ -44,7 +45,7 @@ export interface Run {
 const DEFAULT_WATCHDOG_MS = 5000
 
 export async function runSchedule(options: RunOptions): Promise<Run> {
-  const recorder = new Recorder(options.onEvent)
+  const recorder = new Recorder(watching(options))
   // On the model time is virtual, and no time-out takes any.
   const waits = options.store.kind === 'memory' ? 0 : options.schedule.read.timeoutMs
   const watchdog = new Watchdog((options.watchdogMs ?? DEFAULT_WATCHDOG_MS) + waits)
@@ -66,6 +67,16 @@ export async function runSchedule(options: RunOptions): Promise<Run> {
     ending: ending.kind === 'completed' && witness !== undefined ? { kind: 'broken', message: witness } : ending,
     clean: clean && ending.kind !== 'stalled' && ending.kind !== 'broken',
     ...(blind === undefined ? {} : { blind }),
+  }
+}
+
+/** On a server, most events are followed by a round trip. */
+function watching({ store, onEvent }: RunOptions): RunOptions['onEvent'] {
+  if (store.kind === 'memory') return onEvent
+  const awake = new Awake()
+  return (event) => {
+    awake.stir()
+    onEvent?.(event)
   }
 }
 

@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { filesOf } from '../../bench/page/index.js'
 import { withFigures } from '../../bench/page/readme.js'
 import { censored, number, seconds } from '../../bench/page/words.js'
+import { againText } from '../../bench/page/ratios-section.js'
+import { compareRatios, differences } from '../../bench/ratios.js'
+import type { Results } from '../../bench/results.js'
 import { targetsOf } from '../../bench/targets.js'
 import { tiny } from './results.js'
 
@@ -33,7 +36,7 @@ describe('the page', () => {
   })
 
   it('compares with the test of the original', () => {
-    expect(row('tailrace, real Redis')).toMatch(/\| 2,000× \|$/)
+    expect(row('tailrace, real Redis')).toMatch(/\| 2,000× \([\d,]+×–[\d,]+×\) \|$/)
   })
 
   it('shows how many searches found a mutant, where not all did', () => {
@@ -87,6 +90,38 @@ describe('targets', () => {
       measured: '0.6 ms',
       reached: false,
     })
+  })
+})
+
+describe('another run', () => {
+  const slower = structuredClone(tiny) as { -readonly [K in keyof Results]: Results[K] }
+  slower.detection = slower.detection.map((row) =>
+    row.arm === 'tailrace, model' ? { ...row, untilFound: { value: 4, low: 3, high: 5 } } : row,
+  )
+
+  it('reproduces each ratio where it is the same', () => {
+    const ratios = compareRatios(tiny, tiny)
+    expect(ratios.length).toBeGreaterThan(5)
+    expect(ratios.every(({ reproduced }) => reproduced)).toBe(true)
+    expect(differences(tiny, tiny)).toEqual([])
+    expect(againText(ratios, [])).toContain(
+      `${ratios.length} of ${ratios.length} ratios are reproduced. What hangs on the seed alone is the same.`,
+    )
+  })
+
+  it('does not where the intervals have nothing in common', () => {
+    const failed = compareRatios(tiny, slower).filter(({ reproduced }) => !reproduced)
+    expect(failed.map(({ name }) => name)).toEqual(
+      ['original', 'bare'].map((timing) => `finds it faster, ${timing} timing: tailrace, model`),
+    )
+    expect(againText(failed, [])).toMatch(/\| 20,000× \([^)]+\) \| 0.5× \([^)]+\) +\| \*\*not reproduced\*\* \|/)
+  })
+
+  it('has the same histories, accusations and searches, whatever time they took', () => {
+    const [first, ...rest] = tiny.repetition
+    expect(differences(tiny, { ...tiny, repetition: [{ ...first!, histories: 3 }, ...rest] })).toEqual(['accusations, and histories'])
+    const explorations = tiny.rates.explorations.map((row) => ({ ...row, seconds: 7 }))
+    expect(differences(tiny, { ...tiny, rates: { ...tiny.rates, explorations } })).toEqual([])
   })
 })
 

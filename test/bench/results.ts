@@ -11,12 +11,12 @@ const detected = (arm: string, timing: 'original' | 'bare', found: number, runs:
   found,
   probability: proportion(found, runs),
   secondsPerRun: exactly(seconds),
-  meanSeconds: seconds,
-  untilFound: untilFound(seconds, proportion(found, runs)),
+  meanSeconds: exactly(seconds),
+  untilFound: untilFound(exactly(seconds), proportion(found, runs)),
 })
 
 export const tiny: Results = {
-  version: 1,
+  version: 2,
   machine: { node: 'v20.0.0', cpu: 'a processor', cores: 2, redis: 'redis 7.0.15 (private process)', load: 0.5 },
   seed: 42,
   quick: false,
@@ -70,8 +70,8 @@ export const tiny: Results = {
       { call: 'getStreamTailId', arm: 'probe, nothing held', nanoseconds: exactly(400) },
     ],
     wire: [
-      { arm: 'direct', p50: 0.02, p99: 0.1, perSecond: 1_000_000 },
-      { arm: 'through the probe', p50: 0.05, p99: 0.7, perSecond: 200_000 },
+      { arm: 'direct', p50: exactly(0.02), p99: exactly(0.1), perSecond: exactly(1_000_000) },
+      { arm: 'through the probe', p50: exactly(0.05), p99: exactly(0.7), perSecond: exactly(200_000) },
     ],
     pipeline: 100,
   },

@@ -77,9 +77,10 @@ describe('what is censored', () => {
   })
 
   it('gives a bound on the expected time', () => {
-    expect(untilFound(2, proportion(10, 10))).toMatchObject({ value: 2, low: 2 })
-    expect(untilFound(2, proportion(5, 10))).toMatchObject({ value: 4 })
-    expect(untilFound(2, proportion(0, 10))).toEqual({ above: 2 / proportion(0, 10).high })
+    const two = { value: 2, low: 1, high: 3 }
+    expect(untilFound(two, proportion(10, 10))).toMatchObject({ value: 2, low: 1 })
+    expect(untilFound(two, proportion(5, 10))).toMatchObject({ value: 4 })
+    expect(untilFound(two, proportion(0, 10))).toEqual({ above: 2 / proportion(0, 10).high })
   })
 })
 

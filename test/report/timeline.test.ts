@@ -146,15 +146,19 @@ describe('the lanes', () => {
     for (const width of [30, 40, 59]) {
       const text = draw(result, width)
       expect(text.split('\n').filter((line) => widthOf(line) > width)).toEqual([])
+      // A word that is longer than a line is broken, so this looks at those that are whole.
       for (const { consumerText, storeText, producerText, note } of timelineRows(result.history, result.verdict))
         for (const each of [consumerText, storeText, producerText, note])
-          // A word that is longer than a line is broken, so this looks at those that are whole.
           if (each !== undefined && each.length < 20) expect(words(text)).toContain(words(each).trim())
     }
   })
 
   it('as a list say who does what, in the order in which it happens', async () => {
-    expect(draw(await emptyGap(), 40).split('\n').slice(0, 9)).toEqual([
+    expect(
+      draw(await emptyGap(), 40)
+        .split('\n')
+        .slice(0, 9),
+    ).toEqual([
       '  1  consumer: announces: ready',
       '  2  consumer: read #1 after "$"',
       '     store: "$" is 0-0; waits, BLOCK',
