@@ -8,14 +8,17 @@
 import { type DetectionRow, ORIGINAL_TEST, type Results } from './results.js'
 import { type Estimate, quotient } from './statistics.js'
 
+/** Where one arm found nothing, all that is known is a bound. */
+export type Multiple = Estimate | { readonly below: number }
+
 export interface Ratio {
   readonly name: string
-  readonly ratio: Estimate
+  readonly ratio: Multiple
 }
 
 export interface Again extends Ratio {
   /** Of the other run. */
-  readonly other: Estimate
+  readonly other: Multiple
   readonly reproduced: boolean
 }
 
@@ -48,20 +51,26 @@ export function ratiosOf({ detection, rates, overhead, shrinking }: Results): re
   return [...found, ...speeds, ...probes, ...wire, ...shrunk]
 }
 
-/** How often faster than the original's test, per find, at the same timing. Undefined where one of them found nothing. */
-export function fasterThanOriginal(row: DetectionRow, detection: readonly DetectionRow[]): Estimate | undefined {
-  const original = detection.find(({ arm, timing }) => arm === ORIGINAL_TEST && timing === row.timing)
-  if (original === undefined || !('value' in original.untilFound) || !('value' in row.untilFound)) return undefined
-  return quotient(original.untilFound, row.untilFound)
+/** How often faster than the original's test, per find, at the same timing. Undefined where that one found nothing. */
+export function fasterThanOriginal({ timing, untilFound }: DetectionRow, detection: readonly DetectionRow[]): Multiple | undefined {
+  const original = detection.find((row) => row.arm === ORIGINAL_TEST && row.timing === timing)?.untilFound
+  if (original === undefined || !('value' in original)) return undefined
+  return 'above' in untilFound ? { below: original.high / untilFound.above } : quotient(original, untilFound)
 }
 
 export function compareRatios(results: Results, other: Results): readonly Again[] {
   const others = new Map(ratiosOf(other).map(({ name, ratio }) => [name, ratio]))
   return ratiosOf(results).flatMap(({ name, ratio }) => {
     const again = others.get(name)
-    return again === undefined ? [] : [{ name, ratio, other: again, reproduced: ratio.low <= again.high && again.low <= ratio.high }]
+    return again === undefined ? [] : [{ name, ratio, other: again, reproduced: overlap(interval(ratio), interval(again)) }]
   })
 }
+
+type Interval = Pick<Estimate, 'low' | 'high'>
+
+const interval = (ratio: Multiple): Interval => ('below' in ratio ? { low: 0, high: ratio.below } : ratio)
+
+const overlap = (a: Interval, b: Interval): boolean => a.low <= b.high && b.low <= a.high
 
 /** What hangs on the seed alone, and is not what it was. */
 export function differences(results: Results, other: Results): readonly string[] {

@@ -54,7 +54,8 @@ function found({ repetition }: Results): Target[] {
 function faster({ detection }: Results): Target[] {
   const ratio = (name: string) => {
     const row = detection.find(({ arm, timing }) => arm === name && timing === 'original')
-    return (row && fasterThanOriginal(row, detection)?.value) ?? 0
+    const found = row && fasterThanOriginal(row, detection)
+    return found !== undefined && 'value' in found ? found.value : 0
   }
   return [
     atLeast('faster per find than the original’s test, real Redis', 1000, ratio('tailrace, real Redis'), '×', 'real Redis, 1 in flight'),

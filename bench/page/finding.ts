@@ -1,7 +1,7 @@
 /** How races are found: how long it takes, how surely, and how deep they may lie. */
 import { type DepthRow, type DetectionRow, type Results, type Timing, ORIGINAL_TEST } from '../results.js'
 import { fasterThanOriginal } from '../ratios.js'
-import { censored, estimate, number, percent, seconds, table, times } from './words.js'
+import { censored, estimate, number, multiple, percent, seconds, table } from './words.js'
 
 const TIMINGS: Readonly<Record<Timing, string>> = {
   original: 'At the original’s timing: BLOCK 2000 ms, then a pause of 100 ms',
@@ -50,7 +50,7 @@ function detectionRow(row: DetectionRow, detection: readonly DetectionRow[]): st
     estimate(row.probability, percent),
     estimate(row.secondsPerRun, seconds),
     censored(row.untilFound, seconds),
-    row.arm === ORIGINAL_TEST ? '1×' : ratio === undefined ? '–' : estimate(ratio, times),
+    row.arm === ORIGINAL_TEST ? '1×' : ratio === undefined ? '–' : multiple(ratio),
   ]
 }
 

@@ -1,7 +1,7 @@
 /** Every ratio with its interval, for another machine to be held against; and what came of holding it. */
 import { type Again, ratiosOf } from '../ratios.js'
 import type { Results } from '../results.js'
-import { estimate, table, times } from './words.js'
+import { multiple, table } from './words.js'
 
 export const ratiosSection = (results: Results): string => `## Every ratio
 
@@ -12,14 +12,14 @@ histories) has to be the same, exactly.
 
 ${table(
   ['ratio', 'measured'],
-  ratiosOf(results).map(({ name, ratio }) => [name, estimate(ratio, times)]),
+  ratiosOf(results).map(({ name, ratio }) => [name, multiple(ratio)]),
 )}`
 
 export function againText(ratios: readonly Again[], different: readonly string[]): string {
   const rows = ratios.map(({ name, ratio, other, reproduced }) => [
     name,
-    estimate(ratio, times),
-    estimate(other, times),
+    multiple(ratio),
+    multiple(other),
     reproduced ? 'reproduced' : '**not reproduced**',
   ])
   const reproduced = ratios.filter((each) => each.reproduced).length

@@ -1,4 +1,5 @@
 /** Figures and tables as the page shows them. */
+import type { Multiple } from '../ratios.js'
 import type { Censored, Estimate } from '../statistics.js'
 
 export const number = (value: number): string => {
@@ -9,7 +10,9 @@ export const number = (value: number): string => {
 
 export const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`
 
-export const times = (ratio: number): string => `${number(ratio)}×`
+const times = (ratio: number): string => `${number(ratio)}×`
+
+export const multiple = (ratio: Multiple): string => ('below' in ratio ? `< ${times(ratio.below)}` : estimate(ratio, times))
 
 /** From microseconds to minutes. */
 export function seconds(value: number): string {

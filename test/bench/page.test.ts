@@ -31,8 +31,8 @@ describe('the page', () => {
     expect(filesOf(tiny)).toEqual([...files])
   })
 
-  it('shows an arm that found nothing as a bound, and with no ratio', () => {
-    expect(row('random producer')).toBe('| random producer | 0 of 10 | 0 % (0 %–30.8 %) | 1 s (1 s–1 s) | > 3.24 s | – |')
+  it('shows an arm that found nothing as a bound, and its ratio as one', () => {
+    expect(row('random producer')).toBe('| random producer | 0 of 10 | 0 % (0 %–30.8 %) | 1 s (1 s–1 s) | > 3.24 s | < 0.892× |')
   })
 
   it('compares with the test of the original', () => {
