@@ -21,6 +21,7 @@ import doneBeforeDrained from './done-before-drained.js'
 import droppedInMidStream from './dropped-in-mid-stream.js'
 import emptyGap from './empty-gap.js'
 import emptyGapTwice from './empty-gap-twice.js'
+import equalPayloads from './equal-payloads.js'
 import failsAgainAndAgain from './fails-again-and-again.js'
 import failsInMidBatch from './fails-in-mid-batch.js'
 import historyAtStart from './history-at-start.js'
@@ -75,6 +76,7 @@ export const scenarios: readonly Scenario[] = [
   doneBeforeDrained,
   awkwardPayloads,
   appendsTogether,
+  equalPayloads,
   historyAtStart,
   oneAtATime,
   wokenLate,

@@ -58,7 +58,7 @@ export class Producer {
   }
 
   async fence(): Promise<void> {
-    await this.#send(FENCE, null)
+    await this.#send(FENCE, this.#options.values.create(FENCE))
     await this.notifyAppended()
   }
 
@@ -120,11 +120,11 @@ export class Producer {
 
   async #append(step: AppendStep): Promise<void> {
     if (step.together) {
-      await Promise.all(Array.from({ length: step.append }, (_, i) => this.#send(`s${++this.#appends}`, bodyOf(step, i))))
+      await Promise.all(Array.from({ length: step.append }, (_, i) => this.#send(...this.#next(step, i))))
       return
     }
     if (step.ids === undefined) {
-      for (let i = 0; i < step.append; i++) await this.#send(`s${++this.#appends}`, bodyOf(step, i))
+      for (let i = 0; i < step.append; i++) await this.#send(...this.#next(step, i))
       return
     }
     for (const { command, done, rejected } of await this.#prepareAppend(step)) {
@@ -137,10 +137,18 @@ export class Producer {
     }
   }
 
+  /** The next value, and what it holds. */
+  #next({ equal, payloads }: AppendStep, at: number): [value: string, data: Json] {
+    const { opened, values } = this.#options
+    if (equal && opened.arm !== undefined) throw new Divergence('entries that differ', 'over the wire they are told by what they hold')
+    const value = `s${++this.#appends}`
+    if (equal && at > 0) return [value, values.repeat(value, `s${this.#appends - at}`)]
+    return [value, values.create(value, payloads?.[at % payloads.length] ?? null)]
+  }
+
   /** Through the adapter. */
-  async #send(value: string, body: Json): Promise<void> {
+  async #send(value: string, data: Json): Promise<void> {
     const { opened, recorder, repository, topic, values } = this.#options
-    const data = values.create(value, body)
     recorder.record({ type: 'append-called', value })
     try {
       const sent = repository.sendData(topic, data)
@@ -159,8 +167,8 @@ export class Producer {
     const { recorder, topic, values } = this.#options
     const prepared: Prepared[] = []
     for (let i = 0; i < step.append; i++) {
-      const value = `s${++this.#appends}`
-      const fields = await this.#encode(values.create(value, bodyOf(step, i)))
+      const [value, data] = this.#next(step, i)
+      const fields = await this.#encode(data)
       const explicit = step.ids?.[i]
       const id = explicit === undefined ? undefined : parseStreamId(explicit)
       const called = () => recorder.record({ type: 'append-called', value, ...(id === undefined ? {} : { explicitId: id }) })
@@ -217,8 +225,6 @@ function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   return messageOf(cause).replace(/^ERR /, '')
 }
-
-const bodyOf = (step: AppendStep, index: number): Json => step.payloads?.[index % step.payloads.length] ?? null
 
 /** Cuts both ends off every value, so that no codec with a structure can read it. */
 function spoil(fields: RawFields): RawFields {

@@ -19,6 +19,10 @@ export class Values {
   readonly #appended = new Map<string, Json>()
   readonly #idOf = new Map<string, string>()
   readonly #valueAt = new Map<string, string>()
+  /** Values that hold the same, by the first of them. */
+  readonly #alike = new Map<string, readonly string[]>()
+  /** How many of them frames have carried without their ids. */
+  readonly #carried = new Map<string, number>()
 
   constructor(readonly makePayload: MakePayload = defaultPayload) {}
 
@@ -29,9 +33,20 @@ export class Values {
     return data
   }
 
+  /** The payload of a new append that holds what another one holds, token and all. */
+  repeat(value: string, of: string): Json {
+    const data = this.#appended.get(of)!
+    this.#appended.set(value, data)
+    this.#alike.set(of, [...(this.#alike.get(of) ?? [of]), value])
+    return data
+  }
+
   acknowledged(value: string, id: string): void {
     this.#idOf.set(value, id)
-    this.#valueAt.set(id, value)
+    const before = this.#valueAt.get(id)
+    // An adapter that takes the second of two alike for the first gives it the id of the first, whose entry it stays.
+    const stays = before !== undefined && this.#appended.get(before) === this.#appended.get(value)
+    if (!stays) this.#valueAt.set(id, value)
   }
 
   /** The id that an append was acknowledged with. */
@@ -40,7 +55,8 @@ export class Values {
   }
 
   identify(entry: FrameEntry): Identified {
-    const value = (entry.data === undefined ? undefined : findToken(entry.data)) ?? this.#valueAt.get(entry.id ?? '')
+    const token = entry.data === undefined ? undefined : findToken(entry.data)
+    const value = token === undefined ? this.#valueAt.get(entry.id ?? '') : (this.#oneOf(token, entry.id) ?? this.#nextOf(token))
     const id = entry.id ?? (value === undefined ? undefined : this.#idOf.get(value))
     const same = entry.data === undefined || (value !== undefined && sameData(entry.data, this.#appended.get(value)))
     // Member by member: literals that begin with a spread take twenty times as long, and this is done for every entry.
@@ -56,9 +72,25 @@ export class Values {
     // What stands in the entry goes before what its append was told: an adapter may acknowledge a wrong id.
     for (const field of fields) {
       const token = TOKEN.exec(String(field))?.[1]
-      if (token !== undefined) return token
+      if (token !== undefined) return this.#oneOf(token, id) ?? token
     }
     return this.#valueAt.get(id)
+  }
+
+  /** Whose token it is: of several that are alike, the one at this id. */
+  #oneOf(token: string, id: string | undefined): string | undefined {
+    const alike = this.#alike.get(token)
+    if (alike === undefined) return token
+    const value = this.#valueAt.get(id ?? '')
+    return value !== undefined && alike.includes(value) ? value : undefined
+  }
+
+  /** Frames without ids carry entries that are alike in their order; what comes after the last is the last again. */
+  #nextOf(token: string): string {
+    const alike = this.#alike.get(token)!
+    const carried = this.#carried.get(token) ?? 0
+    this.#carried.set(token, carried + 1)
+    return alike[Math.min(carried, alike.length - 1)]!
   }
 }
 

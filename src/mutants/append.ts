@@ -53,6 +53,22 @@ export const appendMutants = [
     },
   }),
   mutant({
+    name: 'idempotent-by-content',
+    family: 'append',
+    breaks: '1.1',
+    trips: 'lost-append',
+    summary: 'an append that holds what one before it held is taken for a retry of it, acknowledged and dropped',
+    repository: (correct) => {
+      const written = perTopic(() => new Map<string, string>())
+      return appending(correct, async (topic, data) => {
+        const content = JSON.stringify(data)
+        const id = written(topic).get(content) ?? (await correct.sendData(topic, data))
+        written(topic).set(content, id)
+        return id
+      })
+    },
+  }),
+  mutant({
     name: 'rejects-after-writing',
     family: 'append',
     breaks: '1.2',

@@ -87,6 +87,25 @@ export const handOverMutants = [
     }),
   }),
   looping({
+    name: 'skips-what-repeats',
+    breaks: '4.8',
+    trips: 'poll-skip',
+    summary: 'an entry that holds what the one before it held is taken for a repeat of it',
+    depth: 2,
+    consume: loop({
+      read: async function* (turn) {
+        const batch = await batchOf(turn)
+        for (const entry of batch) {
+          const content = JSON.stringify(entry.data)
+          if (content !== turn.kept) yield frameOfEntry(entry)
+          turn.kept = content
+          turn.cursor.id = entry.id
+        }
+        return batch.length
+      },
+    }),
+  }),
+  looping({
     name: 'compares-as-text',
     breaks: '3.3',
     trips: 'unseen',

@@ -30,6 +30,7 @@ export const stepSchemas: Record<string, v.GenericSchema<unknown, Step>> = {
     payloads: v.exactOptional(v.pipe(v.array(json), v.minLength(1))),
     ids: v.exactOptional(v.array(id)),
     together: v.exactOptional(v.literal(true)),
+    equal: v.exactOptional(v.literal(true)),
     notify: v.exactOptional(v.literal('later')),
   }),
   notify: v.strictObject({ notify: count }),

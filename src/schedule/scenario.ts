@@ -81,7 +81,7 @@ export const abort = (consumer = 0): Step => ({ abort: consumer })
 export const restart = (from: 'last-id' | 'tail', consumer = 0): Step => ({ restart: consumer, from })
 export const append = (
   count: number,
-  options: { payloads?: readonly Json[]; ids?: readonly string[]; together?: true; notify?: 'later' } = {},
+  options: { payloads?: readonly Json[]; ids?: readonly string[]; together?: true; equal?: true; notify?: 'later' } = {},
 ): Step => ({
   append: count,
   ...options,

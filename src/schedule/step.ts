@@ -42,6 +42,8 @@ export interface AppendStep {
   readonly ids?: readonly string[]
   /** All calls are made before the first of them has returned. */
   readonly together?: true
+  /** All of them hold what the first does, so that only their ids tell them apart. */
+  readonly equal?: true
   /** Where the publisher also tells a channel of each entry: not now, but in steps of their own. */
   readonly notify?: 'later'
 }
@@ -165,7 +167,7 @@ export function describeStep(step: Step): string {
   if ('abort' in step) return `${who(step.abort)}: abort`
   if ('restart' in step) return `${who(step.restart)}: restart from ${step.from}`
   if ('append' in step)
-    return `append ${step.append}${step.together ? ' at once' : ''}${step.ids ? ` as ${step.ids.join(', ')}` : ''}${step.notify === undefined ? '' : ', unnotified'}`
+    return `append ${step.append}${step.together ? ' at once' : ''}${step.equal ? ' alike' : ''}${step.ids ? ` as ${step.ids.join(', ')}` : ''}${step.notify === undefined ? '' : ', unnotified'}`
   if ('notify' in step) return `notify of s${step.notify}`
   if ('trim' in step) return `trim to ${step.trim.maxLen}`
   if ('delete' in step) return `delete s${step.delete}`

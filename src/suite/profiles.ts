@@ -31,6 +31,7 @@ export const SMOKE: readonly string[] = [
   'left-in-mid-batch',
   'after-announcement',
   'tail-deleted',
+  'equal-payloads',
   'two-consumers',
 ]
 

@@ -43,6 +43,12 @@ describe('steps of the wire', () => {
     },
   )
 
+  it('take no entries that hold the same: there they are told by what they hold', async () => {
+    const { run, verdict } = await judge(snapshot(), [advanceTo('blocked'), append(2, { equal: true })], wired(true).store)
+    expect(run.ending).toMatchObject({ kind: 'diverged', step: 2, expected: 'entries that differ' })
+    expect(verdict.result).toBe('unknown')
+  })
+
   it('are armed in their turn, and in the history', async () => {
     const { store, armed } = wired(true)
     const { run, verdict } = await judge(snapshot(), steps, store)
