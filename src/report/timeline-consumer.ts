@@ -84,7 +84,12 @@ function tailAsked(history: History, at: number, { consumer }: EventOf<'tail-sen
   const next = history[at + 1]
   const consumerText = 'asks for the tail'
   if (next?.type !== 'tail-returned' || next.consumer !== consumer) return { consumerText, consumerArrow: 'right' }
-  return { consumerText, consumerArrow: 'both', storeText: tailIs(next), ...(next.error === undefined ? {} : { tone: 'bad' as const }) }
+  return {
+    consumerText,
+    consumerArrow: 'both',
+    storeText: tailIs(next),
+    ...(next.error === undefined ? {} : { tone: 'bad', failedTail: true }),
+  }
 }
 
 /** A client that was cut off sends its read anew, and a `$` in it means something else by then. */
