@@ -1,6 +1,6 @@
 /** What a consumer does, as rows. Events that say nothing on their own (a call that is let through at once) give none. */
 import { LATEST } from '../contract/stream-id.js'
-import { type EventOf, FENCE, FOR_EVER, type History, type HistoryEvent } from '../history/event.js'
+import { type EventOf, FENCE, FOR_EVER, type History, type HistoryEvent, PENDING } from '../history/event.js'
 import { latestAt, quoted } from './log-at.js'
 import type { Draft } from './timeline-row.js'
 import { count, range } from './words.js'
@@ -124,7 +124,7 @@ function readSent(history: History, at: number, event: EventOf<'read-sent'>): Wo
       : []),
   ]
   return {
-    consumerText: `read #${event.read} after ${quoted(cursor)}`,
+    consumerText: `read #${event.read} ${cursor === PENDING ? 'of what is pending' : `after ${quoted(cursor)}`}`,
     consumerArrow: 'right',
     read: event.read,
     ...(store.length === 0 ? {} : { storeText: store.join('; ') }),
