@@ -51,13 +51,14 @@ interface Import {
   readonly typeOnly: boolean
 }
 
-/** Folders that are made, not written. */
+/** Made, not written. In a worktree of git's `.git` is a file. */
 const GENERATED = new Set(['.git', 'node_modules', 'dist', '.bench', 'coverage', '.tailrace'])
 
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name)
-    if (entry.isDirectory()) return GENERATED.has(entry.name) ? [] : filesIn(path)
+    if (GENERATED.has(entry.name)) return []
+    if (entry.isDirectory()) return filesIn(path)
     return entry.isFile() ? [relative(ROOT, path)] : []
   })
 }

@@ -81,7 +81,7 @@ export function analyse(history: History, options: CheckOptions = {}): Analysis 
   const { appends, appendOf, poisoned, removals, tails, scan, reads, sights, stalls } = told
   for (const sight of sights) if (sight.end === NEVER) sight.end = history.length
   const witness = scan?.entries ?? []
-  const committed = committedOf(appends, removals, witness)
+  const committed = committedOf(told, witness)
   return {
     history,
     appends,
@@ -104,9 +104,10 @@ const NEVER = Number.POSITIVE_INFINITY
 
 /**
  * Acknowledged, or of unknown outcome and in the log. One that was acknowledged and is neither in the log nor removed by
- * the schedule is the server's loss (lost-append), and nobody is owed it.
+ * the schedule is the server's loss (lost-append), and nobody is owed it; unless a consumer removes entries itself: what it
+ * has removed and not delivered is its own loss.
  */
-function committedOf(appends: readonly Append[], removals: readonly Removal[], witness: readonly WitnessEntry[]): Committed[] {
+function committedOf({ appends, removals, consumerRemoves }: Told, witness: readonly WitnessEntry[]): Committed[] {
   const inLog = new Map<string, string | undefined>()
   const foundAt = new Map<string, StreamId>()
   for (const { id, value } of witness) {
@@ -119,7 +120,7 @@ function committedOf(appends: readonly Append[], removals: readonly Removal[], w
     // An id can come again once its topic was dropped: what was removed before this call was another entry.
     const removed = removedAt.get(id ?? '')?.find((at) => at > called)
     const kept = id !== undefined && inLog.has(id) && (inLog.get(id) ?? value) === value
-    const at = kept || removed !== undefined ? id : foundAt.get(value)
+    const at = kept || removed !== undefined ? id : (foundAt.get(value) ?? (consumerRemoves && outcome === 'ok' ? id : undefined))
     if (outcome === 'fail' || !isStreamId(at)) continue
     committed.push({ value, id: at, called, returned: outcome === 'ok' ? returned : NEVER, removed: removed ?? NEVER })
   }

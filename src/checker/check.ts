@@ -82,6 +82,8 @@ function whyNothing(history: History): string {
   const tail = history.findLast((event) => event.type === 'tail-returned')
   if (tail?.type === 'tail-returned' && tail.error !== undefined)
     return `the consumer never came to read, because the tail failed (${tail.error})`
+  const restless = history.find((event) => event.type === 'restless')
+  if (restless?.type === 'restless') return `the consumer did not come to rest: no read of its ${restless.gates} gates came back empty`
   const closed = history.find((event) => event.type === 'closed')
   if (closed?.type === 'closed' && closed.how !== 'aborted')
     return `the consumer had ended before${closed.error === undefined ? '' : ` (${closed.error})`}`

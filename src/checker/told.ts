@@ -7,6 +7,8 @@ import { Track } from './windows.js'
 
 const NEVER = Number.POSITIVE_INFINITY
 
+const REMOVING: ReadonlySet<string> = new Set(['XDEL', 'XTRIM', 'XACKDEL', 'XDELEX', 'DEL', 'UNLINK'])
+
 type Open<T> = { -readonly [K in keyof T]: T[K] }
 
 /** One pass, not one for each question: with as many kinds of event as there are, to look at one costs more than to note it. */
@@ -20,6 +22,8 @@ export class Told {
   readonly sights: Sight[] = []
   readonly stalls: EventOf<'stalled'>[] = []
   scan: EventOf<'witness'> | undefined
+  /** A command of a consumer's own has removed entries, or could have. */
+  consumerRemoves = false
   #finished = false
   readonly #consumers = new Map<number, { readonly track: Track; readonly reader: Reader; sight?: Sight }>()
 
@@ -51,6 +55,9 @@ export class Told {
           tail.returned = at
           if (event.id !== undefined) tail.id = event.id
         }
+        break
+      case 'command-returned':
+        if (REMOVING.has(event.command)) this.consumerRemoves = true
         break
       case 'poisoned':
         this.poisoned.set(event.id, at)

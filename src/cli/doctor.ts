@@ -1,6 +1,6 @@
-/** `tailrace doctor`: what there is to run on, and how to get what is missing. Exit 0 where a real Redis can be had. */
-import { styleFor } from '../report/style.js'
-import { probeSources } from '../store/find-redis.js'
+/** `tailrace doctor`: what there is to run on, and how to get what is missing. Exit 0 where a run would have a real Redis. */
+import { type Style, styleFor } from '../report/style.js'
+import { type Source, probeSources } from '../store/find-redis.js'
 import { version } from '../version.js'
 
 export async function doctor({ redis }: { readonly redis?: string }): Promise<number> {
@@ -16,13 +16,16 @@ export async function doctor({ redis }: { readonly redis?: string }): Promise<nu
     if (!found) process.stdout.write(`${' '.repeat(18)}${style.faint(howToGet)}\n`)
   }
   for (const peer of ['ioredis', 'vitest', '@testcontainers/redis']) await sayPeer(peer, say)
-  const chosen = sources.find(({ found }) => found)
-  process.stdout.write(
-    chosen === undefined
-      ? `\n${style.unsure('No real Redis can be had: subjects with store "redis" cannot run.')} Any one of the above will do.\n`
-      : `\nSubjects with store "redis" run on: ${chosen.source} (${chosen.detail})\n`,
-  )
-  return chosen === undefined ? 2 : 0
+  const chosen = sources.find(({ found, named }) => found || named)
+  process.stdout.write(`\n${conclusion(chosen, style)}\n`)
+  return chosen?.found ? 0 : 2
+}
+
+function conclusion(chosen: Source | undefined, { unsure }: Style): string {
+  if (chosen?.found) return `Subjects with store "redis" run on: ${chosen.source} (${chosen.detail})`
+  if (chosen === undefined)
+    return `${unsure('No real Redis can be had: subjects with store "redis" cannot run.')} Any one of the above will do.`
+  return `${unsure('The Redis that is named cannot be used: subjects with store "redis" cannot run.')} No other is tried in its place.`
 }
 
 async function sayPeer(name: string, say: (ok: boolean, what: string, detail: string) => void): Promise<void> {

@@ -8,6 +8,14 @@ export function noteStrays(): void {
   process.on('unhandledRejection', (error) => strays.push(error instanceof Error ? error.message : String(error)))
 }
 
+/** Who reads may have seen enough (`| head`): the rest is not written, and the exit code is what came of the run. */
+export function endureClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+}
+
 /** A subject may have left timers or sockets behind: the process ends all the same, once the output is written. */
 export async function exitWith(running: Promise<number>): Promise<void> {
   let code: number

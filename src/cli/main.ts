@@ -6,7 +6,7 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { version } from '../version.js'
-import { exitWith, noteStrays } from './exit.js'
+import { endureClosedPipes, exitWith, noteStrays } from './exit.js'
 
 const integer = (minimum: number) => (text: string) => {
   const number = Number(text)
@@ -114,7 +114,7 @@ command('merge', 'join the parts of one run: shards of an exploration, results o
 
 command('selftest', 'test the kit: kill every mutant for its declared reason, accuse no correct implementation')
   .option('-c, --config <file>', 'only the mutants of this file: export default { mutants: [...] }')
-  .option('--store <kind>', 'only on memory, or only on redis')
+  .addOption(new Option('--store <kind>', 'only on memory, or only on redis').choices(['memory', 'redis']))
   .option('--quick', 'fewer schedules over the correct implementations')
   .option('--seed <number>', 'seed of the bursts', integer(Number.MIN_SAFE_INTEGER), 42)
   .option('--redis <url>', 'this Redis')
@@ -147,7 +147,7 @@ command('init', 'write tailrace.config.ts and one adapter to fill in')
   .action(async (options) => exitWith((await import('./init.js')).init(options)))
 
 command('doctor', 'say what was found to run on, and how to get what is missing')
-  .option('--redis <url>', 'look at this Redis too')
+  .option('--redis <url>', 'this Redis (default: REDIS_URL)')
   .action(async (options) => exitWith((await import('./doctor.js')).doctor(options)))
 
 command('demo', 'show the race and the fix: on the in-memory model, and on a real Redis where there is one')
@@ -155,5 +155,6 @@ command('demo', 'show the race and the fix: on the in-memory model, and on a rea
   .action(async (options) => exitWith((await import('./demo.js')).demo(options)))
 
 noteStrays()
+endureClosedPipes()
 if (process.argv.length <= 2) program.help()
 await program.parseAsync()

@@ -5,7 +5,7 @@ import { type CaseResult, EXIT, type SubjectResult } from '../report/result.js'
 import { styleFor } from '../report/style.js'
 import { findRedis } from '../store/find-redis.js'
 import type { WireSubject } from '../subject/wire-subject.js'
-import { wireRunner } from '../suite/run-wire.js'
+import { knowingItsStreams, wireRunner } from '../suite/run-wire.js'
 import { subjectOf } from '../wire/invocation.js'
 import type { SubjectDefinition } from '../subject/subject.js'
 import { type Replay, readReplay } from '../suite/replay-file.js'
@@ -29,7 +29,7 @@ export async function replay(file: string, options: ReplayCommandOptions): Promi
     const runner = await runnerOf(subject, options, stores)
     const { definition, store } = runner
     try {
-      const { run, verdict, ms } = await runner.judge(saved.schedule, saved.consumer)
+      const { run, verdict, ms } = await knowingItsStreams(store, () => runner.judge(saved.schedule, saved.consumer))
       const { name, schedule } = saved
       const notes = run.blind === undefined ? [] : [run.blind]
       const result: CaseResult = { kind: 'replay', name, verdict, schedule, history: run.history, ms, notes, replayFile: file }

@@ -49,7 +49,8 @@ export function runOutput(subjects: readonly string[], { quiet = false, verbose 
       const failures = failuresOf(subject)
       if (quiet) {
         for (const each of failures) say(failureHeading(each, subject, look.style, look.width).join('\n'))
-        if (subject.error !== undefined) say(`${look.style.unsure('?')} ${visible(`${subject.name}: ${subject.error}`)}`)
+        if (subject.error !== undefined)
+          say(`${look.style.unsure('?')} ${`${subject.name}: ${subject.error}`.split('\n').map(visible).join('\n  ')}`)
         return
       }
       if (verbose) say('')

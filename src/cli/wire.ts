@@ -10,6 +10,7 @@ import { styleFor } from '../report/style.js'
 import { shellWord } from '../report/words.js'
 import type { Scenario } from '../schedule/scenario.js'
 import { findRedis } from '../store/find-redis.js'
+import { messageOf } from '../store/store-error.js'
 import type { WireSubject } from '../subject/wire-subject.js'
 import { saveReplay } from '../suite/replay-file.js'
 import { saveFailures } from '../suite/run-suite.js'
@@ -18,7 +19,7 @@ import { version } from '../version.js'
 import { wire } from '../wire/definition.js'
 import { type WireInvocation, subjectOf } from '../wire/invocation.js'
 import { wireScenarios } from '../../scenarios/wire/index.js'
-import { loadConfig } from './config-file.js'
+import { findConfig, loadConfig } from './config-file.js'
 import { UsageError } from './errors.js'
 import { DEFAULT_SEED } from './run.js'
 import { type Stores, withStores } from './stores.js'
@@ -134,7 +135,8 @@ function consumersNamed(text: string): number | readonly string[] {
 }
 
 async function fromConfig({ config, subject: names, topic, fast }: WireCommandOptions): Promise<readonly Candidate[]> {
-  if (topic !== undefined) throw new UsageError("--topic belongs to a command: npx tailrace wire --topic 'task:*' -- python consumer.py")
+  if (topic !== undefined) throw new UsageError(`--topic belongs to a command: ${COMMAND}`)
+  if (config === undefined) orCommand(() => findConfig(config, process.cwd()))
   const { wire: subjects = [] } = await loadConfig(config, process.cwd())
   if (subjects.length === 0) throw new UsageError('nothing to run: name a command after --, or subjects under "wire" in the configuration')
   const chosen = names === undefined ? subjects : names.map((name) => named(subjects, name))
@@ -143,6 +145,17 @@ async function fromConfig({ config, subject: names, topic, fast }: WireCommandOp
     subject,
     again: { command: `npx tailrace wire${file} --subject ${shellWord(subject.name)}${fast ? ' --fast' : ''}`, rest: '' },
   }))
+}
+
+const COMMAND = "npx tailrace wire --topic 'task:*' -- python consumer.py"
+
+/** Who has no configuration may not want one. */
+function orCommand(find: () => unknown): void {
+  try {
+    find()
+  } catch (error) {
+    throw new UsageError(`${messageOf(error)}\nA program needs none: ${COMMAND}`)
+  }
 }
 
 function named(subjects: readonly WireSubject[], name: string): WireSubject {

@@ -6,7 +6,7 @@ import { Faults, withFaults } from '../probe/faults.js'
 import { type AdvanceStep, ELSEWHERE, type Step, type WireStep, changesFrom, isProducerStep, isWireStep } from '../schedule/step.js'
 import type { SessionStart } from '../history/event.js'
 import { ConsumerSession } from './consumer-session.js'
-import { drain } from './drain.js'
+import { drain, promiseOf } from './drain.js'
 import { Divergence, type Stall } from './endings.js'
 import { Producer } from './producer.js'
 import type { RunOptions } from './run.js'
@@ -122,7 +122,7 @@ export class Conductor {
   }
 
   stallNow(): Stall | Divergence {
-    return stallOf(this.#moving, this.sessions, this.options.opened)
+    return stallOf(this.#moving, this.sessions, this.options.opened, (session) => promiseOf(this.recorder, session)())
   }
 
   #step(step: Step, steps: readonly Step[]): Promise<void> | undefined {

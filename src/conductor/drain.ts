@@ -1,10 +1,10 @@
 /**
  * Quiescence: what is judged is judged only here. A consumer is quiet when an empty read that it *called* after the last
  * append has come back, and it waits again (or, where it never waits, a second one has come back). One that waits without
- * a time-out is quiet as soon as it waits. Of one that listens to a channel nothing tells but the fence: it has come to rest
- * when it has delivered that, and no request of its own is left.
+ * a time-out is quiet as soon as it waits. Of one that listens to a channel nothing tells but the fence, once it has promised to
+ * deliver it: it has come to rest when it has done so, and no request of its own is left.
  */
-import { FENCE, type HistoryEvent, consumerOf } from '../history/event.js'
+import { FENCE, type HistoryEvent, PENDING, consumerOf } from '../history/event.js'
 import type { Recorder } from '../history/recorder.js'
 import type { Conductor } from './conductor.js'
 import type { ConsumerSession } from './consumer-session.js'
@@ -19,8 +19,11 @@ export async function drain(conductor: Conductor): Promise<void> {
   const { opened } = conductor.options
   const mark = recorder.length
   const quiet: ConsumerSession[] = []
-  for (const session of conductor.sessions)
-    if (await settleDown(conductor, session, quietness(recorder, session, mark), () => isTold(conductor, session))) quiet.push(session)
+  for (const session of conductor.sessions) {
+    const promised = promiseOf(recorder, session)
+    const untold = () => isTold(conductor, session) && promised()
+    if (await settleDown(conductor, session, quietness(recorder, session, mark), untold)) quiet.push(session)
+  }
   if (quiet.length === 0) return
   await conductor.fence()
   const fenced = recorder.length
@@ -61,18 +64,26 @@ async function settleDown(
 }
 
 /** Calls `look` for what this consumer did from `mark` on; each call of the result takes up where the last one stopped. */
-function follower(recorder: Recorder, { index }: ConsumerSession, mark: number, look: (event: HistoryEvent) => void): () => void {
+function follower(
+  recorder: Recorder,
+  { index }: ConsumerSession,
+  mark: number,
+  look: (event: HistoryEvent, at: number) => void,
+): () => void {
   let at = mark
   return () => {
-    for (; at < recorder.length; at++) if (consumerOf(recorder.at(at)) === index) look(recorder.at(at))
+    for (; at < recorder.length; at++) if (consumerOf(recorder.at(at)) === index) look(recorder.at(at), at)
   }
 }
 
 function quietness(recorder: Recorder, session: ConsumerSession, mark: number): () => boolean {
   const sent = new Set<number>()
+  let pending: number | undefined
   let empties = 0
-  const follow = follower(recorder, session, mark, (event) => {
-    if (event.type === 'read-sent') sent.add(event.read)
+  const follow = follower(recorder, session, 0, (event, at) => {
+    if (event.type === 'read-called' && event.cursor === PENDING) pending = event.read
+    if (at < mark) return
+    if (event.type === 'read-sent' && event.read !== pending) sent.add(event.read)
     if (event.type === 'read-returned' && event.outcome === 'empty' && sent.has(event.read)) empties++
   })
   return () => {
@@ -80,6 +91,19 @@ function quietness(recorder: Recorder, session: ConsumerSession, mark: number): 
     if (session.waitsForEver) return true
     follow()
     return empties >= (session.blocked ? 1 : 2)
+  }
+}
+
+/** A fence in front of its promise would be none that it owes. */
+export function promiseOf(recorder: Recorder, session: ConsumerSession): () => boolean {
+  let promised = false
+  const follow = follower(recorder, session, 0, (event) => {
+    const answered = event.type === 'tail-returned' || event.type === 'read-returned'
+    if (event.type === 'announced' || event.type === 'blocked' || (answered && event.error === undefined)) promised = true
+  })
+  return () => {
+    follow()
+    return promised
   }
 }
 

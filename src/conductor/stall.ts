@@ -6,12 +6,22 @@ import { describeGate, listens } from './whereabouts.js'
 
 export const WAITS_FOR_MESSAGE = 'waits for a message of a channel'
 
-/** `session`: the one that was moving. */
-export function stallOf(session: ConsumerSession | undefined, sessions: readonly ConsumerSession[], opened: Opened): Stall | Divergence {
+/** `session`: the one that was moving. `promised`: has it promised to deliver what comes? */
+export function stallOf(
+  session: ConsumerSession | undefined,
+  sessions: readonly ConsumerSession[],
+  opened: Opened,
+  promised: (session: ConsumerSession) => boolean,
+): Stall | Divergence {
   if (session === undefined) return new Stall("the producer's step never returned")
   if (session.at === undefined && opened.unseen !== undefined)
     return new Divergence(`consumer ${session.index} at its first gate`, opened.unseen())
-  if (listens(session, opened)) return new Divergence(`consumer ${session.index} at another gate`, `it ${WAITS_FOR_MESSAGE}`)
+  if (listens(session, opened)) {
+    const owes = promised(session) ? '' : 'has promised nothing (a line that does can be named: --announce), and '
+    return new Divergence(`consumer ${session.index} at another gate`, `it ${owes}${WAITS_FOR_MESSAGE}`)
+  }
+  const unheld = opened.unheld?.()
+  if (unheld !== undefined) return new Divergence(`consumer ${session.index} at another gate`, unheld)
   const at = session.at === undefined ? 'its start' : describeGate(session.at)
   const name = session.index === 0 ? 'the consumer' : `consumer ${session.index}`
   if (session.wait.waitsOn) {

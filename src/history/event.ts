@@ -126,3 +126,6 @@ export const FENCE = 'fence'
 
 /** The time-out of a read that has none (`BLOCK 0`): it waits until something comes. */
 export const FOR_EVER = Number.MAX_SAFE_INTEGER
+
+/** The cursor of a read of what a member of a group has been given before: that there is nothing says nothing of what is new. */
+export const PENDING = 'pending'

@@ -8,7 +8,7 @@ import { knownLines } from './known/known-losses.js'
 import { EXIT, type ExplorationResult, type KnownOutcome, type Result, type SubjectResult, type SuiteResult } from './result.js'
 import { failuresOf, gateOf, resultOf, worst } from './result.js'
 import { type Style, plainStyle } from './style.js'
-import { paragraph, visible, widthOf } from './text.js'
+import { MAX_PARAGRAPH, cut, paragraph, visible, widthOf } from './text.js'
 import { count, duration, list, number } from './words.js'
 
 export interface SubjectTextOptions {
@@ -25,6 +25,7 @@ export function subjectText(subject: SubjectResult, { style = plainStyle, width 
   const figures = [...ran(subject), ...gapsText(countsOf(subject)), duration(subject.ms), ...seedOf(subject, seed)]
   return [
     ...heading(subject, style, width),
+    ...errorLines(subject, width).map(style.unsure),
     ...fill(
       figures.flatMap((each) => fitting(each, width - 2)),
       width - 2,
@@ -36,6 +37,10 @@ export function subjectText(subject: SubjectResult, { style = plainStyle, width 
     ...undeclared(subject).flatMap((line) => paragraph(line, width, '    ', '  ').map(style.faint)),
   ].join('\n')
 }
+
+/** All of it: what is to be done stands at its end. */
+const errorLines = ({ error = '' }: SubjectResult, width: number): string[] =>
+  error.split('\n').flatMap((line) => (line === '' ? [] : paragraph(cut(line, MAX_PARAGRAPH), width, '  ')))
 
 /** What is too long for a line, in its parts: nothing of what was shown is cut off. */
 const fitting = (text: string, width: number): string[] => (widthOf(text) <= width ? [text] : text.split(', '))
@@ -146,7 +151,7 @@ const few = (names: readonly string[]): readonly string[] =>
 
 /** What a subject's line says of it. */
 function said(subject: SubjectResult): string {
-  if (subject.error !== undefined) return visible(`not run to the end: ${subject.error}`)
+  if (subject.error !== undefined) return visible(`not run to the end: ${subject.error.split('\n')[0]!}`)
   const all = failuresOf(subject)
   const named = (result: Result) => all.filter(({ verdict, known }) => !known && verdict.result === result).map(({ name }) => name)
   const failed = named('invalid')

@@ -90,10 +90,11 @@ class Spin {
     return clip(textOf(this.#text, width), width)
   }
 
-  stop(): void {
+  readonly stop = (): void => {
     this.#stopped = true
     this.#stopBeat()
     this.#spinner?.stop()
+    process.off('exit', this.stop)
   }
 
   async #show(): Promise<void> {
@@ -102,6 +103,8 @@ class Spin {
     if (this.#stopped) return
     const spinner = yoctoSpinner({ text: this.#line(), stream: this.#stream, handleSignals: false }).start()
     this.#spinner = spinner
+    // Whatever ends the process, the terminal gets its cursor back.
+    process.once('exit', this.stop)
     this.#stopBeat = heartbeat(REFRESH_MS, () => {
       spinner.text = this.#line()
     })

@@ -1,6 +1,6 @@
 /** What a consumer does, as rows. Events that say nothing on their own (a call that is let through at once) give none. */
 import { LATEST } from '../contract/stream-id.js'
-import { type EventOf, FENCE, FOR_EVER, type History, type HistoryEvent } from '../history/event.js'
+import { type EventOf, FENCE, FOR_EVER, type History, type HistoryEvent, PENDING } from '../history/event.js'
 import { latestAt, quoted } from './log-at.js'
 import type { Draft } from './timeline-row.js'
 import { count, range } from './words.js'
@@ -84,7 +84,12 @@ function tailAsked(history: History, at: number, { consumer }: EventOf<'tail-sen
   const next = history[at + 1]
   const consumerText = 'asks for the tail'
   if (next?.type !== 'tail-returned' || next.consumer !== consumer) return { consumerText, consumerArrow: 'right' }
-  return { consumerText, consumerArrow: 'both', storeText: tailIs(next), ...(next.error === undefined ? {} : { tone: 'bad' as const }) }
+  return {
+    consumerText,
+    consumerArrow: 'both',
+    storeText: tailIs(next),
+    ...(next.error === undefined ? {} : { tone: 'bad', failedTail: true }),
+  }
 }
 
 /** A client that was cut off sends its read anew, and a `$` in it means something else by then. */
@@ -119,7 +124,7 @@ function readSent(history: History, at: number, event: EventOf<'read-sent'>): Wo
       : []),
   ]
   return {
-    consumerText: `read #${event.read} after ${quoted(cursor)}`,
+    consumerText: `read #${event.read} ${cursor === PENDING ? 'of what is pending' : `after ${quoted(cursor)}`}`,
     consumerArrow: 'right',
     read: event.read,
     ...(store.length === 0 ? {} : { storeText: store.join('; ') }),

@@ -2,7 +2,8 @@
  * Folding: a timeline shows what matters, and says how much it leaves out.
  *
  *  1. Entries that were appended or delivered one after the other, and many of them, are one row.
- *  2. A read cycle that is the same as the one before it, but for its number, is counted and not shown.
+ *  2. A read cycle that is the same as the one before it, but for its number, is counted and not shown; so is a question for
+ *     the tail that fails again.
  *  3. The fence is one line where it was delivered. Where it was not, that is what the reader must see.
  *  4. What is still too long loses rows in the middle, but never those near an entry that was lost.
  */
@@ -54,14 +55,16 @@ function together(run: readonly Draft[]): Draft {
   }
 }
 
+const beginsCycle = ({ read, failedTail }: Draft) => read !== undefined || failedTail === true
+
 /** From one read to the next of the same consumer, with nothing of anybody else's between. Undefined: there is no next. */
 function cycleAt(drafts: readonly Draft[], begin: number): number | undefined {
-  const { consumer, read } = drafts[begin]!
-  if (read === undefined) return undefined
+  const { consumer } = drafts[begin]!
+  if (!beginsCycle(drafts[begin]!)) return undefined
   for (let at = begin + 1; at < drafts.length; at++) {
     const draft = drafts[at]!
     if (draft.kind === 'note' || draft.consumer !== consumer) return undefined
-    if (draft.read !== undefined) return at
+    if (beginsCycle(draft)) return at
   }
   return undefined
 }
@@ -81,13 +84,13 @@ function foldCycles(drafts: readonly Draft[]): Draft[] {
     }
     const first = drafts.slice(at, end)
     folded.push(...first)
-    const repeats: number[] = []
+    const repeats: Draft[] = []
     for (
       let next = cycleAt(drafts, end);
       next !== undefined && looks(drafts.slice(end, next)) === looks(first);
       next = cycleAt(drafts, end)
     ) {
-      repeats.push(drafts[end]!.read!)
+      repeats.push(drafts[end]!)
       end = next
     }
     if (repeats.length > 0) folded.push({ kind: 'note', at: drafts[end - 1]!.at, note: repeated(repeats, first), ...consumerOf(first[0]!) })
@@ -98,7 +101,9 @@ function foldCycles(drafts: readonly Draft[]): Draft[] {
 
 const consumerOf = ({ consumer }: Draft) => (consumer === undefined ? {} : { consumer })
 
-function repeated(reads: readonly number[], cycle: readonly Draft[]): string {
+function repeated(first: readonly Draft[], cycle: readonly Draft[]): string {
+  const reads = first.flatMap(({ read }) => read ?? [])
+  if (reads.length === 0) return `… fails ${count(first.length, 'more time')}`
   const what = cycle[1]?.consumerText === 'empty' ? 'more empty read' : 'more read like it'
   const noun = reads.length === 1 ? what : what.replace('read', 'reads')
   return `… ${number(reads.length)} ${noun} (${range(reads.map((read) => `#${read}`))})`

@@ -44,6 +44,8 @@ export type Draft = { -readonly [K in Exclude<keyof TimelineRow, 'n' | 'gaps'>]?
   at: number
   /** Set on the row with which a read begins. */
   read?: number
+  /** Set on a question for the tail that failed, and may be asked again. */
+  failedTail?: true
   /** What it appended or delivered, for rows that are put together. */
   group?: { readonly what: 'append' | 'poison' | 'deliver'; readonly names: readonly string[]; readonly ids: readonly string[] }
   fence?: 'appended' | 'delivered'

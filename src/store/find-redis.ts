@@ -35,6 +35,8 @@ export interface FoundRedis {
 export interface Source {
   readonly source: 'REDIS_URL' | 'server program' | 'container'
   readonly found: boolean
+  /** It was named: whether it is there or not, no other is tried in its place. */
+  readonly named: boolean
   readonly version?: string
   readonly detail: string
   readonly howToGet: string
@@ -84,12 +86,12 @@ async function source<T>(
   there: T | undefined | '',
   look: (there: T) => Promise<{ version?: string; detail: string }>,
 ): Promise<Source> {
-  const howToGet = HOW_TO_GET[name]
-  if (!there) return { source: name, found: false, detail: absent, howToGet }
+  const is = { source: name, named: name === 'REDIS_URL' && Boolean(there), howToGet: HOW_TO_GET[name] }
+  if (!there) return { ...is, found: false, detail: absent }
   try {
-    return { source: name, found: true, ...(await look(there)), howToGet }
+    return { ...is, found: true, ...(await look(there)) }
   } catch (error) {
-    return { source: name, found: false, detail: messageOf(error).split('\n')[0]!, howToGet }
+    return { ...is, found: false, detail: messageOf(error).split('\n')[0]! }
   }
 }
 

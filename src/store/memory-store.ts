@@ -1,6 +1,7 @@
 /** The embedded store: the in-memory model, its blocking reads ended by hand, so that virtual time stands still. */
 import type { StreamId } from '../contract/stream-id.js'
 import { MemoryStream, type MemoryWaiter } from '../model/memory-stream.js'
+import { openedRepository } from './opened-repository.js'
 import type { BlockedReader, Opened, RawCommand, RawFields, Store } from './store.js'
 
 export function memoryStore(): Store {
@@ -28,7 +29,7 @@ const NOW = Promise.resolve()
 async function openOn(stream: MemoryStream, open: Parameters<Store['open']>[0]): Promise<Opened> {
   const before = stream.waiting()
   const reported = new WeakSet<MemoryWaiter>()
-  const repository = await open({ url: '', memory: stream })
+  const repository = await openedRepository(() => open({ url: '', memory: stream }))
   return {
     repository,
     blind: undefined,

@@ -4,6 +4,7 @@ import type { ReadOptions, StreamEntry, StreamRepository } from '../contract/str
 import { withMembers } from '../probe/passthrough.js'
 import { addressOfSocket } from './client-list.js'
 import { BlockedReaders, type Transact } from './blocked-readers.js'
+import { openedRepository } from './opened-repository.js'
 import type { Opened } from './store.js'
 import { messageOf } from './store-error.js'
 import { type ClientBook, SubjectClients } from './subject-clients.js'
@@ -21,7 +22,7 @@ export async function openSubject(
 ): Promise<Opened> {
   const clients = new SubjectClients(book, sockets)
   const readers = new BlockedReaders(clients, transact)
-  const real = await sockets.run(async () => open())
+  const real = await sockets.run(() => openedRepository(open))
   let closing: Promise<string | undefined> | undefined
   return {
     repository: inContext(real, sockets, readers),

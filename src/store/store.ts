@@ -36,6 +36,8 @@ export interface Store {
   scan(topic: string): Promise<readonly RawEntry[]>
   /** Opens a subject's repository, and follows the reads that block on its connections. */
   open(open: (context: OpenContext) => StreamRepository | Promise<StreamRepository>): Promise<Opened>
+  /** The subject is known to read several streams at once. Missing where nobody looks. */
+  readonly readsSeveral?: boolean
   /** Removes every key of this run and lets go of the server. */
   close(): Promise<void>
 }
@@ -55,6 +57,8 @@ export interface Opened {
   arm?(step: WireStep): void
   /** What there was to see of a consumer that came to no gate. Missing where its calls cannot pass us by. */
   unseen?(): string
+  /** Why a consumer that comes to no other gate may be reading all the same; undefined where it cannot be. */
+  unheld?(): string | undefined
   /** Tells the subject's channel of an entry that was appended. Missing where its publisher tells nobody. */
   notify?(id: string): Promise<void>
   /** Does this consumer listen to a channel? It then waits for messages without asking for anything. */

@@ -7,6 +7,7 @@ import type { Store } from '../store/store.js'
 import type { StoreKind, SubjectDefinition } from '../subject/subject.js'
 import { version } from '../version.js'
 import { saveReplay } from './replay-file.js'
+import { consumerName } from './resolve.js'
 import { runSubject } from './run-subject.js'
 import type { Observer } from './subject-runner.js'
 
@@ -44,7 +45,7 @@ async function onItsStore(subject: SubjectDefinition, options: SuiteOptions): Pr
     const message = error instanceof Error ? error.message : String(error)
     return {
       name: subject.name,
-      consumer: subject.consume?.name ?? 'snapshot-cursor',
+      consumer: consumerName(subject),
       store: subject.store,
       scenarios: [],
       skipped: [],

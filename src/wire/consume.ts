@@ -10,12 +10,14 @@
  * asks for more, and is held there. What it does between two requests cannot be seen, nor disturbed.
  */
 import type { StreamId } from '../contract/stream-id.js'
+import { PENDING } from '../history/event.js'
 import type { ConsumeContext } from '../subject/subject.js'
 import type { Exchange, Passing } from './exchange.js'
 import type { Hosts } from './host.js'
 import type { Inbox } from './inbox.js'
 import type { Line, LineOptions } from './line.js'
 import type { Message } from './messages.js'
+import type { ReadRequest } from './requests.js'
 import { TOKEN, isElsewhere } from './sentinels.js'
 import type { WireSubject } from '../subject/wire-subject.js'
 
@@ -86,8 +88,7 @@ async function serve(wiring: Wiring, exchange: Exchange, context: ConsumeContext
     else {
       const { count, timeoutMs } = request
       const ids: string[] = []
-      const cursor = request.cursors[request.keys.indexOf(exchange.key)]!
-      for await (const { id } of repository.readMessages(name, cursor, { count, timeoutMs, signal })) ids.push(id)
+      for await (const { id } of repository.readMessages(name, cursorOf(request, exchange.key), { count, timeoutMs, signal })) ids.push(id)
       inbox.expect(wiring.tokens(ids))
     }
     exchange.pass({ is: 'forwarded' })
@@ -96,6 +97,11 @@ async function serve(wiring: Wiring, exchange: Exchange, context: ConsumeContext
   } finally {
     signal.removeEventListener('abort', onAbort)
   }
+}
+
+function cursorOf({ keys, cursors, group }: ReadRequest, key: string): string {
+  const cursor = cursors[keys.indexOf(key)]!
+  return group !== undefined && cursor !== '>' ? PENDING : cursor
 }
 
 /** Takes a message of a channel through its gate. */

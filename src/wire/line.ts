@@ -12,6 +12,14 @@ import type { ModelledWaits } from './modelled-waits.js'
 import { commandRequest, streamRequest } from './requests.js'
 import { Scripts } from './scripts.js'
 import type { Topics } from './topics.js'
+import { unheldRead } from './unseen.js'
+
+export interface Seen {
+  readonly commands: number
+  readonly keys: readonly string[]
+  /** What may read the topic, and has passed by unheld since something was held. */
+  readonly unheld: ReadonlySet<string>
+}
 
 export interface Line {
   readonly url: string
@@ -19,7 +27,7 @@ export interface Line {
   readonly port: number
   readonly topic: string
   /** What came through: for whoever wonders why nothing was held. */
-  readonly seen: { readonly commands: number; readonly keys: readonly string[] }
+  readonly seen: Seen
   /** Are new connections accepted from now on? */
   accepts(they: boolean): void
   /** Ends the connections that there are. */
@@ -46,6 +54,8 @@ export interface LineOptions {
   /** A connection has ended, and its requests with it. */
   readonly onOver: () => void
   /** Takes down what looks dangerous; the topic is shown there under this name. */
+  /** Those that are known. Default: none. */
+  readonly scripts?: Scripts
   readonly lint?: { readonly by: Lint; readonly topicShownAs: string }
   /** Where the wait of a BLOCK is modelled. */
   readonly waits?: ModelledWaits | undefined
@@ -54,15 +64,24 @@ export interface LineOptions {
 const WRITES_A_SECOND = 20
 const MAX_KEYS = 100
 
-export async function openLine({ url, topic, topics, onRequest, onMessage, onOver, lint, waits }: LineOptions): Promise<Line> {
+export async function openLine({
+  url,
+  topic,
+  topics,
+  onRequest,
+  onMessage,
+  onOver,
+  scripts = new Scripts(),
+  lint,
+  waits,
+}: LineOptions): Promise<Line> {
   const { host, port, path, username, password, db } = parseRedisUrl(url)
   const upstream = path === undefined ? { host: host!, port: port! } : { path }
   const server = { upstream, ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }) }
   const open = new Map<RawExchange, HeldExchange>()
   const holding = new Set<Connection>()
   const asking = new Set<HeldExchange>()
-  const scripts = new Scripts()
-  const seen = { commands: 0, keys: [] as string[] }
+  const seen = { commands: 0, keys: [] as string[], unheld: new Set<string>() }
   const looker = lint?.by.session({ topic, shownAs: lint.topicShownAs })
   const end = (connection: Connection, by: ClosedBy) => {
     looker?.closed(connection, by)
@@ -76,6 +95,7 @@ export async function openLine({ url, topic, topics, onRequest, onMessage, onOve
     onOver()
   }
   const hold = (raw: RawExchange, held: HeldExchange) => {
+    seen.unheld.clear()
     open.set(raw, held)
     asking.add(held)
     onRequest(held)
@@ -95,6 +115,8 @@ export async function openLine({ url, topic, topics, onRequest, onMessage, onOve
         if (request === undefined || key === undefined) {
           const command = raw.queued ? undefined : commandRequest(args)
           if (command !== undefined && topics.concerns(command)) return hold(raw, new HeldExchange(raw, command, topics.key))
+          const unheld = unheldRead(raw, scripts, topics)
+          if (unheld !== undefined) seen.unheld.add(unheld)
           looker?.request(raw)
           return undefined
         }

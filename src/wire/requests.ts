@@ -6,7 +6,7 @@
  * | `XREAD`, `XREADGROUP` | `read-called` … `read-returned` |
  * | `XRANGE`, and `XREVRANGE` without `COUNT 1` | the same: a read that never waits |
  * | `XREVRANGE key + - COUNT 1`, `XINFO STREAM` | `tail-called`, `tail-returned` |
- * | `XADD`, `XACK`, `SUBSCRIBE`, `PUBLISH` and their like | `command-called`, `command-returned` |
+ * | `XADD`, `XACK`, `XDEL`, `XTRIM`, `DEL`, `SUBSCRIBE`, `PUBLISH` and their like | `command-called`, `command-returned` |
  *
  * Source: the Redis commands of these names (https://redis.io/docs/latest/commands/).
  */
@@ -71,7 +71,14 @@ export function commandRequest(args: readonly Buffer[]): CommandRequest | undefi
   switch (name) {
     case 'XADD':
     case 'XACK':
+    case 'XDEL':
+    case 'XTRIM':
+    case 'XACKDEL':
+    case 'XDELEX':
       return { kind: 'command', name, keys: [text(args[1])], channels: [] }
+    case 'DEL':
+    case 'UNLINK':
+      return { kind: 'command', name, keys: args.slice(1).map(text), channels: [] }
     case 'SUBSCRIBE':
     case 'PSUBSCRIBE':
     case 'SSUBSCRIBE':

@@ -14,8 +14,8 @@ const FUNCTION = /(?:register_function\s*\(\s*|function_name\s*=\s*)['"]([^'"]+)
 const text = (argument: Buffer | undefined): string => argument?.toString() ?? ''
 
 export class Scripts {
-  /** Digests, and names of functions. */
-  readonly #reading = new Set<string>()
+  /** By digest, or name of a function: does it read? */
+  readonly #known = new Map<string, boolean>()
 
   /** The read that this command is; undefined where it is none, or calls a script that is not known to read. */
   request(args: readonly Buffer[]): ReadRequest | undefined {
@@ -31,19 +31,27 @@ export class Scripts {
         return READS.test(text(args[1])) ? call(args) : undefined
       case 'EVALSHA':
       case 'EVALSHA_RO':
-        return this.#reading.has(text(args[1]).toLowerCase()) ? call(args) : undefined
+        return this.#known.get(text(args[1]).toLowerCase()) ? call(args) : undefined
       case 'FCALL':
       case 'FCALL_RO':
-        return this.#reading.has(text(args[1])) ? call(args) : undefined
+        return this.#known.get(text(args[1])) ? call(args) : undefined
       default:
         return undefined
     }
   }
 
+  /** The keys of a script that is called, and whose text has not passed. */
+  unknown(args: readonly Buffer[]): readonly string[] {
+    const [, command] = /^(EVALSHA|FCALL)(_RO)?$/i.exec(text(args[0])) ?? []
+    if (command === undefined) return []
+    const name = text(args[1])
+    return this.#known.has(command.toUpperCase() === 'FCALL' ? name : name.toLowerCase()) ? [] : call(args).keys
+  }
+
   #learn(kind: 'SCRIPT' | 'FUNCTION', body: string): void {
-    if (!READS.test(body)) return
-    if (kind === 'SCRIPT') this.#reading.add(createHash('sha1').update(body).digest('hex'))
-    else for (const [, name] of body.matchAll(FUNCTION)) this.#reading.add(name!)
+    const reads = READS.test(body)
+    if (kind === 'SCRIPT') this.#known.set(createHash('sha1').update(body).digest('hex'), reads)
+    else for (const [, name] of body.matchAll(FUNCTION)) this.#known.set(name!, reads)
   }
 }
 

@@ -1,7 +1,7 @@
 /** Which entry holds which token. */
 import type { Json } from '../contract/stream-repository.js'
 import type { StreamId } from '../contract/stream-id.js'
-import type { RawCommand, RawFields } from '../store/store.js'
+import type { RawCommand, RawEntry, RawFields } from '../store/store.js'
 
 /**
  * What a delivery is recognised by. It begins where a word does, or directly behind another: tried at each character, one
@@ -50,3 +50,10 @@ export class Sentinels {
 }
 
 const tokenIn = (fields: RawFields): string | undefined => fields.join('\n').match(TOKEN)?.[0]
+
+/** Where the publisher does not tell: of the first entry that holds the token. */
+export function idWith(token: string, key: string, entries: readonly RawEntry[]): StreamId {
+  const found = entries.find(({ fields }) => fields.some((field) => field.includes(token)))
+  if (found !== undefined) return found.id
+  throw new Error(`publish has returned, and no entry of the stream ${key} holds ${token}`)
+}

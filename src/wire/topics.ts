@@ -49,10 +49,17 @@ export class Topics {
     const fitting = keys.filter((key) => key === this.#topic || this.#fits.test(key))
     const [first, last] = [fitting[0], fitting.at(-1)]
     if (first !== last) this.#beside = first
+    // What it asks of the other stream alone says nothing of the topic.
+    else if (first !== undefined && first === this.#beside && first !== this.key) return undefined
     const known = fitting.find((key) => key === this.key)
     if (known !== undefined && first === last) return known
     if (last !== undefined) this.#followed = last
     return last
+  }
+
+  /** Is one of them the topic, as far as can be told? Nothing is followed there. */
+  includes(keys: readonly string[]): boolean {
+    return keys.some((key) => key === this.key || this.#fits.test(key))
   }
 
   /** Is this command about the topic, or a channel about it? It is followed to no other key. */

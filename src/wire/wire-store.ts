@@ -21,10 +21,11 @@ import { Lint, type Warnings } from './lint/lint.js'
 import { ModelledWaits } from './modelled-waits.js'
 import { type Notify, notifier } from './notifier.js'
 import { type Publish, publisher } from './publish.js'
-import { Sentinels, TOKEN } from './sentinels.js'
+import { Scripts } from './scripts.js'
+import { Sentinels, TOKEN, idWith } from './sentinels.js'
 import { nextMillisecond } from './server-clock.js'
 import { Topics } from './topics.js'
-import { unseenOn } from './unseen.js'
+import { unheldOn, unseenOn } from './unseen.js'
 import type { WireSubject } from '../subject/wire-subject.js'
 
 export interface WireStoreOptions {
@@ -61,6 +62,8 @@ export class WireStore implements Store, Wiring {
   /** Keys that held nothing when we came to them in this run. */
   readonly #ours = new Set<string>()
   readonly #sentinels = new Sentinels()
+  /** A server keeps them, and a program that finds one there does not send its text again. */
+  readonly #scripts = new Scripts()
   #topic = ''
 
   constructor({ subject, base, url, shared, fast = false }: WireStoreOptions) {
@@ -148,6 +151,7 @@ export class WireStore implements Store, Wiring {
       listens: (consumer) => (this.#faults.lineOf(consumer)?.listeners.all ?? 0) > 0,
       asks: (consumer) => this.#faults.lineOf(consumer)?.asks ?? false,
       unseen: () => unseenOn(this.#lines, this.subject.topic),
+      unheld: () => unheldOn(this.#lines),
       get blind() {
         return waits === undefined ? readers.clients.blind : undefined
       },
@@ -176,6 +180,7 @@ export class WireStore implements Store, Wiring {
       url: this.#url,
       topic: this.#topic,
       topics: this.#topics,
+      scripts: this.#scripts,
       ...on,
       lint: { by: this.#lint, topicShownAs: this.subject.topic },
       waits: this.#waits,
@@ -233,16 +238,9 @@ export class WireStore implements Store, Wiring {
     const key = this.#topics.keyOf(topic)
     await this.claim(key)
     const answer = await this.#publish({ topic: key, token, data })
-    const id = isStreamId(answer) ? answer : await this.#find(key, token)
+    const id = isStreamId(answer) ? answer : idWith(token, key, await this.#base.scan(key))
     this.#sentinels.set(token, id, data)
     await this.#waits?.lookAgain()
     return id
-  }
-
-  /** Where the publisher does not tell: the first entry that holds the token. */
-  async #find(key: string, token: string): Promise<StreamId> {
-    const found = (await this.#base.scan(key)).find(({ fields }) => fields.some((field) => field.includes(token)))
-    if (found !== undefined) return found.id
-    throw new Error(`publish has returned, and no entry of the stream ${key} holds ${token}`)
   }
 }

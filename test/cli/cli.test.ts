@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { project, start, tailrace } from './tailrace.js'
+import { main, project, start, tailrace } from './tailrace.js'
 
 const MODEL = `
 import { defineConfig, InMemoryStreamRepository, literalDollar, snapshotCursor } from 'tailrace'
@@ -125,6 +127,14 @@ describe('what goes wrong is one clear message, and exit 2', () => {
     ['an unknown scenario', config(GOOD), ['run', '--scenario', 'nothing'], 'no scenario is called "nothing"'],
     ['an unknown option', config(GOOD), ['run', '--sede', '1'], 'Did you mean --seed'],
     ['a seed that is no number', config(GOOD), ['run', '--seed', 'x'], 'expected a whole number'],
+    ['a store of the self-test that there is not', {}, ['selftest', '--store', 'mongo'], 'Allowed choices are memory, redis'],
+    ['a Redis that does not answer, for doctor', {}, ['doctor', '--redis', 'redis://127.0.0.1:1'], 'No other is tried in its place'],
+    [
+      'what to do where there is no Redis',
+      config(GOOD.replace("'memory'", "'redis'")),
+      ['run', '--redis', 'redis://127.0.0.1:1'],
+      'Start one there, or correct the URL',
+    ],
     ['a Redis that does not answer', config(GOOD.replace("'memory'", "'redis'")), ['run', '--redis', 'redis://127.0.0.1:1'], '127.0.0.1:1'],
     [
       'an adapter that throws in open',
@@ -224,6 +234,21 @@ describe('the other commands', () => {
     expect(stdout).toContain('1 owed, 1 delivered')
     expect(stdout).toContain('No real Redis')
     expect(code).toBe(0)
+  })
+
+  it('a reader that has seen enough changes no exit code', async () => {
+    const cwd = await project({ 'tailrace.config.ts': BAD })
+    for (const [command, expected] of [
+      ['list --markdown', 0],
+      ['run --scenario empty-gap', 1],
+    ] as const) {
+      const child = spawn(process.execPath, [main, ...command.split(' ')], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+      child.stdout.destroy()
+      let stderr = ''
+      child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+      const [code] = (await once(child, 'close')) as [number]
+      expect([code, stderr]).toEqual([expected, ''])
+    }
   })
 
   it('help is help, and no command is an error', async () => {

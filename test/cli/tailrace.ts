@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
 export const root = fileURLToPath(new URL('../../', import.meta.url))
-const main = join(root, 'dist/src/cli/main.js')
+export const main = join(root, 'dist/src/cli/main.js')
 
 export interface Finished {
   readonly code: number | null

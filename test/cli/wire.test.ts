@@ -142,7 +142,7 @@ describe('tailrace wire: what goes wrong is one clear message, and exit 2', () =
     ['a publish without a sentinel', [...TOPIC, '--publish', 'XADD {topic} * a 1', '--', 'node', 'x.mjs'], 'carries no sentinel'],
     ['an unknown scenario', [...TOPIC, '--scenario', 'emty-gap', '--', 'node', 'x.mjs'], 'no scenario of the wire is called "emty-gap"'],
     ['a configuration and a command', [...TOPIC, '--config', 'c.ts', '--', 'node', 'x.mjs'], '--config or a command, not both'],
-    ['neither', [], 'no tailrace.config.ts here'],
+    ['neither a command nor a configuration', [], 'A program needs none: npx tailrace wire --topic'],
     ['a topic for a configuration', [...TOPIC], '--topic belongs to a command'],
   ]
   it.each(cases)('%s', async (_, args, message) => {

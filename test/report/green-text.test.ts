@@ -39,6 +39,24 @@ describe('a green subject', () => {
   })
 })
 
+describe('a subject that could not be run', () => {
+  it('says all of why, and what to do; its line in the summary has the beginning', () => {
+    const error = `cannot use the Redis at redis://127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1\nStart one there, or correct the \u001bURL.`
+    const subject = subjectResult([], { error })
+    expect(subjectText(subject, { width: 60 })).toContain(
+      [
+        '  cannot use the Redis at redis://127.0.0.1:1: connect',
+        '  ECONNREFUSED 127.0.0.1:1',
+        '  Start one there, or correct the \\x1bURL.',
+        '  scenarios 0/0',
+      ].join('\n'),
+    )
+    const summary = summaryText(suiteResult([subject]), { width: 200 })
+    expect(summary).toContain('not run to the end: cannot use the Redis at redis://127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1   ')
+    expect(summary).not.toContain('Start one')
+  })
+})
+
 describe('the summary', () => {
   it('of one that passed', async () => {
     const text = summaryText(suiteResult([subjectResult([await green()])]))

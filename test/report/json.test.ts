@@ -98,7 +98,7 @@ describe('the schema of the report', () => {
   })
 
   it('fits errors, and a run of nothing', async () => {
-    expect(expectValid(await runSubjects([broken])).subjects[0]).toMatchObject({ error: 'no route', result: 'unknown' })
+    expect(expectValid(await runSubjects([broken])).subjects[0]).toMatchObject({ error: 'open() failed: no route', result: 'unknown' })
     expect(expectValid(await runSubjects([]))).toMatchObject({ result: 'unknown', exit: 2 })
   })
 

@@ -46,7 +46,7 @@ describe('Markdown', () => {
   it('says so where nothing is wrong, nothing was shown, or a subject did not open', async () => {
     expect(toMarkdown(suiteResult([subjectResult([await green()])]))).toContain('## ✓ tailrace: passed')
     expect(toMarkdown(suiteResult([subjectResult([await nothing()])]))).toContain('Nothing can be concluded')
-    expect(toMarkdown(await runSubjects([broken]))).toContain('**broken** was not run to the end: no route')
+    expect(toMarkdown(await runSubjects([broken]))).toContain('**broken** was not run to the end: open() failed: no route')
     expect(toMarkdown(suiteResult([]))).toContain('No subject was run.')
   })
 

@@ -121,6 +121,21 @@ describe('progress', () => {
     }
   })
 
+  it('gives the cursor back when the process ends in the middle', async () => {
+    vi.stubEnv('CI', undefined)
+    vi.stubEnv('TERM', 'xterm')
+    const { stream, written } = streamOf(true)
+    const before = process.listeners('exit')
+    createProgress(stream, {}).update('first')
+    await vi.advanceTimersByTimeAsync(2_100)
+    await vi.dynamicImportSettled()
+    expect(written()).not.toContain('\u001b[?25h')
+    const [atExit] = process.listeners('exit').filter((listener) => !before.includes(listener))
+    atExit!(0)
+    expect(written()).toContain('\u001b[?25h')
+    expect(process.listeners('exit')).toEqual(before)
+  })
+
   it('does not appear when it was over before', async () => {
     const { stream, written } = streamOf(true)
     const progress = createProgress(stream, {})

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { snapshotCursor } from '../../src/consumers/snapshot-cursor.js'
 import type { StreamId } from '../../src/contract/stream-id.js'
-import type { History } from '../../src/history/event.js'
+import type { History, HistoryEvent } from '../../src/history/event.js'
 import { explain } from '../../src/report/explain.js'
 import type { CaseResult } from '../../src/report/result.js'
 import { colourStyle, plainStyle } from '../../src/report/style.js'
@@ -312,6 +312,18 @@ describe('folding', () => {
     ])
     expect(text).toMatch(/┊ {3}… 2 more empty reads \(#2, #3\)/)
     expect(text).toMatch(/read #4 after "\$"/)
+  })
+
+  it('counts questions for the tail that fail alike', () => {
+    const asked: HistoryEvent[] = [
+      { type: 'tail-called', consumer: 0 },
+      { type: 'tail-sent', consumer: 0 },
+      { type: 'tail-returned', consumer: 0, error: 'fill in' },
+      { type: 'paused', consumer: 0, ms: 100 },
+    ]
+    const text = tell([{ type: 'session', consumer: 0, session: 0, start: 'tail' }, ...asked, ...asked, ...asked, ...asked.slice(0, 3)])
+    expect(text.match(/asks for the tail/g)).toHaveLength(2)
+    expect(text).toContain('… fails 2 more times')
   })
 
   it('keeps the read that proves the loss, and makes one line of the fence', async () => {

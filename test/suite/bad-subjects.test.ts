@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import emptyGap from '../../scenarios/empty-gap.js'
 import appendWhileBlocked from '../../scenarios/append-while-blocked.js'
+import type { StreamRepository } from '../../src/contract/stream-repository.js'
 import type { SubjectResult } from '../../src/report/result.js'
 import { resultOf } from '../../src/report/result.js'
 import type { Scenario } from '../../src/schedule/scenario.js'
@@ -26,8 +27,16 @@ describe('a subject that misbehaves gives one clear message', () => {
         },
       }),
     )
-    expect(result.error).toBe('no such host')
+    expect(result.error).toBe('open() failed: no such host')
     expect(resultOf(result)).toBe('unknown')
+  })
+
+  it('open gives something else than a repository', async () => {
+    const opened = async (given: unknown) => run(onModel({ open: () => given as StreamRepository }))
+    const { error, scenarios } = await opened({ getStreamTailId: async () => '0-0' })
+    expect(error).toBe('open() has to give a repository: what it gave has no sendData, no readMessages')
+    expect(scenarios).toEqual([])
+    expect((await opened(undefined)).error).toBe('open() has to give a repository: it gave undefined')
   })
 
   it('every append is rejected', async () => {

@@ -98,7 +98,11 @@ describe('a comparison', () => {
   it('takes a subject that does not open any more for newly unknown, once', async () => {
     const before = report(await runSubjects([{ ...good, name: 'broken' }], { scenarios: few }))
     const after = report(await runSubjects([broken], { scenarios: few }))
-    expect(compare(before, after)).toMatchObject({ regression: true, unknown: [{ where: 'run', why: 'no route' }], removed: [] })
+    expect(compare(before, after)).toMatchObject({
+      regression: true,
+      unknown: [{ where: 'run', why: 'open() failed: no route' }],
+      removed: [],
+    })
   })
 
   it('holds the bursts against each other', async () => {
