@@ -20,7 +20,7 @@ export class Told {
   readonly sights: Sight[] = []
   readonly stalls: EventOf<'stalled'>[] = []
   scan: EventOf<'witness'> | undefined
-  #finished = false
+  #finished: number | undefined
   readonly #consumers = new Map<number, { readonly track: Track; readonly reader: Reader; sight?: Sight }>()
 
   take(event: HistoryEvent, at: number): void {
@@ -59,7 +59,7 @@ export class Told {
         this.removals.push({ at, ...event })
         break
       case 'finished':
-        this.#finished = true
+        this.#finished ??= at
         break
       case 'stalled':
         this.stalls.push(event)
