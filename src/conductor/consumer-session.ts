@@ -9,11 +9,12 @@
  * What arrives while it is not moving (an append woke its read) enters the history only when the conductor settles it:
  * the order of events must not hang on which of two sockets was faster.
  */
-import { type StreamId, isStreamId } from '../contract/stream-id.js'
+import type { StreamId } from '../contract/stream-id.js'
 import type { HistoryEvent } from '../history/event.js'
 import type { ProbeNote, ProbeObserver, ProbeSignal } from '../probe/repository-probe.js'
 import type { RawCommand } from '../store/store.js'
 import { Arrivals } from './arrivals.js'
+import { HandOver } from './hand-over.js'
 import { Holds } from './holds.js'
 import { LateEvents } from './late-events.js'
 import { type Puller, pull } from './pull.js'
@@ -21,7 +22,7 @@ import { frameEvent, gateEvent, messageOf, noteEvent } from './session-events.js
 import { SessionAbort } from './session-abort.js'
 import type { SessionOptions } from './session-options.js'
 import { StoreWait } from './store-wait.js'
-import { nextTurn, whenDry } from './turns.js'
+import { whenDry } from './turns.js'
 
 /** How many more reads a consumer may begin after it was told to stop. */
 const MAX_READS_AFTER_STOP = 20
@@ -29,7 +30,6 @@ const MAX_READS_AFTER_STOP = 20
 export class ConsumerSession implements ProbeObserver, Puller {
   started = false
   closed = false
-  lastDelivered: StreamId | undefined
   virtualMs = 0
   /** The last gate that the consumer came to. */
   at: HistoryEvent | undefined
@@ -38,12 +38,13 @@ export class ConsumerSession implements ProbeObserver, Puller {
   readonly index: number
   readonly from: StreamId | undefined
   readonly wait: StoreWait
+  readonly handOver: HandOver
   readonly #options: SessionOptions
   readonly #abort = new SessionAbort()
   readonly signal = this.#abort.signal
-  readonly #holds = new Holds(this.signal)
+  readonly holds = new Holds(this.signal)
   readonly #events: LateEvents
-  readonly #arrivals = new Arrivals(() => (this.held || this.blocked) && !this.waitsElsewhere)
+  readonly arrivals = new Arrivals(() => (this.held || this.blocked) && !this.waitsElsewhere)
   #stopping = false
   /** Calls of its repository that have not come back, and are not held. */
   #asked = 0
@@ -52,26 +53,23 @@ export class ConsumerSession implements ProbeObserver, Puller {
     const { index, opened, recorder, onError } = options
     this.#options = options
     this.#events = new LateEvents(recorder)
+    this.handOver = new HandOver(this.arrivals, options.patience)
     this.index = index
     this.from = options.from
     this.wait = new StoreWait(opened, {
-      onBlocked: (read, again) => (again ? this.#arrivals.came() : this.#arrive({ type: 'blocked', consumer: index, read })),
+      onBlocked: (read, again) => (again ? this.arrivals.came() : this.#arrive({ type: 'blocked', consumer: index, read })),
       onExpired: (read) => recorder.record({ type: 'expired', consumer: index, read }),
       onError,
     })
   }
 
-  get arrivals(): number {
-    return this.#arrivals.count
-  }
-
   get held(): boolean {
-    return this.#holds.any
+    return this.holds.any
   }
 
   /** Its read waits without a time-out, and nothing that it does beside that is held. */
   get waitsForEver(): boolean {
-    return this.wait.forEver && !this.#holds.anyGate
+    return this.wait.forEver && !this.holds.anyGate
   }
 
   get blocked(): boolean {
@@ -87,14 +85,15 @@ export class ConsumerSession implements ProbeObserver, Puller {
   advance(): Promise<void> {
     this.#begin()
     if (!this.started) this.#start()
-    else if (!this.#holds.releaseGate()) return this.#passTime()
+    else if (!this.holds.releaseGate()) return this.#passTime()
     return this.#settle()
   }
 
   /** Time passes when nothing else can happen: a call that is on its way comes first, however long it really takes. */
   async #passTime(): Promise<void> {
-    if (this.waitsElsewhere) await this.#arrivals.next()
-    if (!this.#arrivals.any && !this.#holds.releasePause(this.blocked ? this.wait.until : undefined) && this.blocked) {
+    if (this.waitsElsewhere) await this.arrivals.next()
+    if (!this.arrivals.any && this.holds.pausedUntil === 0) await this.handOver.comesInTime()
+    if (!this.arrivals.any && !this.holds.releasePause(this.blocked ? this.wait.until : undefined) && this.blocked) {
       this.virtualMs = Math.max(this.virtualMs, this.wait.until)
       await this.wait.expire()
     }
@@ -118,7 +117,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
   /** Cuts the connection that it is blocked on, `commands` at once behind it. `settle` then lets it come back. */
   cut(commands: readonly RawCommand[]): Promise<readonly (StreamId | undefined)[]> {
     this.#options.recorder.record({ type: 'disconnected', consumer: this.index })
-    this.#arrivals.begin()
+    this.arrivals.begin()
     return this.wait.cut(commands)
   }
 
@@ -133,7 +132,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
     this.#begin()
     this.#options.recorder.record({ type: 'aborted', consumer: this.index })
     this.#stop()
-    while (!this.closed) await this.#arrivals.next()
+    while (!this.closed) await this.arrivals.next()
     this.#events.atOnce = false
     await new Promise<void>(whenDry)
   }
@@ -148,7 +147,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
     }
     this.#stop()
     for (let reads = 0; !this.closed && reads < MAX_READS_AFTER_STOP; reads++) {
-      await this.#arrivals.next()
+      await this.arrivals.next()
       if (this.blocked) await this.wait.expire()
     }
     return this.closed
@@ -163,7 +162,9 @@ export class ConsumerSession implements ProbeObserver, Puller {
   }
 
   note(note: ProbeNote): void {
-    this.#options.recorder.record(noteEvent(this.index, note, this.#options.source.identify))
+    const event = noteEvent(this.index, note, this.#options.source.identify)
+    this.handOver.look(event)
+    this.#options.recorder.record(event)
     if (note.note === 'read-sent') this.wait.sent(this.virtualMs)
   }
 
@@ -173,7 +174,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
 
   answered(): void {
     this.#asked--
-    this.#arrivals.look()
+    this.arrivals.look()
   }
 
   /** A pause of the consumer's own. One that it gives up takes no time. */
@@ -187,13 +188,12 @@ export class ConsumerSession implements ProbeObserver, Puller {
     const { source, recorder } = this.#options
     if (source.isTruncation?.(frame)) recorder.record({ type: 'signalled', consumer: this.index })
     const event = frameEvent(this.index, frame, source)
-    if (event?.type === 'delivered' && isStreamId(event.id)) this.lastDelivered = event.id
     return event && this.#hold(event)
   }
 
   /** Undefined where it is not held any more. */
   #hold(event: HistoryEvent, until?: number, signal?: AbortSignal): Promise<boolean | undefined> | undefined {
-    const held = this.#stopping || this.closed ? undefined : this.#holds.hold(until, signal)
+    const held = this.#stopping || this.closed ? undefined : this.holds.hold(until, signal)
     this.#arrive(event)
     return held
   }
@@ -201,8 +201,9 @@ export class ConsumerSession implements ProbeObserver, Puller {
   #arrive(event: HistoryEvent): void {
     this.at = event
     this.came.push(event)
+    this.handOver.look(event)
     this.#events.push(event)
-    this.#arrivals.came()
+    this.arrivals.came()
   }
 
   #start(): void {
@@ -225,25 +226,24 @@ export class ConsumerSession implements ProbeObserver, Puller {
   #stop(): void {
     this.#stopping = true
     this.#abort.abort()
-    this.#holds.releaseAll()
+    this.holds.releaseAll()
   }
 
   #begin(): void {
     this.#events.flush()
     this.came = []
     this.#events.atOnce = true
-    this.#arrivals.begin()
+    this.arrivals.begin()
   }
 
-  /** Waits until it has come to its next gate, and what it does side by side with that is done. */
+  /** Waits until it has come to its next gate, and what it does side by side with that is done: until then it is of this move. */
   #settle(): Promise<void> {
     return new Promise((resolve) => {
-      const arrived = () => {
+      const over = () => {
         this.#events.atOnce = false
-        whenDry(resolve)
+        resolve()
       }
-      if (this.#arrivals.any) arrived()
-      else this.#arrivals.onNext(() => nextTurn(arrived))
+      this.arrivals.onMove(() => whenDry(() => this.handOver.settle(over)))
     })
   }
 }
