@@ -21,7 +21,7 @@ import { type Puller, pull } from './pull.js'
 import { frameEvent, gateEvent, messageOf, noteEvent } from './session-events.js'
 import { SessionAbort } from './session-abort.js'
 import type { SessionOptions } from './session-options.js'
-import { StoreWait } from './store-wait.js'
+import { StoreWaits } from './store-waits.js'
 import { whenDry } from './turns.js'
 
 /** How many more reads a consumer may begin after it was told to stop. */
@@ -37,7 +37,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
   came: HistoryEvent[] = []
   readonly index: number
   readonly from: StreamId | undefined
-  readonly wait: StoreWait
+  readonly waits: StoreWaits
   readonly handOver: HandOver
   readonly #options: SessionOptions
   readonly #abort = new SessionAbort()
@@ -56,7 +56,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
     this.handOver = new HandOver(this.arrivals, options.patience)
     this.index = index
     this.from = options.from
-    this.wait = new StoreWait(opened, {
+    this.waits = new StoreWaits(opened, {
       onBlocked: (read, again) => (again ? this.arrivals.came() : this.#arrive({ type: 'blocked', consumer: index, read })),
       onExpired: (read) => recorder.record({ type: 'expired', consumer: index, read }),
       onError,
@@ -69,16 +69,16 @@ export class ConsumerSession implements ProbeObserver, Puller {
 
   /** Its read waits without a time-out, and nothing that it does beside that is held. */
   get waitsForEver(): boolean {
-    return this.wait.forEver && !this.holds.anyGate
+    return this.waits.forEver && !this.holds.anyGate
   }
 
   get blocked(): boolean {
-    return this.wait.blocked !== undefined
+    return this.waits.count > 0
   }
 
   /** A call of its own is under way that does not wait in the store. */
   get waitsElsewhere(): boolean {
-    return this.#asked > (this.blocked ? 1 : 0)
+    return this.#asked > this.waits.count
   }
 
   /** To its next gate. Where only time can move it, the first of its pauses and its BLOCK to end does. */
@@ -93,22 +93,22 @@ export class ConsumerSession implements ProbeObserver, Puller {
   async #passTime(): Promise<void> {
     if (this.waitsElsewhere) await this.arrivals.next()
     if (!this.arrivals.any && this.holds.pausedUntil === 0) await this.handOver.comesInTime()
-    if (!this.arrivals.any && !this.holds.releasePause(this.blocked ? this.wait.until : undefined) && this.blocked) {
-      this.virtualMs = Math.max(this.virtualMs, this.wait.until)
-      await this.wait.expire()
+    if (!this.arrivals.any && !this.holds.releasePause(this.waits.until) && this.blocked) {
+      this.virtualMs = Math.max(this.virtualMs, this.waits.until!)
+      await this.waits.expire()
     }
     await this.#settle()
   }
 
-  /** After a producer's step: where it served this consumer's read, the answer comes to its gate. */
+  /** After a producer's step: where it served a read of this consumer, the answer comes to its gate. */
   async settleIfServed(): Promise<void> {
-    const reader = this.wait.blocked
-    if (reader !== undefined && !(await reader.stillBlocked())) {
+    for (const wait of this.waits.waiting) {
+      // What the one before it brought about may have ended it.
+      if (wait.blocked === undefined || (await wait.blocked.stillBlocked())) continue
       this.#begin()
-      if (this.blocked) {
-        this.wait.served()
-        await this.#settle()
-      }
+      if (!this.waits.waiting.includes(wait)) continue
+      wait.served()
+      await this.#settle()
     }
     this.#events.flush()
     this.#events.atOnce = false
@@ -118,7 +118,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
   cut(commands: readonly RawCommand[]): Promise<readonly (StreamId | undefined)[]> {
     this.#options.recorder.record({ type: 'disconnected', consumer: this.index })
     this.arrivals.begin()
-    return this.wait.cut(commands)
+    return this.waits.cut(commands)
   }
 
   settle(): Promise<void> {
@@ -142,22 +142,21 @@ export class ConsumerSession implements ProbeObserver, Puller {
     if (!this.started || this.closed) return true
     this.#begin()
     if (this.blocked) {
-      await this.wait.expire()
+      await this.waits.expire()
       await this.#settle()
     }
     this.#stop()
     for (let reads = 0; !this.closed && reads < MAX_READS_AFTER_STOP; reads++) {
       await this.arrivals.next()
-      if (this.blocked) await this.wait.expire()
+      if (this.blocked) await this.waits.expire()
     }
     return this.closed
   }
 
   gate(signal: ProbeSignal): Promise<unknown> | undefined {
-    if (signal.gate === 'read-called') this.wait.called(signal.read, signal.timeoutMs)
+    if (signal.gate === 'read-called') this.waits.called(signal.read, signal.timeoutMs)
     if (signal.gate !== 'read-returned') return this.#hold(gateEvent(this.index, signal, false, this.#options.source.identify))
-    const early = signal.outcome === 'empty' && !signal.aborted && !this.#stopping && this.wait.isEarly
-    this.wait.returned()
+    const early = this.waits.returned(signal.read) && signal.outcome === 'empty' && !signal.aborted && !this.#stopping
     return this.#hold(gateEvent(this.index, signal, early, this.#options.source.identify))
   }
 
@@ -165,7 +164,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
     const event = noteEvent(this.index, note, this.#options.source.identify)
     this.handOver.look(event)
     this.#options.recorder.record(event)
-    if (note.note === 'read-sent') this.wait.sent(this.virtualMs)
+    if (note.note === 'read-sent') this.waits.sent(note.read, this.virtualMs)
   }
 
   asked(): void {
@@ -217,7 +216,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
   }
 
   #close(how: 'ended' | 'threw' | 'aborted', error?: unknown): void {
-    this.wait.unwatch()
+    this.waits.unwatch()
     this.#arrive({ type: 'closed', consumer: this.index, how, ...(error === undefined ? {} : { error: messageOf(error) }) })
     this.closed = true
     this.#events.ended = true
