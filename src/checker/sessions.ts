@@ -3,8 +3,9 @@
  *
  * A session that started at the tail is owed every committed append that was invoked after its attach signal: the
  * announcement where there is one, else the return of the tail, else the moment its first read reached the store. One
- * that started at an id is owed everything above that id. A session is owed until it is told to stop, or ends by itself
- * after the status said that nothing more will come: one that ends without being told still owes what comes after.
+ * that started at an id is owed everything above that id. A session is owed until it is told to stop, or, where it ends by
+ * itself after that, until the status said that nothing more will come: one that ends without being told still owes what
+ * comes after.
  */
 import { ORIGIN, type StreamId, isAfter, isStreamId } from '../contract/stream-id.js'
 import { type EventOf, FENCE, type HistoryEvent } from '../history/event.js'
@@ -94,8 +95,11 @@ export const sightOf = (start: Placed<'session'>, track: Track): Sight => ({
   quiescent: false,
 })
 
-/** Of most of these the first counts. `over`: the status says that nothing more will come. */
-export function look(sight: Sight, event: HistoryEvent, at: number, over: boolean): void {
+/**
+ * Of most of these the first counts. `over`: when the status said that nothing more will come. One that ends by itself owes
+ * nothing from then on: it ends at the tail that it saw after that, and what is appended all the same lies beyond it.
+ */
+export function look(sight: Sight, event: HistoryEvent, at: number, over: number | undefined): void {
   switch (event.type) {
     case 'announced':
       sight.announced ??= at
@@ -128,7 +132,7 @@ export function look(sight: Sight, event: HistoryEvent, at: number, over: boolea
       sight.gone = Math.min(sight.gone, at)
       break
     case 'closed':
-      if (over) sight.gone = Math.min(sight.gone, at)
+      if (over !== undefined) sight.gone = Math.min(sight.gone, event.how === 'ended' ? over : at)
       sight.closed ??= { at, ...event }
       break
     case 'restless':

@@ -24,7 +24,7 @@ export class Told {
   scan: EventOf<'witness'> | undefined
   /** A command of a consumer's own has removed entries, or could have. */
   consumerRemoves = false
-  #finished = false
+  #finished: number | undefined
   readonly #consumers = new Map<number, { readonly track: Track; readonly reader: Reader; sight?: Sight }>()
 
   take(event: HistoryEvent, at: number): void {
@@ -66,7 +66,7 @@ export class Told {
         this.removals.push({ at, ...event })
         break
       case 'finished':
-        this.#finished = true
+        this.#finished ??= at
         break
       case 'stalled':
         this.stalls.push(event)

@@ -182,7 +182,7 @@ export class Conductor {
 
   async #restart(session: ConsumerSession, from: 'last-id' | 'tail'): Promise<void> {
     if (session.started && !session.closed) await this.#abort(session)
-    const last = session.lastDelivered ?? session.from
+    const last = session.handOver.last ?? session.from
     if (from === 'last-id' && last !== undefined) this.#open(session.index, 'id', last)
     else this.#open(session.index, this.options.subject.startsAt ?? 'tail')
   }
@@ -231,6 +231,7 @@ export class Conductor {
       opened,
       source,
       recorder: this.recorder,
+      patience: this.options.patience,
       onError: this.fail,
       ...(from === undefined ? {} : { from }),
     })

@@ -9,19 +9,20 @@
  * What arrives while it is not moving (an append woke its read) enters the history only when the conductor settles it:
  * the order of events must not hang on which of two sockets was faster.
  */
-import { type StreamId, isStreamId } from '../contract/stream-id.js'
+import type { StreamId } from '../contract/stream-id.js'
 import type { HistoryEvent } from '../history/event.js'
 import type { ProbeNote, ProbeObserver, ProbeSignal } from '../probe/repository-probe.js'
 import type { RawCommand } from '../store/store.js'
 import { Arrivals } from './arrivals.js'
+import { HandOver } from './hand-over.js'
 import { Holds } from './holds.js'
 import { LateEvents } from './late-events.js'
 import { type Puller, pull } from './pull.js'
 import { frameEvent, gateEvent, messageOf, noteEvent } from './session-events.js'
 import { SessionAbort } from './session-abort.js'
 import type { SessionOptions } from './session-options.js'
-import { StoreWait } from './store-wait.js'
-import { nextTurn, whenDry } from './turns.js'
+import { StoreWaits } from './store-waits.js'
+import { whenDry } from './turns.js'
 
 /** How many more reads a consumer may begin after it was told to stop. */
 const MAX_READS_AFTER_STOP = 20
@@ -29,7 +30,6 @@ const MAX_READS_AFTER_STOP = 20
 export class ConsumerSession implements ProbeObserver, Puller {
   started = false
   closed = false
-  lastDelivered: StreamId | undefined
   virtualMs = 0
   /** The last gate that the consumer came to. */
   at: HistoryEvent | undefined
@@ -37,13 +37,14 @@ export class ConsumerSession implements ProbeObserver, Puller {
   came: HistoryEvent[] = []
   readonly index: number
   readonly from: StreamId | undefined
-  readonly wait: StoreWait
+  readonly waits: StoreWaits
+  readonly handOver: HandOver
   readonly #options: SessionOptions
   readonly #abort = new SessionAbort()
   readonly signal = this.#abort.signal
-  readonly #holds = new Holds(this.signal)
+  readonly holds = new Holds(this.signal)
   readonly #events: LateEvents
-  readonly #arrivals = new Arrivals(() => (this.held || this.blocked) && !this.waitsElsewhere)
+  readonly arrivals = new Arrivals(() => (this.held || this.blocked) && !this.waitsElsewhere)
   #stopping = false
   /** Calls of its repository that have not come back, and are not held. */
   #asked = 0
@@ -52,64 +53,62 @@ export class ConsumerSession implements ProbeObserver, Puller {
     const { index, opened, recorder, onError } = options
     this.#options = options
     this.#events = new LateEvents(recorder)
+    this.handOver = new HandOver(this.arrivals, options.patience)
     this.index = index
     this.from = options.from
-    this.wait = new StoreWait(opened, {
-      onBlocked: (read, again) => (again ? this.#arrivals.came() : this.#arrive({ type: 'blocked', consumer: index, read })),
+    this.waits = new StoreWaits(opened, {
+      onBlocked: (read, again) => (again ? this.arrivals.came() : this.#arrive({ type: 'blocked', consumer: index, read })),
       onExpired: (read) => recorder.record({ type: 'expired', consumer: index, read }),
       onError,
     })
   }
 
-  get arrivals(): number {
-    return this.#arrivals.count
-  }
-
   get held(): boolean {
-    return this.#holds.any
+    return this.holds.any
   }
 
   /** Its read waits without a time-out, and nothing that it does beside that is held. */
   get waitsForEver(): boolean {
-    return this.wait.forEver && !this.#holds.anyGate
+    return this.waits.forEver && !this.holds.anyGate
   }
 
   get blocked(): boolean {
-    return this.wait.blocked !== undefined
+    return this.waits.count > 0
   }
 
   /** A call of its own is under way that does not wait in the store. */
   get waitsElsewhere(): boolean {
-    return this.#asked > (this.blocked ? 1 : 0)
+    return this.#asked > this.waits.count
   }
 
   /** To its next gate. Where only time can move it, the first of its pauses and its BLOCK to end does. */
   advance(): Promise<void> {
     this.#begin()
     if (!this.started) this.#start()
-    else if (!this.#holds.releaseGate()) return this.#passTime()
+    else if (!this.holds.releaseGate()) return this.#passTime()
     return this.#settle()
   }
 
   /** Time passes when nothing else can happen: a call that is on its way comes first, however long it really takes. */
   async #passTime(): Promise<void> {
-    if (this.waitsElsewhere) await this.#arrivals.next()
-    if (!this.#arrivals.any && !this.#holds.releasePause(this.blocked ? this.wait.until : undefined) && this.blocked) {
-      this.virtualMs = Math.max(this.virtualMs, this.wait.until)
-      await this.wait.expire()
+    if (this.waitsElsewhere) await this.arrivals.next()
+    if (!this.arrivals.any && this.holds.pausedUntil === 0) await this.handOver.comesInTime()
+    if (!this.arrivals.any && !this.holds.releasePause(this.waits.until) && this.blocked) {
+      this.virtualMs = Math.max(this.virtualMs, this.waits.until!)
+      await this.waits.expire()
     }
     await this.#settle()
   }
 
-  /** After a producer's step: where it served this consumer's read, the answer comes to its gate. */
+  /** After a producer's step: where it served a read of this consumer, the answer comes to its gate. */
   async settleIfServed(): Promise<void> {
-    const reader = this.wait.blocked
-    if (reader !== undefined && !(await reader.stillBlocked())) {
+    for (const wait of this.waits.waiting) {
+      // What the one before it brought about may have ended it.
+      if (wait.blocked === undefined || (await wait.blocked.stillBlocked())) continue
       this.#begin()
-      if (this.blocked) {
-        this.wait.served()
-        await this.#settle()
-      }
+      if (!this.waits.waiting.includes(wait)) continue
+      wait.served()
+      await this.#settle()
     }
     this.#events.flush()
     this.#events.atOnce = false
@@ -118,8 +117,8 @@ export class ConsumerSession implements ProbeObserver, Puller {
   /** Cuts the connection that it is blocked on, `commands` at once behind it. `settle` then lets it come back. */
   cut(commands: readonly RawCommand[]): Promise<readonly (StreamId | undefined)[]> {
     this.#options.recorder.record({ type: 'disconnected', consumer: this.index })
-    this.#arrivals.begin()
-    return this.wait.cut(commands)
+    this.arrivals.begin()
+    return this.waits.cut(commands)
   }
 
   settle(): Promise<void> {
@@ -133,7 +132,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
     this.#begin()
     this.#options.recorder.record({ type: 'aborted', consumer: this.index })
     this.#stop()
-    while (!this.closed) await this.#arrivals.next()
+    while (!this.closed) await this.arrivals.next()
     this.#events.atOnce = false
     await new Promise<void>(whenDry)
   }
@@ -143,28 +142,29 @@ export class ConsumerSession implements ProbeObserver, Puller {
     if (!this.started || this.closed) return true
     this.#begin()
     if (this.blocked) {
-      await this.wait.expire()
+      await this.waits.expire()
       await this.#settle()
     }
     this.#stop()
     for (let reads = 0; !this.closed && reads < MAX_READS_AFTER_STOP; reads++) {
-      await this.#arrivals.next()
-      if (this.blocked) await this.wait.expire()
+      await this.arrivals.next()
+      if (this.blocked) await this.waits.expire()
     }
     return this.closed
   }
 
   gate(signal: ProbeSignal): Promise<unknown> | undefined {
-    if (signal.gate === 'read-called') this.wait.called(signal.read, signal.timeoutMs)
+    if (signal.gate === 'read-called') this.waits.called(signal.read, signal.timeoutMs)
     if (signal.gate !== 'read-returned') return this.#hold(gateEvent(this.index, signal, false, this.#options.source.identify))
-    const early = signal.outcome === 'empty' && !signal.aborted && !this.#stopping && this.wait.isEarly
-    this.wait.returned()
+    const early = this.waits.returned(signal.read) && signal.outcome === 'empty' && !signal.aborted && !this.#stopping
     return this.#hold(gateEvent(this.index, signal, early, this.#options.source.identify))
   }
 
   note(note: ProbeNote): void {
-    this.#options.recorder.record(noteEvent(this.index, note, this.#options.source.identify))
-    if (note.note === 'read-sent') this.wait.sent(this.virtualMs)
+    const event = noteEvent(this.index, note, this.#options.source.identify)
+    this.handOver.look(event)
+    this.#options.recorder.record(event)
+    if (note.note === 'read-sent') this.waits.sent(note.read, this.virtualMs)
   }
 
   asked(): void {
@@ -173,7 +173,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
 
   answered(): void {
     this.#asked--
-    this.#arrivals.look()
+    this.arrivals.look()
   }
 
   /** A pause of the consumer's own. One that it gives up takes no time. */
@@ -187,13 +187,12 @@ export class ConsumerSession implements ProbeObserver, Puller {
     const { source, recorder } = this.#options
     if (source.isTruncation?.(frame)) recorder.record({ type: 'signalled', consumer: this.index })
     const event = frameEvent(this.index, frame, source)
-    if (event?.type === 'delivered' && isStreamId(event.id)) this.lastDelivered = event.id
     return event && this.#hold(event)
   }
 
   /** Undefined where it is not held any more. */
   #hold(event: HistoryEvent, until?: number, signal?: AbortSignal): Promise<boolean | undefined> | undefined {
-    const held = this.#stopping || this.closed ? undefined : this.#holds.hold(until, signal)
+    const held = this.#stopping || this.closed ? undefined : this.holds.hold(until, signal)
     this.#arrive(event)
     return held
   }
@@ -201,8 +200,9 @@ export class ConsumerSession implements ProbeObserver, Puller {
   #arrive(event: HistoryEvent): void {
     this.at = event
     this.came.push(event)
+    this.handOver.look(event)
     this.#events.push(event)
-    this.#arrivals.came()
+    this.arrivals.came()
   }
 
   #start(): void {
@@ -216,7 +216,7 @@ export class ConsumerSession implements ProbeObserver, Puller {
   }
 
   #close(how: 'ended' | 'threw' | 'aborted', error?: unknown): void {
-    this.wait.unwatch()
+    this.waits.unwatch()
     this.#arrive({ type: 'closed', consumer: this.index, how, ...(error === undefined ? {} : { error: messageOf(error) }) })
     this.closed = true
     this.#events.ended = true
@@ -225,25 +225,24 @@ export class ConsumerSession implements ProbeObserver, Puller {
   #stop(): void {
     this.#stopping = true
     this.#abort.abort()
-    this.#holds.releaseAll()
+    this.holds.releaseAll()
   }
 
   #begin(): void {
     this.#events.flush()
     this.came = []
     this.#events.atOnce = true
-    this.#arrivals.begin()
+    this.arrivals.begin()
   }
 
-  /** Waits until it has come to its next gate, and what it does side by side with that is done. */
+  /** Waits until it has come to its next gate, and what it does side by side with that is done: until then it is of this move. */
   #settle(): Promise<void> {
     return new Promise((resolve) => {
-      const arrived = () => {
+      const over = () => {
         this.#events.atOnce = false
-        whenDry(resolve)
+        resolve()
       }
-      if (this.#arrivals.any) arrived()
-      else this.#arrivals.onNext(() => nextTurn(arrived))
+      this.arrivals.onMove(() => whenDry(() => this.handOver.settle(over)))
     })
   }
 }

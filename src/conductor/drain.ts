@@ -48,9 +48,10 @@ async function settleDown(
   untold: () => boolean = () => false,
 ): Promise<boolean> {
   const limit = GATES_AT_LEAST + GATES_PER_ENTRY * conductor.producer.added
+  let paused: number | undefined
   for (let gates = 0; !session.closed; gates++) {
     if (untold()) return true
-    if (done()) {
+    if (done() && !(gates < limit && (await handsOver()))) {
       conductor.recorder.record({ type: 'quiescent', consumer: session.index })
       return true
     }
@@ -61,6 +62,13 @@ async function settleDown(
     await conductor.advance(session)
   }
   return false
+
+  /** An entry that it was given is not lost yet: it may hand it out when a pause of its own is over, or a real timer of its. */
+  async function handsOver(): Promise<boolean> {
+    if (!session.handOver.isDue) return false
+    paused ??= session.holds.pausedUntil
+    return session.virtualMs < paused || session.handOver.comesInTime()
+  }
 }
 
 /** Calls `look` for what this consumer did from `mark` on; each call of the result takes up where the last one stopped. */

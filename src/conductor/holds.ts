@@ -27,6 +27,11 @@ export class Holds {
     return this.#all.some(({ until }) => until === undefined)
   }
 
+  /** When the last of the pauses is over; 0 where there is none. */
+  get pausedUntil(): number {
+    return this.#all.reduce((last, { until = 0 }) => Math.max(last, until), 0)
+  }
+
   /** Resolves when it is released, with whether it was given up: a pause is over when its signal aborts. */
   hold(until?: number, signal?: AbortSignal): Promise<boolean | undefined> {
     return new Promise((resolve) => {

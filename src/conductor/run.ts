@@ -19,6 +19,7 @@ import type { Opened, Store } from '../store/store.js'
 import type { Subject } from '../subject/subject.js'
 import { Conductor } from './conductor.js'
 import { Divergence, type Ending, Stall } from './endings.js'
+import type { Patience } from './hand-over.js'
 import { messageOf } from './session-events.js'
 import { Watchdog } from './watchdog.js'
 
@@ -29,6 +30,8 @@ export interface RunOptions {
   readonly schedule: Schedule
   /** How long one step may take, on a real server on top of the schedule's own time-out. Default 5000 ms. */
   readonly watchdogMs?: number
+  /** With a consumer that hands out in its own time. Default: none. */
+  readonly patience?: Patience
   /** Sees each event as it happens; the history that is given in the end may name ids otherwise. */
   readonly onEvent?: (event: HistoryEvent) => void
 }

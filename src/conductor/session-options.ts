@@ -5,6 +5,7 @@ import type { Recorder } from '../history/recorder.js'
 import type { Opened } from '../store/store.js'
 import type { FrameEntry } from '../subject/subject.js'
 import type { ConsumerSession } from './consumer-session.js'
+import type { Patience } from './hand-over.js'
 import type { Identify } from './session-events.js'
 
 /** The consumer, as the session sees it. */
@@ -24,5 +25,6 @@ export interface SessionOptions {
   readonly opened: Opened
   readonly source: SessionSource
   readonly recorder: Recorder
+  readonly patience: Patience | undefined
   readonly onError: (error: unknown) => void
 }

@@ -24,7 +24,7 @@ export function stallOf(
   if (unheld !== undefined) return new Divergence(`consumer ${session.index} at another gate`, unheld)
   const at = session.at === undefined ? 'its start' : describeGate(session.at)
   const name = session.index === 0 ? 'the consumer' : `consumer ${session.index}`
-  if (session.wait.waitsOn) {
+  if (session.waits.waitsOn) {
     return new Stall(
       `${name}'s read timed out empty, and waits again instead of ending: a readMessages that never ends has no read cycles to hold (such a port is for the wire probe)`,
       session.index,
@@ -35,6 +35,12 @@ export function stallOf(
     return new Divergence(
       `${name} at its next gate`,
       `its read waits in the process while that of consumer ${other.index} waits in the store: a read that they share cannot be told from one that hangs`,
+    )
+  }
+  if (session.waitsElsewhere && session.blocked) {
+    return new Divergence(
+      `${name} at its next gate`,
+      'one of its calls is still on its way while a read of its own waits in the store: it may wait for that one, and cannot be told from one that hangs',
     )
   }
   return new Stall(`${name} never came to another gate after ${at}`, session.index)

@@ -27,7 +27,8 @@ export class StoreWait {
   until = Number.POSITIVE_INFINITY
   readonly #opened: Opened
   readonly #observer: WaitObserver
-  #read = 0
+  /** Its number. */
+  read = 0
   #timeoutMs = 0
   #sinceSent = stopwatch()
   #expiries = 0
@@ -40,7 +41,7 @@ export class StoreWait {
   }
 
   called(read: number, timeoutMs: number): void {
-    this.#read = read
+    this.read = read
     this.#timeoutMs = timeoutMs
   }
 
@@ -81,7 +82,7 @@ export class StoreWait {
   expire(): Promise<void> | undefined {
     const reader = this.blocked!
     this.blocked = undefined
-    if (this.#expiries++ === 0) this.#observer.onExpired(this.#read)
+    if (this.#expiries++ === 0) this.#observer.onExpired(this.read)
     const expired = reader.expire()
     this.#watch()
     return expired instanceof Promise ? expired : undefined
@@ -121,6 +122,6 @@ export class StoreWait {
     }
     const again = this.#blockedBefore
     this.#blockedBefore = true
-    this.#observer.onBlocked(this.#read, again)
+    this.#observer.onBlocked(this.read, again)
   }
 }

@@ -24,6 +24,6 @@ export const listens = (session: ConsumerSession, opened: Opened): boolean => op
 
 /** @throws Divergence where only a time-out could move it, and its read has none. */
 export function mustMove(session: ConsumerSession): void {
-  if (session.wait.forEver && !session.held)
+  if (session.waits.forEver && !session.held)
     throw new Divergence(`consumer ${session.index} at another gate`, 'its read waits without a time-out (BLOCK 0)')
 }

@@ -6,6 +6,7 @@ import type { Check } from '../checker/anomaly.js'
 import { type Verdict, check } from '../checker/check.js'
 import { type Run, runSchedule } from '../conductor/run.js'
 import type { Ending } from '../conductor/endings.js'
+import { Patience } from '../conductor/hand-over.js'
 import type { HistoryEvent } from '../history/event.js'
 import type { Gate } from '../schedule/gate.js'
 import type { ReferenceConsumer } from '../schedule/scenario.js'
@@ -41,6 +42,7 @@ const breathe = breather(50)
 export class SubjectRunner {
   #opened: Opened | undefined
   #busy = false
+  readonly #patience: Patience
   readonly #resolved = new Map<ReferenceConsumer | undefined, Subject>()
   /** What a repository left open when it was closed, in words. */
   leak: string | undefined
@@ -49,7 +51,9 @@ export class SubjectRunner {
     readonly definition: SubjectDefinition,
     readonly store: Store,
     readonly options: RunnerOptions = {},
-  ) {}
+  ) {
+    this.#patience = new Patience(options.watchdogMs)
+  }
 
   /**
    * One at a time.
@@ -71,10 +75,11 @@ export class SubjectRunner {
     const subject = this.#subject(reference)
     this.#opened ??= await this.store.open((context) => this.definition.open(context))
     const elapsed = stopwatch()
-    const { checks, observer, ...patience } = this.options
+    const { checks, observer, ...options } = this.options
     observer?.schedule(schedule)
     const watched = observer === undefined ? {} : { onEvent: (event: HistoryEvent) => observer.event(event) }
-    const run = await runSchedule({ store: this.store, opened: this.#opened, subject, schedule, ...watched, ...patience })
+    const patience = this.#patience
+    const run = await runSchedule({ store: this.store, opened: this.#opened, subject, schedule, patience, ...watched, ...options })
     const ms = elapsed()
     if (!run.clean) await this.close()
     const cutShort = describeEnding(run.ending)
@@ -110,4 +115,8 @@ function describeEnding(ending: Ending): string | undefined {
 /** The gates that a run came to. */
 export const gatesOf = (run: Run): ReadonlySet<Gate> => new Set(run.history.map(({ type }) => type as Gate))
 
-export const sameHistory = (a: Run, b: Run): boolean => JSON.stringify(a.history) === JSON.stringify(b.history)
+/** But for how long the consumer's own pauses were: a jitter changes nothing unless it changes the order of things. */
+export const sameHistory = (a: Run, b: Run): boolean => withoutPauses(a) === withoutPauses(b)
+
+const withoutPauses = ({ history }: Run): string =>
+  JSON.stringify(history.map((event) => (event.type === 'paused' ? { ...event, ms: 0 } : event)))

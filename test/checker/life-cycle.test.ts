@@ -36,6 +36,12 @@ describe('premature-end', () => {
     expect(codesOf(history().connected().append('s1').poll('s1').finished().closed('ended').append('s2').witnessed())).toEqual([])
   })
 
+  it('is not one that was on its way to its end when something was appended all the same', () => {
+    expect(codesOf(history().connected().append('s1').poll('s1').finished().idle().append('s2').closed('ended').witnessed())).toEqual([])
+    const owes = history().connected().append('s1').finished().append('s2').closed('ended').witnessed()
+    expect(anomaliesOf(owes).map(({ code, value }) => ({ code, value }))).toEqual([{ code: 'premature-end', value: 's1' }])
+  })
+
   it('is not one that was closed from outside', () => {
     expect(codesOf(history().connected().append('s1').aborted().closed('aborted').witnessed())).toEqual([])
   })

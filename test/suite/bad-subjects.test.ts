@@ -6,7 +6,8 @@ import type { SubjectResult } from '../../src/report/result.js'
 import { resultOf } from '../../src/report/result.js'
 import type { Scenario } from '../../src/schedule/scenario.js'
 import { memoryStore } from '../../src/store/memory-store.js'
-import type { SubjectDefinition } from '../../src/subject/subject.js'
+import { snapshotCursor } from '../../src/consumers/snapshot-cursor.js'
+import type { ConsumeContext, SubjectDefinition } from '../../src/subject/subject.js'
 import { runSubject } from '../../src/suite/run-subject.js'
 import { brokenModel, onModel, openModel, snapshot } from '../support/subjects.js'
 
@@ -185,6 +186,13 @@ describe('a subject that misbehaves gives one clear message', () => {
     const result = await run(moody)
     expect(resultOf(result)).toBe('unknown')
     expect(result.scenarios[0]?.verdict.reasons[0]).toContain('two histories')
+  })
+
+  it('is none of them: pauses of another length each time', async () => {
+    let pauses = 0
+    const jittering = ({ clock, ...context }: ConsumeContext) =>
+      snapshotCursor({ ...context, clock: { ...clock, sleep: (ms, signal) => clock.sleep(ms + ++pauses, signal) } })
+    expect(resultOf(await run(snapshot({ consume: jittering })))).toBe('valid')
   })
 
   it('the consumer throws the injected fault: neither a loss nor a pass', async () => {

@@ -1,0 +1,85 @@
+/**
+ * What a consumer was given and has not handed out. While its client asks for the next frame, such an entry may be on its
+ * way: through a stream that takes a turn of the event loop for each chunk, or a buffer that a timer empties. Nothing else
+ * may then be taken for its doing, and no time may pass.
+ */
+import { heartbeat } from '../clock/clock.js'
+import { type StreamId, isStreamId } from '../contract/stream-id.js'
+import type { HistoryEvent } from '../history/event.js'
+
+/** So many turns of the event loop it may take, and none of them costs anything worth speaking of. */
+const TURNS = 8
+
+const BEAT_MS = 5
+/** For what goes through timers of its own, real ones; less than the watchdog has. */
+const PATIENCE_MS = 300
+
+export class HandOver {
+  /** Its client waits for a frame. */
+  asked = false
+  /** The last entry that was handed out. */
+  last: StreamId | undefined
+  readonly #given = new Set<string>()
+  readonly #handedOut = new Set<string>()
+
+  constructor(
+    readonly arrivals: { readonly count: number },
+    readonly patience: Patience | undefined,
+  ) {}
+
+  look(event: HistoryEvent): void {
+    if (event.type === 'read-entry') {
+      if (event.value !== undefined && !this.#handedOut.has(event.value)) this.#given.add(event.value)
+    } else if (event.type === 'delivered') {
+      if (isStreamId(event.id)) this.last = event.id
+      if (event.value === undefined) return
+      this.#handedOut.add(event.value)
+      this.#given.delete(event.value)
+    }
+  }
+
+  get isDue(): boolean {
+    return this.asked && this.#given.size > 0
+  }
+
+  /** True where it is due, and something came in real time. */
+  async comesInTime(): Promise<boolean> {
+    return this.isDue && ((await this.patience?.wait(this.arrivals)) ?? false)
+  }
+
+  /** Calls back when it is not due any more, or nothing came of it for some turns. */
+  settle(then: () => void, turns = TURNS): void {
+    if (!this.isDue || turns === 0) then()
+    else setImmediate(() => this.settle(then, turns - 1))
+  }
+}
+
+/**
+ * What a subject does with its entries is found out once: where nothing comes of the wait it keeps them for good, and is
+ * not waited for again.
+ */
+export class Patience {
+  #pays = true
+  readonly #beats: number
+
+  /** In turns of the event loop, as the watchdog counts, and for the same reason. */
+  constructor(watchdogMs = Number.POSITIVE_INFINITY) {
+    this.#beats = Math.ceil(Math.min(PATIENCE_MS, watchdogMs / 4) / BEAT_MS)
+  }
+
+  /** True where something came. */
+  async wait(arrivals: { readonly count: number }): Promise<boolean> {
+    if (!this.#pays) return false
+    const before = arrivals.count
+    this.#pays = await new Promise<boolean>((resolve) => {
+      let left = this.#beats
+      const stop = heartbeat(BEAT_MS, () => {
+        const came = arrivals.count !== before
+        if (!came && --left > 0) return
+        stop()
+        resolve(came)
+      })
+    })
+    return this.#pays
+  }
+}
