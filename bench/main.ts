@@ -55,7 +55,11 @@ const parts = values.page ? [] : (values.only?.split(',') ?? Object.keys(PARTS))
 // Servers are stopped when the process exits, and a signal alone does not make it do so.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(signal === 'SIGINT' ? 130 : 143))
 
-const options: Options = { seed: Number(values.seed ?? (earlier ?? before)?.seed ?? 42), quick: values.quick, say: (what) => console.error(what) }
+const options: Options = {
+  seed: Number(values.seed ?? (earlier ?? before)?.seed ?? 42),
+  quick: values.quick,
+  say: (what) => console.error(what),
+}
 console.error(`seed ${options.seed}`)
 const measured: Partial<Record<Part, unknown>> = {}
 const machine = before === undefined || parts.length > 0 ? await describeMachine() : before.machine

@@ -119,9 +119,10 @@ describe('what a consumer has not handed out', () => {
 
 describe('an announcement', () => {
   it('that takes some turns counts from where it was made, not from the move after it', async () => {
-    const microtasks: Later = async (_, then) => {
-      for (let i = 0; i < 20; i++) await undefined
-      then()
+    const microtasks: Later = (_, then) => {
+      let chain = Promise.resolve()
+      for (let i = 0; i < 20; i++) chain = chain.then(() => undefined)
+      void chain.then(then)
     }
     const { verdict } = await reproduce(
       queueing((_, then) => then(), microtasks),

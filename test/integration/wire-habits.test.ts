@@ -48,7 +48,7 @@ const reader = (after: (loop: Loop, entries: Entries) => Promise<unknown>) =>
     const { redis, topic, running, deliver } = loop
     let cursor = await tailOf(redis, topic)
     while (!running.aborted) {
-      const answer = (await redis.xread('COUNT', 10, 'BLOCK', 2000, 'STREAMS', topic, cursor)) as Streams
+      const answer = await redis.xread('COUNT', 10, 'BLOCK', 2000, 'STREAMS', topic, cursor)
       const entries = answer?.[0]?.[1] ?? []
       for (const entry of entries) deliver(entry)
       cursor = entries.at(-1)?.[0] ?? cursor
@@ -121,7 +121,7 @@ await describeWithServer('the habits of programs', (start) => {
       const keys = [`${topic}:a`, `${topic}:b`]
       const cursors = [await tailOf(redis, keys[0]!), await tailOf(redis, keys[1]!)]
       while (!running.aborted)
-        for (const [key, entries] of ((await redis.xread('BLOCK', 2000, 'STREAMS', ...keys, ...cursors)) as Streams) ?? [])
+        for (const [key, entries] of (await redis.xread('BLOCK', 2000, 'STREAMS', ...keys, ...cursors)) ?? [])
           for (const entry of entries) {
             deliver(entry)
             cursors[keys.indexOf(key)] = entry[0]
@@ -173,7 +173,7 @@ await describeWithServer('the habits of programs', (start) => {
     const history = polling(
       'history',
       async () => '0-0',
-      async ({ redis, topic }, cursor) => ((await redis.xread('BLOCK', 2000, 'STREAMS', topic, cursor)) as Streams)?.[0]?.[1] ?? [],
+      async ({ redis, topic }, cursor) => (await redis.xread('BLOCK', 2000, 'STREAMS', topic, cursor))?.[0]?.[1] ?? [],
     )
     const steps = [append(1), advanceTo('blocked'), append(1)]
     expect((await judge(history, ...steps)).verdict).toMatchObject({ result: 'valid', counts: { owed: 1 } })
