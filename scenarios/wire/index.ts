@@ -5,6 +5,7 @@ import emptyGapTwice from '../empty-gap-twice.js'
 import afterAnnouncement from './after-announcement.js'
 import afterTail from './after-tail.js'
 import batchGap from './batch-gap.js'
+import cutAtAcknowledgement from './cut-at-acknowledgement.js'
 import cutWhileBlocked from './cut-while-blocked.js'
 import errorReply from './error-reply.js'
 import historyAtStart from './history-at-start.js'
@@ -37,6 +38,7 @@ export const wireScenarios: readonly Scenario[] = [
   historyAtStart,
   topicGone,
   errorReply,
+  cutAtAcknowledgement,
   severalInOneReply,
   severalAtTail,
   acknowledgementLost,

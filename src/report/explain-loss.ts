@@ -25,9 +25,11 @@ interface Loss {
   readonly culprit: Culprit | undefined
 }
 
-type Culprit = { readonly read: Read; readonly from: StreamId } & (
-  | { readonly how: 'latest' | 'tail-again' | 'jumped'; readonly at: number }
-  | { readonly how: 'left-out' | 'kept' }
+type Culprit = { readonly read: Read } & (
+  | { readonly how: 'latest' | 'tail-again' | 'jumped'; readonly from: StreamId; readonly at: number }
+  | { readonly how: 'left-out'; readonly from: StreamId }
+  /** Where it asked from, if that is an id: a group's own place (`>`) is none. */
+  | { readonly how: 'kept'; readonly from: StreamId | undefined }
 )
 
 export function explainLosses(analysis: Analysis, anomalies: readonly Anomaly[]): string[] {
@@ -50,8 +52,9 @@ function culpritOf(analysis: Analysis, session: Session, entry: Owed): Culprit |
   for (const read of readsOf(analysis, session)) {
     const from = servedFrom(analysis.history, read.cursor, arrived(analysis, read))
     // A read that came back before the append has nothing to do with it; nor has one that was never sent.
-    if (from === undefined || read.sent === Number.POSITIVE_INFINITY || read.returned < entry.called) continue
+    if (read.sent === Number.POSITIVE_INFINITY || read.returned < entry.called) continue
     if (read.entries.some(({ id }) => id === entry.id)) return { read, from, how: 'kept' }
+    if (from === undefined) continue
     if (!isAfter(entry.id, from)) return { read, from, ...passed(analysis, session, entry, read) }
     if (answersWrong(entry, read)) return { read, from, how: 'left-out' }
   }
@@ -95,7 +98,7 @@ function tell(analysis: Analysis, losses: readonly Loss[]): string {
   const subject = `${several ? `For ${who(analysis, session).replace(/,$/, '')}, ${what}` : capital(what)} appended ${after}`
   if (culprit === undefined) return `${subject}. No later read of this session asked for ${they}.`
   const read = `read #${culprit.read.read}`
-  const asked = `${read} asked for ids above ${culprit.from}`
+  const asked = culprit.from === undefined ? `${read} asked for what is new` : `${read} asked for ids above ${culprit.from}`
   const again = arrived(analysis, culprit.read) === culprit.read.sent ? '' : 'was sent again and '
   const there = ids.length === 1 ? `${ids[0]!} was` : `${entries(ids)} were`
   const later = prospect(analysis, session, culprit, they)
@@ -131,10 +134,12 @@ function answer({ outcome, entries: got }: Read): string {
 
 /** Said only where it is so: no later read asks from below. */
 function prospect(analysis: Analysis, session: Session, culprit: Culprit, they: string): string {
+  const above = culprit.from
+  if (above === undefined) return ''
   const later = readsOf(analysis, session).filter(({ called, sent }) => called > culprit.read.called && sent !== Number.POSITIVE_INFINITY)
   const from = later.map(({ cursor, sent }) => servedFrom(analysis.history, cursor, sent))
-  if (!from.every((id) => id !== undefined && compareIds(id, culprit.from) >= 0)) return ''
-  return later.length === 0 ? '' : ` Every later read asks for ids above ${culprit.from}, so nothing can reach ${they}.`
+  if (!from.every((id) => id !== undefined && compareIds(id, above) >= 0)) return ''
+  return later.length === 0 ? '' : ` Every later read asks for ids above ${above}, so nothing can reach ${they}.`
 }
 
 const entries = (ids: readonly string[]): string =>

@@ -4,9 +4,9 @@ import type { Window } from '../checker/windows.js'
 
 /** What a loss in this window mostly comes from. */
 const LOSS: Record<Window, string> = {
-  'connect-gap': 'take the cursor from getStreamTailId() before telling the client that it is connected, and read from it',
+  'connect-gap': 'take the cursor, as the id of the tail, before telling the client that it is connected, and read from it',
   'empty-gap':
-    'take the cursor once from getStreamTailId(), and move it only to ids that were delivered: an empty read leaves it where it is',
+    'take the cursor once, as the id of the tail, and move it only to ids that were delivered: an empty read leaves it where it is',
   'batch-gap': 'after a batch, read on from the id of the last entry delivered: neither from "$" nor from the tail of now',
   'in-block':
     'an append must wake the read that waits, or be in the next: look for a listener that is put up too late, or an answer that is dropped when the time is up',
@@ -34,7 +34,7 @@ const BY_CODE: Partial<Record<AnomalyCode, string>> = {
   'future-read': 'an entry was there before its append: look for a cache, or two topics that share one',
   'nonmonotonic-poll': 'hand entries out in the order of their ids, and never move the cursor back',
   'duplicate-delivery': 'move the cursor to each entry that was handed out; where repeats are meant, declare delivery: "at-least-once"',
-  'replayed-history': 'a session that starts at the tail must not start at 0-0; where that is meant, declare startsAt: "beginning"',
+  'replayed-history': 'a session that starts at the tail must not start at 0-0; where that is meant, declare startsAt: "beginning" (--from beginning)',
   'premature-end': 'end only at the tail that was asked for after the terminal signal, and page until a read comes back empty',
   livelock: 'move the cursor past what cannot be decoded, and report it: the loop reads the same entries again and again',
   stalled: 'look for a call that is never answered: one connection for reads and writes, or an abort that nobody listens to',
@@ -46,6 +46,7 @@ const BY_CODE: Partial<Record<AnomalyCode, string>> = {
 const BY_RULE: Readonly<Record<string, string>> = {
   '1.8': 'give blocking reads a connection of their own: a command that is sent behind a BLOCK waits for it',
   '2.1': 'resolve "$" once, in getStreamTailId(), to the id of the last entry (XINFO STREAM, or XREVRANGE + - COUNT 1)',
+  '4.4': 'hand an entry over before the cursor moves past it, and before it is acknowledged: what breaks in between is then read again',
   '4.6': 'skip or report an entry that does not decode, and go on behind it: it must neither end the batch nor hold the cursor',
 }
 

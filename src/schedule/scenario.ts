@@ -27,6 +27,8 @@ export type Need =
   | 'givesUp'
   /** It reads several streams at once. */
   | 'severalStreams'
+  /** It acknowledges entries to a group. */
+  | 'acknowledges'
   /** It appends through the probe, too. */
   | 'appendsThroughProbe'
   /** Its publisher tells a channel of each entry. */

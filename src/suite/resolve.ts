@@ -54,6 +54,7 @@ export function notApplicable(definition: SubjectDefinition, scenario: Scenario,
     fromBeginning: definition.startsAt === 'beginning' ? undefined : 'it starts at the tail (startsAt)',
     // Whether it does shows in the run.
     givesUp: undefined,
+    acknowledges: undefined,
     severalStreams: undefined,
     appendsThroughProbe: undefined,
     notifies: undefined,

@@ -9,6 +9,7 @@ import { stopwatch } from '../clock/clock.js'
 import type { Activity } from '../report/activity.js'
 import type { BurstsResult, CaseResult, Skipped, SubjectResult } from '../report/result.js'
 import { WAITS_FOR_MESSAGE } from '../conductor/stall.js'
+import type { History } from '../history/event.js'
 import type { Gate } from '../schedule/gate.js'
 import type { Scenario } from '../schedule/scenario.js'
 import { turnedTo } from '../schedule/turned.js'
@@ -17,7 +18,7 @@ import { consumersOf } from '../wire/host.js'
 import { runBursts } from './bursts.js'
 import { consumerName, notApplicable } from './resolve.js'
 import { runScenario } from './run-scenario.js'
-import { SubjectRunner, gatesOf } from './subject-runner.js'
+import { SubjectRunner } from './subject-runner.js'
 import { takeSurvey } from './survey.js'
 
 export interface WireRunOptions {
@@ -34,6 +35,18 @@ export interface WireRunOptions {
 
 /** One that is told of entries shows in a run that nothing disturbs what it is told, and not all that it would do. */
 const GATES_OF_TOLD: readonly Gate[] = ['command-called', 'command-returned', 'read-called', 'read-returned', 'notified', 'delivered']
+
+/** The survey ends when the last entry is delivered, and a member of a group acknowledges behind that. */
+function gatesToCome(undisturbed: History, isTold: boolean): ReadonlySet<Gate> {
+  const inGroup = undisturbed.some((event) => event.type === 'read-called' && event.cursor === '>')
+  return new Set([
+    ...undisturbed.map(({ type }) => type as Gate),
+    ...(inGroup ? (['command-called', 'command-returned'] as const) : []),
+    ...(isTold ? GATES_OF_TOLD : []),
+  ])
+}
+
+const ACKNOWLEDGES_NOTHING = 'it acknowledges nothing (XACK)'
 
 /**
  * What the appends are is the publisher's doing only where that is under test. A program may start with what is there: only of
@@ -71,11 +84,11 @@ export async function runWire(wired: Wired, options: WireRunOptions): Promise<Su
     if (failure !== undefined) scenarios.push(failure)
     else {
       const count = consumersOf(store.subject)
-      const gates = new Set([...gatesOf(judged.run), ...(store.subject.notify === undefined ? [] : GATES_OF_TOLD)])
+      const gates = gatesToCome(judged.run.history, store.subject.notify !== undefined)
       for (const [done, scenario] of options.scenarios.entries()) {
         doing('scenarios', { what: scenario.name, done, total: options.scenarios.length })
         const result =
-          lacking(store, scenario) ?? notApplicable(definition, scenario, gates) ?? (await triedOnEach(runner, scenario, count))
+          lacking(store, scenario, gates) ?? notApplicable(definition, scenario, gates) ?? (await triedOnEach(runner, scenario, count))
         if (typeof result === 'string') skipped.push({ name: scenario.name, reason: result })
         else scenarios.push(result)
       }
@@ -108,7 +121,8 @@ const burstsOf = (runner: SubjectRunner, { bursts, seed, path, onProgress }: Wir
     onRun: (done) => onProgress?.({ subject: runner.definition.name, part: 'bursts', done, total: bursts }),
   })
 
-function lacking({ readsSeveral, subject }: Wired['store'], { needs }: Scenario): string | undefined {
+function lacking({ readsSeveral, subject }: Wired['store'], { needs }: Scenario, gates: ReadonlySet<Gate>): string | undefined {
+  if (needs.includes('acknowledges') && !gates.has('command-returned')) return ACKNOWLEDGES_NOTHING
   if (needs.includes('fromBeginning') && subject.startsAt !== 'beginning')
     return 'nothing says that it starts with what is there (--from beginning, or startsAt)'
   if (needs.includes('severalStreams') && !readsSeveral) return 'it reads one stream at a time'
@@ -137,6 +151,7 @@ async function tried(runner: SubjectRunner, scenario: Scenario): Promise<CaseRes
   if (result.verdict.reasons.some((reason) => reason.endsWith(WAITS_FOR_MESSAGE)))
     return `it ${WAITS_FOR_MESSAGE} where the scenario goes on`
   const { history, verdict } = result
+  if (verdict.result === 'unknown' && scenario.needs.includes('acknowledges') && !acknowledges(history)) return ACKNOWLEDGES_NOTHING
   if (verdict.result === 'unknown' && verdict.counts.owed === 0 && !history.some(({ type }) => type === 'stalled'))
     return 'the program has promised nothing yet where it appends'
   const faulted = history.findIndex(({ type }) => type === 'disconnected' || type === 'wire-fault')
@@ -144,3 +159,5 @@ async function tried(runner: SubjectRunner, scenario: Scenario): Promise<CaseRes
   const closed = history.findIndex((event) => event.type === 'closed' && event.how !== 'aborted')
   return closed > faulted ? 'the program ends when its connection fails: whoever restarts it is not under test here' : result
 }
+
+const acknowledges = (history: History) => history.some((event) => event.type === 'command-called' && event.command === 'XACK')

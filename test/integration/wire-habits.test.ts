@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import { afterAll, expect, it } from 'vitest'
 import { wireScenarios } from '../../scenarios/wire/index.js'
+import { explain } from '../../src/report/explain.js'
+import { hintsFor } from '../../src/report/hints.js'
+import type { CaseResult } from '../../src/report/result.js'
 import { advance, advanceTo, append } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
 import type { Step } from '../../src/schedule/step.js'
@@ -10,7 +13,7 @@ import { findRedis } from '../../src/store/find-redis.js'
 import type { WireSubject } from '../../src/subject/wire-subject.js'
 import { knowingItsStreams, runWire, wireRunner } from '../../src/suite/run-wire.js'
 import { type Wired, wire } from '../../src/wire/definition.js'
-import { type Loop, inProcess } from '../support/wire-consumers.js'
+import { type Loop, inProcess, patiently } from '../support/wire-consumers.js'
 import { connect, describeWithServer } from './redis.js'
 
 type Entries = [id: string, fields: string[]][]
@@ -23,14 +26,15 @@ const group = (handled: (loop: Loop, entries: Entries) => Promise<unknown>) =>
   inProcess(
     'group',
     async (loop) => {
-      const { redis, topic, running } = loop
-      await redis.call('XGROUP', 'CREATE', topic, 'workers', '0', 'MKSTREAM')
+      const { redis, topic } = loop
+      await patiently(loop, () => redis.call('XGROUP', 'CREATE', topic, 'workers', '0', 'MKSTREAM'))
       const from = async (cursor: string) =>
         ((await redis.xreadgroup('GROUP', 'workers', 'w', 'COUNT', 10, 'BLOCK', 2000, 'STREAMS', topic, cursor)) as Streams)?.[0]?.[1] ?? []
-      while (!running.aborted) {
-        await handled(loop, await from('0'))
-        await handled(loop, await from('>'))
-      }
+      while (!loop.running.aborted)
+        await patiently(loop, async () => {
+          await handled(loop, await from('0'))
+          await handled(loop, await from('>'))
+        })
     },
     { startsAt: 'beginning' },
   )
@@ -108,6 +112,29 @@ await describeWithServer('the habits of programs', (start) => {
     })
     const { verdict } = await judge(removing, advanceTo('blocked'), append(1), advanceTo('delivered'), append(1))
     expect(verdict).toMatchObject({ result: 'valid', counts: { owed: 2, delivered: 2 } })
+  })
+
+  it('one that acknowledges before it handles loses what it was about to handle when its connection breaks', async () => {
+    const early = group(async ({ redis, topic, deliver }, entries) => {
+      for (const [id] of entries) await redis.xack(topic, 'workers', id)
+      for (const entry of entries) deliver(entry)
+    })
+    const cutAt = 'wire-cut-at-acknowledgement'
+    const [{ name, verdict, history }] = (await run(early, cutAt)).scenarios as [CaseResult]
+    expect([name, verdict]).toMatchObject([cutAt, { result: 'invalid', anomalies: [{ code: 'unseen', value: 's1', rule: '4.4' }] }])
+    expect(explain(history, verdict)).toEqual([
+      'Entry 1-0 was appended while read #2 was waiting. Read #2 asked for what is new and returned it, but the consumer never handed it out.',
+    ])
+    expect(hintsFor(verdict.anomalies)[0]).toContain('before it is acknowledged')
+    expect(await run(group(deliverAndAcknowledge), cutAt)).toMatchObject({ scenarios: [{ name: cutAt, verdict: { result: 'valid' } }] })
+    expect(
+      (
+        await run(
+          reader(async () => undefined),
+          cutAt,
+        )
+      ).skipped,
+    ).toEqual([{ name: cutAt, reason: 'it acknowledges nothing (XACK)' }])
   })
 
   it.each(['xtrim', 'del'] as const)('what it removes by %s, and has not delivered, is its loss', async (how) => {

@@ -69,6 +69,7 @@ await describeWithServer('over the wire', (start) => {
         'wire-notify-inversion',
         'wire-late-reply',
         'wire-history-at-start',
+        'wire-cut-at-acknowledgement',
         'wire-several-in-one-reply',
         'wire-several-at-tail',
         'wire-acknowledgement-lost',

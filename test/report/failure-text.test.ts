@@ -37,7 +37,7 @@ describe('the text of R1', () => {
 
         rule      4.2: An empty read leaves the cursor where it was. See
                   docs/rules.md#rule-4-2
-        hint      take the cursor once from getStreamTailId(), and move it only to ids
+        hint      take the cursor once, as the id of the tail, and move it only to ids
                   that were delivered: an empty read leaves it where it is"
     `)
   })

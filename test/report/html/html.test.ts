@@ -112,7 +112,7 @@ describe('what it says', () => {
     expect(text).toContain('npx tailrace replay .tailrace/empty-gap-3f9a.json')
     expect(text).toContain('npx tailrace run --subject RedisStreamRepository --seed 7 --path 0:1')
     expect(text).toMatch(/s1 at 1-0 never delivered ?unseen @empty-gap · rule 4\.2 · race R1/)
-    expect(text).toContain('take the cursor once from getStreamTailId()')
+    expect(text).toContain('take the cursor once, as the id of the tail')
     expect(text).toContain('a remark')
     expect(text).toContain('Nothing can be concluded: nothing was owed')
   })
