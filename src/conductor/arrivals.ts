@@ -4,7 +4,7 @@
  * One that runs things side by side may have nothing to do after a release but to wait for its other call, which we hold.
  * It is idle when none of its calls is on its way and the microtasks have run dry.
  */
-import { afterTwoTurns, nextTurn } from './turns.js'
+import { afterTwoTurns, nextTurn, whenDry } from './turns.js'
 
 export class Arrivals {
   count = 0
@@ -30,10 +30,11 @@ export class Arrivals {
     over?.()
   }
 
-  /** Calls back when it has come anywhere in this move, or is idle. */
-  onMove(then: () => void): void {
-    if (this.any) then()
-    else this.onNext(() => nextTurn(then))
+  /** Calls back when it has come anywhere in this move, or is idle, and has done what it could beside that. */
+  onMove(isOnItsWay: () => boolean, then: () => void): void {
+    const arrived = () => whenDry(() => (isOnItsWay() ? this.onNext(arrived) : then()))
+    if (this.any) arrived()
+    else this.onNext(() => nextTurn(arrived))
   }
 
   /** Calls back with the next arrival, or when it is idle. */

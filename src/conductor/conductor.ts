@@ -216,6 +216,7 @@ export class Conductor {
         subject,
         repository: this.#repository,
         topic: this.#topic,
+        ...(opened.arm === undefined ? { only: this.#topic } : {}),
         read: schedule.read,
         status: async () => this.producer.status,
         identify: this.#values.identify.bind(this.#values),

@@ -57,8 +57,8 @@ export class ConsumerSession implements ProbeObserver, Puller {
     this.index = index
     this.from = options.from
     this.waits = new StoreWaits(opened, {
-      onBlocked: (read, again) => (again ? this.arrivals.came() : this.#arrive({ type: 'blocked', consumer: index, read })),
-      onExpired: (read) => recorder.record({ type: 'expired', consumer: index, read }),
+      onBlocked: (read, again) => (again || read < 0 ? this.arrivals.came() : this.#arrive({ type: 'blocked', consumer: index, read })),
+      onExpired: (read) => void (read < 0 || recorder.record({ type: 'expired', consumer: index, read })),
       onError,
     })
   }
@@ -103,7 +103,6 @@ export class ConsumerSession implements ProbeObserver, Puller {
   /** After a producer's step: where it served a read of this consumer, the answer comes to its gate. */
   async settleIfServed(): Promise<void> {
     for (const wait of this.waits.waiting) {
-      // What the one before it brought about may have ended it.
       if (wait.blocked === undefined || (await wait.blocked.stillBlocked())) continue
       this.#begin()
       if (!this.waits.waiting.includes(wait)) continue
@@ -165,6 +164,11 @@ export class ConsumerSession implements ProbeObserver, Puller {
     this.handOver.look(event)
     this.#options.recorder.record(event)
     if (note.note === 'read-sent') this.waits.sent(note.read, this.virtualMs)
+  }
+
+  elsewhere(what: 'sent' | 'returned', read: number, timeoutMs: number): void {
+    this.waits.elsewhere(what, read, timeoutMs, this.virtualMs)
+    if (what === 'returned') this.arrivals.came()
   }
 
   asked(): void {
@@ -238,11 +242,8 @@ export class ConsumerSession implements ProbeObserver, Puller {
   /** Waits until it has come to its next gate, and what it does side by side with that is done: until then it is of this move. */
   #settle(): Promise<void> {
     return new Promise((resolve) => {
-      const over = () => {
-        this.#events.atOnce = false
-        resolve()
-      }
-      this.arrivals.onMove(() => whenDry(() => this.handOver.settle(over)))
+      const over = () => this.handOver.settle(() => this.#events.over(resolve))
+      this.arrivals.onMove(() => this.waits.anyUnheld, over)
     })
   }
 }

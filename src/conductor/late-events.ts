@@ -22,6 +22,12 @@ export class LateEvents {
     else this.#late.push(event)
   }
 
+  /** A move is over. */
+  over(then: () => void): void {
+    this.atOnce = false
+    then()
+  }
+
   flush(): void {
     while (this.#late.length > 0) this.#recorder.record(this.#late.shift()!)
   }

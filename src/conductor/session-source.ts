@@ -15,18 +15,20 @@ export interface SourceOptions {
   readonly subject: Subject
   readonly repository: StreamRepository
   readonly topic: string
+  /** Set where what it asks of other topics is told apart by their names: over the wire a call has a name of its own. */
+  readonly only?: string
   readonly read: ScheduleReadOptions
   readonly status: ConsumeContext['status']
   readonly identify: Identify
 }
 
 export function sessionSource(options: SourceOptions, start: SessionStart, from: StreamId | undefined): SessionSource {
-  const { subject, repository, topic, read, status, identify } = options
+  const { subject, repository, topic, only, read, status, identify } = options
   const ownTimers = subject.timers === 'system'
   return {
     frames: (session: ConsumerSession) => {
       const context = {
-        repository: probe(ownTimers ? outsideVirtualTimers(repository) : repository, session),
+        repository: probe(ownTimers ? outsideVirtualTimers(repository) : repository, session, only),
         topic,
         consumer: session.index,
         clock: { now: () => session.virtualMs, sleep: (ms: number, signal?: AbortSignal) => session.pause(ms, signal) },

@@ -29,6 +29,11 @@ export class StoreWaits {
     return count
   }
 
+  /** A read of another topic is on its way: it comes to no gate, and nothing else may move before it waits or is back. */
+  get anyUnheld(): boolean {
+    return this.#waits.some(({ read, blocked }) => read < 0 && blocked === undefined)
+  }
+
   /** When the first time-out comes, in virtual milliseconds; undefined where none waits. */
   get until(): number | undefined {
     return this.#first?.until
@@ -51,9 +56,10 @@ export class StoreWaits {
   }
 
   called(read: number, timeoutMs: number): void {
-    const wait = this.#free ?? new StoreWait(this.#opened, this.#observer)
-    this.#free = undefined
+    const wait = this.#waits.find((each) => each.read === read) ?? this.#free ?? new StoreWait(this.#opened, this.#observer)
     wait.called(read, timeoutMs)
+    if (this.#waits.includes(wait)) return
+    this.#free = undefined
     this.#waits.push(wait)
   }
 
@@ -73,14 +79,23 @@ export class StoreWaits {
     return isEarly
   }
 
+  /** A read of another topic: its time-out comes in its turn, and nothing is told of it. */
+  elsewhere(what: 'sent' | 'returned', read: number, timeoutMs: number, now: number): void {
+    if (what === 'returned') this.returned(read)
+    else {
+      this.called(read, timeoutMs)
+      this.sent(read, now)
+    }
+  }
+
   /** The first time-out comes now. */
   expire(): Promise<void> | undefined {
     return this.#first!.expire()
   }
 
-  /** Cuts the connection of the first, `commands` at once behind it. */
+  /** Cuts the connection of the first of this topic, `commands` at once behind it. */
   cut(commands: readonly RawCommand[]): Promise<readonly (StreamId | undefined)[]> {
-    return this.#first!.cut(commands)
+    return (this.waiting.find(({ read }) => read > 0) ?? this.#first!).cut(commands)
   }
 
   unwatch(): void {

@@ -41,37 +41,69 @@ export interface ProbeObserver {
   gate(signal: ProbeSignal): Promise<unknown> | undefined
   /** Something passed between two gates. */
   note(note: ProbeNote): void
+  /** A read of another topic has been sent, or has come back: it is not held, and nothing of it is told. Its number is below 0. */
+  elsewhere?(what: 'sent' | 'returned', read: number, timeoutMs: number): void
   /** The repository is asked for something, */
   asked?(): void
   /** and has answered. */
   answered?(): void
 }
 
-/** Wraps `repository`. Members other than the two that are observed work as before. */
-export function probe<R extends StreamRepository>(repository: R, observer: ProbeObserver): R {
+/**
+ * Wraps `repository`. Members other than the two that are observed work as before.
+ * @param only the topic whose calls are held and told of. Default: all.
+ */
+export function probe<R extends StreamRepository>(repository: R, observer: ProbeObserver, only?: string): R {
   let reads = 0
+  let elsewhere = 0
+  const isElsewhere = (topic: string) => only !== undefined && topic !== only
   return withMembers<R, Pick<StreamRepository, 'readMessages' | 'getStreamTailId'>>(repository, {
     getStreamTailId: async (topic) => {
+      if (isElsewhere(topic)) return asking(observer, () => repository.getStreamTailId(topic))
       await observer.gate({ gate: 'tail-called' })
       observer.note({ note: 'tail-sent' })
       let id: string
-      observer.asked?.()
       try {
-        id = await repository.getStreamTailId(topic)
+        id = await asking(observer, () => repository.getStreamTailId(topic))
       } catch (error) {
-        observer.answered?.()
         await observer.gate({ gate: 'tail-returned', error })
         throw error
       }
-      observer.answered?.()
       await observer.gate({ gate: 'tail-returned', id })
       return id
     },
     readMessages: (topic, lastId, options) => {
-      const read = new ProbedRead(repository, observer, () => ++reads, topic, lastId, options)
+      const told = isElsewhere(topic) ? untold(observer) : observer
+      const read = new ProbedRead(repository, told, () => (told === observer ? ++reads : --elsewhere), topic, lastId, options)
       return { [Symbol.asyncIterator]: () => read }
     },
   })
+}
+
+/** What is seen of a read of another topic: when it is in the store. */
+const untold = (observer: ProbeObserver): ProbeObserver => {
+  let timeoutMs = 0
+  return {
+    gate: (signal) => {
+      if (signal.gate === 'read-called') timeoutMs = signal.timeoutMs
+      if (signal.gate === 'read-returned') observer.elsewhere?.('returned', signal.read, timeoutMs)
+      return undefined
+    },
+    note: (note) => {
+      if (note.note === 'read-sent') observer.elsewhere?.('sent', note.read, timeoutMs)
+    },
+    asked: () => observer.asked?.(),
+    answered: () => observer.answered?.(),
+  }
+}
+
+async function asking<T>(observer: ProbeObserver, call: () => T): Promise<Awaited<T>> {
+  observer.asked?.()
+  try {
+    return await call()
+  } finally {
+    observer.answered?.()
+  }
 }
 
 class ProbedRead implements AsyncIterator<StreamEntry, void, undefined> {
@@ -113,13 +145,8 @@ class ProbedRead implements AsyncIterator<StreamEntry, void, undefined> {
     return { done: true, value: undefined }
   }
 
-  async #ask<T>(call: (inner: AsyncIterator<StreamEntry>) => T): Promise<Awaited<T>> {
-    this.observer.asked?.()
-    try {
-      return await call(this.#inner!)
-    } finally {
-      this.observer.answered?.()
-    }
+  #ask<T>(call: (inner: AsyncIterator<StreamEntry>) => T): Promise<Awaited<T>> {
+    return asking(this.observer, () => call(this.#inner!))
   }
 
   async #start(): Promise<void> {
@@ -147,7 +174,7 @@ class ProbedRead implements AsyncIterator<StreamEntry, void, undefined> {
 
   #end(how: 'done' | 'left' | 'error', error?: unknown): IteratorResult<StreamEntry, void> {
     this.#ended = true
-    if (this.#read > 0) this.observer.note({ note: 'read-ended', read: this.#read, how, ...(how === 'error' ? { error } : {}) })
+    if (this.#read !== 0) this.observer.note({ note: 'read-ended', read: this.#read, how, ...(how === 'error' ? { error } : {}) })
     return { done: true, value: undefined }
   }
 }

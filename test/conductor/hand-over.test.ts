@@ -83,8 +83,15 @@ describe('what a consumer has not handed out', () => {
     ['a pause that is longer than its reads wait', bySleeping(15_000)],
     ['a real timer', (_, then) => void setTimeout(then, 1)],
   ])('may be on its way through %s', async (_, later) => {
-    const { verdict, history } = await reproduce(queueing(later), schedule(steps))
+    const { verdict } = await reproduce(queueing(later), schedule(steps))
     expect(verdict).toMatchObject({ result: 'valid', counts: { owed: 8, delivered: 8 } })
+  })
+
+  it.each<[string, Later]>([
+    ['turns of the event loop', turns(3)],
+    ['a pause', bySleeping(15_000)],
+  ])('comes at the same place every time, through %s', async (_, later) => {
+    const { history } = await reproduce(queueing(later), schedule(steps))
     const again = await reproduce(queueing(later), schedule(steps))
     expect(JSON.stringify(again.history)).toBe(JSON.stringify(history))
   })
