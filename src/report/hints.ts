@@ -34,7 +34,8 @@ const BY_CODE: Partial<Record<AnomalyCode, string>> = {
   'future-read': 'an entry was there before its append: look for a cache, or two topics that share one',
   'nonmonotonic-poll': 'hand entries out in the order of their ids, and never move the cursor back',
   'duplicate-delivery': 'move the cursor to each entry that was handed out; where repeats are meant, declare delivery: "at-least-once"',
-  'replayed-history': 'a session that starts at the tail must not start at 0-0; where that is meant, declare startsAt: "beginning" (--from beginning)',
+  'replayed-history':
+    'a session that starts at the tail must not start at 0-0; where that is meant, declare startsAt: "beginning" (--from beginning)',
   'premature-end': 'end only at the tail that was asked for after the terminal signal, and page until a read comes back empty',
   livelock: 'move the cursor past what cannot be decoded, and report it: the loop reads the same entries again and again',
   stalled: 'look for a call that is never answered: one connection for reads and writes, or an abort that nobody listens to',
