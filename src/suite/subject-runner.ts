@@ -33,6 +33,8 @@ export interface RunnerOptions {
   /** Default: all of them. */
   readonly checks?: readonly Check[]
   readonly observer?: Observer | undefined
+  /** What to ask of a subject that hands nothing out. Default: whether entryOf is right. */
+  readonly silence?: string
 }
 
 /** Between schedules, where nothing is held that a turn of the loop could move. */
@@ -71,7 +73,7 @@ export class SubjectRunner {
     const subject = this.#subject(reference)
     this.#opened ??= await this.store.open((context) => this.definition.open(context))
     const elapsed = stopwatch()
-    const { checks, observer, ...patience } = this.options
+    const { checks, observer, silence: _, ...patience } = this.options
     observer?.schedule(schedule)
     const watched = observer === undefined ? {} : { onEvent: (event: HistoryEvent) => observer.event(event) }
     const run = await runSchedule({ store: this.store, opened: this.#opened, subject, schedule, ...watched, ...patience })
