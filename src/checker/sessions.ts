@@ -10,6 +10,7 @@
 import { ORIGIN, type StreamId, isAfter, isStreamId } from '../contract/stream-id.js'
 import { type EventOf, FENCE, type HistoryEvent } from '../history/event.js'
 import type { CheckOptions, Committed } from './analysis.js'
+import type { Read } from './reads.js'
 import type { Track, Window } from './windows.js'
 
 export interface Delivery {
@@ -224,3 +225,12 @@ function deliveryOf({ id, value, got }: EventOf<'delivered'>, at: number): Deliv
 /** What lies below the ids of a topic that was made anew is owed only by those who say that they notice. */
 const owedBy = (committed: readonly Committed[], { capabilities }: CheckOptions): readonly Committed[] =>
   capabilities?.signalsRecreation === true ? committed : committed.filter(({ regressed }) => regressed === undefined)
+
+/** It failed, and may have been answered with the entry: the group takes that for delivered, and passes it by from then on. */
+export const tookInGroup = (read: Read, entry: Owed, { consumer, begin, end }: Session): boolean =>
+  read.cursor === '>' &&
+  read.outcome === 'error' &&
+  read.consumer === consumer &&
+  read.called >= begin &&
+  read.called < end &&
+  read.returned > entry.called

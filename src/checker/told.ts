@@ -57,7 +57,7 @@ export class Told {
         }
         break
       case 'command-returned':
-        if (REMOVING.has(event.command)) this.consumerRemoves = true
+        if (event.command.split(' ').some((name) => REMOVING.has(name))) this.consumerRemoves = true
         break
       case 'poisoned':
         this.poisoned.set(event.id, at)

@@ -5,10 +5,13 @@ import type { Opened } from '../store/store.js'
 import type { ConsumerSession } from './consumer-session.js'
 import { Divergence } from './endings.js'
 
+/** A transaction is told of by all of its commands. */
+export const isCommand = ({ command }: { readonly command: string }, name: string): boolean => command.split(' ').includes(name)
+
 export const isAt = (at: HistoryEvent | undefined, step: AdvanceStep): boolean =>
   at?.type === step.to &&
   (step.outcome === undefined || (at as EventOf<'read-returned'>).outcome === step.outcome) &&
-  (step.command === undefined || (at as EventOf<'command-called'>).command === step.command)
+  (step.command === undefined || isCommand(at as EventOf<'command-called'>, step.command))
 
 export const whereabouts = (session: ConsumerSession): string => (session.at === undefined ? 'its start' : describeGate(session.at))
 

@@ -10,7 +10,7 @@
  */
 import type { Analysis, Read } from '../checker/analysis.js'
 import type { Anomaly } from '../checker/anomaly.js'
-import type { Owed, Session } from '../checker/sessions.js'
+import { type Owed, type Session, tookInGroup } from '../checker/sessions.js'
 import { LATEST, type StreamId, compareIds, isAfter, isStreamId } from '../contract/stream-id.js'
 import { FENCE } from '../history/event.js'
 import { opening, who } from './explain-clauses.js'
@@ -30,6 +30,7 @@ type Culprit = { readonly read: Read } & (
   | { readonly how: 'left-out'; readonly from: StreamId }
   /** Where it asked from, if that is an id: a group's own place (`>`) is none. */
   | { readonly how: 'kept'; readonly from: StreamId | undefined }
+  | { readonly how: 'pending'; readonly from: undefined }
 )
 
 export function explainLosses(analysis: Analysis, anomalies: readonly Anomaly[]): string[] {
@@ -54,6 +55,7 @@ function culpritOf(analysis: Analysis, session: Session, entry: Owed): Culprit |
     // A read that came back before the append has nothing to do with it; nor has one that was never sent.
     if (read.sent === Number.POSITIVE_INFINITY || read.returned < entry.called) continue
     if (read.entries.some(({ id }) => id === entry.id)) return { read, from, how: 'kept' }
+    if (tookInGroup(read, entry, session)) return { read, from: undefined, how: 'pending' }
     if (from === undefined) continue
     if (!isAfter(entry.id, from)) return { read, from, ...passed(analysis, session, entry, read) }
     if (answersWrong(entry, read)) return { read, from, how: 'left-out' }
@@ -111,6 +113,8 @@ function tell(analysis: Analysis, losses: readonly Loss[]): string {
       return `${subject}. Then ${asked}, ${beforeJump(analysis, session, culprit)}.${later}`
     case 'left-out':
       return `${subject}. ${capital(asked)} and returned ${answer(culprit.read)} although ${there} there: the read is wrong, not the cursor.`
+    case 'pending':
+      return `${subject}. ${capital(read)} failed, and for the group ${they === 'it' ? 'it has' : 'they have'} been given out: ">" does not give ${they} again, a read of what is pending would.`
     case 'kept':
       return `${subject}. ${capital(asked)} and returned ${they}, but the consumer never handed ${they} out.`
   }

@@ -10,7 +10,8 @@ const LOSS: Record<Window, string> = {
   'batch-gap': 'after a batch, read on from the id of the last entry delivered: neither from "$" nor from the tail of now',
   'in-block':
     'an append must wake the read that waits, or be in the next: look for a listener that is put up too late, or an answer that is dropped when the time is up',
-  'error-gap': 'keep the cursor over an error and a reconnect: look for a catch that resets it, or a client that sends "$" again',
+  'error-gap':
+    'keep the cursor over an error and a reconnect: look for a catch that resets it, or a client that sends "$" again; in a group, read what is pending first',
 }
 
 const BY_CODE: Partial<Record<AnomalyCode, string>> = {
@@ -56,7 +57,7 @@ const MAX_HINTS = 3
 export function hintsFor(anomalies: readonly Anomaly[]): readonly string[] {
   const hints = anomalies.flatMap(({ code, rule, window }) => {
     const loss = code === 'unseen' || code === 'poll-skip' || code === 'entry-skip'
-    const hint = BY_RULE[rule] ?? (loss ? LOSS[window ?? 'batch-gap'] : BY_CODE[code])
+    const hint = BY_RULE[rule] ?? (loss ? LOSS[rule === '4.5' ? 'error-gap' : (window ?? 'batch-gap')] : BY_CODE[code])
     return hint === undefined ? [] : [hint]
   })
   return [...new Set(hints)].slice(0, MAX_HINTS)

@@ -9,6 +9,7 @@ import { stopwatch } from '../clock/clock.js'
 import type { Activity } from '../report/activity.js'
 import type { BurstsResult, CaseResult, Skipped, SubjectResult } from '../report/result.js'
 import { WAITS_FOR_MESSAGE } from '../conductor/stall.js'
+import { isCommand } from '../conductor/whereabouts.js'
 import type { History } from '../history/event.js'
 import type { Gate } from '../schedule/gate.js'
 import type { Scenario } from '../schedule/scenario.js'
@@ -46,6 +47,7 @@ function gatesToCome(undisturbed: History, isTold: boolean): ReadonlySet<Gate> {
   ])
 }
 
+const SILENCE = 'does it show each entry as it handles it (--deliveries says where), unchanged, and flush its output?'
 const ACKNOWLEDGES_NOTHING = 'it acknowledges nothing (XACK)'
 
 /**
@@ -59,7 +61,7 @@ const checksOf = ({ subject }: Wired['store']) => [
 
 /** Runs subjects on the wire like this one. */
 export const wireRunner = ({ definition, store }: Wired, watchdogMs?: number): SubjectRunner =>
-  new SubjectRunner(definition, store, { checks: checksOf(store), ...(watchdogMs === undefined ? {} : { watchdogMs }) })
+  new SubjectRunner(definition, store, { checks: checksOf(store), silence: SILENCE, ...(watchdogMs === undefined ? {} : { watchdogMs }) })
 
 /** Which of several streams is the topic shows when they are read together, and is not known before: it is run once more then. */
 export async function knowingItsStreams<T>(store: { readonly readsSeveral?: boolean }, run: () => Promise<T>): Promise<T> {
@@ -160,4 +162,4 @@ async function tried(runner: SubjectRunner, scenario: Scenario): Promise<CaseRes
   return closed > faulted ? 'the program ends when its connection fails: whoever restarts it is not under test here' : result
 }
 
-const acknowledges = (history: History) => history.some((event) => event.type === 'command-called' && event.command === 'XACK')
+const acknowledges = (history: History) => history.some((event) => event.type === 'command-called' && isCommand(event, 'XACK'))

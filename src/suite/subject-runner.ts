@@ -34,6 +34,8 @@ export interface RunnerOptions {
   /** Default: all of them. */
   readonly checks?: readonly Check[]
   readonly observer?: Observer | undefined
+  /** What to ask of a subject that hands nothing out. Default: whether entryOf is right. */
+  readonly silence?: string
 }
 
 /** Between schedules, where nothing is held that a turn of the loop could move. */
@@ -75,7 +77,7 @@ export class SubjectRunner {
     const subject = this.#subject(reference)
     this.#opened ??= await this.store.open((context) => this.definition.open(context))
     const elapsed = stopwatch()
-    const { checks, observer, ...options } = this.options
+    const { checks, observer, silence: _, ...options } = this.options
     observer?.schedule(schedule)
     const watched = observer === undefined ? {} : { onEvent: (event: HistoryEvent) => observer.event(event) }
     const patience = this.#patience

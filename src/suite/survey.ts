@@ -44,7 +44,8 @@ async function handsNothingOut(judged: Judged, runner: SubjectRunner): Promise<s
   const given = judged.run.history.find((event) => event.type === 'read-entry' && event.value === FENCE)
   if (given?.type !== 'read-entry' || delivered(judged)) return undefined
   if (delivered(await runner.judge(schedule([advanceTo('read-called'), append(3)])))) return undefined
-  return `read #${given.read} gave the consumer an entry, and no frame that it handed out carries one: is entryOf right?`
+  const question = runner.options.silence ?? 'is entryOf right?'
+  return `read #${given.read} gave the consumer an entry, and no frame that it handed out carries one: ${question}`
 }
 
 const delivered = ({ run: { history } }: Judged, value?: string): boolean =>

@@ -4,6 +4,7 @@ import type { Exchange as RawExchange } from '../probe/wire/exchange.js'
 import type { ReplyDecision, RequestDecision } from '../probe/wire/interceptor.js'
 import { encodeError } from '../probe/wire/resp/encode.js'
 import type { Reply } from '../probe/wire/resp/reply.js'
+import type { RespValue } from '../probe/wire/resp/value.js'
 import type { LocalEnd } from '../store/client-list.js'
 import type { Answer, Exchange, From, Passing } from './exchange.js'
 import { answerTo } from './replies.js'
@@ -36,8 +37,12 @@ export class HeldExchange implements Exchange {
     readonly raw: RawExchange,
     readonly request: StreamRequest,
     readonly key: string,
-    /** Asks in the place of the server. */
-    readonly ask?: () => Promise<Reply>,
+    readonly how: {
+      /** Asks in the place of the server. */
+      readonly ask?: (() => Promise<Reply>) | undefined
+      /** Of its answer among those of a transaction. */
+      readonly place?: number | undefined
+    } = {},
   ) {
     this.decision = new Promise((resolve) => (this.#forward = resolve))
   }
@@ -55,16 +60,22 @@ export class HeldExchange implements Exchange {
     return new Promise((resolve, reject) => {
       this.#answer = resolve
       this.#fail = reject
-      if (this.ask === undefined) this.#forward({ action: 'forward' })
-      else this.ask().then((reply) => this.#answeredByUs(reply), reject)
+      if (this.how.ask === undefined) this.#forward({ action: 'forward' })
+      else this.how.ask().then((reply) => this.#answeredByUs(reply), reject)
     })
   }
 
   answered(reply: Reply): Promise<ReplyDecision> {
     this.#size = reply.size
     const passing = new Promise<ReplyDecision>((resolve) => (this.#pass = resolve))
-    this.#answer?.(answerTo(this.request, reply.value()))
+    this.#answer?.(answerTo(this.request, this.#own(reply.value())))
     return passing
+  }
+
+  /** A transaction that was not executed is answered as a whole. */
+  #own(value: RespValue): RespValue {
+    const { place } = this.how
+    return place === undefined || value.type !== 'array' ? value : (value.items[place] ?? { type: 'null' })
   }
 
   #answeredByUs(reply: Reply): void {

@@ -12,6 +12,7 @@ import type { ModelledWaits } from './modelled-waits.js'
 import { commandRequest, streamRequest } from './requests.js'
 import { Scripts } from './scripts.js'
 import type { Topics } from './topics.js'
+import { type Asked, Transactions } from './transactions.js'
 import { unheldRead } from './unseen.js'
 
 export interface Seen {
@@ -103,28 +104,35 @@ export async function openLine({
     void held.decision.then(({ action }) => action === 'forward' && looker?.request(raw))
     return held.decision
   }
+  const transactions = new Transactions()
+  const askedOf = (args: readonly Buffer[]): Asked | undefined => {
+    const request = streamRequest(args) ?? scripts.request(args)
+    const key = request && topics.among(request.keys)
+    if (request !== undefined && seen.keys.length < MAX_KEYS) seen.keys.push(...request.keys)
+    if (request !== undefined && key !== undefined) return { request, key }
+    const command = commandRequest(args)
+    return command !== undefined && topics.concerns(command) ? { request: command, key: topics.key } : undefined
+  }
   const proxy = await listen({
     upstream,
     interceptor: {
       request: (raw) => {
         seen.commands++
         const { args } = raw.request
-        const request = raw.queued ? undefined : (streamRequest(args) ?? scripts.request(args))
-        const key = request && topics.among(request.keys)
-        if (request !== undefined && seen.keys.length < MAX_KEYS) seen.keys.push(...request.keys)
-        if (request === undefined || key === undefined) {
-          const command = raw.queued ? undefined : commandRequest(args)
-          if (command !== undefined && topics.concerns(command)) return hold(raw, new HeldExchange(raw, command, topics.key))
-          const unheld = unheldRead(raw, scripts, topics)
+        if (raw.queued) transactions.queue(raw, askedOf(args))
+        const asked = raw.queued ? undefined : (transactions.executed(raw) ?? askedOf(args))
+        if (asked === undefined) {
+          const unheld = unheldRead(args, scripts, topics)
           if (unheld !== undefined) seen.unheld.add(unheld)
           looker?.request(raw)
           return undefined
         }
-        const read =
+        const { request, key, place } = asked
+        const ask =
           waits !== undefined && request.kind === 'read' && request.timeoutMs > 0
             ? () => waits.read(server, raw.connection, request, args)
             : undefined
-        return hold(raw, new HeldExchange(raw, request, key, read))
+        return hold(raw, new HeldExchange(raw, request, key, { ask, place }))
       },
       reply: (raw, reply) => {
         looker?.reply(raw, () => reply.value())

@@ -1,7 +1,5 @@
 /** What there was to see of a program that came to no gate. */
-import type { Exchange as RawExchange } from '../probe/wire/exchange.js'
 import type { Line } from './line.js'
-import { streamRequest } from './requests.js'
 import type { Scripts } from './scripts.js'
 import type { Topics } from './topics.js'
 
@@ -24,11 +22,7 @@ export function unheldOn(lines: readonly Line[]): string | undefined {
 }
 
 /** A command that passes by unheld, and may read the topic, in words. */
-export function unheldRead({ queued, request: { args } }: RawExchange, scripts: Scripts, topics: Topics): string | undefined {
-  if (queued) {
-    const request = streamRequest(args) ?? scripts.request(args)
-    return request && topics.includes(request.keys) ? `${String(args[0]).toUpperCase()} inside MULTI (send it outside)` : undefined
-  }
+export function unheldRead(args: readonly Buffer[], scripts: Scripts, topics: Topics): string | undefined {
   return topics.includes(scripts.unknown(args))
     ? `${String(args[0]).toUpperCase()} of a script whose text has not passed (let the program load it: SCRIPT FLUSH)`
     : undefined

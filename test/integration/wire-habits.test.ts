@@ -175,10 +175,42 @@ await describeWithServer('the habits of programs', (start) => {
     expect(scenarios).toMatchObject([{ name: 'empty-gap', verdict: { result: 'valid', counts: { owed: 1 } } }])
   })
 
-  it('one that reads inside MULTI is not called stalled: why nothing can be said is', async () => {
-    const { verdict } = await judge(polling('multi', ({ redis, topic }) => tailOf(redis, topic), rangeInMulti))
-    expect(verdict.result).toBe('unknown')
-    expect(verdict.reasons[0]).toContain('it reads where it cannot be held: XRANGE inside MULTI (send it outside)')
+  it('a transaction is held when it is executed, for the read or the question in it', async () => {
+    const taken = async ({ redis, topic }: Loop) =>
+      ((await redis.multi().get(`${topic}:status`).xrevrange(topic, '+', '-', 'COUNT', 1).exec())![1]![1] as Entries)[0]?.[0] ?? '0-0'
+    const right = polling('multi', taken, rangeInMulti)
+    const steps = [advanceTo('tail-returned'), append(1), advanceTo('read-returned', { outcome: 'empty' }), append(1)]
+    expect((await judge(right, ...steps)).verdict).toMatchObject({ result: 'valid', counts: { owed: 2, delivered: 2 } })
+    const wrong = polling('multi', taken, async (loop) => rangeInMulti(loop, await taken(loop)))
+    const { verdict } = await judge(wrong, advanceTo('read-returned', { outcome: 'empty' }), append(1))
+    expect(verdict.anomalies[0]).toMatchObject({ code: 'unseen', value: 's1', window: 'empty-gap' })
+  })
+
+  it('a transaction that acknowledges and removes is one command', async () => {
+    const both = group(async ({ redis, topic, deliver }, entries) => {
+      for (const entry of entries) {
+        deliver(entry)
+        await redis.multi().xack(topic, 'workers', entry[0]).xdel(topic, entry[0]).exec()
+      }
+    })
+    const steps = [advanceTo('blocked'), append(1), advanceTo('command-returned', { command: 'XACK' }), append(1)]
+    const { verdict, run: ran } = await judge(both, ...steps)
+    expect(verdict).toMatchObject({ result: 'valid', counts: { owed: 2, delivered: 2 } })
+    expect(ran.history).toContainEqual({ type: 'command-returned', consumer: 0, command: 'XACK XDEL' })
+  })
+
+  it('one that shows nothing is asked for what it prints', async () => {
+    const { scenarios } = await run(
+      reader(async () => undefined),
+      'empty-gap',
+    )
+    expect(scenarios[0]!.verdict.result).toBe('valid')
+    const silent: WireSubject = {
+      ...reader(async () => undefined),
+      start: (context) => reader(async () => undefined).start({ ...context, onDelivery: () => undefined }),
+    }
+    const [{ verdict }] = (await run(silent, 'empty-gap')).scenarios as [CaseResult]
+    expect([verdict.result, verdict.reasons[0]]).toEqual(['unknown', expect.stringContaining('does it show each entry as it handles it')])
   })
 
   it('one that reads by a script whose text has not passed is not called stalled', async () => {

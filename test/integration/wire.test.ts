@@ -5,6 +5,8 @@ import { resultOf } from '../../src/report/result.js'
 import { advance, advanceTo, append, disconnect, drop } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
 import type { Step } from '../../src/schedule/step.js'
+import { explain } from '../../src/report/explain.js'
+import { hintsFor } from '../../src/report/hints.js'
 import { findRedis } from '../../src/store/find-redis.js'
 import type { WireSubject } from '../../src/subject/wire-subject.js'
 import { runWire, wireRunner } from '../../src/suite/run-wire.js'
@@ -83,6 +85,12 @@ await describeWithServer('over the wire', (start) => {
         ['empty-gap', 'valid', undefined],
         ['wire-reply-lost', 'invalid', 'unseen'],
       ])
+      const { verdict, history } = result.scenarios[1]!
+      expect(verdict.anomalies[0]!.rule).toBe('4.5')
+      expect(explain(history, verdict)[0]).toMatch(
+        /Read #\d failed, and for the group it has been given out: ">" does not give it again, a read of what is pending would\.$/,
+      )
+      expect(hintsFor(verdict.anomalies)).toEqual([expect.stringContaining('in a group, read what is pending first')])
     })
 
     it('is clean for one that looks for what is pending, and makes its group anew when it is gone', async () => {

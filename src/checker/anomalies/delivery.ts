@@ -1,21 +1,21 @@
 /** §4: what each session delivered of what it was owed. Judged at quiescence, and per session. */
 import { ORIGIN, isAfter, isStreamId } from '../../contract/stream-id.js'
+import type { Analysis } from '../analysis.js'
 import { type AnomalyCode, type Check, anomaly } from '../anomaly.js'
-import type { History } from '../../history/event.js'
-import type { Owed, Session } from '../sessions.js'
+import { type Owed, type Session, tookInGroup } from '../sessions.js'
 
 /** The losses of the sessions that came to rest, told apart by where the entry lies. */
 const lost =
   (code: AnomalyCode, where: string, lies: (entry: Owed, session: Session) => boolean): Check =>
-  ({ sessions, history }) =>
-    sessions
+  (analysis) =>
+    analysis.sessions
       .filter(({ quiet }) => quiet)
       .flatMap((session) =>
         session.undelivered
           .filter((entry) => lies(entry, session))
           .map((entry) => {
             const { value, id, window } = entry
-            const rule = ruleOf(entry, session, history)
+            const rule = ruleOf(entry, session, analysis)
             return anomaly(code, `${value} at ${id} was owed and never delivered: it lies ${where}`, {
               consumer: session.consumer,
               session: session.session,
@@ -28,13 +28,16 @@ const lost =
       )
 
 /** Where something says more about the rule than the window does: a topic made anew, or a session that resumed. */
-function ruleOf({ regressed, called, value }: Owed, { start, begin, end, consumer }: Session, history: History): string | undefined {
+function ruleOf(entry: Owed, session: Session, { history, reads }: Analysis): string | undefined {
+  const { regressed, called, value } = entry
+  const { start, begin, end, consumer } = session
   if (regressed !== undefined) return '6.2'
   // A read gave it to the consumer, so no gap took it: the consumer did not hand it over.
   const given = history
     .slice(begin, end)
     .some((event) => event.type === 'read-entry' && event.consumer === consumer && event.value === value)
   if (given) return '4.4'
+  if (reads.some((read) => tookInGroup(read, entry, session))) return '4.5'
   if (start !== 'id' || called > begin) return undefined
   const left = history.findLastIndex((event, at) => at < begin && event.type === 'aborted' && event.consumer === consumer)
   // In flight when its client went away, or appended while it was away.
