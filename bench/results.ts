@@ -1,7 +1,7 @@
 /** What a run of the benchmarks leaves behind, as `bench/results.json`. The page is made from it and from nothing else. */
 import type { Censored, Estimate } from './statistics.js'
 
-export const RESULTS_VERSION = 2
+export const RESULTS_VERSION = 3
 
 /** The arm that all others are compared with: the test that came with the fix of the original. */
 export const ORIGINAL_TEST = 'signal, then append'
@@ -74,8 +74,8 @@ export interface DepthRow {
 
 export interface RatesResult {
   readonly steps: number
-  /** Schedules per second. */
-  readonly arms: readonly { readonly arm: string; readonly schedules: number; readonly perSecond: Estimate }[]
+  /** Schedules per second; and how many it would be if the harness cost nothing. */
+  readonly arms: readonly { readonly arm: string; readonly schedules: number; readonly perSecond: Estimate; readonly alone: Estimate }[]
   readonly growth: readonly { readonly of: string; readonly n: number; readonly milliseconds: Estimate }[]
   readonly explorations: readonly Exploration[]
   readonly memory: { readonly schedules: number; readonly heapGrowthMb: number; readonly heapMb: number; readonly rssMb: number }

@@ -11,7 +11,8 @@ import { TIMINGS } from './detection/trial.js'
 
 type Reply = readonly (readonly [key: string, entries: readonly (readonly [id: string, fields: readonly string[]])[]])[] | null
 
-export const wireConsumer = (loop: 'literal-dollar' | 'snapshot-cursor', timing: Timing): WireSubject =>
+/** @param onReady it has its cursor, and misses nothing from here on. */
+export const wireConsumer = (loop: 'literal-dollar' | 'snapshot-cursor', timing: Timing, onReady: () => void = () => {}): WireSubject =>
   defineWire({
     name: `ioredis/${loop}`,
     topic: 'bench:*',
@@ -23,6 +24,7 @@ export const wireConsumer = (loop: 'literal-dollar' | 'snapshot-cursor', timing:
       const follow = async () => {
         const [last] = loop === 'literal-dollar' ? [] : await client.xrevrange(topic, '+', '-', 'COUNT', 1)
         let cursor = loop === 'literal-dollar' ? '$' : (last?.[0] ?? '0-0')
+        onReady()
         for (;;) {
           const reply = (await client.xread('COUNT', 10, 'BLOCK', blockMs, 'STREAMS', topic, cursor)) as Reply
           for (const [id, fields] of reply?.[0]?.[1] ?? []) {

@@ -9,11 +9,12 @@ export function ratesSection({ rates }: Results): string {
   const stores = [...new Set(rates.profile.map(({ store }) => store))]
   return `## Speed
 
-Schedules of ${rates.steps} steps, three appends among them, from beginning to verdict, on a consumer that is right.
+Schedules of ${rates.steps} steps, three appends among them, from beginning to verdict, on a consumer that is right. The last column is that
+consumer alone, with no harness, served as many entries: what would be left if everything else cost nothing.
 
 ${table(
-  ['where', 'schedules', 'per second'],
-  rates.arms.map(({ arm, schedules, perSecond }) => [arm, number(schedules), estimate(perSecond)]),
+  ['where', 'schedules', 'per second', 'its consumer alone, per second'],
+  rates.arms.map(({ arm, schedules, perSecond, alone }) => [arm, number(schedules), estimate(perSecond), estimate(alone)]),
 )}
 
 What one schedule takes on the model, as it grows:

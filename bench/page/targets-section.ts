@@ -17,7 +17,8 @@ export function targetsSection(results: Results): string {
   ])
   return `## Targets
 
-${reached} of ${targets.length} are reached. What bounds those that are not is read off a CPU profile of that arm, below.
+${reached} of ${targets.length} are reached. What bounds those that are not: what the consumer's own calls take with no harness at all, and, by
+a CPU profile of that arm, where the rest of the time goes. Both are below.
 
 ${table(['what', 'target', 'measured', ''], rows)}`
 }
@@ -25,6 +26,8 @@ ${table(['what', 'target', 'measured', ''], rows)}`
 function notReached({ off, profile }: Target, { rates }: Results): string {
   const parts = ['**not reached**']
   if (off !== undefined && Number.isFinite(off)) parts.push(`${number(off)}× off`)
+  const alone = rates.arms.find(({ arm }) => arm === profile)?.alone
+  if (alone !== undefined) parts.push(`at most ${number(alone.value)} schedules per second with a harness that costs nothing`)
   const shares = rates.profile.filter(({ store }) => store === profile).slice(0, NAMED)
   if (shares.length > 0)
     parts.push(`most time in ${shares.map(({ where, share }) => `\`${where}\` ${percent(Number(share.toPrecision(2)))}`).join(', ')}`)

@@ -21,25 +21,31 @@ export interface Lanes {
   close(): Promise<void>
 }
 
-function lanes(name: string, runners: readonly SubjectRunner[]): Lanes {
-  const store = runners[0]!.store
+/** Runs share the schedules that are asked for, each run one after the other. */
+export function inLanes(name: string, runs: readonly (() => Promise<void>)[], close: () => Promise<void>): Lanes {
   return {
     name,
     run: async (schedules) => {
       let left = schedules
-      const lane = async (runner: SubjectRunner) => {
-        while (left-- > 0) {
-          const { verdict, run } = await runner.judge(fifteen)
-          if (verdict.result !== 'valid') throw new Error(`${name}: ${verdict.result} (${run.ending.kind}): ${verdict.reasons.join(', ')}`)
-        }
+      const lane = async (run: () => Promise<void>) => {
+        while (left-- > 0) await run()
       }
-      await Promise.all(runners.map(lane))
+      await Promise.all(runs.map(lane))
     },
-    close: async () => {
-      for (const runner of runners) await runner.close()
-      await store.close()
-    },
+    close,
   }
+}
+
+function lanes(name: string, runners: readonly SubjectRunner[]): Lanes {
+  const store = runners[0]!.store
+  const judged = (runner: SubjectRunner) => async () => {
+    const { verdict, run } = await runner.judge(fifteen)
+    if (verdict.result !== 'valid') throw new Error(`${name}: ${verdict.result} (${run.ending.kind}): ${verdict.reasons.join(', ')}`)
+  }
+  return inLanes(name, runners.map(judged), async () => {
+    for (const runner of runners) await runner.close()
+    await store.close()
+  })
 }
 
 export const onModel = async (): Promise<Lanes> =>

@@ -5,6 +5,7 @@ import { probedReads } from '../overhead/probe.js'
 import { seeded } from '../random.js'
 import { type RatesResult, UNSCHEDULED } from '../results.js'
 import { bootstrap, median } from '../statistics.js'
+import { aloneOnModel, aloneOnRedis, aloneOnWire } from './alone.js'
 import { type Lanes, fifteen, onModel, onRedis, onWire } from './lanes.js'
 import { hottest } from './profile.js'
 
@@ -20,9 +21,19 @@ const TURN: Readonly<Record<string, number>> = {
 
 const open = async (): Promise<readonly Lanes[]> => [await onModel(), await onRedis(1), await onRedis(8), await onWire()]
 
+const openAlone = async (): Promise<readonly Lanes[]> => [
+  await aloneOnModel(),
+  await aloneOnRedis(1),
+  await aloneOnRedis(8),
+  await aloneOnWire(),
+]
+
 export async function perSecond({ seed, quick, say }: Options): Promise<RatesResult['arms']> {
   const rounds = quick ? 3 : 10
-  const arms = (await open()).map((lanes) => ({ lanes, turn: TURN[lanes.name]! / (quick ? 5 : 1), rates: [] as number[] }))
+  const measured = (lanes: Lanes) => ({ lanes, turn: TURN[lanes.name]! / (quick ? 5 : 1), rates: [] as number[] })
+  const judged = (await open()).map(measured)
+  const alone = (await openAlone()).map(measured)
+  const arms = [...judged, ...alone]
   // The first round warms up.
   for (let round = 0; round <= rounds; round++) {
     say(`rates, round ${round} of ${rounds}`)
@@ -33,10 +44,11 @@ export async function perSecond({ seed, quick, say }: Options): Promise<RatesRes
     }
   }
   for (const { lanes } of arms) await lanes.close()
-  return arms.map(({ lanes, turn, rates }) => ({
-    arm: lanes.name,
+  return judged.map(({ lanes: { name }, turn, rates }, at) => ({
+    arm: name,
     schedules: turn * rounds,
-    perSecond: bootstrap(rates, median, seeded(seed, `rates ${lanes.name}`)),
+    perSecond: bootstrap(rates, median, seeded(seed, `rates ${name}`)),
+    alone: bootstrap(alone[at]!.rates, median, seeded(seed, `rates ${name}, alone`)),
   }))
 }
 

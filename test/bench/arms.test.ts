@@ -4,10 +4,13 @@ import { takeTurns } from '../../bench/arm.js'
 import type { Bench } from '../../bench/detection/bench.js'
 import { scheduler } from '../../bench/detection/scheduler.js'
 import { losesSentinel } from '../../bench/detection/trial.js'
+import { aloneOnModel, aloneOnRedis, aloneOnWire } from '../../bench/rates/alone.js'
+import { inLanes } from '../../bench/rates/lanes.js'
 import { seedOf } from '../../bench/random.js'
 import { systemClock } from '../../src/clock/clock.js'
 import { InMemoryStreamRepository } from '../../src/model/in-memory-repository.js'
 import { instrument } from '../../src/probe/instrument.js'
+import { describeWithRedis } from '../integration/redis.js'
 
 const model = () => new InMemoryStreamRepository({ clock: systemClock })
 
@@ -50,6 +53,35 @@ describe("fast-check's scheduler", () => {
 
   it('draws the same with the same seed', async () => {
     expect(await found('bare', 'tuned')).toBe(await found('bare', 'tuned'))
+  })
+})
+
+describe('lanes', () => {
+  it('share the schedules that are asked for', async () => {
+    const ran = [0, 0]
+    const run = (lane: number) => async () => {
+      ran[lane]!++
+      await Promise.resolve()
+    }
+    await inLanes('two', [run(0), run(1)], async () => {}).run(21)
+    expect(ran).toEqual([11, 10])
+  })
+})
+
+describe('a consumer alone', () => {
+  it('is served whatever it waits for, on the model', async () => {
+    const lanes = await aloneOnModel()
+    await expect(lanes.run(20)).resolves.toBeUndefined()
+    await lanes.close()
+  })
+})
+
+await describeWithRedis('a consumer alone, on a Redis and over the wire', () => {
+  it('is served whatever it waits for', async () => {
+    for (const lanes of [await aloneOnRedis(2), await aloneOnWire()]) {
+      await expect(lanes.run(20)).resolves.toBeUndefined()
+      await lanes.close()
+    }
   })
 })
 

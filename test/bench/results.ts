@@ -16,7 +16,7 @@ const detected = (arm: string, timing: 'original' | 'bare', found: number, runs:
 })
 
 export const tiny: Results = {
-  version: 2,
+  version: 3,
   machine: { node: 'v20.0.0', cpu: 'a processor', cores: 2, redis: 'redis 7.0.15 (private process)', load: 0.5 },
   seed: 42,
   quick: false,
@@ -48,10 +48,10 @@ export const tiny: Results = {
   rates: {
     steps: 15,
     arms: [
-      { arm: 'model', schedules: 100, perSecond: exactly(70_000) },
-      { arm: 'real Redis, 1 in flight', schedules: 100, perSecond: exactly(600) },
-      { arm: 'real Redis, 8 in flight', schedules: 100, perSecond: exactly(5000) },
-      { arm: 'over the wire', schedules: 100, perSecond: exactly(2000) },
+      { arm: 'model', schedules: 100, perSecond: exactly(70_000), alone: exactly(700_000) },
+      { arm: 'real Redis, 1 in flight', schedules: 100, perSecond: exactly(600), alone: exactly(6000) },
+      { arm: 'real Redis, 8 in flight', schedules: 100, perSecond: exactly(5000), alone: exactly(50000) },
+      { arm: 'over the wire', schedules: 100, perSecond: exactly(2000), alone: exactly(20000) },
     ],
     growth: [
       { of: 'appends', n: 1, milliseconds: exactly(0.1) },
