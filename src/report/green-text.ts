@@ -162,8 +162,17 @@ function said(subject: SubjectResult): string {
   if (unknown.length > 0) return visible(`nothing shown by: ${list(few(unknown))}${besides}`)
   if (known.length > 0) return visible(`known: ${list(few(known))}`)
   if (subject.scenarios.length === 0 && subject.bursts === undefined) return 'nothing was run'
-  return ran(subject).join(SEPARATOR)
+  const missing = unshown(subject)
+  return (missing.length === 0 ? ran(subject) : missing).join(SEPARATOR)
 }
+
+/** Why it is unknown, where no case of it is. */
+const unshown = ({ bursts, exploration }: SubjectResult): string[] => [
+  ...(bursts === undefined || bursts.failure !== undefined || bursts.counts.owed > 0
+    ? []
+    : [`nothing was owed in ${count(bursts.runs, 'burst')} (--runs asks for more)`]),
+  ...(exploration === undefined || exploration.covered === exploration.interleavings ? [] : ['the exploration is not complete']),
+]
 
 export function conclusion({ subjects }: SuiteResult, result: Result): string {
   const of = (wanted: Result) => subjects.filter((subject) => gateOf(subject) === wanted).length

@@ -8,6 +8,7 @@
  */
 import type { Clock } from '../clock/clock.js'
 import type { Message } from './messages.js'
+import { isFence } from './sentinels.js'
 
 export type Incoming<R> =
   /** The program asks for something, and waits until it is let through. */
@@ -46,6 +47,8 @@ export class Inbox<R> {
   readonly #due = new Set<string>()
   /** What the last message that it has is about, and it has not shown. */
   readonly #told = new Set<string>()
+  /** What was due, and waited for in vain. */
+  readonly #missed = new Set<string>()
   #announcing: boolean
   /** Has waited for what goes before it, in vain. */
   #let: R | undefined
@@ -104,7 +107,7 @@ export class Inbox<R> {
       if (!asks && this.#due.size === 0 && this.#told.size === 0 && this.#messages.length > 0)
         return { type: 'message', message: this.#messages.shift()! }
       if (this.#exit !== undefined && !asks) return this.#exit
-      if (!(await this.#change(signal, asks || this.#messages.length > 0 ? PATIENCE_MS : undefined))) this.#giveUp()
+      if (!(await this.#change(signal, asks || this.#messages.length > 0 ? this.#patience : undefined))) this.#giveUp()
     }
     return undefined
   }
@@ -120,6 +123,14 @@ export class Inbox<R> {
     return this.#requests.shift()
   }
 
+  /**
+   * One that has let patience run out once may never show what it leaves out, entry after entry. The fence is waited for as
+   * before: what is shown in front of it counts, and only then is anything judged.
+   */
+  get #patience(): number {
+    return this.#missed.size === 0 || [...this.#due].some(isFence) ? PATIENCE_MS : PATIENCE_MS / PARTS
+  }
+
   /** What was waited for did not come. */
   #giveUp(): void {
     const command = this.#requests.find((each) => this.options.isCommand?.(each))
@@ -128,6 +139,7 @@ export class Inbox<R> {
       this.#overtaken = new Set(this.#due)
       return
     }
+    for (const token of this.#due) this.#missed.add(token)
     this.#due.clear()
     this.#told.clear()
     const [first] = this.#requests
@@ -144,6 +156,8 @@ export class Inbox<R> {
       if (this.#overtaken.has(shown.token)) this.options.onShownLater?.()
       this.#due.delete(shown.token)
       this.#told.delete(shown.token)
+      // It was late.
+      if (this.#missed.has(shown.token)) this.#missed.clear()
     } else this.#announcing = false
     return shown
   }

@@ -1,6 +1,7 @@
 /** Which entry holds which token. */
 import type { Json } from '../contract/stream-repository.js'
 import type { StreamId } from '../contract/stream-id.js'
+import { FENCE } from '../history/event.js'
 import type { RawCommand, RawEntry, RawFields } from '../store/store.js'
 
 /**
@@ -11,6 +12,8 @@ export const TOKEN = /(?:(?<!\w)|(?<=@tailrace))\w+@tailrace/g
 
 /** Of an entry in another topic, which is nobody's business here. */
 export const isElsewhere = (token: string): boolean => /^x\d/.test(token)
+
+export const isFence = (token: string): boolean => token.startsWith(`${FENCE}@`)
 
 export class Sentinels {
   readonly #idOf = new Map<string, StreamId>()

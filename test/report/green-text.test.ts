@@ -71,6 +71,13 @@ describe('the summary', () => {
     expect(text).toContain('\n1 of 2 subjects failed · 0.9 s · seed 42 · exit 1: at least one anomaly')
   })
 
+  it('of one whose bursts owed nothing, and what to do', async () => {
+    const subject = subjectResult([await green()], { bursts: { ...bursts, runs: 3, counts: { ...bursts.counts, owed: 0 } } })
+    expect(summaryText(suiteResult([subject]))).toContain(
+      '? RedisStreamRepository × literal-dollar\n  nothing was owed in 3 bursts (--runs asks for more)   0.9 s\n',
+    )
+  })
+
   it('of one that shows nothing', async () => {
     const text = summaryText(suiteResult([subjectResult([await green(), await nothing()])]))
     expect(text).toContain('? RedisStreamRepository × literal-dollar   nothing shown by: nothing')

@@ -64,6 +64,23 @@ describe('the inbox', () => {
     expect(await next).toEqual({ type: 'request', request: 'read' })
   })
 
+  it('waits less for one that has let its patience run out, but for the fence, until something comes late', async () => {
+    const slept: number[] = []
+    const clock: Clock = { now: () => 0, sleep: async (ms) => void slept.push(ms) }
+    const inbox = new Inbox<string>(clock, { announces: false })
+    const waitsFor = async (token: string) => {
+      slept.length = 0
+      inbox.expect([token])
+      inbox.push({ type: 'request', request: 'read' })
+      expect(await inbox.next(signal)).toEqual({ type: 'request', request: 'read' })
+      return slept.reduce((sum, ms) => sum + ms, 0)
+    }
+    expect([await waitsFor('a'), await waitsFor('b'), await waitsFor('fence@tailrace')]).toEqual([3000, 600, 3000])
+    inbox.push({ type: 'delivery', token: 'a' })
+    await inbox.next(signal)
+    expect(await waitsFor('c')).toBe(3000)
+  })
+
   it('does not make a request wait that is known to go before the announcement', async () => {
     const { inbox } = impatient({ announces: true, precedes: (request) => (request === 'tail' ? 'yes' : 'no') })
     inbox.push({ type: 'request', request: 'tail' })
