@@ -6,13 +6,13 @@
  *  - bursts, as `tailrace run` draws them;
  *  - exploration, which has one order, and scenarios, which were written: they hang on no seed.
  */
-import { type Anomaly, LOST } from '../src/checker/anomaly.js'
-import { mutantSubject, mutants } from '../src/mutants/index.js'
-import type { Mutant } from '../src/mutants/mutant.js'
+import { type Anomaly, LOST } from '../src/oracle/anomaly.js'
+import { mutantSubject, mutants } from '../src/kit/mutants/index.js'
+import type { Mutant } from '../src/kit/mutants/mutant.js'
 import { schedule } from '../src/schedule/schedule.js'
-import { memoryStore } from '../src/store/memory-store.js'
-import { type Candidate, burstCandidates, explorationCandidates, hunt, scenarioCandidates } from '../src/suite/strategies.js'
-import { SubjectRunner } from '../src/suite/subject-runner.js'
+import { memoryStore } from '../src/dialects/memory/memory-store.js'
+import { type Candidate, burstCandidates, explorationCandidates, hunt, scenarioCandidates } from '../src/search/strategies.js'
+import { SubjectRunner } from '../src/run/subject-runner.js'
 import { scenarios } from '../scenarios/index.js'
 import type { Options } from './options.js'
 import { seedOf, seeded } from './random.js'

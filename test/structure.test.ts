@@ -13,18 +13,21 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const LEVELS: readonly (readonly string[])[] = [
   ['index'],
   ['cli', 'vitest'],
-  ['suite'],
-  ['report', 'conductor', 'wire'],
-  ['checker', 'probe', 'store', 'adapters', 'consumers', 'mutants', 'subject', 'rules', 'scenarios'],
+  ['testing', 'kit'],
+  ['run', 'search'],
+  ['report'],
+  ['stage', 'oracle'],
+  ['sources'],
+  ['dialects', 'adapters', 'consumers', 'subject', 'scenarios'],
   ['schedule', 'history', 'model'],
   ['contract', 'clock', 'random', 'version'],
 ]
 
 /** Code that a folder may take from one beside it: never in both directions. */
 const BESIDE: Readonly<Record<string, readonly string[]>> = {
-  report: ['wire'],
-  store: ['probe', 'adapters'],
-  mutants: ['probe', 'adapters', 'consumers'],
+  dialects: ['adapters'],
+  run: ['search'],
+  search: ['run'],
 }
 
 /** Packages that only these folders may import: the engine knows neither a test runner nor a command line. */
@@ -77,7 +80,7 @@ function importsOf(source: string): Import[] {
   ]
 }
 
-/** The folder of the layout that a file belongs to: `src/store/store.ts` is of `store`. */
+/** The folder of the layout that a file belongs to: `src/dialects/store.ts` is of `store`. */
 function folderOf(file: string): string {
   const parts = file.split('/')
   if (parts[0] === 'scenarios') return 'scenarios'
@@ -174,29 +177,29 @@ describe('the structure', () => {
 
 describe('its checks', () => {
   it.each([
-    ['src/checker/a.ts', "import { run } from '../conductor/run.js'", 'conductor is above checker'],
-    ['src/checker/a.ts', "import type { Run } from '../conductor/run.js'", 'conductor is above checker'],
-    ['src/probe/a.ts', "import { b } from '../store/b.js'", 'store is beside probe: only "import type"'],
-    ['src/probe/a.ts', "export {\n  b,\n  type C,\n} from '../store/b.js'", 'store is beside probe: only "import type"'],
-    ['src/probe/a.ts', "const b = await import('../store/b.js')", 'store is beside probe: only "import type"'],
-    ['src/probe/a.ts', "import '../store/b.js'", 'store is beside probe: only "import type"'],
+    ['src/oracle/a.ts', "import { run } from '../run/run.js'", 'run is above oracle'],
+    ['src/oracle/a.ts', "import type { Run } from '../run/run.js'", 'run is above oracle'],
+    ['src/dialects/a.ts', "import { b } from '../subject/b.js'", 'subject is beside dialects: only "import type"'],
+    ['src/dialects/a.ts', "export {\n  b,\n  type C,\n} from '../subject/b.js'", 'subject is beside dialects: only "import type"'],
+    ['src/dialects/a.ts', "const b = await import('../subject/b.js')", 'subject is beside dialects: only "import type"'],
+    ['src/dialects/a.ts', "import '../subject/b.js'", 'subject is beside dialects: only "import type"'],
     ['src/cli/main.ts', "import { defineConfig } from '../index.js'", 'index is above cli'],
     ['src/engine/a.ts', "import { a } from '../contract/a.js'", 'engine is not in the layout'],
-    ['src/suite/a.ts', "import { it } from 'vitest'", 'vitest is for vitest only'],
-    ['src/suite/a.ts', "import { a } from '../../test/a.js'", 'outside of src and scenarios'],
+    ['src/run/a.ts', "import { it } from 'vitest'", 'vitest is for vitest only'],
+    ['src/run/a.ts', "import { a } from '../../test/a.js'", 'outside of src and scenarios'],
   ])('see in %s what is wrong with %s', (file, source, why) => {
     expect(importsOf(source).map((each) => fault(file, each))).toEqual([why])
   })
 
   it.each([
-    ['src/store/a.ts', "import type { B } from '../subject/b.js'"],
-    ['src/store/a.ts', "import { b } from './b.js'"],
-    ['src/store/a.ts', "import { b } from '../probe/b.js'"],
-    ['src/store/a.ts', "import { type B, b } from '../model/b.js'"],
+    ['src/dialects/a.ts', "import type { B } from '../subject/b.js'"],
+    ['src/dialects/a.ts', "import { b } from './b.js'"],
+    ['src/dialects/a.ts', "import { b } from '../adapters/b.js'"],
+    ['src/dialects/a.ts', "import { type B, b } from '../model/b.js'"],
     ['src/index.ts', "export { a } from './cli/a.js'"],
-    ['src/suite/a.ts', "import { all } from '../../scenarios/index.js'"],
+    ['src/run/a.ts', "import { all } from '../../scenarios/index.js'"],
     ['src/vitest/index.ts', "import { it } from 'vitest'"],
-    ['src/store/wire/a.ts', "import { a } from '../a.js'"],
+    ['src/dialects/redis/a.ts', "import { a } from '../a.js'"],
   ])('let pass in %s: %s', (file, source) => {
     expect(importsOf(source)).toHaveLength(1)
     expect(importsOf(source).map((each) => fault(file, each))).toEqual([undefined])

@@ -8,7 +8,7 @@
  */
 import { systemClock } from '../../src/clock/clock.js'
 import type { StreamRepository } from '../../src/contract/stream-repository.js'
-import { withMembers } from '../../src/probe/passthrough.js'
+import { withMembers } from '../../src/contract/with-members.js'
 import type { Arm } from '../arm.js'
 import type { Random } from '../random.js'
 import type { Timing } from '../results.js'

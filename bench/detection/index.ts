@@ -1,5 +1,5 @@
 /** How long each way takes to find the literal `$`: see the arms. */
-import { findRedis } from '../../src/store/find-redis.js'
+import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import type { Tally } from '../arm.js'
 import { takeTurns } from '../arm.js'
 import { type Random, seeded } from '../random.js'

@@ -2,7 +2,7 @@
  * The test that came with the fix of the original: a signal the instant the first BLOCK returns empty, the sentinel
  * appended at once, and then wait. Nothing is held: that the append falls into the gap is up to the loop's own pause.
  */
-import { instrument } from '../../src/probe/instrument.js'
+import { instrument } from '../../src/testing/instrument.js'
 import type { Arm } from '../arm.js'
 import { ORIGINAL_TEST, type Timing } from '../results.js'
 import { type Bench, turns } from './bench.js'

@@ -1,6 +1,6 @@
 /** The wire proxy in a thread of its own: tells its port. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { listen } from '../../src/probe/wire/proxy.js'
+import { listen } from '../../src/dialects/redis/proxy/proxy.js'
 
 const { port } = await listen({
   upstream: { host: '127.0.0.1', port: (workerData as { port: number }).port },

@@ -1,8 +1,8 @@
 /** Every interleaving up to a bound, on the model: how the reduction holds as the bound grows beyond a million. */
 import { demoSubject } from '../../src/cli/demo-subjects.js'
-import { memoryStore } from '../../src/store/memory-store.js'
-import { exploreSubject } from '../../src/suite/explore-subject.js'
-import { SubjectRunner } from '../../src/suite/subject-runner.js'
+import { memoryStore } from '../../src/dialects/memory/memory-store.js'
+import { exploreSubject } from '../../src/run/explore-subject.js'
+import { SubjectRunner } from '../../src/run/subject-runner.js'
 import type { Options } from '../options.js'
 import type { Exploration } from '../results.js'
 

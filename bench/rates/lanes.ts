@@ -1,12 +1,12 @@
 /** Schedules of 15 steps on a store, one after the other or several in flight, each on a repository of its own. */
-import { DELIVERY_CHECKS } from '../../src/checker/check.js'
+import { DELIVERY_CHECKS } from '../../src/oracle/check.js'
 import { demoSubject } from '../../src/cli/demo-subjects.js'
 import { type Schedule, schedule } from '../../src/schedule/schedule.js'
 import type { Step } from '../../src/schedule/step.js'
-import { findRedis } from '../../src/store/find-redis.js'
-import { openStore } from '../../src/store/open-store.js'
-import { SubjectRunner } from '../../src/suite/subject-runner.js'
-import { wire } from '../../src/wire/definition.js'
+import { findRedis } from '../../src/dialects/redis/find-redis.js'
+import { openStore } from '../../src/dialects/open-store.js'
+import { SubjectRunner } from '../../src/run/subject-runner.js'
+import { wire } from '../../src/sources/wire/definition.js'
 import { wireConsumer } from '../wire-consumer.js'
 
 /** Three times through: on to the next gates, then an append. */

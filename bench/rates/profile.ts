@@ -31,7 +31,7 @@ export async function hottest(body: () => Promise<void>): Promise<readonly Share
   return shares.toSorted((a, b) => b.share - a.share).slice(0, TOP)
 }
 
-/** `(garbage collector)`, `src/probe/passthrough.ts get`, `node:net write`, `ioredis`. */
+/** `(garbage collector)`, `src/contract/with-members.ts get`, `node:net write`, `ioredis`. */
 function nameOf({ functionName, url }: { readonly functionName: string; readonly url: string }): string {
   if (url === '') return functionName || '(native code)'
   if (url.startsWith('node:')) return `${url} ${functionName}`.trim()

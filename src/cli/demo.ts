@@ -2,13 +2,13 @@
  * `tailrace demo`: one schedule, two consumers, and what comes of it; on the model, then on a real Redis where one can be
  * had. It expects exactly one loss and one pass on each store, and fails where that is not what happens.
  */
-import { NO_COUNTS } from '../checker/counts.js'
+import { NO_COUNTS } from '../oracle/counts.js'
 import { failureText } from '../report/failure-text.js'
 import { subjectText } from '../report/green-text.js'
 import { type SubjectResult, resultOf } from '../report/result.js'
 import { styleFor } from '../report/style.js'
-import { StoreError } from '../store/store-error.js'
-import { runSuite } from '../suite/run-suite.js'
+import { StoreError } from '../dialects/store-error.js'
+import { runSuite } from '../run/run-suite.js'
 import type { StoreKind } from '../subject/subject.js'
 import emptyGap from '../../scenarios/empty-gap.js'
 import { demoSubject } from './demo-subjects.js'

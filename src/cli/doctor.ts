@@ -1,6 +1,6 @@
 /** `tailrace doctor`: what there is to run on, and how to get what is missing. Exit 0 where a run would have a real Redis. */
 import { type Style, styleFor } from '../report/style.js'
-import { type Source, probeSources } from '../store/find-redis.js'
+import { type Source, probeSources } from '../dialects/redis/find-redis.js'
 import { version } from '../version.js'
 
 export async function doctor({ redis }: { readonly redis?: string }): Promise<number> {

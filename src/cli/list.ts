@@ -5,7 +5,7 @@
 import { styleFor } from '../report/style.js'
 import type { Scenario } from '../schedule/scenario.js'
 import { describeStep } from '../schedule/step.js'
-import type { Illustration } from '../suite/illustrate.js'
+import type { Illustration } from '../kit/illustrate.js'
 import { scenarios } from '../../scenarios/index.js'
 import { planned } from '../../scenarios/planned.js'
 import { UsageError } from './errors.js'
@@ -42,7 +42,7 @@ export async function listScenarios({ all = false, json = false, markdown = fals
 async function asMarkdown(): Promise<string> {
   const [{ racesMarkdown }, { illustrate }, { races }, { wireScenarios }] = await Promise.all([
     import('../report/races-markdown.js'),
-    import('../suite/illustrate.js'),
+    import('../kit/illustrate.js'),
     import('../../scenarios/races.js'),
     import('../../scenarios/wire/index.js'),
   ])

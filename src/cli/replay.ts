@@ -3,14 +3,14 @@ import { failureText } from '../report/failure-text.js'
 import { subjectText } from '../report/green-text.js'
 import { type CaseResult, EXIT, type SubjectResult } from '../report/result.js'
 import { styleFor } from '../report/style.js'
-import { findRedis } from '../store/find-redis.js'
+import { findRedis } from '../dialects/redis/find-redis.js'
 import type { WireSubject } from '../subject/wire-subject.js'
-import { knowingItsStreams, wireRunner } from '../suite/run-wire.js'
-import { subjectOf } from '../wire/invocation.js'
+import { knowingItsStreams, wireRunner } from '../run/run-wire.js'
+import { subjectOf } from '../sources/wire/invocation.js'
 import type { SubjectDefinition } from '../subject/subject.js'
-import { type Replay, readReplay } from '../suite/replay-file.js'
-import { consumerName } from '../suite/resolve.js'
-import { SubjectRunner } from '../suite/subject-runner.js'
+import { type Replay, readReplay } from '../run/replay-file.js'
+import { consumerName } from '../run/resolve.js'
+import { SubjectRunner } from '../run/subject-runner.js'
 import { ConfigError, loadConfig } from './config-file.js'
 import { findDemoSubject } from './demo-subjects.js'
 import { UsageError } from './errors.js'
@@ -56,7 +56,7 @@ export async function replay(file: string, options: ReplayCommandOptions): Promi
 
 async function runnerOf(subject: SubjectDefinition | WireSubject, { redis }: ReplayCommandOptions, stores: Stores): Promise<SubjectRunner> {
   if (!('start' in subject)) return new SubjectRunner(subject, await stores.get(subject.store))
-  const { wire } = await import('../wire/definition.js')
+  const { wire } = await import('../sources/wire/definition.js')
   const wired = wire(subject, await findRedis({ url: redis }))
   await stores.keep(wired.then(({ store }) => store))
   return wireRunner(await wired)

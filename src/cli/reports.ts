@@ -8,7 +8,7 @@ import { isAbsolute, join, relative } from 'node:path'
 import { wallTime } from '../clock/clock.js'
 import { REPORTERS, type ReporterName, isReporter } from '../report/reporters.js'
 import type { SuiteResult } from '../report/result.js'
-import { REPLAY_DIRECTORY } from '../suite/replay-file.js'
+import { REPLAY_DIRECTORY } from '../run/replay-file.js'
 import { UsageError } from './errors.js'
 import { writeOutput } from './write-output.js'
 

@@ -8,7 +8,7 @@ import { SILENT, createProgress } from '../report/progress.js'
 import { type SubjectResult, type SuiteResult, failuresOf } from '../report/result.js'
 import { styleFor } from '../report/style.js'
 import { visible } from '../report/text.js'
-import type { SuiteOptions } from '../suite/run-suite.js'
+import type { SuiteOptions } from '../run/run-suite.js'
 
 export interface Verbosity {
   readonly quiet?: boolean

@@ -2,15 +2,15 @@
 import { writeFile } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
 import { resolve } from 'node:path'
-import { correctImplementations } from '../mutants/correct.js'
-import { mutants } from '../mutants/index.js'
-import type { Mutant } from '../mutants/mutant.js'
+import { correctImplementations } from '../kit/correct/correct.js'
+import { mutants } from '../kit/mutants/index.js'
+import type { Mutant } from '../kit/mutants/mutant.js'
 import { createProgress } from '../report/progress.js'
 import { styleFor } from '../report/style.js'
-import { rules } from '../rules/index.js'
+import { rules } from '../oracle/rules/index.js'
 import type { StoreKind } from '../subject/subject.js'
-import { STRATEGIES } from '../suite/strategies.js'
-import { type MutantRow, type SelftestResult, isPassed, selftest } from '../suite/selftest.js'
+import { STRATEGIES } from '../search/strategies.js'
+import { type MutantRow, type SelftestResult, isPassed, selftest } from '../kit/selftest.js'
 import { scenarios } from '../../scenarios/index.js'
 import { ConfigError } from './config-file.js'
 import { withStores } from './stores.js'
@@ -100,7 +100,7 @@ function print(result: SelftestResult): void {
   }
 }
 
-/** A file whose default export is `{ mutants: [...] }`, in the shape of src/mutants/mutant.ts. */
+/** A file whose default export is `{ mutants: [...] }`, in the shape of src/kit/mutants/mutant.ts. */
 async function loadMutants(path: string): Promise<readonly Mutant[]> {
   const file = resolve(process.cwd(), path)
   const { createJiti } = await import('jiti')

@@ -1,6 +1,6 @@
 /** The stores of one command: each kind is opened at most once, and all are let go of at the end, Ctrl-C included. */
-import { openStore } from '../store/open-store.js'
-import type { Store } from '../store/store.js'
+import { openStore } from '../dialects/open-store.js'
+import type { Store } from '../dialects/store.js'
 import type { StoreKind } from '../subject/subject.js'
 
 export class Stores {

@@ -1,5 +1,5 @@
 /** The list of what was found: one line each, with a tag that names it, its window, its rule and its race. */
-import { type Anomaly, LOST } from '../checker/anomaly.js'
+import { type Anomaly, LOST } from '../oracle/anomaly.js'
 import type { Style } from './style.js'
 import { MAX_PARAGRAPH, cut, padEnd, paragraph, visible, widthOf } from './text.js'
 import { count, range } from './words.js'

@@ -1,6 +1,6 @@
 /** Parts of sentences that explanations share: whose session it is, and what of its came before an append. */
-import type { Analysis } from '../checker/analysis.js'
-import type { Owed, Session } from '../checker/sessions.js'
+import type { Analysis } from '../oracle/analysis.js'
+import type { Owed, Session } from '../oracle/sessions.js'
 import type { HistoryEvent } from '../history/event.js'
 
 /** `after read #1 returned empty`, `while read #2 was waiting`. */

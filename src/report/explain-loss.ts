@@ -8,9 +8,9 @@
  *     consumer kept it to itself.
  *  3. Whether a later read can still reach it.
  */
-import type { Analysis, Read } from '../checker/analysis.js'
-import type { Anomaly } from '../checker/anomaly.js'
-import { type Owed, type Session, tookInGroup } from '../checker/sessions.js'
+import type { Analysis, Read } from '../oracle/analysis.js'
+import type { Anomaly } from '../oracle/anomaly.js'
+import { type Owed, type Session, tookInGroup } from '../oracle/sessions.js'
 import { LATEST, type StreamId, compareIds, isAfter, isStreamId } from '../contract/stream-id.js'
 import { FENCE } from '../history/event.js'
 import { opening, who } from './explain-clauses.js'

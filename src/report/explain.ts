@@ -4,10 +4,10 @@
  * Losses are told as a course of events (see explain-loss.ts), one paragraph for all the entries that were lost in the
  * same way. Whatever else was found has its evidence, unless the loss that it led to has been told already.
  */
-import { type Analysis, analyse } from '../checker/analysis.js'
-import { type Anomaly, LOST } from '../checker/anomaly.js'
-import type { Verdict } from '../checker/check.js'
-import type { Session } from '../checker/sessions.js'
+import { type Analysis, analyse } from '../oracle/analysis.js'
+import { type Anomaly, LOST } from '../oracle/anomaly.js'
+import type { Verdict } from '../oracle/check.js'
+import type { Session } from '../oracle/sessions.js'
 import type { History, HistoryEvent } from '../history/event.js'
 import { who } from './explain-clauses.js'
 import { explainLosses } from './explain-loss.js'

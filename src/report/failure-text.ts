@@ -2,10 +2,10 @@
  * What a failure says, in this order: the verdict with its figures, how to get it again, the smallest schedule that
  * shows it, why, what happened, what was found, the rules that it breaks, and where to look.
  */
-import type { Anomaly } from '../checker/anomaly.js'
-import type { Counts } from '../checker/counts.js'
-import { ruleOf } from '../rules/index.js'
-import { linkTo } from '../rules/rule.js'
+import type { Anomaly } from '../oracle/anomaly.js'
+import type { Counts } from '../oracle/counts.js'
+import { ruleOf } from '../oracle/rules/index.js'
+import { linkTo } from '../oracle/rules/rule.js'
 import type { Schedule } from '../schedule/schedule.js'
 import { describeStep } from '../schedule/step.js'
 import { anomalyLines } from './anomaly-text.js'

@@ -1,6 +1,6 @@
 /** Where to look, and what to do about it: by what was found, where it fell, and the rule that it breaks. */
-import type { Anomaly, AnomalyCode } from '../checker/anomaly.js'
-import type { Window } from '../checker/windows.js'
+import type { Anomaly, AnomalyCode } from '../oracle/anomaly.js'
+import type { Window } from '../oracle/windows.js'
 
 /** What a loss in this window mostly comes from. */
 const LOSS: Record<Window, string> = {

@@ -3,8 +3,8 @@
  * for the times: keys are in a fixed order. A history is there where it is needed to understand a verdict, and left out
  * of what is valid.
  */
-import type { Anomaly } from '../checker/anomaly.js'
-import { linkTo } from '../rules/rule.js'
+import type { Anomaly } from '../oracle/anomaly.js'
+import { linkTo } from '../oracle/rules/rule.js'
 import { REPORT_VERSION } from './report-schema.js'
 import type { BurstsResult, CaseResult, ExplorationResult, SubjectResult, SuiteResult } from './result.js'
 import { exitOf, resultOf, worst } from './result.js'

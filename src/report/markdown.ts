@@ -4,7 +4,7 @@
  */
 import { anomalySummary } from './anomaly-text.js'
 import { rulesOf } from './failure-text.js'
-import { linkTo } from '../rules/rule.js'
+import { linkTo } from '../oracle/rules/rule.js'
 import { explain } from './explain.js'
 import { commandsOf } from './failure-text.js'
 import { SIGN, conclusionOf, countsOf } from './green-text.js'

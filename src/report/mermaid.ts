@@ -2,8 +2,8 @@
  * The timeline as a Mermaid sequence diagram, which GitHub and GitLab draw. It has the rows of the text: who did what to
  * whom, with a note at the gate where a consumer is held while another moves, the gap shaded, and what was lost marked.
  */
-import { LOST } from '../checker/anomaly.js'
-import type { Verdict } from '../checker/check.js'
+import { LOST } from '../oracle/anomaly.js'
+import type { Verdict } from '../oracle/check.js'
 import type { History } from '../history/event.js'
 import { GATES } from '../schedule/gate.js'
 import { clip } from './text.js'

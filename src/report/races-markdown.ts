@@ -1,7 +1,7 @@
 /** docs/races.md, made from the catalogue and from runs of its scenarios. One anchor a race: `races.md#race-r1`. */
-import type { Verdict } from '../checker/check.js'
+import type { Verdict } from '../oracle/check.js'
 import type { History } from '../history/event.js'
-import { anchorOf } from '../rules/rule.js'
+import { anchorOf } from '../oracle/rules/rule.js'
 import type { Scenario } from '../schedule/scenario.js'
 import { describeStep } from '../schedule/step.js'
 import type { PlannedRace } from '../../scenarios/planned.js'

@@ -5,8 +5,8 @@
  * A report has exactly these properties. Whoever adds, renames or removes one raises REPORT_VERSION.
  */
 import * as v from 'valibot'
-import { ANOMALY_CODES } from '../checker/anomaly.js'
-import { WINDOWS } from '../checker/windows.js'
+import { ANOMALY_CODES } from '../oracle/anomaly.js'
+import { WINDOWS } from '../oracle/windows.js'
 import { stepSchemas } from '../schedule/codec.js'
 import { READ_OUTCOMES } from '../schedule/gate.js'
 

@@ -1,6 +1,6 @@
 /** docs/rules.md, made from the rules and the scenarios themselves. One anchor a rule: `rules.md#rule-4-2`. */
-import { SECTIONS } from '../rules/index.js'
-import { type Rule, anchorOf } from '../rules/rule.js'
+import { SECTIONS } from '../oracle/rules/index.js'
+import { type Rule, anchorOf } from '../oracle/rules/rule.js'
 import type { Scenario } from '../schedule/scenario.js'
 
 const HEAD = `# Rules

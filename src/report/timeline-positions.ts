@@ -4,8 +4,8 @@
  * A cursor is what a consumer's last read asked for. While that read is under way, `from` is the id that it asks from.
  * Afterwards a concrete cursor stays where it was, and `$` is nowhere: the next read has it resolved anew.
  */
-import { LOST } from '../checker/anomaly.js'
-import type { Verdict } from '../checker/check.js'
+import { LOST } from '../oracle/anomaly.js'
+import type { Verdict } from '../oracle/check.js'
 import { LATEST, type StreamId, compareIds, isStreamId } from '../contract/stream-id.js'
 import { type EventOf, FENCE, type History, type HistoryEvent } from '../history/event.js'
 import { GATES, type Gate } from '../schedule/gate.js'

@@ -3,7 +3,7 @@
  *
  * Every text in them is already visible (see text.ts): no control character of a payload or an error is left in it.
  */
-import type { Window } from '../checker/windows.js'
+import type { Window } from '../oracle/windows.js'
 
 /** As it is drawn, with the consumers on the left, the store in the middle and the producer on the right. */
 export type Arrow = 'right' | 'left' | 'both' | 'cut'

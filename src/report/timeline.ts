@@ -2,8 +2,8 @@
  * A history as a timeline: who did what to whom, in order, one lane each for the consumers, the store and the producer.
  * `timelineRows` says what is in it; how it looks is up to the renderers (timeline-text.ts).
  */
-import type { Verdict } from '../checker/check.js'
-import { LOST } from '../checker/anomaly.js'
+import type { Verdict } from '../oracle/check.js'
+import { LOST } from '../oracle/anomaly.js'
 import type { History, HistoryEvent } from '../history/event.js'
 import { visible } from './text.js'
 import { type ConsumerEvent, consumerWords } from './timeline-consumer.js'

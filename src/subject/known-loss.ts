@@ -1,6 +1,6 @@
 /** A loss, or any other anomaly, that is known and accepted until a day. */
-import type { AnomalyCode } from '../checker/anomaly.js'
-import type { Window } from '../checker/windows.js'
+import type { AnomalyCode } from '../oracle/anomaly.js'
+import type { Window } from '../oracle/windows.js'
 
 export interface KnownLoss {
   readonly subject: string

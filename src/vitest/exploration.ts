@@ -1,10 +1,10 @@
 /** An exploration as part of a test file: all of it, or one shard, whose certificate `tailrace merge` joins with the others. */
 import type { CaseResult } from '../report/result.js'
-import type { Store } from '../store/store.js'
+import type { Store } from '../dialects/store.js'
 import type { SubjectDefinition } from '../subject/subject.js'
-import { type Exploration, exploreSubject } from '../suite/explore-subject.js'
-import { saveReplay } from '../suite/replay-file.js'
-import { SubjectRunner } from '../suite/subject-runner.js'
+import { type Exploration, exploreSubject } from '../run/explore-subject.js'
+import { saveReplay } from '../run/replay-file.js'
+import { SubjectRunner } from '../run/subject-runner.js'
 
 export interface ExplorationOptions {
   /** How many entries are added, in every possible way. */

@@ -7,7 +7,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { toJson } from '../report/json.js'
 import type { SuiteResult } from '../report/result.js'
-import type { Certificate } from '../suite/certificate.js'
+import type { Certificate } from '../search/certificate.js'
 
 /** Names taken by this test file. */
 const taken = new Map<string, number>()

@@ -9,7 +9,7 @@ import { inLanes } from '../../bench/rates/lanes.js'
 import { seedOf } from '../../bench/random.js'
 import { systemClock } from '../../src/clock/clock.js'
 import { InMemoryStreamRepository } from '../../src/model/in-memory-repository.js'
-import { instrument } from '../../src/probe/instrument.js'
+import { instrument } from '../../src/testing/instrument.js'
 import { describeWithRedis } from '../integration/redis.js'
 
 const model = () => new InMemoryStreamRepository({ clock: systemClock })

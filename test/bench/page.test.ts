@@ -46,7 +46,7 @@ describe('the page', () => {
   it('says of a target that is not reached how far off it is, and what bounds it', () => {
     const [, , , verdict] = row('schedules per second, real Redis, 1 in flight')!.split('|').slice(1, -1)
     expect(verdict!.trim()).toBe(
-      '**not reached**; 2× off; at most 6,000 schedules per second with a harness that costs nothing; most time in `src/store/client-list.ts parse` 25 %',
+      '**not reached**; 2× off; at most 6,000 schedules per second with a harness that costs nothing; most time in `src/dialects/redis/client-list.ts parse` 25 %',
     )
     expect(row('schedules per second, model')).toMatch(/\| reached \|$/)
   })

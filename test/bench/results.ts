@@ -62,7 +62,7 @@ export const tiny: Results = {
       { appends: 5, cycles: 5, interleavings: 20_000_000, schedules: 9000, seconds: 60, complete: false, certificate: 'f289b1ed0c54' },
     ],
     memory: { schedules: 100, heapGrowthMb: 0, heapMb: 20, rssMb: 100 },
-    profile: [{ store: 'real Redis, 1 in flight', where: 'src/store/client-list.ts parse', share: 0.25 }],
+    profile: [{ store: 'real Redis, 1 in flight', where: 'src/dialects/redis/client-list.ts parse', share: 0.25 }],
   },
   overhead: {
     probe: [

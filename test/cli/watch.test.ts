@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { stopwatch } from '../../src/clock/clock.js'
-import { SMOKE } from '../../src/suite/profiles.js'
+import { SMOKE } from '../../src/run/profiles.js'
 import { type Running, project, root, start } from './tailrace.js'
 
 const MODEL = `import { InMemoryStreamRepository, defineConfig, entryOf, isAnnouncement, literalDollar, snapshotCursor } from 'tailrace'

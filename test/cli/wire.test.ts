@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { findServerProgram } from '../../src/store/local-server.js'
+import { findServerProgram } from '../../src/dialects/redis/local-server.js'
 import { project, start, tailrace } from './tailrace.js'
 
 const program = (read: string) => `

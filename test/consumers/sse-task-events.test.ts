@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Frame } from '../../src/consumers/frame.js'
 import { sseTaskEvents } from '../../src/consumers/sse-task-events.js'
-import { withMembers } from '../../src/probe/passthrough.js'
+import { withMembers } from '../../src/contract/with-members.js'
 import { entries, pull, rig, types } from './support.js'
 
 const done = { type: 'done' }

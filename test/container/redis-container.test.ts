@@ -2,10 +2,10 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RedisStreamRepository } from '../../src/adapters/ioredis.js'
-import { containerImage } from '../../src/store/container.js'
-import { findRedis, type FoundRedis, probeSources } from '../../src/store/find-redis.js'
-import { openRedisStore } from '../../src/store/open-store.js'
-import type { BlockedReader, Store } from '../../src/store/store.js'
+import { containerImage } from '../../src/dialects/redis/container.js'
+import { findRedis, type FoundRedis, probeSources } from '../../src/dialects/redis/find-redis.js'
+import { openRedisStore } from '../../src/dialects/open-store.js'
+import type { BlockedReader, Store } from '../../src/dialects/store.js'
 
 /** No URL, and no server on the PATH: what is left is the container. */
 const env = { ...process.env, PATH: '', REDIS_URL: undefined }

@@ -11,7 +11,7 @@ import { createServer } from '../../examples/sse/server.js'
 import { systemClock } from '../../src/clock/clock.js'
 import type { ReadOptions } from '../../src/contract/stream-repository.js'
 import { InMemoryStreamRepository } from '../../src/model/in-memory-repository.js'
-import { withMembers } from '../../src/probe/passthrough.js'
+import { withMembers } from '../../src/contract/with-members.js'
 import { SseClient } from './sse-client.js'
 
 const TOPIC = 'task:t1'

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import { afterEach, beforeAll, expect, it } from 'vitest'
 import { RedisStreamRepository, type RedisStreamOptions } from '../../src/adapters/ioredis.js'
 import { type Json, isUnknownOutcome } from '../../src/contract/stream-repository.js'
-import type { LocalServer } from '../../src/store/local-server.js'
+import type { LocalServer } from '../../src/dialects/redis/local-server.js'
 import { blockedClients, clientCount, collect, connect, describeWithServer, until } from './redis.js'
 
 const LONG = { timeoutMs: 60_000, count: 10 }

@@ -1,11 +1,11 @@
 /** The mutants and the correct implementations once more, over a real Redis: scenarios only, so that it stays short. */
 import { afterAll, describe, it } from 'vitest'
-import { correctImplementations } from '../../src/mutants/correct.js'
-import { mutants } from '../../src/mutants/index.js'
-import type { Mutant } from '../../src/mutants/mutant.js'
-import { redisStore } from '../../src/store/redis-store.js'
-import type { Store } from '../../src/store/store.js'
-import { expectKilled, expectNotAccused } from '../mutants/expectations.js'
+import { correctImplementations } from '../../src/kit/correct/correct.js'
+import { mutants } from '../../src/kit/mutants/index.js'
+import type { Mutant } from '../../src/kit/mutants/mutant.js'
+import { redisStore } from '../../src/dialects/redis/redis-store.js'
+import type { Store } from '../../src/dialects/store.js'
+import { expectKilled, expectNotAccused } from '../kit/mutants/expectations.js'
 import { describeWithRedis } from './redis.js'
 
 const needsBursts = ({ depth = 1 }: Mutant): boolean => depth > 1

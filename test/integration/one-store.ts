@@ -2,7 +2,7 @@
 import { systemClock } from '../../src/clock/clock.js'
 import { parseStreamId } from '../../src/contract/stream-id.js'
 import type { ReadOptions, StreamEntry } from '../../src/contract/stream-repository.js'
-import type { BlockedReader, Opened, RawCommand, Store } from '../../src/store/store.js'
+import type { BlockedReader, Opened, RawCommand, Store } from '../../src/dialects/store.js'
 import { collect } from './redis.js'
 import type { Change, Command, Ref } from './stream-commands.js'
 

@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises'
 import { Redis, type RedisOptions } from 'ioredis'
 import { afterAll, describe } from 'vitest'
 import { parseRedisUrl } from '../../src/adapters/redis-url.js'
-import { type FoundRedis, findRedis } from '../../src/store/find-redis.js'
-import { type LocalServer, findServerProgram, startLocalServer } from '../../src/store/local-server.js'
+import { type FoundRedis, findRedis } from '../../src/dialects/redis/find-redis.js'
+import { type LocalServer, findServerProgram, startLocalServer } from '../../src/dialects/redis/local-server.js'
 
 /** Any Redis: the one of `REDIS_URL`, a private one, or a container. */
 export async function describeWithRedis(name: string, body: (redis: FoundRedis) => void): Promise<void> {

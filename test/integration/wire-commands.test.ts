@@ -3,10 +3,10 @@ import { Redis } from 'ioredis'
 import { afterAll, expect, it } from 'vitest'
 import { advanceTo, append } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
-import { findRedis } from '../../src/store/find-redis.js'
+import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import type { WireContext, WireSubject } from '../../src/subject/wire-subject.js'
-import { wireRunner } from '../../src/suite/run-wire.js'
-import { type Wired, wire } from '../../src/wire/definition.js'
+import { wireRunner } from '../../src/run/run-wire.js'
+import { type Wired, wire } from '../../src/sources/wire/definition.js'
 import { describeWithServer } from './redis.js'
 
 function looping(

@@ -1,10 +1,10 @@
 /** `--fast`: with modelled time-outs the histories are those of real ones. */
 import { expect, it } from 'vitest'
 import { wireScenarios } from '../../scenarios/wire/index.js'
-import { findRedis } from '../../src/store/find-redis.js'
+import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import type { WireSubject } from '../../src/subject/wire-subject.js'
-import { wireRunner } from '../../src/suite/run-wire.js'
-import { wire } from '../../src/wire/definition.js'
+import { wireRunner } from '../../src/run/run-wire.js'
+import { wire } from '../../src/sources/wire/definition.js'
 import { entriesOf, forEver, group, inProcess, literalDollar, patiently, snapshot, snapshotLoop } from '../support/wire-consumers.js'
 import { connect, describeWithServer } from './redis.js'
 

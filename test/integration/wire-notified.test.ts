@@ -2,10 +2,10 @@
 import { Redis } from 'ioredis'
 import { afterAll, expect, it } from 'vitest'
 import { wireScenarios } from '../../scenarios/wire/index.js'
-import { findRedis } from '../../src/store/find-redis.js'
+import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import type { WireSubject } from '../../src/subject/wire-subject.js'
-import { runWire, wireRunner } from '../../src/suite/run-wire.js'
-import { type Wired, wire } from '../../src/wire/definition.js'
+import { runWire, wireRunner } from '../../src/run/run-wire.js'
+import { type Wired, wire } from '../../src/sources/wire/definition.js'
 import { describeWithServer } from './redis.js'
 
 /** Looks back when it has subscribed, and then takes what it is told of, or takes that for a sign to read on. */

@@ -2,10 +2,10 @@
 import { Redis } from 'ioredis'
 import { expect, it } from 'vitest'
 import { wireScenarios } from '../../scenarios/wire/index.js'
-import { findRedis } from '../../src/store/find-redis.js'
+import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import type { WireSubject } from '../../src/subject/wire-subject.js'
-import { runWire } from '../../src/suite/run-wire.js'
-import { wire } from '../../src/wire/definition.js'
+import { runWire } from '../../src/run/run-wire.js'
+import { wire } from '../../src/sources/wire/definition.js'
 import { snapshot } from '../support/wire-consumers.js'
 import { describeWithServer } from './redis.js'
 

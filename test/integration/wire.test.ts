@@ -7,11 +7,11 @@ import { schedule } from '../../src/schedule/schedule.js'
 import type { Step } from '../../src/schedule/step.js'
 import { explain } from '../../src/report/explain.js'
 import { hintsFor } from '../../src/report/hints.js'
-import { findRedis } from '../../src/store/find-redis.js'
+import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import type { WireSubject } from '../../src/subject/wire-subject.js'
-import { runWire, wireRunner } from '../../src/suite/run-wire.js'
-import type { Judged } from '../../src/suite/subject-runner.js'
-import { wire } from '../../src/wire/definition.js'
+import { runWire, wireRunner } from '../../src/run/run-wire.js'
+import type { Judged } from '../../src/run/subject-runner.js'
+import { wire } from '../../src/sources/wire/definition.js'
 import {
   entriesOf,
   forEver,

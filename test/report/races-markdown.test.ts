@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { type Catalogue, racesMarkdown } from '../../src/report/races-markdown.js'
-import { illustrate } from '../../src/suite/illustrate.js'
+import { illustrate } from '../../src/kit/illustrate.js'
 import { planned } from '../../scenarios/planned.js'
 import { races } from '../../scenarios/races.js'
 import { scenarios } from '../../scenarios/index.js'

@@ -1,6 +1,6 @@
 /** Real histories for the reports: a schedule, run over the in-memory store. */
-import { check } from '../../src/checker/check.js'
-import { runSchedule } from '../../src/conductor/run.js'
+import { check } from '../../src/oracle/check.js'
+import { runSchedule } from '../../src/stage/run.js'
 import { entryOf, isAnnouncement } from '../../src/consumers/frame.js'
 import { literalDollar } from '../../src/consumers/literal-dollar.js'
 import type { StreamRepository } from '../../src/contract/stream-repository.js'
@@ -9,7 +9,7 @@ import type { CaseResult, SubjectResult, SuiteResult } from '../../src/report/re
 import { advanceTo, append } from '../../src/schedule/scenario.js'
 import { type ScheduleReadOptions, schedule } from '../../src/schedule/schedule.js'
 import type { Step } from '../../src/schedule/step.js'
-import { memoryStore } from '../../src/store/memory-store.js'
+import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import { type Subject, entryOfStreamEntry } from '../../src/subject/subject.js'
 
 export interface RunCaseOptions extends Partial<Omit<CaseResult, 'schedule' | 'verdict' | 'history'>> {

@@ -2,7 +2,7 @@
 import { SIGN, conclusionOf, countsOf } from '../green-text.js'
 import { knownLines } from '../known/known-losses.js'
 import type { SuiteResult } from '../result.js'
-import { NO_COUNTS, addCounts } from '../../checker/counts.js'
+import { NO_COUNTS, addCounts } from '../../oracle/counts.js'
 import { capital, count, duration, number } from '../words.js'
 import { Words } from './words.js'
 

@@ -1,6 +1,6 @@
 /** A rule, as it is referred to: the page says below what it asks for. */
-import { rules } from '../../rules/index.js'
-import { anchorOf } from '../../rules/rule.js'
+import { rules } from '../../oracle/rules/index.js'
+import { anchorOf } from '../../oracle/rules/rule.js'
 
 interface RuleLinkProps {
   readonly id: string

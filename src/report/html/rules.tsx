@@ -1,6 +1,6 @@
 /** The rules that a report speaks of, so that it says by itself what they ask for. */
-import { rules } from '../../rules/index.js'
-import { anchorOf } from '../../rules/rule.js'
+import { rules } from '../../oracle/rules/index.js'
+import { anchorOf } from '../../oracle/rules/rule.js'
 import type { CaseResult } from '../result.js'
 
 /** Those that cases try first, and those that what was found speaks of. */

@@ -5,7 +5,7 @@
  * and rule. It is shown as ever, with a note, and does not fail the run. One that has expired fails again. Bursts and an
  * exploration show one counterexample, so a known one can stand in front of another: that is why losses expire.
  */
-import type { Anomaly } from '../../checker/anomaly.js'
+import type { Anomaly } from '../../oracle/anomaly.js'
 import type { KnownLoss } from '../../subject/known-loss.js'
 import type { CaseResult, KnownOutcome, SubjectResult } from '../result.js'
 import { count, list } from '../words.js'

@@ -1,0 +1,115 @@
+/** The embedded store: the in-memory model, its blocking reads ended by hand, so that virtual time stands still. */
+import type { StreamId } from '../../contract/stream-id.js'
+import { MemoryStream, type MemoryWaiter } from '../../model/memory-stream.js'
+import { openedRepository } from '../opened-repository.js'
+import type { BlockedReader, Opened, RawCommand, RawFields, Store } from '../store.js'
+
+export function memoryStore(): Store {
+  const stream = new MemoryStream()
+  let opened = 0
+  return {
+    kind: 'memory',
+    description: 'in-memory model',
+    topic: (name) => `${name}:${++opened}`,
+    execute: async (commands) => applyAll(stream, commands),
+    discard: async (topics) => {
+      for (const topic of topics) stream.forget(topic)
+    },
+    scan: async (topic) => stream.all(topic).map(({ id, fields }) => ({ id, fields: ['data', fields] })),
+    open: async (open) => openOn(stream, open),
+    close: async () => {
+      for (const topic of stream.topics()) stream.drop(topic)
+    },
+  }
+}
+
+/** `queueMicrotask` makes a resource for the asynchronous context each time, which takes as long as ten promises. */
+const NOW = Promise.resolve()
+
+async function openOn(stream: MemoryStream, open: Parameters<Store['open']>[0]): Promise<Opened> {
+  const before = stream.waiting()
+  const reported = new WeakSet<MemoryWaiter>()
+  const repository = await openedRepository(() => open({ url: '', memory: stream }))
+  return {
+    repository,
+    blind: undefined,
+    watch: (onBlocked) => {
+      let watching = true
+      const report = (waiter: MemoryWaiter) => {
+        if (!watching || reported.has(waiter)) return
+        watching = false
+        reported.add(waiter)
+        onBlocked(reader(stream, waiter))
+      }
+      stream.onWait = report
+      // A read that an append woke may wait again before anybody watches.
+      const look = () => {
+        const missed = watching && stream.waiting().find((waiter) => !reported.has(waiter) && !before.includes(waiter))
+        if (missed) report(missed)
+      }
+      void NOW.then(look)
+      return () => {
+        watching = false
+        if (stream.onWait === report) stream.onWait = undefined
+      }
+    },
+    close: async () => {
+      try {
+        await repository.close?.()
+      } catch (error) {
+        return `close() failed: ${error instanceof Error ? error.message : String(error)}`
+      }
+      const left = stream.waiting().filter((waiter) => !before.includes(waiter)).length
+      return left === 0 || repository.close === undefined
+        ? undefined
+        : `left ${left} ${left === 1 ? 'read' : 'reads'} waiting after close()`
+    },
+  }
+}
+
+function reader(stream: MemoryStream, waiter: MemoryWaiter): BlockedReader {
+  return {
+    stillBlocked: () => waiter.waiting,
+    expire: () => waiter.end('expired'),
+    disconnect: async (commands) => waiter.disconnect(() => applyAll(stream, commands)),
+  }
+}
+
+/**
+ * As MULTI does: readers are served at its end, and a command that is refused keeps none of the others from being done.
+ * The first refusal is thrown then.
+ */
+function applyAll(stream: MemoryStream, commands: readonly RawCommand[]): readonly (StreamId | undefined)[] {
+  const refusals: unknown[] = []
+  const ids = stream.atomically(() =>
+    commands.map((command) => {
+      try {
+        return apply(stream, command)
+      } catch (error) {
+        refusals.push(error)
+        return undefined
+      }
+    }),
+  )
+  if (refusals.length > 0) throw refusals[0]
+  return ids
+}
+
+function apply(stream: MemoryStream, command: RawCommand): StreamId | undefined {
+  switch (command.kind) {
+    case 'add':
+      return stream.add(command.topic, textOf(command.fields), command.id)
+    case 'trim':
+      stream.trim(command.topic, command.maxLen)
+      return undefined
+    case 'delete':
+      stream.delete(command.topic, command.id)
+      return undefined
+    case 'drop':
+      stream.drop(command.topic)
+      return undefined
+  }
+}
+
+/** The model keeps one field, `data`. */
+const textOf = (fields: RawFields): string => String(fields[1] ?? '')

@@ -1,0 +1,95 @@
+/** What a program says about streams, as data. Every other command is nothing to us, and is not looked into. */
+import { type ReadRequest, streamRequest } from '../wire/requests.js'
+
+export interface Read extends Pick<ReadRequest, 'keys' | 'cursors' | 'count' | 'timeoutMs'> {
+  readonly name: 'XREAD'
+}
+
+export interface GroupRead extends Omit<Read, 'name'> {
+  readonly name: 'XREADGROUP'
+  readonly group: string
+  readonly consumer: string
+  readonly noAck: boolean
+}
+
+export interface MaxLen {
+  readonly count: number
+  /** `~`: the server may keep some more. */
+  readonly approximate: boolean
+}
+
+export type StreamCommand =
+  | Read
+  | GroupRead
+  | { readonly name: 'XADD' | 'XTRIM'; readonly key: string; readonly maxLen?: MaxLen }
+  | { readonly name: 'XDEL' | 'XRANGE' | 'XREVRANGE'; readonly key: string }
+  | { readonly name: 'XACK'; readonly key: string; readonly group: string; readonly ids: readonly string[] }
+  | { readonly name: 'XPENDING' | 'XCLAIM' | 'XAUTOCLAIM'; readonly key: string; readonly group: string }
+  | { readonly name: 'XGROUP CREATE' | 'XGROUP SETID'; readonly key: string; readonly group: string; readonly id: string }
+  | { readonly name: 'XGROUP DELCONSUMER'; readonly key: string; readonly group: string }
+
+const text = (argument: Buffer | undefined): string => argument?.toString() ?? ''
+const word = (argument: Buffer | undefined): string => text(argument).toUpperCase()
+
+/** Undefined for what is not looked at. `name` is the command in capitals. */
+export function streamCommand(name: string, args: readonly Buffer[]): StreamCommand | undefined {
+  switch (name) {
+    case 'XREAD':
+    case 'XREADGROUP':
+      return read(args)
+    case 'XADD':
+    case 'XTRIM':
+      return trimming(name, args)
+    case 'XDEL':
+    case 'XRANGE':
+    case 'XREVRANGE':
+      return { name, key: text(args[1]) }
+    case 'XACK':
+      return { name, key: text(args[1]), group: text(args[2]), ids: args.slice(3).map(text) }
+    case 'XPENDING':
+    case 'XCLAIM':
+    case 'XAUTOCLAIM':
+      return { name, key: text(args[1]), group: text(args[2]) }
+    case 'XGROUP':
+      return groupCommand(args)
+    default:
+      return undefined
+  }
+}
+
+function read(args: readonly Buffer[]): Read | GroupRead | undefined {
+  const request = streamRequest(args)
+  if (request?.kind !== 'read') return undefined
+  const { keys, cursors, count, timeoutMs, group } = request
+  const common = { keys, cursors, count, timeoutMs }
+  if (group === undefined) return { name: 'XREAD', ...common }
+  const options = args.slice(4, args.length - 2 * keys.length)
+  return { name: 'XREADGROUP', ...common, group, consumer: text(args[3]), noAck: options.some((option) => word(option) === 'NOACK') }
+}
+
+/** `XADD key [NOMKSTREAM] [KEEPREF|DELREF|ACKED] [MAXLEN [=|~] n] id …`, `XTRIM key MAXLEN [=|~] n`. */
+const FLAGS = new Set(['NOMKSTREAM', 'KEEPREF', 'DELREF', 'ACKED'])
+
+function trimming(name: 'XADD' | 'XTRIM', args: readonly Buffer[]): StreamCommand {
+  const key = text(args[1])
+  let at = 2
+  while (FLAGS.has(word(args[at]))) at++
+  if (word(args[at]) !== 'MAXLEN') return { name, key }
+  const operator = text(args[at + 1])
+  const count = Number(text(args[operator === '=' || operator === '~' ? at + 2 : at + 1]))
+  return Number.isNaN(count) ? { name, key } : { name, key, maxLen: { count, approximate: operator === '~' } }
+}
+
+function groupCommand(args: readonly Buffer[]): StreamCommand | undefined {
+  const key = text(args[2])
+  const group = text(args[3])
+  const subcommand = word(args[1])
+  if (subcommand === 'CREATE' || subcommand === 'SETID') return { name: `XGROUP ${subcommand}`, key, group, id: text(args[4]) }
+  return subcommand === 'DELCONSUMER' ? { name: 'XGROUP DELCONSUMER', key, group } : undefined
+}
+
+/** `XREAD BLOCK`. Without its time-out, which some programs reckon anew for each read. */
+export const readWords = ({ name, timeoutMs }: Read | GroupRead): string => (timeoutMs === 0 ? name : `${name} BLOCK`)
+
+/** `XADD MAXLEN ~ 10`. */
+export const trimWords = (name: string, { count, approximate }: MaxLen): string => `${name} MAXLEN ${approximate ? '~ ' : ''}${count}`

@@ -1,0 +1,139 @@
+/** Sessions that end too early, too late, or not at all, and that come back to the wrong place (§5 of the rules). */
+import { ORIGIN, isAfter, isStreamId } from '../../contract/stream-id.js'
+import { readOnce } from '../../consumers/cursor.js'
+import { snapshotCursor } from '../../consumers/snapshot-cursor.js'
+import { sseTaskEvents } from '../../consumers/sse-task-events.js'
+import type { ConsumeContext } from '../../subject/subject.js'
+import { readAll } from './decorate.js'
+import { type Turn, jumpAfter, loop, tailOf } from './loop.js'
+import { type Mutant, mutant } from './mutant.js'
+
+const living = (values: Omit<Mutant, 'family'>): Mutant => mutant({ family: 'life-cycle', ...values })
+
+const endsOnStatus = { endsOnStatus: true } as const
+
+const isDone = async ({ context, trail }: Turn): Promise<boolean> => trail.endsWith('e') && (await context.status()) === 'done'
+
+export const lifeCycleMutants = [
+  living({
+    name: 'ends-on-status',
+    breaks: '5.1',
+    trips: 'premature-end',
+    summary: 'it ends as soon as the status says done',
+    capabilities: endsOnStatus,
+    consume: loop({ between: async (turn) => ((await isDone(turn)) ? 'end' : undefined) }),
+  }),
+  living({
+    name: 'tail-before-status',
+    breaks: '5.1',
+    trips: 'premature-end',
+    summary: 'it drains to the tail that it saw before the status said done',
+    capabilities: endsOnStatus,
+    consume: loop({
+      read: async function* (turn) {
+        turn.kept = await tailOf(turn.context)
+        return yield* readOnce(turn.context, turn.cursor)
+      },
+      between: async (turn) => ((await isDone(turn)) && !isBehind(turn) ? 'end' : undefined),
+    }),
+  }),
+  living({
+    name: 'drains-one-page',
+    breaks: '5.2',
+    trips: 'premature-end',
+    summary: 'after the status it reads one more page, and ends',
+    capabilities: endsOnStatus,
+    consume: loop({
+      read: ({ context, cursor, kept }) =>
+        readOnce(kept === undefined ? context : { ...context, read: { timeoutMs: 0, count: 1 } }, cursor),
+      between: async (turn) => {
+        if (turn.kept !== undefined) return 'end'
+        if (await isDone(turn)) turn.kept = 'the last page'
+        return undefined
+      },
+    }),
+  }),
+  living({
+    name: 'first-page-only',
+    breaks: '5.2',
+    trips: 'unseen',
+    summary: 'of a backlog it reads the first page, and jumps to what is live',
+    consume: loop({ between: jumpAfter(/^f$/) }),
+  }),
+  living({
+    name: 'ends-when-empty',
+    breaks: '5.1',
+    trips: 'premature-end',
+    summary: 'an empty read is taken for the end',
+    consume: loop({ between: ({ trail }) => (trail.endsWith('e') ? 'end' : undefined) }),
+  }),
+  living({
+    name: 'ends-after-short-batch',
+    breaks: '5.2',
+    trips: 'premature-end',
+    summary: 'a batch that is not full is taken for the last one',
+    consume: loop({ between: ({ trail }) => (trail.endsWith('p') ? 'end' : undefined) }),
+  }),
+  living({
+    name: 'ends-when-idle',
+    breaks: '5.1',
+    trips: 'premature-end',
+    summary: 'two empty reads in a row are taken for the end',
+    consume: loop({ between: ({ trail }) => (trail.endsWith('ee') ? 'end' : undefined) }),
+  }),
+  living({
+    name: 'ignores-abort',
+    breaks: '5.3',
+    trips: 'stalled',
+    summary: 'the signal is not passed to the read: an abort waits for its end',
+    consume: ({ signal, ...context }) => untilAborted(signal, snapshotCursor({ ...context, signal: new AbortController().signal })),
+  }),
+  living({
+    name: 'zombie-poll',
+    breaks: '5.4',
+    trips: 'read-after-close',
+    summary: 'it goes on polling after it has ended',
+    capabilities: endsOnStatus,
+    consume: async function* (context) {
+      try {
+        yield* sseTaskEvents()(context)
+      } finally {
+        void keepPolling(context).catch(() => undefined)
+      }
+    },
+  }),
+  living({
+    name: 'tail-on-reconnect',
+    breaks: '5.5',
+    trips: 'unseen',
+    summary: 'a session that comes back starts at the tail',
+    capability: 'resumes',
+    consume: loop({ start: tailOf }),
+  }),
+  living({
+    name: 'all-again-on-reconnect',
+    breaks: '5.5',
+    trips: 'replayed-history',
+    summary: 'a session that comes back starts at the beginning, whatever its client already has',
+    capability: 'resumes',
+    consume: loop({ start: (context) => (context.from === undefined ? tailOf(context) : ORIGIN) }),
+  }),
+]
+
+const isBehind = ({ kept, cursor }: Turn): boolean => isStreamId(kept) && isStreamId(cursor.id) && isAfter(kept, cursor.id)
+
+async function* untilAborted<T>(signal: AbortSignal, frames: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+  for await (const frame of frames) {
+    if (signal.aborted) return
+    yield frame
+  }
+}
+
+/** A few polls that do not wait, so that nothing is left behind when the run is over. */
+async function keepPolling({ repository, topic, read }: ConsumeContext): Promise<void> {
+  for (let polls = 0; polls < 5; polls++) {
+    // The session closes in a few turns of the microtask queue.
+    for (let turns = 0; turns < 20; turns++) await Promise.resolve()
+    await readAll(repository, topic, ORIGIN, { timeoutMs: 0, count: read.count })
+  }
+}

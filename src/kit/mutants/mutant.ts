@@ -1,0 +1,37 @@
+/**
+ * Mutants: implementations broken on purpose, each a few lines on top of a correct one, each with the rule that it breaks
+ * and the anomaly that must be found. They test the kit: a rule that nobody has broken is not tested.
+ *
+ * A repository mutant is a decorator around any correct repository, so the same one runs over the model and over Redis.
+ */
+import type { AnomalyCode } from '../../oracle/anomaly.js'
+import type { Frame } from '../../consumers/frame.js'
+import type { StreamRepository } from '../../contract/stream-repository.js'
+import type { Capability } from '../../oracle/rules/rule.js'
+import type { Capabilities, ConsumeContext } from '../../subject/subject.js'
+
+export type Family = 'append' | 'tail' | 'read' | 'cursor-loop' | 'life-cycle' | 'retention'
+
+export interface Mutant {
+  /** kebab-case, unique. */
+  readonly name: string
+  readonly family: Family
+  /** The id of the rule that it breaks. */
+  readonly breaks: string
+  /** The anomaly that must be found. */
+  readonly trips: AnomalyCode
+  /** What is wrong with it, in a few words. */
+  readonly summary: string
+  /** How many appends in particular windows it takes to show; 1 unless said. */
+  readonly depth?: number
+  /** Declared, and not kept. */
+  readonly capability?: Capability
+  /** What else its subject declares, so that scenarios which need it run. */
+  readonly capabilities?: Capabilities
+  /** The repository, broken. */
+  repository?(correct: StreamRepository): StreamRepository
+  /** The loop, broken; without one the reference loops run. */
+  consume?(context: ConsumeContext): AsyncIterable<Frame>
+}
+
+export const mutant = (values: Mutant): Mutant => values

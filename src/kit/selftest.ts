@@ -1,0 +1,183 @@
+/**
+ * The kit tested: every mutant must be killed for the reason that it declares, by at least one strategy, on each store;
+ * no correct implementation may be accused, over any number of schedules.
+ *
+ * "For the reason that it declares": an anomaly of the declared code that speaks of the declared rule. A mutant that is
+ * caught only for something else counts as a survivor.
+ *
+ * On a real server the scenarios are run first. What they do not kill is tried as `tailrace run` does it: bursts and
+ * exploration search on the model, and the schedule that they found there has to kill on the server too.
+ */
+import { type Anomaly, type AnomalyCode, LOST, anomaly as makeAnomaly } from '../oracle/anomaly.js'
+import { stopwatch } from '../clock/clock.js'
+import { type CorrectImplementation } from './correct/correct.js'
+import { mutantSubject } from './mutants/index.js'
+import type { Mutant } from './mutants/mutant.js'
+import type { Rule } from '../oracle/rules/rule.js'
+import type { Scenario } from '../schedule/scenario.js'
+import type { Store } from '../dialects/store.js'
+import type { StoreKind } from '../subject/subject.js'
+import {
+  type Candidate,
+  type Found,
+  STRATEGIES,
+  type Strategy,
+  burstCandidates,
+  explorationCandidates,
+  hunt,
+  scenarioCandidates,
+} from '../search/strategies.js'
+import { SubjectRunner } from '../run/subject-runner.js'
+
+export interface SelftestOptions {
+  readonly stores: readonly StoreKind[]
+  readonly mutants: readonly Mutant[]
+  readonly correct: readonly CorrectImplementation[]
+  readonly rules: readonly Rule[]
+  readonly scenarios: readonly Scenario[]
+  readonly seed: number
+  /** At most so many schedules of each strategy for one mutant. */
+  readonly bursts: number
+  /** Bursts for a mutant that nothing has killed: deep ones may take more than the strategies are compared over. */
+  readonly lastResort: Readonly<Record<StoreKind, number>>
+  readonly bound: { readonly appends: number; readonly cycles: number }
+  /** Schedules over all correct implementations together, store by store. */
+  readonly correctSchedules: Readonly<Record<StoreKind, number>>
+  readonly openStore: (kind: StoreKind) => Promise<Store>
+  readonly onProgress?: (what: string) => void
+}
+
+export interface MutantRow {
+  readonly name: string
+  readonly family: string
+  readonly breaks: string
+  readonly trips: string
+  readonly depth: number
+  readonly store: StoreKind
+  readonly killed: boolean
+  readonly by: Readonly<Partial<Record<Strategy, { readonly by: string; readonly after: number; readonly window?: string }>>>
+  /** What else was found, where it was not killed. */
+  readonly otherwise: readonly string[]
+}
+
+export interface CorrectRow {
+  readonly name: string
+  readonly store: StoreKind
+  readonly schedules: number
+  readonly owed: number
+  readonly accusations: readonly { readonly by: string; readonly anomaly: Anomaly }[]
+}
+
+export interface SelftestResult {
+  readonly mutants: readonly MutantRow[]
+  readonly correct: readonly CorrectRow[]
+  /** Required rules that no mutant breaks. */
+  readonly unowned: readonly string[]
+  readonly ms: number
+}
+
+/** The model's runs hang in no timer, so their watchdog can be short. */
+const WATCHDOG_MS: Record<StoreKind, number> = { memory: 100, redis: 1500 }
+
+export async function selftest(options: SelftestOptions): Promise<SelftestResult> {
+  const elapsed = stopwatch()
+  const rows: MutantRow[] = []
+  const correct: CorrectRow[] = []
+  const onModel: Kills = new Map()
+  for (const kind of options.stores) {
+    const store = await options.openStore(kind)
+    for (const [i, mutant] of options.mutants.entries()) {
+      options.onProgress?.(`${kind} · mutant ${i + 1}/${options.mutants.length} · ${mutant.name}`)
+      rows.push(await tryMutant(mutant, kind, store, options, onModel))
+    }
+    for (const [i, implementation] of options.correct.entries()) {
+      options.onProgress?.(`${kind} · correct ${i + 1}/${options.correct.length} · ${implementation.name}`)
+      correct.push(await tryCorrect(implementation, kind, store, options))
+    }
+  }
+  const owned = new Set(options.mutants.map(({ breaks }) => breaks))
+  const unowned = options.rules.filter(({ level, id }) => level === 'required' && !owned.has(id)).map(({ id }) => id)
+  return { mutants: rows, correct, unowned, ms: elapsed() }
+}
+
+export const isPassed = ({ mutants, correct, unowned }: SelftestResult): boolean =>
+  mutants.every(({ killed }) => killed) && correct.every(({ accusations }) => accusations.length === 0) && unowned.length === 0
+
+/** The schedules that killed each mutant on the model, by its name. */
+type Kills = Map<string, Partial<Record<Strategy, Found>>>
+
+async function tryMutant(mutant: Mutant, kind: StoreKind, store: Store, options: SelftestOptions, onModel: Kills): Promise<MutantRow> {
+  const definition = mutantSubject(mutant, kind)
+  const runner = new SubjectRunner(definition, store, { watchdogMs: WATCHDOG_MS[kind] })
+  const rule = options.rules.find(({ id }) => id === mutant.breaks)
+  // The three kinds of loss differ only in where later deliveries lie, which hangs on the schedule and not on the bug.
+  const sameKind = (code: AnomalyCode) => code === mutant.trips || (LOST.has(code) && LOST.has(mutant.trips))
+  const wanted = (found: Anomaly) => rule !== undefined && sameKind(found.code) && rule.check([found]).length > 0
+  const by: Partial<Record<Strategy, { by: string; after: number; window?: string }>> = {}
+  const kills: Partial<Record<Strategy, Found>> = {}
+  const otherwise = new Set<string>()
+  const candidates = {
+    scenarios: () => scenarioCandidates(definition, runner, options.scenarios),
+    bursts: () => confirming('bursts') ?? burstCandidates(options.bursts, options.seed),
+    exploration: () => confirming('exploration') ?? explorationCandidates(runner, options.bound),
+  }
+  const confirming = (strategy: Strategy): Candidate[] | undefined => {
+    const known = kind === 'memory' ? undefined : onModel.get(mutant.name)
+    const candidate = known?.[strategy]?.candidate
+    return known && (candidate === undefined ? [] : [{ ...candidate, by: `${candidate.by}, found on the model` }])
+  }
+  for (const strategy of STRATEGIES) {
+    // On a real server one strategy that kills it is enough: what differs between the strategies is measured on the model.
+    if (kind === 'redis' && Object.keys(by).length > 0) break
+    const { found, others, schedules } = await hunt(runner, candidates[strategy](), wanted)
+    await runner.close()
+    const closing = runner.leak === undefined ? undefined : makeAnomaly('leak', runner.leak)
+    if (found !== undefined) [by[strategy], kills[strategy]] = [killOf(found), found]
+    else if (closing !== undefined && wanted(closing)) by[strategy] = { by: 'close', after: schedules }
+    for (const other of [...others, ...(closing === undefined ? [] : [closing])])
+      otherwise.add(`${other.code}${other.window === undefined ? '' : `@${other.window}`} (${other.rule})`)
+  }
+  if (Object.keys(by).length === 0 && runner.leak === undefined) {
+    const { found } = await hunt(runner, burstCandidates(options.lastResort[kind], options.seed + 1), wanted)
+    await runner.close()
+    if (found !== undefined) [by.bursts, kills.bursts] = [killOf(found), found]
+  }
+  if (kind === 'memory') onModel.set(mutant.name, kills)
+  const { name, family, breaks, trips, depth = 1 } = mutant
+  return { name, family, breaks, trips, depth, store: kind, killed: Object.keys(by).length > 0, by, otherwise: [...otherwise] }
+}
+
+const killOf = ({ by, after, anomaly }: Found) => ({ by, after, ...(anomaly.window === undefined ? {} : { window: anomaly.window }) })
+
+async function tryCorrect(
+  implementation: CorrectImplementation,
+  kind: StoreKind,
+  store: Store,
+  options: SelftestOptions,
+): Promise<CorrectRow> {
+  const definition = implementation.subject(kind)
+  const runner = new SubjectRunner(definition, store)
+  const accusations: { by: string; anomaly: Anomaly }[] = []
+  const budget = Math.ceil(options.correctSchedules[kind] / options.correct.length)
+  let schedules = 0
+  let owed = 0
+  const strategies = [
+    scenarioCandidates(definition, runner, options.scenarios),
+    explorationCandidates(runner, options.bound),
+    burstCandidates(budget, options.seed),
+  ]
+  for (const candidates of strategies) {
+    for await (const { by, schedule, consumer } of candidates) {
+      // The bursts take what the others leave, and an exploration at most half.
+      if (schedules >= budget || (candidates === strategies[1] && schedules >= budget / 2)) break
+      const { verdict } = await runner.judge(schedule, consumer)
+      schedules++
+      owed += verdict.counts.owed
+      if (verdict.result === 'invalid' && accusations.length < 5) accusations.push({ by, anomaly: verdict.anomalies[0]! })
+      if (schedules % 100 === 0) options.onProgress?.(`${kind} · ${implementation.name} · ${schedules}/${budget} schedules`)
+    }
+  }
+  await runner.close()
+  if (runner.leak !== undefined) accusations.push({ by: 'close', anomaly: makeAnomaly('leak', runner.leak) })
+  return { name: implementation.name, store: kind, schedules, owed, accusations }
+}

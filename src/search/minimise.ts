@@ -1,0 +1,114 @@
+/**
+ * The smallest schedule that shows the same thing: runs of single moves become one move to a named gate, steps are left
+ * out, appends made smaller, as long as the anomaly stays. Greedy, and every candidate is run: nothing is guessed.
+ */
+import { type HistoryEvent, consumerOf } from '../history/event.js'
+import { GATES, type Gate } from '../schedule/gate.js'
+import type { Schedule } from '../schedule/schedule.js'
+import type { AdvanceStep, Step } from '../schedule/step.js'
+import type { Judged } from '../run/subject-runner.js'
+
+/** Candidates to try at most. */
+const MAX_RUNS = 60
+
+/** The same anomaly, of the same entries' window: what a smaller schedule must still show. */
+const signature = ({ verdict }: Judged): string => {
+  const first = verdict.anomalies[0]
+  return first === undefined ? verdict.result : `${first.code}@${first.window ?? ''}`
+}
+
+export async function minimise(
+  failing: Judged,
+  schedule: Schedule,
+  judge: (schedule: Schedule) => Promise<Judged>,
+): Promise<{ schedule: Schedule; judged: Judged }> {
+  const wanted = signature(failing)
+  let best = { schedule, judged: failing }
+  let runs = 0
+  const accept = async (steps: readonly Step[]): Promise<boolean> => {
+    if (runs++ >= MAX_RUNS) return false
+    const candidate = { ...best.schedule, steps }
+    const judged = await judge(candidate)
+    if (judged.run.ending.kind === 'broken' || signature(judged) !== wanted) return false
+    if (judged.run.ending.kind === 'diverged') return acceptFollowed(steps, judged)
+    best = { schedule: candidate, judged }
+    return true
+  }
+  /** The steps that could be followed: those behind the end of a consumer have no part in what they show. */
+  const acceptFollowed = async (steps: readonly Step[], { run: { ending } }: Judged): Promise<boolean> => {
+    const followed = ending.kind === 'diverged' ? ending.step - 1 : steps.length
+    return followed > 0 && followed < steps.length && accept(steps.slice(0, followed))
+  }
+  await acceptFollowed(schedule.steps, failing)
+  await accept(named(best.schedule.steps, best.judged.run.history))
+  for (let size = largestPart(best.schedule.steps.length); size > 1; size >>= 1) await withoutParts(size)
+  for (let progress = true; progress && runs < MAX_RUNS; ) {
+    progress = await withoutParts(1)
+    if (await withSmallerAppends()) progress = true
+  }
+  return best
+
+  /** Leaves out so many steps in a row, from the end on: true where that could be done anywhere. */
+  async function withoutParts(size: number): Promise<boolean> {
+    let progress = false
+    for (let end = best.schedule.steps.length; end >= size && best.schedule.steps.length > size && runs < MAX_RUNS; ) {
+      if (await accept(best.schedule.steps.toSpliced(end - size, size))) progress = true
+      end = Math.min(end - size, best.schedule.steps.length)
+    }
+    return progress
+  }
+
+  async function withSmallerAppends(): Promise<boolean> {
+    let progress = false
+    for (let i = best.schedule.steps.length - 1; i >= 0; i--) {
+      const { steps } = best.schedule
+      const step = steps[i]
+      if (step === undefined || !('append' in step)) continue
+      const fewer = step.append > 1 && step.ids === undefined && (await accept(steps.toSpliced(i, 1, { ...step, append: 1 })))
+      if (fewer) progress = true
+      else if (step.payloads !== undefined && (await accept(steps.toSpliced(i, 1, { append: step.append })))) progress = true
+    }
+    return progress
+  }
+}
+
+/** The largest power of two that is at most a third of them. */
+const largestPart = (steps: number): number => 2 ** Math.floor(Math.log2(Math.max(1, steps / 3)))
+
+/** Runs of single moves of one consumer as moves to the gate that the run came to, as often as it passed there. */
+function named(steps: readonly Step[], history: readonly HistoryEvent[]): Step[] {
+  const gates = gatesOf(history)
+  const out: Step[] = []
+  let run: AdvanceStep[] = []
+  const close = () => {
+    const last = run.at(-1)
+    // One move to a gate ends where the consumer first comes there: to come there for the third time takes three.
+    if (last !== undefined) out.push(...run.filter(({ to, outcome }) => to === last.to && outcome === last.outcome))
+    run = []
+  }
+  for (const [index, step] of steps.entries()) {
+    const gate = 'advance' in step && step.to === undefined ? gates.get(index)?.get(step.advance) : undefined
+    if (gate === undefined || gate.advance !== run[0]?.advance) close()
+    if (gate === undefined) out.push(step)
+    else run.push(gate)
+  }
+  close()
+  return out
+}
+
+/** The gate that each step brought each consumer to, if any. */
+function gatesOf(history: readonly HistoryEvent[]): ReadonlyMap<number, ReadonlyMap<number, AdvanceStep>> {
+  const gates = new Map<number, Map<number, AdvanceStep>>()
+  let current = new Map<number, AdvanceStep>()
+  for (const event of history) {
+    if (event.type === 'drain') break
+    if (event.type === 'step') gates.set(event.index, (current = new Map()))
+    const consumer = consumerOf(event)
+    if (consumer === undefined || !isGate(event.type)) continue
+    const outcome = event.type === 'read-returned' ? { outcome: event.outcome } : {}
+    current.set(consumer, { advance: consumer, to: event.type, ...outcome })
+  }
+  return gates
+}
+
+const isGate = (type: string): type is Gate => (GATES as readonly string[]).includes(type)

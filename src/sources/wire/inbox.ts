@@ -1,0 +1,182 @@
+/**
+ * What comes from a program under test, in an order that does not hang on which of its pipes was faster.
+ *
+ * A batch that was handed to the program is *due*: the deliveries that it causes go before its next request, however
+ * late they are shown. A message that was handed to it has been answered when it shows what the message is about, or asks
+ * for something; until then the next message waits. A program that never shows one is not waited for beyond `PATIENCE_MS`; that is for the loser's
+ * sake only, since what is delivered later still counts until the fence is judged.
+ */
+import type { Clock } from '../../clock/clock.js'
+import type { Message } from '../../dialects/redis/wire/messages.js'
+import { isFence } from './sentinels.js'
+
+export type Incoming<R> =
+  /** The program asks for something, and waits until it is let through. */
+  | { readonly type: 'request'; readonly request: R }
+  /** A message of a channel, which waits until it is let through. */
+  | { readonly type: 'message'; readonly message: Message }
+  | { readonly type: 'delivery'; readonly token: string }
+  | { readonly type: 'announcement' }
+  /** `error`: why it ended, where it did not end well. */
+  | { readonly type: 'exit'; readonly error?: string }
+
+export interface InboxOptions<R> {
+  /** Does the program announce that it is ready? */
+  readonly announces: boolean
+  /** Does this request go before the announcement? One of which it is not known waits for as long as patience lasts. Default: no. */
+  readonly precedes?: (request: R) => 'yes' | 'no' | 'unknown'
+  /** Is it something that the program does beside reading? Default: no. */
+  readonly isCommand?: (request: R) => boolean
+  /** Is the program known to show what it was given only behind its commands? */
+  readonly showsLater?: () => boolean
+  /** It has done so. */
+  readonly onShownLater?: () => void
+}
+
+type Exit<R> = Extract<Incoming<R>, { type: 'exit' }>
+
+/** Counted from when the program has asked for more: most have shown what they were given before that. */
+const PATIENCE_MS = 3000
+/** Patience is had in parts, so that a machine that stands still does not use it up before it has looked at what came. */
+const PARTS = 5
+
+export class Inbox<R> {
+  readonly #shown: Incoming<R>[] = []
+  readonly #requests: R[] = []
+  readonly #messages: Message[] = []
+  readonly #due = new Set<string>()
+  /** What the last message that it has is about, and it has not shown. */
+  readonly #told = new Set<string>()
+  /** What was due, and waited for in vain. */
+  readonly #missed = new Set<string>()
+  #announcing: boolean
+  /** Has waited for what goes before it, in vain. */
+  #let: R | undefined
+  /** What was due when a command had waited for it in vain. */
+  #overtaken: ReadonlySet<string> = new Set()
+  #exit: Exit<R> | undefined
+  #wake: (() => void) | undefined
+
+  constructor(
+    readonly clock: Clock,
+    readonly options: InboxOptions<R>,
+  ) {
+    // An announcement goes before the first request.
+    this.#announcing = options.announces
+  }
+
+  /** Tokens of entries that were just handed to the program. */
+  expect(tokens: readonly string[]): void {
+    for (const token of tokens) this.#due.add(token)
+  }
+
+  /** Tokens of entries that a message has told the program of. */
+  told(tokens: readonly string[]): void {
+    for (const token of tokens) this.#told.add(token)
+  }
+
+  /** Has the program been given this, without having shown it? */
+  isDue(token: string): boolean {
+    return this.#due.has(token) || this.#told.has(token)
+  }
+
+  push(incoming: Incoming<R>): void {
+    if (incoming.type === 'request') {
+      this.#told.clear()
+      this.#requests.push(incoming.request)
+    } else if (incoming.type === 'message') this.#messages.push(incoming.message)
+    else if (incoming.type === 'exit') this.#exit ??= incoming
+    else this.#shown.push(incoming)
+    this.#wake?.()
+  }
+
+  /** Forgets the requests that their program has given up. */
+  drop(isGivenUp: (request: R) => boolean): void {
+    this.#requests.splice(0, this.#requests.length, ...this.#requests.filter((request) => !isGivenUp(request)))
+    this.#messages.splice(0, this.#messages.length, ...this.#messages.filter((message) => !message.over()))
+  }
+
+  /** The next thing, deliveries first. Undefined once the signal is aborted. */
+  async next(signal: AbortSignal): Promise<Incoming<R> | undefined> {
+    while (!signal.aborted) {
+      const shown = this.#shown.shift()
+      if (shown !== undefined) return this.#seen(shown)
+      const request = this.#nextRequest()
+      if (request !== undefined) return { type: 'request', request }
+      const asks = this.#requests.length > 0
+      if (!asks && this.#due.size === 0 && this.#told.size === 0 && this.#messages.length > 0)
+        return { type: 'message', message: this.#messages.shift()! }
+      if (this.#exit !== undefined && !asks) return this.#exit
+      if (!(await this.#change(signal, asks || this.#messages.length > 0 ? this.#patience : undefined))) this.#giveUp()
+    }
+    return undefined
+  }
+
+  /** A command may be part of how an entry is handled: it goes before what is due, where its program shows that behind it. */
+  #nextRequest(): R | undefined {
+    const { isCommand = () => false, showsLater } = this.options
+    const command = this.#requests.findIndex(isCommand)
+    if (command !== -1 && (this.#due.size === 0 || this.#requests[command] === this.#let || showsLater?.() === true))
+      return this.#requests.splice(command, 1)[0]
+    const [first] = this.#requests
+    if (first === undefined || this.#due.size > 0 || (this.#announcing && !this.#goesFirst(first))) return undefined
+    return this.#requests.shift()
+  }
+
+  /**
+   * One that has let patience run out once may never show what it leaves out, entry after entry. The fence is waited for as
+   * before: what is shown in front of it counts, and only then is anything judged.
+   */
+  get #patience(): number {
+    return this.#missed.size === 0 || [...this.#due].some(isFence) ? PATIENCE_MS : PATIENCE_MS / PARTS
+  }
+
+  /** What was waited for did not come. */
+  #giveUp(): void {
+    const command = this.#requests.find((each) => this.options.isCommand?.(each))
+    if (command !== undefined && this.#due.size > 0) {
+      this.#let = command
+      this.#overtaken = new Set(this.#due)
+      return
+    }
+    for (const token of this.#due) this.#missed.add(token)
+    this.#due.clear()
+    this.#told.clear()
+    const [first] = this.#requests
+    if (first !== undefined && this.options.precedes?.(first) === 'unknown') this.#let = first
+    else this.#announcing = false
+  }
+
+  #goesFirst(request: R): boolean {
+    return request === this.#let || this.options.precedes?.(request) === 'yes'
+  }
+
+  #seen(shown: Incoming<R>): Incoming<R> {
+    if (shown.type === 'delivery') {
+      if (this.#overtaken.has(shown.token)) this.options.onShownLater?.()
+      this.#due.delete(shown.token)
+      this.#told.delete(shown.token)
+      // It was late.
+      if (this.#missed.has(shown.token)) this.#missed.clear()
+    } else this.#announcing = false
+    return shown
+  }
+
+  /** False where nothing came in time. */
+  async #change(signal: AbortSignal, ms: number | undefined): Promise<boolean> {
+    const done = new AbortController()
+    let came = false
+    const coming = new Promise<void>((resolve) => {
+      this.#wake = () => {
+        came = true
+        resolve()
+      }
+      signal.addEventListener('abort', this.#wake, { signal: done.signal })
+    })
+    if (ms === undefined) await coming
+    else for (let part = 0; part < PARTS && !came; part++) await Promise.race([coming, this.clock.sleep(ms / PARTS, done.signal)])
+    this.#wake = undefined
+    done.abort()
+    return came
+  }
+}

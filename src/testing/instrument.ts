@@ -1,0 +1,163 @@
+/**
+ * The probe by hand, for a test of one's own: hold a consumer at a gate, do something meanwhile, let it go.
+ *
+ * ```ts
+ * const probe = instrument(repository)
+ * const delivered = probe.collect(consume(probe.repository))
+ * await probe.signal('read-returned', { outcome: 'empty' }) // the consumer is held here, inside the gap
+ * await repository.sendData(topic, sentinel)
+ * probe.release()
+ * await expectNothingLost(delivered, [sentinel])
+ * ```
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { StreamRepository } from '../contract/stream-repository.js'
+import type { ReadOutcome } from '../schedule/gate.js'
+import { type ProbeSignal, probe } from '../sources/repository/probe.js'
+
+/** The gates that a repository shows. */
+export type ProbeGate = ProbeSignal['gate']
+
+export interface SignalOptions {
+  /** With `read-returned`: passes by reads that come back otherwise. */
+  readonly outcome?: ReadOutcome
+}
+
+export interface Instrumented<R extends StreamRepository> {
+  /** The repository to hand to the consumer. With no signal awaited it behaves as the one inside. */
+  readonly repository: R
+  /** Resolves when a call comes to this gate. The call is held there until `release`. */
+  signal<G extends ProbeGate>(gate: G, options?: SignalOptions): Promise<Extract<ProbeSignal, { gate: G }>>
+  /** Lets go of everything that is held. */
+  release(): void
+  /** Pulls a consumer in the background, and keeps what it hands out. */
+  collect<Frame>(frames: AsyncIterable<Frame>): Delivered<Frame>
+}
+
+/** What a consumer has handed out so far. */
+export interface Delivered<Frame = unknown> {
+  readonly frames: readonly Frame[]
+  /** Ends the collecting: the consumer's iteration is left. */
+  stop(): Promise<void>
+  /**
+   * Resolves true once a frame satisfies `wanted`; false when that can no more come: the consumer ended, or two reads
+   * that were called after this came back empty.
+   */
+  until(wanted: (frames: readonly Frame[]) => boolean): Promise<boolean>
+}
+
+interface Waiting {
+  readonly matches: (signal: ProbeSignal) => boolean
+  readonly resolve: (signal: never) => void
+}
+
+/** Wraps a repository so that a test can hold its consumer. */
+export function instrument<R extends StreamRepository>(repository: R): Instrumented<R> {
+  const waiting: Waiting[] = []
+  const listeners = new Set<(signal: ProbeSignal) => void>()
+  let held: (() => void)[] = []
+
+  const gate = (signal: ProbeSignal): Promise<void> | undefined => {
+    for (const listener of listeners) listener(signal)
+    const index = waiting.findIndex(({ matches }) => matches(signal))
+    if (index === -1) return undefined
+    const [first] = waiting.splice(index, 1)
+    return new Promise((release) => {
+      held.push(release)
+      first!.resolve(signal as never)
+    })
+  }
+
+  return {
+    repository: probe(repository, { gate, note: () => undefined }),
+    signal: (wanted, { outcome } = {}) =>
+      new Promise((resolve) => {
+        const matches = (signal: ProbeSignal) =>
+          signal.gate === wanted && (outcome === undefined || (signal.gate === 'read-returned' && signal.outcome === outcome))
+        waiting.push({ matches, resolve })
+      }),
+    release: () => {
+      const releases = held
+      held = []
+      for (const release of releases) release()
+    },
+    collect: (frames) => collect(frames, listeners),
+  }
+}
+
+function collect<Frame>(iterable: AsyncIterable<Frame>, listeners: Set<(signal: ProbeSignal) => void>): Delivered<Frame> {
+  const frames: Frame[] = []
+  const iterator = iterable[Symbol.asyncIterator]()
+  const changed = new Set<() => void>()
+  let ended = false
+  let failure: Error | undefined
+  const tell = () => {
+    for (const notify of changed) notify()
+  }
+  const pull = async () => {
+    for (let result = await iterator.next(); !result.done && !ended; result = await iterator.next()) {
+      frames.push(result.value)
+      tell()
+    }
+  }
+  const finished = pull()
+    .catch((error: unknown) => (failure = error instanceof Error ? error : new Error(String(error))))
+    .finally(() => {
+      ended = true
+      tell()
+    })
+
+  const until = (wanted: (frames: readonly Frame[]) => boolean): Promise<boolean> =>
+    new Promise((resolve, reject) => {
+      const called = new Set<number>()
+      let empties = 0
+      const listen = (signal: ProbeSignal) => {
+        if (signal.gate === 'read-called') called.add(signal.read)
+        if (signal.gate === 'read-returned' && signal.outcome === 'empty' && called.has(signal.read)) empties++
+        look()
+      }
+      const look = () => {
+        const there = wanted(frames)
+        if (!there && !ended && empties < 2) return
+        listeners.delete(listen)
+        changed.delete(look)
+        if (!there && failure !== undefined) reject(failure)
+        else resolve(there)
+      }
+      listeners.add(listen)
+      changed.add(look)
+      look()
+    })
+
+  return {
+    frames,
+    until,
+    stop: async () => {
+      ended = true
+      await iterator.return?.()
+      await finished
+    },
+  }
+}
+
+/**
+ * Waits until every sentinel was delivered. Nothing sleeps: it fails as soon as it is certain that one will not come,
+ * because two reads that were called after the appends came back empty.
+ * @throws Error with `expected` (the sentinels) and `actual` (those that were delivered), as test runners show them.
+ */
+export async function expectNothingLost(delivered: Delivered, sentinels: readonly unknown[]): Promise<void> {
+  const arrived = () => sentinels.filter((sentinel) => delivered.frames.some((frame) => contains(frame, sentinel)))
+  if (await delivered.until(() => arrived().length === sentinels.length)) return
+  const missing = sentinels.length - arrived().length
+  const error = new Error(
+    `${missing} of ${sentinels.length} sentinels lost: two reads called after the appends came back empty, and ${missing === 1 ? 'it was' : 'they were'} never delivered`,
+  )
+  throw Object.assign(error, { expected: sentinels, actual: arrived() })
+}
+
+/** Is `wanted` this frame, or somewhere in it? A frame of text may hold it as JSON. */
+function contains(frame: unknown, wanted: unknown): boolean {
+  if (isDeepStrictEqual(frame, wanted)) return true
+  if (typeof frame === 'string') return frame.includes(typeof wanted === 'string' ? wanted : JSON.stringify(wanted))
+  return typeof frame === 'object' && frame !== null && Object.values(frame).some((value) => contains(value, wanted))
+}

@@ -1,0 +1,115 @@
+/**
+ * The kit's own honesty: without any one of its checks or rules the self-test is red. What is removed is removed for
+ * real, and the mutants that it was there for are looked at again.
+ */
+import { beforeAll, describe, expect, it } from 'vitest'
+import { scenarios } from '../../scenarios/index.js'
+import { type Anomaly, ANOMALY_CODES } from '../../src/oracle/anomaly.js'
+import { CHECKS, type JudgeOptions, check } from '../../src/oracle/check.js'
+import type { History } from '../../src/history/event.js'
+import { mutants, mutantSubject } from '../../src/kit/mutants/index.js'
+import type { Mutant } from '../../src/kit/mutants/mutant.js'
+import { ruleOf, rules } from '../../src/oracle/rules/index.js'
+import { memoryStore } from '../../src/dialects/memory/memory-store.js'
+import { isPassed, selftest } from '../../src/kit/selftest.js'
+import { scenarioCandidates } from '../../src/search/strategies.js'
+import { SubjectRunner } from '../../src/run/subject-runner.js'
+
+interface Convicted {
+  readonly mutant: Mutant
+  /** Every history that convicts it, with what the subject declares. */
+  readonly evidence: readonly { readonly history: History; readonly options: JudgeOptions }[]
+}
+
+const wants =
+  (mutant: Mutant) =>
+  (found: Anomaly): boolean =>
+    found.code === mutant.trips && ruleOf(mutant.breaks).check([found]).length > 0
+
+async function convict(mutant: Mutant): Promise<Convicted> {
+  const definition = mutantSubject(mutant, 'memory')
+  const runner = new SubjectRunner(definition, memoryStore(), { watchdogMs: 100 })
+  const evidence: { history: History; options: JudgeOptions }[] = []
+  const options: JudgeOptions = {
+    ...(definition.delivery === undefined ? {} : { delivery: definition.delivery }),
+    ...(definition.capabilities === undefined ? {} : { capabilities: definition.capabilities }),
+  }
+  for await (const { schedule, consumer } of scenarioCandidates(definition, runner, scenarios)) {
+    const { run, verdict } = await runner.judge(schedule, consumer)
+    if (verdict.anomalies.some(wants(mutant))) evidence.push({ history: run.history, options })
+  }
+  await runner.close()
+  return { mutant, evidence }
+}
+
+const store = { memory: 1, redis: 0 }
+
+const options = {
+  stores: ['memory'] as const,
+  correct: [],
+  rules,
+  scenarios,
+  seed: 1,
+  bursts: 50,
+  lastResort: { memory: 0, redis: 0 },
+  bound: { appends: 1, cycles: 2 },
+  correctSchedules: store,
+  openStore: async () => memoryStore(),
+}
+
+describe('without one of its checks the self-test is red', () => {
+  let convicted: readonly Convicted[]
+  beforeAll(async () => {
+    const all: Convicted[] = []
+    for (const mutant of mutants) all.push(await convict(mutant))
+    convicted = all.filter(({ evidence }) => evidence.length > 0)
+  }, 120_000)
+
+  for (const [i, removed] of CHECKS.entries()) {
+    it(`check ${i + 1} of ${CHECKS.length}, ${removed.name || 'unnamed'}`, () => {
+      const checks = CHECKS.filter((each) => each !== removed)
+      const escaped = convicted.filter(({ mutant, evidence }) =>
+        evidence.every(({ history, options: judge }) => !check(history, { ...judge, checks }).anomalies.some(wants(mutant))),
+      )
+      expect(escaped.map(({ mutant }) => mutant.name)).not.toEqual([])
+    })
+  }
+
+  it('every anomaly code is tripped by a mutant', () => {
+    const tripped = new Set(mutants.map(({ trips }) => trips))
+    expect(ANOMALY_CODES.filter((code) => !tripped.has(code))).toEqual([])
+  })
+})
+
+describe('without one of its rules the self-test is red', () => {
+  for (const rule of rules.filter(({ level }) => level === 'required')) {
+    it(`rule ${rule.id}`, async () => {
+      const owned = mutants.filter(({ breaks }) => breaks === rule.id)
+      expect(owned).not.toEqual([])
+      const without = await selftest({ ...options, mutants: owned.slice(0, 1), rules: rules.filter((each) => each !== rule) })
+      expect(without.mutants.every(({ killed }) => !killed)).toBe(true)
+      expect(isPassed(without)).toBe(false)
+    })
+  }
+
+  it('a required rule without a mutant is red', async () => {
+    const result = await selftest({ ...options, mutants: [] })
+    expect(result.unowned).toEqual(rules.filter(({ level }) => level === 'required').map(({ id }) => id))
+    expect(isPassed(result)).toBe(false)
+  })
+
+  it('a mutant that is caught for another reason is a survivor', async () => {
+    const [first] = mutants.filter(({ name }) => name === 'acknowledges-never-writes')
+    const mutant = { ...(first ?? mutants[0]!), trips: 'livelock' as const }
+    const result = await selftest({ ...options, rules: [], mutants: [mutant] })
+    expect(result.mutants[0]).toMatchObject({ killed: false })
+    expect(result.mutants[0]!.otherwise).not.toEqual([])
+  })
+
+  it('a correct implementation that is accused is red', async () => {
+    const accused = { name: 'accused', summary: 'not correct at all', subject: () => mutantSubject(mutants[0]!, 'memory') }
+    const result = await selftest({ ...options, mutants: [], correct: [accused], correctSchedules: { memory: 30, redis: 0 } })
+    expect(result.correct[0]?.accusations).not.toEqual([])
+    expect(isPassed({ ...result, unowned: [] })).toBe(false)
+  })
+})

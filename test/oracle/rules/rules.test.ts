@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { ANOMALY_CODES, LOST, anomaly } from '../../../src/oracle/anomaly.js'
+import { WINDOWS } from '../../../src/oracle/windows.js'
+import { ruleOf, rules } from '../../../src/oracle/rules/index.js'
+import { anchorOf, linkTo } from '../../../src/oracle/rules/rule.js'
+
+/** How many there are in each section of the contract. */
+const SECTIONS = { 1: 8, 2: 5, 3: 12, 4: 9, 5: 5, 6: 2 }
+
+describe('the rules', () => {
+  it('are those of the contract, in order', () => {
+    const ids = Object.entries(SECTIONS).flatMap(([section, count]) => Array.from({ length: count }, (_, i) => `${section}.${i + 1}`))
+    expect(rules.map(({ id }) => id)).toEqual(ids)
+  })
+
+  it('need a capability exactly where they are not required', () => {
+    expect(rules.filter(({ level, needs }) => (level === 'capability') !== (needs !== undefined))).toEqual([])
+    expect(rules.filter(({ level }) => level === 'capability').map(({ id }) => id)).toEqual(['2.5', '5.5', '6.1', '6.2'])
+  })
+
+  it('are one sentence each, with a sign, and with advice', () => {
+    for (const { intent, violator, signs, ifItFails } of rules) {
+      expect(intent).toMatch(/^[A-Z].*\.$/)
+      expect(violator).not.toMatch(/\.$/)
+      expect(ifItFails).toMatch(/\.$/)
+      expect(new Set(signs.map((sign) => JSON.stringify(sign))).size).toBe(signs.length)
+      expect(signs).not.toEqual([])
+    }
+  })
+
+  it('are found by their number, and have an anchor each', () => {
+    expect(ruleOf('4.2').violator).toContain('$')
+    expect(() => ruleOf('7.1')).toThrow('no rule 7.1')
+    expect(anchorOf('3.10')).toBe('rule-3-10')
+    expect(linkTo('3.10')).toBe('docs/rules.md#rule-3-10')
+  })
+})
+
+describe('anomalies', () => {
+  it.each(ANOMALY_CODES.filter((code) => !LOST.has(code)))('%s speaks of the rule that it names by itself', (code) => {
+    const found = anomaly(code, 'seen')
+    expect(ruleOf(found.rule).check([found])).toEqual([found])
+  })
+
+  it.each(WINDOWS)('a loss @%s speaks of the rule that it names by itself', (window) => {
+    for (const code of LOST) {
+      const found = anomaly(code, 'seen', { window })
+      expect(ruleOf(found.rule).check([found])).toEqual([found])
+    }
+  })
+
+  it('speak of a rule only in its windows', () => {
+    const elsewhere = [anomaly('unseen', 'seen', { window: 'batch-gap' }), anomaly('unseen', 'seen')]
+    expect(ruleOf('4.2').check(elsewhere)).toEqual([])
+    expect(ruleOf('4.8').check(elsewhere)).toEqual(elsewhere)
+  })
+
+  it.each(ANOMALY_CODES)('%s is a sign of some rule', (code) => {
+    expect(rules.filter(({ signs }) => signs.some((sign) => sign.code === code))).not.toEqual([])
+  })
+})

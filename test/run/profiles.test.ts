@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { scenarios } from '../../scenarios/index.js'
+import { mutants, mutantSubject } from '../../src/kit/mutants/index.js'
+import { ruleOf } from '../../src/oracle/rules/index.js'
+import { memoryStore } from '../../src/dialects/memory/memory-store.js'
+import { PROFILES, SMOKE, greedyCover, scenariosOf } from '../../src/run/profiles.js'
+import { scenarioCandidates } from '../../src/search/strategies.js'
+import { SubjectRunner } from '../../src/run/subject-runner.js'
+
+/** Which scenarios kill which mutant for its declared reason. */
+async function matrix(): Promise<Map<string, Set<string>>> {
+  const kills = new Map<string, Set<string>>()
+  for (const mutant of mutants) {
+    const definition = mutantSubject(mutant, 'memory')
+    const runner = new SubjectRunner(definition, memoryStore(), { watchdogMs: 100 })
+    const by = new Set<string>()
+    for await (const candidate of scenarioCandidates(definition, runner, scenarios)) {
+      const { verdict } = await runner.judge(candidate.schedule, candidate.consumer)
+      if (verdict.anomalies.some((found) => found.code === mutant.trips && ruleOf(mutant.breaks).check([found]).length > 0))
+        by.add(candidate.by)
+    }
+    await runner.close()
+    // What the undisturbed run kills, every profile kills.
+    if (by.size > 0 && !by.has('undisturbed')) kills.set(mutant.name, by)
+  }
+  return kills
+}
+
+describe('the smoke profile', () => {
+  it('is the greedy cover of the mutants', async () => {
+    const kills = await matrix()
+    const names = scenarios.map(({ name }) => name)
+    expect(SMOKE, 'put this list into src/run/profiles.ts').toEqual(greedyCover(kills, names))
+    const killed = [...kills.values()].filter((by) => SMOKE.some((name) => by.has(name)))
+    expect(killed.length / kills.size).toBeGreaterThan(0.8)
+  }, 120_000)
+
+  it('names scenarios that there are', () => {
+    expect(scenariosOf(PROFILES.smoke, scenarios).map(({ name }) => name)).toEqual(SMOKE)
+    expect(scenariosOf(PROFILES.ci, scenarios)).toBe(scenarios)
+  })
+})
+
+describe('greedy cover', () => {
+  it('takes what kills most of the rest, and nothing for a single one', () => {
+    const kills = new Map([
+      ['a', new Set(['x', 'y'])],
+      ['b', new Set(['x'])],
+      ['c', new Set(['y', 'z'])],
+      ['d', new Set(['z'])],
+      ['e', new Set(['w'])],
+    ])
+    expect(greedyCover(kills, ['w', 'x', 'y', 'z'])).toEqual(['x', 'z'])
+  })
+})

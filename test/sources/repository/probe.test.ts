@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest'
+import { InMemoryStreamRepository } from '../../../src/model/in-memory-repository.js'
+import { type ProbeNote, type ProbeSignal, probe } from '../../../src/sources/repository/probe.js'
+
+const READ = { timeoutMs: 0, count: 10 }
+
+function observed<R extends InMemoryStreamRepository>(repository: R) {
+  const seen: (ProbeSignal | ProbeNote)[] = []
+  const observer = {
+    gate: (signal: ProbeSignal) => {
+      seen.push(signal)
+      return undefined
+    },
+    note: (note: ProbeNote) => seen.push(note),
+  }
+  return { probed: probe(repository, observer), seen, names: () => seen.map((each) => ('gate' in each ? each.gate : each.note)) }
+}
+
+async function collect<T>(iterable: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const each of iterable) all.push(each)
+  return all
+}
+
+/** With state that only the real object may touch. */
+class Private extends InMemoryStreamRepository {
+  #calls = 0
+  readonly label = 'private'
+  count(): number {
+    return ++this.#calls
+  }
+  get doubled(): number {
+    return this.#calls * 2
+  }
+}
+
+describe('the probe', () => {
+  it('keeps every other member working: private fields, getters, identity, instanceof', () => {
+    const real = new Private()
+    const { probed } = observed(real)
+    expect(probed.count()).toBe(1)
+    expect(probed.doubled).toBe(2)
+    expect(probed.count).toBe(probed.count)
+    expect(probed).toBeInstanceOf(Private)
+    expect(probed.label).toBe('private')
+    expect('count' in probed).toBe(true)
+    expect(Object.keys(probed)).toEqual(Object.keys(real))
+  })
+
+  it('wraps a frozen repository', async () => {
+    const model = new InMemoryStreamRepository()
+    const frozen = Object.freeze({
+      sendData: model.sendData.bind(model),
+      readMessages: model.readMessages.bind(model),
+      getStreamTailId: model.getStreamTailId.bind(model),
+      cleanupStream: model.cleanupStream.bind(model),
+    })
+    const probed = probe(frozen, { gate: () => undefined, note: () => undefined })
+    await probed.sendData('t', 1)
+    expect(await probed.getStreamTailId('t')).toBe('1-0')
+  })
+
+  it('gives the same answers as the repository inside', async () => {
+    const { probed } = observed(new InMemoryStreamRepository())
+    const id = await probed.sendData('t', { a: 1 })
+    expect(await probed.getStreamTailId('t')).toBe(id)
+    expect(await collect(probed.readMessages('t', '0-0', READ))).toEqual([{ id, data: { a: 1 } }])
+    expect(await collect(probed.readMessages('t', id, READ))).toEqual([])
+  })
+
+  it('tells of an empty read and of a batch, in order', async () => {
+    const { probed, names, seen } = observed(new InMemoryStreamRepository())
+    await collect(probed.readMessages('t', '0-0', READ))
+    expect(names()).toEqual(['read-called', 'read-sent', 'read-returned', 'read-ended'])
+    expect(seen[2]).toEqual({ gate: 'read-returned', read: 1, outcome: 'empty' })
+    await probed.sendData('t', 1)
+    await probed.sendData('t', 2)
+    await collect(probed.readMessages('t', '0-0', READ))
+    expect(names().slice(4)).toEqual(['read-called', 'read-sent', 'read-returned', 'read-entry', 'read-entry', 'read-ended'])
+  })
+
+  it('hands a throwing read on as it is, and tells of it', async () => {
+    const failing = Object.assign(new InMemoryStreamRepository(), {
+      readMessages: () => {
+        throw new Error('boom')
+      },
+    })
+    const { probed, seen } = observed(failing)
+    await expect(collect(probed.readMessages('t', '0-0', READ))).rejects.toThrow('boom')
+    expect(seen).toContainEqual(expect.objectContaining({ gate: 'read-returned', outcome: 'error' }))
+  })
+
+  it('says what is wrong with a read that is no async iterable', async () => {
+    const wrong = Object.assign(new InMemoryStreamRepository(), { readMessages: async () => [] })
+    const { probed } = observed(wrong as unknown as InMemoryStreamRepository)
+    await expect(collect(probed.readMessages('t', '0-0', READ))).rejects.toThrow('it returned a promise')
+  })
+
+  it('passes on that the consumer left early', async () => {
+    let left = false
+    const leaving = Object.assign(new InMemoryStreamRepository(), {
+      readMessages: async function* () {
+        try {
+          yield { id: '1-0', data: 1 }
+          yield { id: '2-0', data: 2 }
+        } finally {
+          left = true
+        }
+      },
+    })
+    const { probed, seen } = observed(leaving)
+    for await (const entry of probed.readMessages('t', '0-0', READ)) {
+      expect(entry.id).toBe('1-0')
+      break
+    }
+    expect(left).toBe(true)
+    expect(seen.at(-1)).toEqual({ note: 'read-ended', read: 1, how: 'left' })
+  })
+})

@@ -1,0 +1,140 @@
+/** Consumers that read on beside what they hand out, and take their time with it. */
+import { describe, expect, it } from 'vitest'
+import { HandOver, Patience } from '../../src/stage/hand-over.js'
+import { type Frame, entryOf, frameOfEntry, isAnnouncement } from '../../src/consumers/frame.js'
+import { advanceTo, append } from '../../src/schedule/scenario.js'
+import { schedule } from '../../src/schedule/schedule.js'
+import type { ConsumeContext, SubjectDefinition } from '../../src/subject/subject.js'
+import { reproduce } from '../../src/testing/reproduce.js'
+import { onModel } from '../support/subjects.js'
+
+type Later = (context: ConsumeContext, then: () => void) => void
+
+/** Each frame comes out of its queue when `later` says so; at once when three are in it. */
+const queueing = (later: Later, announcement: Later = (_, then) => then()): SubjectDefinition<Frame> =>
+  onModel({
+    consume: async function* (context) {
+      const { repository, topic, signal, clock, read } = context
+      const leave = new AbortController()
+      const gone = AbortSignal.any([signal, leave.signal])
+      const kept: Frame[] = []
+      const ready: Frame[] = []
+      let wake = () => {}
+      const flush = () => {
+        ready.push(...kept.splice(0))
+        wake()
+      }
+      const follow = async (start: string) => {
+        let id = start
+        while (!gone.aborted) {
+          let entries = 0
+          for await (const entry of repository.readMessages(topic, id, { ...read, signal: gone })) {
+            entries++
+            id = entry.id
+            kept.push(frameOfEntry(entry))
+            if (kept.length === 3) flush()
+            else later(context, flush)
+          }
+          if (entries === 0) await clock.sleep(100, gone)
+        }
+      }
+      gone.addEventListener('abort', () => wake())
+      const cursor = await repository.getStreamTailId(topic)
+      announcement(context, () => {
+        ready.push({ type: 'connected', cursor })
+        wake()
+      })
+      const reader = follow(cursor)
+      try {
+        while (!gone.aborted) {
+          const frame = ready.shift()
+          if (frame !== undefined) yield frame
+          else {
+            await new Promise<void>((resolve) => {
+              wake = resolve
+              if (ready.length > 0 || gone.aborted) resolve()
+            })
+          }
+        }
+      } finally {
+        leave.abort()
+        await reader
+      }
+    },
+    entryOf,
+    isAnnouncement,
+  })
+
+const turns =
+  (left: number): Later =>
+  (context, then) =>
+    left === 0 ? then() : void setImmediate(() => turns(left - 1)(context, then))
+
+const bySleeping =
+  (ms: number): Later =>
+  ({ clock, signal }, then) =>
+    void clock.sleep(ms, signal).then(then)
+
+const steps = [advanceTo('read-called'), append(1), advanceTo('delivered'), advanceTo('read-returned'), append(4), append(3)]
+
+describe('what a consumer has not handed out', () => {
+  it.each<[string, Later]>([
+    ['turns of the event loop', turns(3)],
+    ['a pause that is longer than its reads wait', bySleeping(15_000)],
+    ['a real timer', (_, then) => void setTimeout(then, 1)],
+  ])('may be on its way through %s', async (_, later) => {
+    const { verdict } = await reproduce(queueing(later), schedule(steps))
+    expect(verdict).toMatchObject({ result: 'valid', counts: { owed: 8, delivered: 8 } })
+  })
+
+  it.each<[string, Later]>([
+    ['turns of the event loop', turns(3)],
+    ['a pause', bySleeping(15_000)],
+  ])('comes at the same place every time, through %s', async (_, later) => {
+    const { history } = await reproduce(queueing(later), schedule(steps))
+    const again = await reproduce(queueing(later), schedule(steps))
+    expect(JSON.stringify(again.history)).toBe(JSON.stringify(history))
+  })
+
+  it('is lost where nothing comes of it', async () => {
+    const { verdict } = await reproduce(
+      queueing(() => {}),
+      schedule([advanceTo('read-called'), append(4)]),
+    )
+    expect(verdict.anomalies).toMatchObject([
+      { code: 'unseen', value: 's4', rule: '4.4' },
+      { code: 'unseen', value: 'fence' },
+    ])
+  })
+
+  it('is waited for in real time until nothing came of that', async () => {
+    const patience = new Patience(40)
+    const arrivals = { count: 0 }
+    const handOver = new HandOver(arrivals, patience)
+    expect(await handOver.comesInTime()).toBe(false)
+    handOver.asked = true
+    handOver.look({ type: 'read-entry', consumer: 0, read: 1, id: '1-0', value: 's1' })
+    setImmediate(() => arrivals.count++)
+    expect(await handOver.comesInTime()).toBe(true)
+    expect(await handOver.comesInTime()).toBe(false)
+    setImmediate(() => arrivals.count++)
+    expect(await handOver.comesInTime()).toBe(false)
+    handOver.look({ type: 'delivered', consumer: 0, id: '1-0', value: 's1' })
+    expect(handOver).toMatchObject({ isDue: false, last: '1-0' })
+  })
+})
+
+describe('an announcement', () => {
+  it('that takes some turns counts from where it was made, not from the move after it', async () => {
+    const microtasks: Later = (_, then) => {
+      let chain = Promise.resolve()
+      for (let i = 0; i < 20; i++) chain = chain.then(() => undefined)
+      void chain.then(then)
+    }
+    const { verdict } = await reproduce(
+      queueing((_, then) => then(), microtasks),
+      schedule([advanceTo('announced'), append(1)]),
+    )
+    expect(verdict).toMatchObject({ result: 'valid', counts: { owed: 1, delivered: 1 } })
+  })
+})

@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest'
+import { append, advanceTo } from '../../src/schedule/scenario.js'
+import { schedule } from '../../src/schedule/schedule.js'
+import { memoryStore } from '../../src/dialects/memory/memory-store.js'
+import type { Store } from '../../src/dialects/store.js'
+import { reproduce } from '../../src/testing/reproduce.js'
+import { onModel } from '../support/subjects.js'
+
+/** The model, which counts how often it is looked for appends that wait behind a read. */
+function watched(evidence?: string): { store: Store; looks: () => number } {
+  let looks = 0
+  const store = memoryStore()
+  const open: Store['open'] = async (subject) => ({
+    ...(await store.open(subject)),
+    queuedBehindRead: async () => {
+      looks++
+      return evidence
+    },
+  })
+  return { store: { ...store, open }, looks: () => looks }
+}
+
+const whileBlocked = schedule([advanceTo('blocked'), append(1)])
+
+it('is not looked for while an append returns as it should', async () => {
+  const { store, looks } = watched('none of this is asked')
+  expect(await reproduce(onModel(), whileBlocked, store)).toMatchObject({ verdict: { result: 'valid' } })
+  expect(looks()).toBe(0)
+})
+
+it('is found where an append does not return', async () => {
+  const { store, looks } = watched('client 1 waits')
+  const hanging = onModel()
+  const subject: typeof hanging = {
+    ...hanging,
+    open: async (context) => Object.assign(await hanging.open(context), { sendData: () => new Promise<string>(() => {}) }),
+  }
+  const { ending } = await reproduce(subject, whileBlocked, store)
+  expect(ending).toEqual({ kind: 'stalled', what: 'append s1 is held up by a read that is blocked: client 1 waits' })
+  expect(looks()).toBe(3)
+})

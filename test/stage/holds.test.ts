@@ -1,0 +1,50 @@
+import { getEventListeners } from 'node:events'
+import { describe, expect, it } from 'vitest'
+import { Holds } from '../../src/stage/holds.js'
+
+describe('holds', () => {
+  async function order(holds: Holds, blockEnds?: number): Promise<string[]> {
+    const released: string[] = []
+    for (const [name, until] of [
+      ['gate', undefined],
+      ['late', 500],
+      ['soon', 100],
+      ['other gate', undefined],
+    ] as const)
+      void holds.hold(until).then(() => released.push(name))
+    while (holds.releaseGate() || holds.releasePause(blockEnds)) await Promise.resolve()
+    await Promise.resolve()
+    return released
+  }
+
+  it('are gates, the oldest first, and then pauses as their time comes', async () => {
+    expect(await order(new Holds())).toEqual(['gate', 'other gate', 'soon', 'late'])
+  })
+
+  it('leave a BLOCK its turn where it ends before a pause', async () => {
+    const holds = new Holds()
+    expect(await order(holds, 200)).toEqual(['gate', 'other gate', 'soon'])
+    expect(holds.any).toBe(true)
+    expect(holds.releasePause(500)).toBe(true)
+  })
+
+  it('say of a pause that its signal ended it', async () => {
+    const holds = new Holds()
+    const signal = new AbortController()
+    const pause = holds.hold(100, signal.signal)
+    const other = holds.hold(100)
+    signal.abort()
+    expect(await pause).toBe(true)
+    holds.releaseAll()
+    expect(await other).toBe(false)
+    expect(holds.any).toBe(false)
+  })
+  it('listen to no signal that aborts with the session itself', async () => {
+    const { signal } = new AbortController()
+    const holds = new Holds(signal)
+    const pause = holds.hold(100, signal)
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+    holds.releaseAll()
+    expect(await pause).toBe(true)
+  })
+})

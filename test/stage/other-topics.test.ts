@@ -1,0 +1,52 @@
+/** A consumer that follows another topic beside the one of the run. */
+import { describe, expect, it } from 'vitest'
+import { type Frame, entryOf, isAnnouncement } from '../../src/consumers/frame.js'
+import { snapshotCursor } from '../../src/consumers/snapshot-cursor.js'
+import { advanceTo, append, disconnect, elsewhere, expire } from '../../src/schedule/scenario.js'
+import { type Schedule, schedule } from '../../src/schedule/schedule.js'
+import type { ConsumeContext } from '../../src/subject/subject.js'
+import { reproduce } from '../../src/testing/reproduce.js'
+import { onModel } from '../support/subjects.js'
+
+/** What comes on the topic of commands would be obeyed, and is not handed out. */
+async function* withCommands(context: ConsumeContext): AsyncGenerator<Frame> {
+  const { repository, topic, signal, clock, read } = context
+  const leave = new AbortController()
+  const gone = AbortSignal.any([signal, leave.signal])
+  const commands = `${topic}:commands`
+  const obey = async (start: string) => {
+    for (let id = start; !gone.aborted; ) {
+      let entries = 0
+      for await (const entry of repository.readMessages(commands, id, { ...read, timeoutMs: 700, signal: gone })) {
+        entries++
+        id = entry.id
+      }
+      if (entries === 0) await clock.sleep(50, gone)
+    }
+  }
+  const obeying = obey(await repository.getStreamTailId(commands))
+  try {
+    yield* snapshotCursor(context)
+  } finally {
+    leave.abort()
+    await obeying
+  }
+}
+
+const subject = onModel({ consume: withCommands, entryOf, isAnnouncement })
+
+describe('reads of another topic', () => {
+  it.each<[string, Schedule]>([
+    ['in the empty gap', schedule([advanceTo('read-returned', { outcome: 'empty' }), append(3)])],
+    ['while a read waits', schedule([advanceTo('blocked'), append(1), elsewhere(1), append(2)])],
+    ['a time-out', schedule([advanceTo('blocked'), expire(), append(3)])],
+    ['a cut', schedule([advanceTo('blocked'), disconnect(), append(3)])],
+  ])('are not taken for those of the run: %s', async (_, steps) => {
+    const { verdict, history } = await reproduce(subject, steps)
+    expect(verdict).toMatchObject({ result: 'valid', counts: { owed: 3, delivered: 3 } })
+    const tails = history.filter(({ type }) => type === 'tail-called')
+    expect(tails).toHaveLength(1)
+    const reads = history.flatMap((event) => (event.type === 'read-called' ? [event.read] : []))
+    expect(reads).toEqual(reads.map((__, i) => i + 1))
+  })
+})
