@@ -1,0 +1,150 @@
+/**
+ * Where the calls of a consumer come from, and what the stage is to them.
+ *
+ * There are two sources of calls, equal to the stage: the wrapper around a `StreamRepository` (`repository/`), and the probe on the
+ * wire (`wire/`). Either runs the consumer and hands every call that it makes to `hold`; what comes back is the answer, once
+ * the stage lets the consumer have it.
+ *
+ * ```
+ *   consumer ── call ──▶ source ── hold(call) ──▶ stage:  ○ called … send() ──▶ store … ○ returned ──▶ answer to the consumer
+ * ```
+ */
+import type { StreamId } from '../contract/stream-id.js'
+import type { Json, StreamEntry } from '../contract/stream-repository.js'
+import type { BlockedReader } from '../dialects/store.js'
+import type { ScheduleReadOptions } from '../schedule/schedule.js'
+import type { FaultStep } from '../schedule/step.js'
+import type { FrameEntry } from '../subject/subject.js'
+
+/** Asks for the tail of a stream. Gates `tail-called` and `tail-returned`. */
+export interface TailCall {
+  readonly kind: 'tail'
+  readonly stream: string
+  /** Lets it through to the store. */
+  send(): Promise<string>
+}
+
+/** One read of a stream. Gates `read-called`, `blocked` and `read-returned`. */
+export interface ReadCall<Answer = unknown> {
+  readonly kind: 'read'
+  readonly stream: string
+  readonly cursor: string
+  readonly timeoutMs: number
+  readonly count: number
+  /** Given by the stage when the call comes to it, from 1 in each session. 0 before, and for streams that are not under test. */
+  number: number
+  /** Has its caller given it up? */
+  aborted(): boolean
+  /** Lets it through to the store. */
+  send(): Promise<Answer>
+  /** Is there nothing in this answer? */
+  isEmpty(answer: Answer): boolean
+}
+
+/** What a consumer does beside reading, such as an acknowledgement. Gates `command-called` and `command-returned`. */
+export interface CommandCall<Answer = unknown> {
+  readonly kind: 'command'
+  /** As the user knows it: `XACK`. */
+  readonly name: string
+  send(): Promise<Answer>
+}
+
+/** A message of a channel that comes to the consumer. Gate `notified`. */
+export interface MessageCall {
+  readonly kind: 'message'
+  /** The id of the entry that it is about. */
+  readonly entry?: string | undefined
+}
+
+export type Call = TailCall | ReadCall<never> | CommandCall<never> | MessageCall
+
+/** What a consumer hands out. */
+export interface Frame {
+  /** It promises delivery. */
+  readonly announces: boolean
+  /** It tells of entries that cannot be had any more. */
+  readonly signals: boolean
+  readonly entry: FrameEntry | undefined
+}
+
+/** The stage, as one session of a consumer sees it. */
+export interface Holder {
+  /** Of its consumer, from 0. */
+  readonly index: number
+  /** Aborts when its client goes away. */
+  readonly signal: AbortSignal
+  /** Virtual milliseconds since its start. */
+  readonly now: number
+  /** Takes a call through its gates. Rejects with what `send` rejects with, once the consumer may see that. */
+  hold(call: TailCall): Promise<string>
+  hold<Answer>(call: ReadCall<Answer> | CommandCall<Answer>): Promise<Answer>
+  hold(call: MessageCall): Promise<void>
+  /** An entry of this read goes to the consumer. */
+  entry(read: ReadCall<never>, entry: StreamEntry): void
+  /** Nothing more comes of this read. `left`: the consumer did not take all of it. */
+  ended(read: ReadCall<never>, how: 'done' | 'left' | 'error', error?: unknown): void
+  /** The repository is asked for something else of this read, and has answered. */
+  asked(): void
+  answered(): void
+  /** Resolves when the consumer may go on; undefined where the frame brought it to no gate. */
+  frame(frame: Frame): Promise<unknown> | undefined
+  /** A pause of the consumer's own: resolves when it is over, or its signal aborts. */
+  pause(ms: number, signal?: AbortSignal): Promise<void>
+  /** Does the client wait for a frame? */
+  asking: boolean
+  /** Counts the gates that the consumer has come to. */
+  readonly gates: number
+}
+
+/** Where a session starts. */
+export interface SessionStart {
+  readonly start: 'tail' | 'beginning' | 'id'
+  /** The last entry that the client has. */
+  readonly from?: StreamId
+}
+
+/** What one run gives to the sessions of its consumers. */
+export interface SessionContext {
+  readonly topic: string
+  readonly read: ScheduleReadOptions
+  readonly status: () => Promise<'running' | 'done'>
+}
+
+/** What can be said of a consumer that has come to no gate. */
+export interface Whereabouts {
+  /** It waits for messages of a channel, without asking for anything. */
+  readonly listens: boolean
+  /** A request of it is under way, or held. */
+  readonly asks: boolean
+  /** It may be reading all the same: why, in words. */
+  readonly unheld: string | undefined
+  /** What there was to see of one that came to no gate at all, in words. Undefined where its calls cannot pass us by. */
+  readonly unseen: string | undefined
+}
+
+/** A subject that is open, as the stage drives it. At most one schedule runs on it at a time. */
+export interface Source {
+  /** Runs one session: resolves with how it ended, rejects with what the consumer threw. */
+  consume(holder: Holder, context: SessionContext, start: SessionStart): Promise<'ended' | 'aborted'>
+  /** Appends as the subject's publisher does, faults included. Resolves with the entry's id. */
+  append(stream: string, data: Json): Promise<string>
+  /** Arms a fault, for the calls that pass next. @throws Divergence where this source has no such fault. */
+  arm(step: FaultStep): void
+  /** A fault that nothing has met, in words; undefined where there is none. */
+  unmet(): { readonly expected: string; readonly came: string } | undefined
+  /** Calls back once when a read that is under way waits in the store. Gives a function that stops watching. */
+  watch(onBlocked: (reader: BlockedReader) => void, onError: (error: unknown) => void): () => void
+  /** Commands of the subject that wait behind one of its own blocked reads on the same connection, in words. */
+  queuedBehindRead(): Promise<string | undefined>
+  whereabouts(consumer: number): Whereabouts
+  /** Does its publisher tell a channel of what it appends? */
+  readonly notifies: boolean
+  /** Tells it. */
+  notify(id: string): Promise<void>
+  /** Can entries that hold the same be told apart? */
+  readonly tellsEqualApart: boolean
+  /** Why blocking reads cannot be told; undefined where they can. Real time-outs are then waited for. */
+  readonly blind: string | undefined
+  /** Closes the subject. Resolves with what it left open, in words, or undefined. */
+  close(): Promise<string | undefined>
+}
