@@ -16,9 +16,10 @@ const LEVELS: readonly (readonly string[])[] = [
   ['testing', 'kit'],
   ['run', 'search'],
   ['report'],
-  ['stage', 'oracle'],
+  ['stage'],
   ['sources'],
   ['dialects', 'adapters', 'consumers', 'subject', 'scenarios'],
+  ['oracle'],
   ['schedule', 'history', 'model'],
   ['contract', 'clock', 'random', 'version'],
 ]

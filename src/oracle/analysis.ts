@@ -6,8 +6,8 @@
  */
 import { type StreamId, compareIds, isStreamId } from '../contract/stream-id.js'
 import type { EventOf, History, WitnessEntry } from '../history/event.js'
-import type { Capabilities } from '../subject/subject.js'
 import { Log } from './log.js'
+import type { Capability } from './rules/rule.js'
 import type { Read } from './reads.js'
 import { type Session, sessionsOf } from './sessions.js'
 import { Told } from './told.js'
@@ -72,7 +72,7 @@ export interface Analysis {
 export interface CheckOptions {
   readonly delivery?: 'exactly-once' | 'at-least-once'
   /** What is judged only where it is declared. */
-  readonly capabilities?: Capabilities
+  readonly capabilities?: Readonly<Partial<Record<Capability, boolean>>>
 }
 
 export function analyse(history: History, options: CheckOptions = {}): Analysis {

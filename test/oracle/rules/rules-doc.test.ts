@@ -5,7 +5,7 @@ import { rules } from '../../../src/oracle/rules/index.js'
 import { anchorOf } from '../../../src/oracle/rules/rule.js'
 import { scenarios } from '../../../scenarios/index.js'
 
-const FILE = new URL('../../docs/rules.md', import.meta.url)
+const FILE = new URL('../../../docs/rules.md', import.meta.url)
 
 describe('docs/rules.md', () => {
   const text = rulesMarkdown(rules, scenarios)
