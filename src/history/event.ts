@@ -8,6 +8,11 @@
 import type { StreamId } from '../contract/stream-id.js'
 import type { ReadOutcome } from '../schedule/gate.js'
 
+/** What a command of a consumer's own does, whatever the store calls it. A transaction may do several of these. */
+export const COMMAND_EFFECTS = ['append', 'acknowledge', 'remove', 'listen', 'publish'] as const
+
+export type CommandEffect = (typeof COMMAND_EFFECTS)[number]
+
 /** Where a session starts: at the tail of now, at the beginning, or above an id that it was given. */
 export type SessionStart = 'tail' | 'beginning' | 'id'
 
@@ -69,9 +74,15 @@ export type HistoryEvent =
   /** It told its client that entries it was owed are gone: trimmed away, or the topic was made anew. */
   | { readonly type: 'signalled'; readonly consumer: number }
   | { readonly type: 'paused'; readonly consumer: number; readonly ms: number }
-  /** A command of its own that is neither a read nor a question for the tail: XACK, XADD, SUBSCRIBE, PUBLISH. */
-  | { readonly type: 'command-called'; readonly consumer: number; readonly command: string }
-  | { readonly type: 'command-returned'; readonly consumer: number; readonly command: string; readonly error?: string }
+  /** A command of its own that is neither a read nor a question for the tail, by its name and by what it does. */
+  | { readonly type: 'command-called'; readonly consumer: number; readonly command: string; readonly does?: readonly CommandEffect[] }
+  | {
+      readonly type: 'command-returned'
+      readonly consumer: number
+      readonly command: string
+      readonly does?: readonly CommandEffect[]
+      readonly error?: string
+    }
   /** A message of a channel is on its way to it, about this entry where it can be told. */
   | { readonly type: 'notified'; readonly consumer: number; readonly value?: string }
   | { readonly type: 'aborted'; readonly consumer: number }

@@ -114,7 +114,7 @@ export function look(sight: Sight, event: HistoryEvent, at: number, over: number
       break
     case 'command-called':
       // From a subscription on it is told of what comes, and may hand that out.
-      if (!event.command.endsWith('SUBSCRIBE')) break
+      if (!event.does?.includes('listen')) break
       sight.asked ??= 'tail-sent'
       sight.tailAsked ??= at
       break

@@ -7,8 +7,6 @@ import { Track } from './windows.js'
 
 const NEVER = Number.POSITIVE_INFINITY
 
-const REMOVING: ReadonlySet<string> = new Set(['XDEL', 'XTRIM', 'XACKDEL', 'XDELEX', 'DEL', 'UNLINK'])
-
 type Open<T> = { -readonly [K in keyof T]: T[K] }
 
 /** One pass, not one for each question: with as many kinds of event as there are, to look at one costs more than to note it. */
@@ -57,7 +55,7 @@ export class Told {
         }
         break
       case 'command-returned':
-        if (event.command.split(' ').some((name) => REMOVING.has(name))) this.consumerRemoves = true
+        if (event.does?.includes('remove')) this.consumerRemoves = true
         break
       case 'poisoned':
         this.poisoned.set(event.id, at)

@@ -2,6 +2,7 @@
  * A result from a JSON report (see json.ts, report-schema.ts): nothing is decided anew, but what the file says of itself as
  * a whole must follow from its parts. One that was cut by hand is refused.
  */
+import { effectsOf } from '../dialects/redis/effects.js'
 import { type Report, type ReportCase, type ReportSubject } from './report-schema.js'
 import { ReportError, checkReport } from './read-report.js'
 import { type CaseResult, type SubjectResult, type SuiteResult, resultOf, worst } from './result.js'
@@ -38,9 +39,16 @@ function caseOf({ result, anomalies, reasons, counts, history = [], ...rest }: R
   // The schema knows what an id looks like only as text.
   return {
     ...rest,
-    history,
+    history: history.map(withEffects),
     verdict: { result, anomalies: anomalies.map(anomalyOf), reasons, counts },
   } as CaseResult
+}
+
+/** A report that is older than `does` has only the names of commands. */
+function withEffects(event: NonNullable<ReportCase['history']>[number]): typeof event {
+  if ((event.type !== 'command-called' && event.type !== 'command-returned') || event.does !== undefined) return event
+  const does = effectsOf(event.command)
+  return does === undefined ? event : { ...event, does: [...does] }
 }
 
 function anomalyOf(saved: ReportCase['anomalies'][number]) {

@@ -2,12 +2,13 @@
  * The shape of a JSON report. What other programs rely on is `schema/report-v1.schema.json`, which is made from this
  * (scripts/schema.mjs); what is read back, to be compared or to take known losses from, is checked against it.
  *
- * A report has exactly these properties. Whoever adds, renames or removes one raises REPORT_VERSION.
+ * A report has exactly these properties. Whoever renames or removes one, or adds one that is always there, raises REPORT_VERSION.
  */
 import * as v from 'valibot'
 import { ANOMALY_CODES } from '../oracle/anomaly.js'
 import { WINDOWS } from '../oracle/windows.js'
 import { stepSchemas } from '../schedule/codec.js'
+import { COMMAND_EFFECTS } from '../history/event.js'
 import { READ_OUTCOMES } from '../schedule/gate.js'
 
 export const REPORT_VERSION = 1
@@ -49,6 +50,8 @@ const event = <T extends string, P extends v.ObjectEntries>(type: T, properties:
 const consumer = { consumer: index }
 const read = { ...consumer, read: index }
 const flag = maybe(v.literal(true))
+/** Reports made before commands said what they do have none. */
+const does = maybe(v.array(v.picklist(COMMAND_EFFECTS)))
 
 const historyEvent = v.variant('type', [
   event('session', { ...consumer, session: index, start: v.picklist(['tail', 'beginning', 'id']), from: maybe(text) }),
@@ -66,8 +69,8 @@ const historyEvent = v.variant('type', [
   event('delivered', { ...consumer, id: maybe(text), value: maybe(text), got: maybe(text) }),
   event('signalled', consumer),
   event('paused', { ...consumer, ms: v.number() }),
-  event('command-called', { ...consumer, command: text }),
-  event('command-returned', { ...consumer, command: text, error: maybe(text) }),
+  event('command-called', { ...consumer, command: text, does }),
+  event('command-returned', { ...consumer, command: text, does, error: maybe(text) }),
   event('notified', { ...consumer, value: maybe(text) }),
   event('aborted', consumer),
   event('closed', { ...consumer, how: v.picklist(['ended', 'threw', 'aborted']), error: maybe(text) }),

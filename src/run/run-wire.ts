@@ -9,7 +9,6 @@ import { stopwatch } from '../clock/clock.js'
 import type { Activity } from '../report/activity.js'
 import type { BurstsResult, CaseResult, Skipped, SubjectResult } from '../report/result.js'
 import { WAITS_FOR_MESSAGE } from '../stage/stall.js'
-import { isCommand } from '../stage/whereabouts.js'
 import type { History } from '../history/event.js'
 import type { Gate } from '../schedule/gate.js'
 import type { Scenario } from '../schedule/scenario.js'
@@ -162,4 +161,5 @@ async function tried(runner: SubjectRunner, scenario: Scenario): Promise<CaseRes
   return closed > faulted ? 'the program ends when its connection fails: whoever restarts it is not under test here' : result
 }
 
-const acknowledges = (history: History) => history.some((event) => event.type === 'command-called' && isCommand(event, 'XACK'))
+const acknowledges = (history: History) =>
+  history.some((event) => event.type === 'command-called' && event.does?.includes('acknowledge') === true)

@@ -1,4 +1,5 @@
 /** Turns what the probe says into events of the history. */
+import { effectsOf } from '../dialects/redis/effects.js'
 import type { EventOf, HistoryEvent } from '../history/event.js'
 import type { ProbeNote, ProbeSignal } from '../sources/repository/probe.js'
 import { type WireStep, describeStep } from '../schedule/step.js'
@@ -29,16 +30,24 @@ export function gateEvent(consumer: number, signal: ProbeSignal, early: boolean,
     case 'read-returned':
       return returnedEvent(consumer, signal, early)
     case 'command-called':
-      return { type: 'command-called', consumer, command: signal.command }
-    case 'command-returned': {
-      const { command } = signal
-      return { type: 'command-returned', consumer, command, ...('error' in signal ? { error: messageOf(signal.error) } : {}) }
-    }
+      return { type: 'command-called', consumer, ...named(signal.command) }
+    case 'command-returned':
+      return {
+        type: 'command-returned',
+        consumer,
+        ...named(signal.command),
+        ...('error' in signal ? { error: messageOf(signal.error) } : {}),
+      }
     case 'notified': {
       const { value } = signal.entry === undefined ? {} : identify({ id: signal.entry })
       return { type: 'notified', consumer, ...(value === undefined ? {} : { value }) }
     }
   }
+}
+
+function named(command: string): Pick<EventOf<'command-called'>, 'command' | 'does'> {
+  const does = effectsOf(command)
+  return does === undefined ? { command } : { command, does }
 }
 
 function returnedEvent(consumer: number, signal: Extract<ProbeSignal, { gate: 'read-returned' }>, early: boolean): HistoryEvent {

@@ -6,7 +6,7 @@ import type { ConsumerSession } from './consumer-session.js'
 import { Divergence } from './endings.js'
 
 /** A transaction is told of by all of its commands. */
-export const isCommand = ({ command }: { readonly command: string }, name: string): boolean => command.split(' ').includes(name)
+const isCommand = ({ command }: { readonly command: string }, name: string): boolean => command.split(' ').includes(name)
 
 export const isAt = (at: HistoryEvent | undefined, step: AdvanceStep): boolean =>
   at?.type === step.to &&

@@ -97,7 +97,7 @@ await describeWithServer('what is no read', (start) => {
     expect(run.history.filter(({ type }) => type === 'command-called').length).toBeGreaterThan(5)
     expect(pending).toEqual([0, 1, 0, 0])
     aside.disconnect()
-    expect(run.history).toContainEqual({ type: 'command-returned', consumer: 0, command: 'XACK' })
+    expect(run.history).toContainEqual({ type: 'command-returned', consumer: 0, command: 'XACK', does: ['acknowledge'] })
     await runner.close()
   })
 

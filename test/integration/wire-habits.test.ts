@@ -196,7 +196,7 @@ await describeWithServer('the habits of programs', (start) => {
     const steps = [advanceTo('blocked'), append(1), advanceTo('command-returned', { command: 'XACK' }), append(1)]
     const { verdict, run: ran } = await judge(both, ...steps)
     expect(verdict).toMatchObject({ result: 'valid', counts: { owed: 2, delivered: 2 } })
-    expect(ran.history).toContainEqual({ type: 'command-returned', consumer: 0, command: 'XACK XDEL' })
+    expect(ran.history).toContainEqual({ type: 'command-returned', consumer: 0, command: 'XACK XDEL', does: ['acknowledge', 'remove'] })
   })
 
   it('one that shows nothing is asked for what it prints', async () => {

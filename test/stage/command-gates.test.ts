@@ -52,7 +52,7 @@ describe('the gates of a consumer that does more than read', () => {
       },
     })
     const { history, verdict } = await reproduce(failing, schedule([advanceTo('blocked'), append(1)]))
-    expect(history).toContainEqual({ type: 'command-returned', consumer: 0, command: 'PUBLISH', error: 'NOPERM' })
+    expect(history).toContainEqual({ type: 'command-returned', consumer: 0, command: 'PUBLISH', does: ['publish'], error: 'NOPERM' })
     expect(verdict.result).toBe('valid')
   })
 
