@@ -45,6 +45,7 @@ import twoConsumers from './two-consumers.js'
 import undecodableEntries from './undecodable-entries.js'
 import wokenLate from './woken-late.js'
 
+/** Every scenario that tailrace runs on a repository or a consumer, in the order of the races. `npx tailrace list` shows them. */
 export const scenarios: readonly Scenario[] = [
   emptyGap,
   emptyGapTwice,

@@ -1,28 +1,66 @@
 /**
  * tailrace: reproduces races in stream consumers deterministically.
  *
- * Entry points beside this one: `tailrace/ioredis` (the reference adapter), `tailrace/vitest` and
- * `tailrace/reporter` (a reporter for vitest).
+ * This entry point has what a configuration, a scenario and an adapter are written with, and the types of what comes out. The
+ * others: `tailrace/testing` (a consumer held at a gate by hand, one schedule as a function), `tailrace/vitest` (the suite as vitest
+ * tests), `tailrace/reporter` (reports from a run of vitest), `tailrace/ioredis` (the reference adapter) and `tailrace/wire`
+ * (programs behind the wire probe). test/package/surface.test.ts lists all of their names.
  */
-export type { Clock } from './clock/clock.js'
-export { systemClock } from './clock/clock.js'
-export { virtualClock } from './clock/virtual-clock.js'
+
+// ── the contract
 export { type StreamId, compareIds, isAfter, isStreamId, LATEST, ORIGIN, parseStreamId } from './contract/stream-id.js'
 export { type Json, type ReadOptions, type StreamEntry, type StreamRepository, UnknownOutcomeError } from './contract/stream-repository.js'
-export { InMemoryStreamRepository, type InMemoryOptions } from './model/in-memory-repository.js'
-export { MemoryStream } from './model/memory-stream.js'
+export { type Clock, systemClock, virtualClock } from './clock/clock.js'
 
+// ── the in-memory model
+export { InMemoryStreamRepository, type InMemoryOptions } from './model/in-memory-repository.js'
+export { type MemoryEntry, MemoryStream, type MemoryWaiter, type WaitEnd } from './model/memory-stream.js'
+
+// ── the configuration
 export { type Config, defineConfig } from './subject/config.js'
 export type { KnownLoss } from './subject/known-loss.js'
-export type { Capabilities, CommandGates, ConsumeContext, FrameEntry, OpenContext, SubjectDefinition } from './subject/subject.js'
-export { defineSubject } from './subject/subject.js'
+export {
+  type Capabilities,
+  type CommandGates,
+  type ConsumeContext,
+  type FrameEntry,
+  type OpenContext,
+  type StoreKind,
+  type SubjectDefinition,
+  defineSubject,
+} from './subject/subject.js'
+export type { NotifyContext, PublishContext, WireContext, WireProgram, WireSubject } from './subject/wire-subject.js'
+export { type Family, type Mutant, mutant } from './kit/mutants/mutant.js'
+export type { Capability } from './oracle/rules/rule.js'
 
-export { type Delivered, expectNothingLost, type Instrumented, instrument } from './testing/instrument.js'
-export type { ProbeSignal } from './sources/repository/probe.js'
-
+// ── schedules and scenarios
 export type { Gate, ReadOutcome } from './schedule/gate.js'
-export type { Step } from './schedule/step.js'
-export { type Schedule, schedule } from './schedule/schedule.js'
+export type {
+  AbortStep,
+  AcknowledgementStep,
+  AdvanceStep,
+  AppendStep,
+  ConnectionsStep,
+  ConsumerStep,
+  DeleteStep,
+  DisconnectStep,
+  DropStep,
+  ElsewhereStep,
+  ExpireStep,
+  FailStep,
+  FaultStep,
+  FinishStep,
+  NotifyStep,
+  PoisonStep,
+  ProducerStep,
+  ReplyStep,
+  RestartStep,
+  SlowStep,
+  Step,
+  TrimStep,
+  WireStep,
+} from './schedule/step.js'
+export { type Schedule, type ScheduleReadOptions, schedule } from './schedule/schedule.js'
 export {
   abort,
   accept,
@@ -37,33 +75,30 @@ export {
   fail,
   finish,
   loseAcknowledgement,
+  type Need,
   notify,
   poison,
+  type ReferenceConsumer,
   refuse,
   remove,
   reply,
   replyError,
   restart,
   type Scenario,
+  type ScenarioOptions,
   scenario,
   slow,
   trim,
 } from './schedule/scenario.js'
 export { scenarios } from '../scenarios/index.js'
 
-export type { History, HistoryEvent } from './history/event.js'
-export { type Reproduction, reproduce } from './testing/reproduce.js'
+// ── results
+export type { History, HistoryEvent, SessionStart, WitnessEntry } from './history/event.js'
 export type { Anomaly, AnomalyCode } from './oracle/anomaly.js'
-export { check, type Verdict } from './oracle/check.js'
-export { memoryStore } from './dialects/memory/memory-store.js'
-export { openStore } from './dialects/open-store.js'
-export type { Store } from './dialects/store.js'
+export type { Verdict } from './oracle/check.js'
+export type { Counts } from './oracle/counts.js'
+export type { Window } from './oracle/windows.js'
 
-export { entryOf, type Frame, isAnnouncement } from './consumers/frame.js'
-export { literalDollar } from './consumers/literal-dollar.js'
-export { snapshotCursor } from './consumers/snapshot-cursor.js'
-export { type SseTaskEventsOptions, sseTaskEvents } from './consumers/sse-task-events.js'
-export { toSse } from './consumers/sse-text.js'
-
-export { type Mutant, mutant } from './kit/mutants/mutant.js'
-export { type Rule, rule } from './oracle/rules/rule.js'
+// ── the reference consumers
+export { type EndReason, type Frame, entryOf, isAnnouncement, literalDollar, snapshotCursor } from './consumers/loops.js'
+export { type SseTaskEvents, type SseTaskEventsOptions, sseTaskEvents, toSse } from './consumers/sse.js'

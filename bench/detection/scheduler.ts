@@ -10,8 +10,8 @@
  * It is over as soon as the sentinel came, or two reads that were called after it came back empty.
  */
 import fc, { type Scheduler } from 'fast-check'
-import { virtualClock } from '../../src/clock/virtual-clock.js'
-import { literalDollar } from '../../src/consumers/literal-dollar.js'
+import { virtualClock } from '../../src/clock/clock.js'
+import { literalDollar } from '../../src/consumers/loops.js'
 import type { StreamEntry, StreamRepository } from '../../src/contract/stream-repository.js'
 import { InMemoryStreamRepository } from '../../src/model/in-memory-repository.js'
 import { withMembers } from '../../src/contract/with-members.js'

@@ -7,7 +7,7 @@
  * order, so the first that comes is the sentinel, or the sentinel is lost.
  */
 import { systemClock, type Clock } from '../../src/clock/clock.js'
-import { literalDollar } from '../../src/consumers/literal-dollar.js'
+import { literalDollar } from '../../src/consumers/loops.js'
 import type { StreamRepository } from '../../src/contract/stream-repository.js'
 import type { Timing } from '../results.js'
 

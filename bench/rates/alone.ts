@@ -7,8 +7,7 @@
  */
 import { Redis } from 'ioredis'
 import { demoSubject } from '../../src/cli/demo-subjects.js'
-import { Awake } from '../../src/clock/awake.js'
-import { systemClock } from '../../src/clock/clock.js'
+import { Awake, systemClock } from '../../src/clock/clock.js'
 import type { StreamRepository } from '../../src/contract/stream-repository.js'
 import { MemoryStream } from '../../src/model/memory-stream.js'
 import { findRedis } from '../../src/dialects/redis/find-redis.js'

@@ -1,8 +1,8 @@
 /** Writes frames to a client as fast as it takes them. */
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import type { Frame } from '../../src/consumers/frame.js'
-import { toSse } from '../../src/consumers/sse-text.js'
+import type { Frame } from '../../src/consumers/loops.js'
+import { toSse } from '../../src/consumers/sse.js'
 
 /**
  * Until the frames end or `signal` aborts. The next frame is asked for only when the client has room for it: a slow client

@@ -6,9 +6,8 @@
  */
 import { RedisStreamRepository } from '../../src/adapters/ioredis.js'
 import { systemClock } from '../../src/clock/clock.js'
-import { literalDollar } from '../../src/consumers/literal-dollar.js'
-import { snapshotCursor } from '../../src/consumers/snapshot-cursor.js'
-import type { SseTaskEvents } from '../../src/consumers/sse-task-events.js'
+import { literalDollar, snapshotCursor } from '../../src/consumers/loops.js'
+import type { SseTaskEvents } from '../../src/consumers/sse.js'
 import { createServer } from '../sse/server.js'
 
 const LOOPS: Readonly<Record<string, SseTaskEvents>> = { 'literal-dollar': literalDollar, snapshot: snapshotCursor }

@@ -9,10 +9,11 @@ import type { RedisOptions } from 'ioredis'
 import { type Json, type ReadOptions, type StreamEntry, type StreamRepository, UnknownOutcomeError } from '../contract/stream-repository.js'
 import { type Connection, Connections, isReplyError } from './ioredis-connections.js'
 
+/** Options of `RedisStreamRepository`. */
 export interface RedisStreamOptions {
   /** About so many entries are kept (`XADD … MAXLEN ~`). Default 10000. */
   readonly maxLen?: number
-  /** A topic goes away so long after its last append. Default 3600; 0 keeps it. */
+  /** A topic is removed so many seconds after its last append. Default 3600; 0 keeps it. */
   readonly ttlSeconds?: number
   /** Told of each entry that could not be decoded; it is handed out nevertheless. */
   readonly onUndecodable?: (topic: string, id: string, error: Error) => void
@@ -25,6 +26,15 @@ export interface RedisStreamOptions {
 type RawEntry = readonly [id: Buffer, fields: readonly Buffer[]]
 type ReadReply = readonly (readonly [key: Buffer, entries: readonly RawEntry[]])[] | null
 
+/**
+ * The reference adapter: a `StreamRepository` over Redis Streams with ioredis. Its connections open with the first call, and none of
+ * them repairs itself: a call whose connection breaks rejects, and the next call opens a new one.
+ *
+ * `sendData` rejects with `UnknownOutcomeError` where the entry may have been written, with ioredis's `ReplyError` where the server
+ * refused it, and with a TypeError where the data has no JSON form. After `close` every call rejects.
+ *
+ * @throws TypeError (the constructor) when `url` is no `redis://`, `rediss://` or `unix://` URL.
+ */
 export class RedisStreamRepository implements StreamRepository {
   readonly #connections: Connections
   readonly #options: RedisStreamOptions

@@ -1,7 +1,5 @@
 /** The subjects of the demonstration: the same loop with the bug and without it, over the model and over a real Redis. */
-import { entryOf, isAnnouncement } from '../consumers/frame.js'
-import { literalDollar } from '../consumers/literal-dollar.js'
-import { snapshotCursor } from '../consumers/snapshot-cursor.js'
+import { entryOf, isAnnouncement, literalDollar, snapshotCursor } from '../consumers/loops.js'
 import { InMemoryStreamRepository } from '../model/in-memory-repository.js'
 import type { OpenContext, StoreKind, SubjectDefinition } from '../subject/subject.js'
 

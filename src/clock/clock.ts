@@ -1,6 +1,11 @@
 /**
- * The only module that touches wall time. Everything else takes a `Clock`, so that a run under the conductor has no
- * time in it but the virtual one.
+ * The only module that touches wall time. Everything else takes a `Clock`, so that a run on the stage has no time in it but the
+ * virtual one.
+ */
+
+/**
+ * Time as a consumer or an adapter is handed it, instead of calling `setTimeout` and `Date.now` itself: in a run it is virtual, and a
+ * sleep is a gate. `systemClock` and `virtualClock` are two of them.
  */
 export interface Clock {
   /** Milliseconds since an arbitrary origin. */
@@ -9,7 +14,7 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
-/** Real time. */
+/** Real time: what production code hands to its consumer where a test hands it a virtual clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) =>
@@ -23,6 +28,57 @@ export const systemClock: Clock = {
       const timer = setTimeout(done, ms)
       signal?.addEventListener('abort', done)
     }),
+}
+
+interface Timer {
+  readonly at: number
+  readonly fire: () => void
+}
+
+/**
+ * Makes a clock of virtual time, which starts at 0 and moves by itself: whenever the event loop has nothing else to do, it jumps to
+ * the next deadline. A BLOCK of two seconds takes no time and still comes out empty only after everything that could have served
+ * it ran.
+ */
+export function virtualClock(): Clock {
+  let now = 0
+  let ticking = false
+  const timers: Timer[] = []
+
+  const tick = () => {
+    ticking = false
+    const next = timers.shift()
+    if (next === undefined) return
+    now = Math.max(now, next.at)
+    next.fire()
+    schedule()
+  }
+  const schedule = () => {
+    if (ticking || timers.length === 0) return
+    ticking = true
+    setImmediate(tick)
+  }
+
+  return {
+    now: () => now,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted) return resolve()
+        const timer: Timer = { at: now + ms, fire: () => finish() }
+        const finish = () => {
+          signal?.removeEventListener('abort', onAbort)
+          resolve()
+        }
+        const onAbort = () => {
+          timers.splice(timers.indexOf(timer), 1)
+          finish()
+        }
+        signal?.addEventListener('abort', onAbort)
+        const index = timers.findIndex((other) => other.at > timer.at)
+        timers.splice(index === -1 ? timers.length : index, 0, timer)
+        schedule()
+      }),
+  }
 }
 
 /** Calls `tick` every `ms` of real time until the returned function is called; the process stays alive until then. */
@@ -84,4 +140,32 @@ export function routeTimers(route: () => Timers | undefined): void {
   }
   // util.promisify looks for a property of setTimeout.
   Object.assign(globalThis, { setTimeout: Object.assign(routed.setTimeout, real.setTimeout), clearTimeout: routed.clearTimeout })
+}
+
+const MOMENT_MS = 2
+
+/**
+ * Keeps the event loop turning for a moment, instead of letting its core go to sleep between a request and its reply.
+ *
+ * A schedule on a Redis is a score of short round trips. On a virtual machine a core that went idle takes longer to wake
+ * than Redis takes to answer: with nothing else running, a schedule of 15 steps took 4.5 ms, and 2.4 ms awake (2 cores,
+ * Node 20). Where other work keeps the cores busy it makes no difference, and a wait that is long is slept through.
+ */
+export class Awake {
+  readonly #now = stopwatch()
+  #until = 0
+  #turning = false
+
+  /** Something moved, so an answer to it will come soon. */
+  stir(): void {
+    this.#until = this.#now() + MOMENT_MS
+    if (this.#turning) return
+    this.#turning = true
+    setImmediate(this.#turn)
+  }
+
+  readonly #turn = (): void => {
+    this.#turning = this.#now() < this.#until
+    if (this.#turning) setImmediate(this.#turn)
+  }
 }

@@ -13,13 +13,13 @@ export type StreamId = string & { readonly [brand]: 'StreamId' }
 /** Before every entry: what a cursor is when it has read nothing, and the tail of an empty or missing topic. */
 export const ORIGIN = '0-0' as StreamId
 
-/** Redis's "whatever is last at the time of the call". A sentinel, not an id: it may never come out of a repository. */
+/** `$`, Redis's "whatever is last at the time of the call". A sentinel, not an id: it may never come out of a repository. */
 export const LATEST = '$'
 
 const MAX_PART = '18446744073709551615'
 const FORM = /^(0|[1-9]\d{0,19})-(0|[1-9]\d{0,19})$/
 
-/** Is `text` a concrete id, both parts within 64 bits? */
+/** Is `text` a concrete id in canonical form, both parts within 64 bits? */
 export function isStreamId(text: unknown): text is StreamId {
   if (typeof text !== 'string') return false
   // Too short for either part to reach 64 bits.
@@ -28,13 +28,13 @@ export function isStreamId(text: unknown): text is StreamId {
   return parts !== null && compareParts(parts[1]!, MAX_PART) <= 0 && compareParts(parts[2]!, MAX_PART) <= 0
 }
 
-/** @throws RangeError when `text` is not a concrete id. */
+/** `text` as a `StreamId`. @throws RangeError when it is not a concrete id in canonical form: `$`, `01-0`, a part beyond 64 bits. */
 export function parseStreamId(text: string): StreamId {
   if (!isStreamId(text)) throw new RangeError(`"${text}" is not a stream id: expected <ms>-<seq>, both unsigned 64-bit`)
   return text
 }
 
-/** Negative, zero or positive, as `a` is below, equal to or above `b`. */
+/** Compares two ids part by part as numbers: negative, zero or positive, as `a` is below, equal to or above `b`. */
 export function compareIds(a: StreamId, b: StreamId): number {
   if (a === b) return 0
   const dashA = a.indexOf('-')
@@ -44,6 +44,7 @@ export function compareIds(a: StreamId, b: StreamId): number {
   return compareParts(a.slice(0, dashA), b.slice(0, dashB)) || compareParts(a.slice(dashA + 1), b.slice(dashB + 1))
 }
 
+/** Is `a` above `b`, compared as `compareIds` does? */
 export const isAfter = (a: StreamId, b: StreamId): boolean => compareIds(a, b) > 0
 
 /** The larger of two ids. */

@@ -8,8 +8,11 @@
 /** Anything that survives a round trip through JSON. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
+/** One entry of a stream, as `readMessages` hands it out. */
 export interface StreamEntry {
+  /** `<ms>-<seq>`, as the store assigned it. */
   readonly id: string
+  /** What was given to `sendData`, after its round trip through JSON. */
   readonly data: unknown
   /**
    * Set where the stored entry could not be decoded; `data` is then undefined. It is handed out, not skipped, so that
@@ -18,15 +21,17 @@ export interface StreamEntry {
   readonly undecodable?: Error
 }
 
+/** Options of one read cycle. */
 export interface ReadOptions {
   /** How long to wait for a first entry, in milliseconds. 0 does not wait (unlike BLOCK 0, which waits for ever). */
   readonly timeoutMs: number
-  /** At most so many entries. */
+  /** At most so many entries, 1 or more. */
   readonly count: number
   /** Ends the wait; the iteration then ends without an entry. */
   readonly signal?: AbortSignal
 }
 
+/** The contract of an adapter: what tailrace tests. docs/writing-an-adapter.md goes through it method by method. */
 export interface StreamRepository {
   /**
    * Appends one entry, and resolves with its id once the store has acknowledged it.
@@ -46,7 +51,10 @@ export interface StreamRepository {
   close?(): Promise<void>
 }
 
-/** An append whose outcome is not known: a time-out, or a connection that broke before the reply. It may be in the log. */
+/**
+ * What `sendData` rejects with when it cannot tell whether the entry was written: a time-out, or a connection that broke before the
+ * reply. The entry may be in the stream, so its caller must not just append it again.
+ */
 export class UnknownOutcomeError extends Error {
   override readonly name = 'UnknownOutcomeError'
   /** What the harness looks for, so that an adapter need not import this class: any error with it counts. */

@@ -16,6 +16,7 @@ export type CommandEffect = (typeof COMMAND_EFFECTS)[number]
 /** Where a session starts: at the tail of now, at the beginning, or above an id that it was given. */
 export type SessionStart = 'tail' | 'beginning' | 'id'
 
+/** One event of a history, told apart by `type`. Its place in the history is its time. */
 export type HistoryEvent =
   // ── consumers: every one of these but session, …-sent, read-entry, read-ended and signalled is a gate
   | {
@@ -125,6 +126,7 @@ export interface WitnessEntry {
   readonly value?: string
 }
 
+/** What happened in one run, in order. The same schedule on the same subject gives the same history, byte for byte. */
 export type History = readonly HistoryEvent[]
 
 export type EventOf<T extends HistoryEvent['type']> = Extract<HistoryEvent, { type: T }>

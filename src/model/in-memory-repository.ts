@@ -1,18 +1,23 @@
 /** The contract, executable: a `StreamRepository` over the in-memory model. */
-import type { Clock } from '../clock/clock.js'
-import { virtualClock } from '../clock/virtual-clock.js'
+import { type Clock, virtualClock } from '../clock/clock.js'
 import type { Json, ReadOptions, StreamEntry, StreamRepository } from '../contract/stream-repository.js'
 import { MemoryStream, type MemoryWaiter } from './memory-stream.js'
 
+/** Options of `InMemoryStreamRepository`. */
 export interface InMemoryOptions {
+  /** The log to read and write. Default a new one. In a subject's `open` it is the `memory` of the context. */
   readonly stream?: MemoryStream
   /**
    * Ends blocking reads when their time is up. Default: virtual time, which jumps whenever the event loop is idle.
-   * `null` leaves it to whoever watches the stream, as the conductor does.
+   * `null` leaves it to whoever watches the stream: in a run that is tailrace, so a subject's `open` passes `null`.
    */
   readonly clock?: Clock | null
 }
 
+/**
+ * The in-memory model as a `StreamRepository`, with Redis's meaning of ids, `$` and BLOCK. After `close` every method rejects, and reads
+ * that wait end.
+ */
 export class InMemoryStreamRepository implements StreamRepository {
   readonly stream: MemoryStream
   readonly #clock: Clock | null

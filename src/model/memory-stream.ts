@@ -8,15 +8,22 @@
  */
 import { LATEST, ORIGIN, type StreamId, compareIds, isAfter, parseStreamId } from '../contract/stream-id.js'
 
+/** An entry as the model keeps it. */
 export interface MemoryEntry {
   readonly id: StreamId
+  /** The one field, as text: JSON where an adapter added it, anything where a schedule poisoned the stream. */
   readonly fields: string
 }
 
-/** How a wait ended: served by an append, out of time, cut off with its connection, or given up by its caller. */
+/**
+ * How a blocked read ended: an append served it (`served`), its time was up (`expired`), its connection was cut (`disconnected`), or its
+ * caller gave it up (`aborted`).
+ */
 export type WaitEnd = 'served' | 'expired' | 'disconnected' | 'aborted'
 
+/** A read that waits in the model, as BLOCK does: what `MemoryStream.wait` gives. */
 export class MemoryWaiter {
+  /** Resolves once, with how the wait ended. Never rejects. */
   readonly ended: Promise<WaitEnd>
   #resolve!: (end: WaitEnd) => void
   #waiting = true
@@ -32,6 +39,7 @@ export class MemoryWaiter {
     this.ended = new Promise((resolve) => (this.#resolve = resolve))
   }
 
+  /** False as soon as it has ended. */
   get waiting(): boolean {
     return this.#waiting
   }
@@ -46,6 +54,7 @@ export class MemoryWaiter {
     }
   }
 
+  /** Ends the wait; does nothing where it has ended before. */
   end(how: WaitEnd): void {
     if (!this.#waiting) return
     this.#waiting = false
@@ -68,6 +77,7 @@ const EXHAUSTED = 'The stream has exhausted the last possible ID, unable to add 
 /** Ids from here on are ahead of any clock. */
 const FAR = 1n << 52n
 
+/** The streams of the in-memory model, topic by topic: what a subject with `store: 'memory'` is opened on. */
 export class MemoryStream {
   /** Called when a read starts to wait. One at most: exactly one actor moves at a time. */
   onWait: ((waiter: MemoryWaiter) => void) | undefined
@@ -78,7 +88,7 @@ export class MemoryStream {
   /** Virtual milliseconds, topic by topic: each append without an explicit id takes one. They outlive the topic. */
   readonly #now = new Map<string, bigint>()
 
-  /** @throws RangeError when `id` is not above the last one, or no id is left. */
+  /** Appends, and serves the reads that wait for it. Gives the new id. @throws RangeError when `id` is not above the last one, or no id is left. */
   add(topic: string, fields: string, id?: StreamId): StreamId {
     const stream = this.#streams.get(topic)
     const last = stream?.last ?? ORIGIN
@@ -118,6 +128,7 @@ export class MemoryStream {
     return entries.slice(start, start + count)
   }
 
+  /** Every entry, in order. */
   all(topic: string): readonly MemoryEntry[] {
     return this.#streams.get(topic)?.entries ?? []
   }
@@ -137,6 +148,7 @@ export class MemoryStream {
     return this.#streams.get(topic)?.added ?? 0
   }
 
+  /** Starts a read that waits for the first entry above `after`. Time does not pass here: somebody has to end it. */
   wait(topic: string, after: string, count: number): MemoryWaiter {
     const waiter = new MemoryWaiter(topic, after === LATEST ? this.lastGenerated(topic) : parseStreamId(after), count)
     this.#waiters.push(waiter)
@@ -144,16 +156,18 @@ export class MemoryStream {
     return waiter
   }
 
-  /** Reads that wait. */
+  /** The reads that wait now. */
   waiting(): readonly MemoryWaiter[] {
     return this.#waiters.filter((waiter) => waiter.waiting)
   }
 
+  /** Removes the oldest entries until `maxLen` are left. Gives their ids. */
   trim(topic: string, maxLen: number): readonly StreamId[] {
     const entries = this.#streams.get(topic)?.entries ?? []
     return entries.splice(0, Math.max(0, entries.length - maxLen)).map((entry) => entry.id)
   }
 
+  /** Was it there? */
   delete(topic: string, id: StreamId): boolean {
     const stream = this.#streams.get(topic)
     const index = stream?.entries.findIndex((entry) => entry.id === id) ?? -1
@@ -161,6 +175,7 @@ export class MemoryStream {
     return index >= 0
   }
 
+  /** Removes the topic. Ids that are given later stay above its own. */
   drop(topic: string): void {
     if (!this.#streams.has(topic)) return
     // Real time would be ahead of the ids that go away here, explicit ones included: so is the next one given.
@@ -174,6 +189,7 @@ export class MemoryStream {
     this.#now.delete(topic)
   }
 
+  /** The topics that there are. */
   topics(): readonly string[] {
     return [...this.#streams.keys()]
   }

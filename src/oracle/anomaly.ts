@@ -35,21 +35,27 @@ export const ANOMALY_CODES = [
   'leak',
 ] as const
 
+/** What kind of anomaly: `unseen`, `duplicate-delivery` … docs/reading-a-failure.md#every-anomaly explains each. */
 export type AnomalyCode = (typeof ANOMALY_CODES)[number]
 
 /** The three that reports call "lost". */
 export const LOST: ReadonlySet<AnomalyCode> = new Set(['entry-skip', 'poll-skip', 'unseen'])
 
+/** Something that a check found in a history, with its evidence. */
 export interface Anomaly {
+  /** What kind it is. */
   readonly code: AnomalyCode
   /** The contract rule that it breaks, `4.2`. */
   readonly rule: string
   /** What was seen, as a sentence. */
   readonly evidence: string
+  /** Which consumer of the schedule, from 0. */
   readonly consumer?: number
+  /** Which session of that consumer, from 1. */
   readonly session?: number
-  /** The entry that it is about. */
+  /** The entry that it is about, by its name in the history: `s1`, `fence`. */
   readonly value?: string
+  /** That entry's id, as the history shows it. */
   readonly id?: string
   /** Where that entry was appended. */
   readonly window?: Window

@@ -15,12 +15,18 @@ import * as tailChecks from './anomalies/tail.js'
 import type { Anomaly, Check } from './anomaly.js'
 import { type Counts, countsOf } from './counts.js'
 
+/** What the checks say of one history. */
 export interface Verdict {
+  /**
+   * `valid`: something was owed, and all of it was delivered (exit code 0). `invalid`: at least one anomaly (1). `unknown`: nothing was
+   * owed, or the schedule could not be followed (2).
+   */
   readonly result: 'valid' | 'invalid' | 'unknown'
   /** Losses first: what a reader wants to know. */
   readonly anomalies: readonly Anomaly[]
   /** Why it is unknown; of an invalid one, why it could not be followed to its end, if so. */
   readonly reasons: readonly string[]
+  /** How much was owed, delivered and lost. */
   readonly counts: Counts
 }
 

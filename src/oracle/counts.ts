@@ -3,6 +3,7 @@ import { FENCE } from '../history/event.js'
 import type { Analysis } from './analysis.js'
 import { type Anomaly, LOST } from './anomaly.js'
 
+/** How much a run had to deliver, and how much of it came. All are numbers of entries, but `gaps`. */
 export interface Counts {
   /** Entries that some session had promised to deliver, counted per session; the fence aside. */
   readonly owed: number

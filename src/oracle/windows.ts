@@ -3,6 +3,7 @@ import type { HistoryEvent } from '../history/event.js'
 
 export const WINDOWS = ['connect-gap', 'empty-gap', 'batch-gap', 'in-block', 'error-gap'] as const
 
+/** Where an append fell, seen from one consumer. docs/concepts.md#windows explains each. */
 export type Window = (typeof WINDOWS)[number]
 
 /**

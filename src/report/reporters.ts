@@ -22,6 +22,7 @@ export const REPORTERS = {
   ctrf: { extension: 'ctrf.json', render: async (suite, context) => (await import('./ctrf.js')).toCtrf(suite, context) },
 } as const satisfies Record<string, Reporter>
 
+/** A format that a result can be written in, as `--reporter` names it. */
 export type ReporterName = keyof typeof REPORTERS
 
 export const isReporter = (name: string): name is ReporterName => Object.hasOwn(REPORTERS, name)

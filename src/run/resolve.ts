@@ -1,7 +1,6 @@
 /** A subject as the conductor runs it: the user's own consumer, or a reference loop over their repository. */
-import { entryOf, isAnnouncement } from '../consumers/frame.js'
-import { snapshotCursor } from '../consumers/snapshot-cursor.js'
-import { sseTaskEvents } from '../consumers/sse-task-events.js'
+import { entryOf, isAnnouncement, snapshotCursor } from '../consumers/loops.js'
+import { sseTaskEvents } from '../consumers/sse.js'
 import type { Gate } from '../schedule/gate.js'
 import type { Need, ReferenceConsumer, Scenario } from '../schedule/scenario.js'
 import { type Subject, type SubjectDefinition, entryOfStreamEntry } from '../subject/subject.js'

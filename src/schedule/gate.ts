@@ -14,9 +14,11 @@ export const GATES = [
   'closed',
 ] as const
 
+/** A named place where a consumer is held. docs/concepts.md#gates says where each is. */
 export type Gate = (typeof GATES)[number]
 
 /** How a read came back. */
 export const READ_OUTCOMES = ['empty', 'batch', 'error'] as const
 
+/** How a read came back: `empty` (timed out, or nothing there), `batch` (at least one entry) or `error`. */
 export type ReadOutcome = (typeof READ_OUTCOMES)[number]

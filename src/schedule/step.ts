@@ -130,10 +130,15 @@ export interface AcknowledgementStep {
   readonly acknowledgement: 'lost'
 }
 
+/** A step that only the wire probe can do. */
 export type WireStep = ReplyStep | ConnectionsStep | SlowStep | AcknowledgementStep
+/** A step that moves a consumer. */
 export type ConsumerStep = AdvanceStep | ExpireStep | AbortStep | RestartStep
+/** A step of the producer: an entry appended, removed, or told of. */
 export type ProducerStep = AppendStep | NotifyStep | TrimStep | DeleteStep | DropStep | PoisonStep | ElsewhereStep | FinishStep
+/** A step that makes something fail. */
 export type FaultStep = DisconnectStep | FailStep | WireStep
+/** One move of a schedule, as plain data. The functions `advance`, `append` … make them. */
 export type Step = ConsumerStep | ProducerStep | FaultStep
 
 export const isProducerStep = (step: Step): step is ProducerStep =>

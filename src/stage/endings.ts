@@ -1,6 +1,6 @@
 /** How a run can end before its schedule does. */
 
-/** How a run ended. */
+/** How a run of a schedule ended, told apart by `kind`. Only a completed one can be valid. */
 export type Ending =
   | { readonly kind: 'completed' }
   /** The schedule named a gate that did not come. `step` counts from 1. */

@@ -10,7 +10,7 @@
  *
  * After that nothing is recorded, and the sessions are torn down.
  */
-import { Awake } from '../clock/awake.js'
+import { Awake } from '../clock/clock.js'
 import type { History, HistoryEvent } from '../history/event.js'
 import { normalise } from '../history/normalise.js'
 import { Recorder } from '../history/recorder.js'

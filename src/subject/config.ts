@@ -3,13 +3,15 @@ import type { WireSubject } from './wire-subject.js'
 import type { KnownLoss } from './known-loss.js'
 import type { SubjectDefinition } from './subject.js'
 
+/** What `tailrace.config.ts` exports as its default. */
 export interface Config {
+  /** What `tailrace run`, `explore` and `replay` test. */
   readonly subjects: readonly SubjectDefinition[]
   /** Consumers behind the wire probe, for `tailrace wire`. */
   readonly wire?: readonly WireSubject[]
-  /** Schedules in a burst. Default 200. */
+  /** How many bursts are run for each subject. Default 200; `--runs` goes before it. */
   readonly bursts?: number
-  /** Default 42. */
+  /** What bursts are generated from: the same seed gives the same ones. Default 42; `--seed` goes before it. */
   readonly seed?: number
   /** How long one step may take before it counts as stalled, in milliseconds, on top of the read's time-out. Default 5000. */
   readonly watchdogMs?: number
@@ -20,5 +22,9 @@ export interface Config {
   readonly knownLosses?: string | readonly KnownLoss[]
 }
 
-/** Gives a configuration its types. With `wire` there need not be other subjects. */
+/**
+ * The configuration, with its types: what `tailrace.config.ts` exports as its default. `subjects` may be left out where there is `wire`.
+ *
+ * Nothing is checked here. The command line checks it when it loads the file, and exits with 2 where something is wrong.
+ */
 export const defineConfig = (config: Omit<Config, 'subjects'> & Partial<Pick<Config, 'subjects'>>): Config => ({ subjects: [], ...config })

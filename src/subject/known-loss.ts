@@ -2,12 +2,16 @@
 import type { AnomalyCode } from '../oracle/anomaly.js'
 import type { Window } from '../oracle/windows.js'
 
+/** One loss, or other anomaly, that is accepted until a day: it is shown, and fails nothing until then. For `knownLosses` of a configuration. */
 export interface KnownLoss {
+  /** The subject's name. */
   readonly subject: string
   /** The scenario's name, `bursts` or `exploration`. */
   readonly where: string
   readonly code: AnomalyCode
+  /** Where the entry was appended. Missing: an anomaly that has no window. */
   readonly window?: Window
+  /** The rule that it breaks, `4.2`. */
   readonly rule: string
   /** Why it is accepted. */
   readonly reason: string

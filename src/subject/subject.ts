@@ -7,8 +7,10 @@ import type { Json, StreamEntry, StreamRepository } from '../contract/stream-rep
 import type { MemoryStream } from '../model/memory-stream.js'
 import type { ScheduleReadOptions } from '../schedule/schedule.js'
 
+/** Where a subject's streams live: in the in-memory model, or on a Redis. */
 export type StoreKind = 'memory' | 'redis'
 
+/** What a subject's `open` is given. */
 export interface OpenContext {
   /** Where the Redis listens: `redis://…` or `unix://…`. Empty for `store: 'memory'`. */
   readonly url: string
@@ -16,13 +18,17 @@ export interface OpenContext {
   readonly memory: MemoryStream
 }
 
+/** What a subject's `consume` is given for one session. */
 export interface ConsumeContext {
+  /** What `open` returned, with its reads and its tail held at gates. */
   readonly repository: StreamRepository
+  /** The topic to subscribe to. */
   readonly topic: string
   /** Which consumer of the schedule it is, from 0. Set in a run. */
   readonly consumer?: number
   /** For the consumer's own pauses: a sleep is a gate, and takes no time. */
   readonly clock: Clock
+  /** Aborts when the client goes away. The consumer then has to end; it may end by throwing. */
   readonly signal: AbortSignal
   /** What to read with. A consumer that has its own options ignores it. */
   readonly read: ScheduleReadOptions
@@ -34,7 +40,7 @@ export interface ConsumeContext {
   readonly gates?: CommandGates
 }
 
-/** Gates of a consumer that does more than read. */
+/** Gates of a consumer that does more than read: it brings its own commands, and messages of a channel, to them. */
 export interface CommandGates {
   /** A command of its own, such as `XACK`: held before `send` is called, and once more before its answer is seen. */
   command<T>(name: string, send: () => Promise<T>): Promise<T>
@@ -42,7 +48,7 @@ export interface CommandGates {
   notified(entry?: string): Promise<void>
 }
 
-/** Which entry a frame carries: by its id, by its data, or both. */
+/** Which entry a frame carries: by its id, by its data, or both. What `entryOf` of a subject returns. */
 export interface FrameEntry {
   readonly id?: string
   readonly data?: unknown
@@ -67,7 +73,12 @@ export interface Capabilities {
   readonly tailSurvivesTrim?: boolean
 }
 
+/**
+ * A subject: what is tested. A repository alone, or with `consume` the consumer that loops over it. `Frame` is what the consumer
+ * hands to its client.
+ */
 export interface SubjectDefinition<Frame = unknown> {
+  /** As reports show it, and `--subject` names it. Unique in a configuration. */
   readonly name: string
   /**
    * The source file that implements it, relative to the working directory: annotations in CI are put there. Without one
@@ -75,6 +86,10 @@ export interface SubjectDefinition<Frame = unknown> {
    */
   readonly file?: string
   readonly store: StoreKind
+  /**
+   * Opens the repository, anew for each run of a schedule or for several in turn. Where it throws or rejects, the subject could not
+   * be run: exit code 2.
+   */
   open(context: OpenContext): StreamRepository | Promise<StreamRepository>
   /** The consumer's loop. Without one, the harness brings its reference loop, and the repository is what is tested. */
   consume?(context: ConsumeContext): AsyncIterable<Frame>
@@ -88,6 +103,7 @@ export interface SubjectDefinition<Frame = unknown> {
   readonly startsAt?: 'tail' | 'beginning'
   /** Within a session. Default `exactly-once`: a repeat is an anomaly. */
   readonly delivery?: 'exactly-once' | 'at-least-once'
+  /** What it offers beyond what is required of everybody. Default: nothing. */
   readonly capabilities?: Capabilities
   /**
    * `system` where the consumer calls `setTimeout` itself instead of the clock it is handed: within its calls the
@@ -107,5 +123,8 @@ export const entryOfStreamEntry = (frame: unknown): FrameEntry | undefined => {
   return typeof entry === 'object' && entry !== null && typeof entry.id === 'string' ? { id: entry.id, data: entry.data } : undefined
 }
 
-/** Gives a subject its types. */
+/**
+ * A subject with its types: `Frame` is inferred from `consume`, and `entryOf` and the others are checked against it. Returns what it
+ * is given; nothing is checked at run time.
+ */
 export const defineSubject = <Frame>(subject: SubjectDefinition<Frame>): SubjectDefinition<Frame> => subject

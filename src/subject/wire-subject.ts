@@ -4,46 +4,60 @@
  */
 import type { Json } from '../contract/stream-repository.js'
 
+/** What `start` of a subject on the wire is given. */
 export interface WireContext {
   /** The probe, in the place of a Redis: `redis://127.0.0.1:port`. */
   readonly url: string
+  /** The host of `url`: the loopback address. */
   readonly host: string
+  /** The port of `url`. */
   readonly port: number
   /** What to read from in this run. */
   readonly topic: string
-  /** Tell it of every entry that is handed out, in a text that contains the sentinel's token. */
+  /** To be called for every entry that is handed out, with a text that contains the sentinel's token. */
   readonly onDelivery: (text: string) => void
-  /** Tell it where the consumer promises delivery from now on, if it does. */
+  /** To be called once where the consumer promises delivery from now on. With `announces: true`. */
   readonly onAnnouncement: () => void
 }
 
+/** What `publish` of a subject on the wire is given for one append. */
 export interface PublishContext {
   /** The Redis itself, past the probe. */
   readonly url: string
   /** The Redis behind a probe, for a publisher that is under test, too: see `appendsThroughProbe`. */
   readonly probe: string
+  /** The key to append to. */
   readonly topic: string
   /** What a delivery has to contain. */
   readonly token: string
-  /** Holds the token: what to append, where any JSON will do. */
+  /** What to append, where any JSON will do: it holds the token. */
   readonly data: Json
 }
 
+/** What `notify` of a subject on the wire is given for one entry. */
 export interface NotifyContext {
   /** The Redis itself, past the probe. */
   readonly url: string
+  /** The key that the entry is in. */
   readonly topic: string
-  /** Of the entry to tell of. */
+  /** The id of the entry to tell of. */
   readonly id: string
+  /** The token that the entry holds. */
   readonly token: string
+  /** What was appended, where it was any JSON. */
   readonly data: Json
 }
 
+/** A program, or a consumer in JavaScript, that is tested behind the wire probe: for `wire` of a configuration. */
 export interface WireSubject {
+  /** As reports show it, and `--subject` names it. */
   readonly name: string
   /** A key. A `*` in it becomes a name of each run's own; a program that reads another key that fits is followed there. */
   readonly topic: string
-  /** Starts the consumer, and resolves when it has begun to read. What it gives stops it. */
+  /**
+   * Starts the consumer. What it returns stops it. Where it throws or rejects, the run could not go on: the verdict is unknown, exit
+   * code 2.
+   */
   start(context: WireContext): Promise<WireProgram> | WireProgram
   /** Appends a sentinel: a template such as `XADD {topic} * data {json}`, or a function. Default: that template. */
   readonly publish?: string | ((context: PublishContext) => Promise<unknown>)
@@ -69,6 +83,7 @@ export interface WireSubject {
   readonly retries?: boolean
 }
 
+/** A consumer that `start` of a subject on the wire has started. */
 export interface WireProgram {
   /** Ends it, and resolves when it has let go of its connections. */
   stop(): Promise<void> | void
@@ -76,5 +91,5 @@ export interface WireProgram {
   readonly ended?: Promise<string | undefined>
 }
 
-/** Gives a subject on the wire its types. */
+/** A subject on the wire with its types. Returns what it is given; nothing is checked at run time. */
 export const defineWire = (subject: WireSubject): WireSubject => subject

@@ -13,51 +13,83 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { StreamRepository } from '../contract/stream-repository.js'
 import type { ReadOutcome } from '../schedule/gate.js'
-import { type ProbeSignal, probe } from '../sources/repository/probe.js'
+import { type ProbeObserver, probe } from '../sources/repository/probe.js'
 
-/** The gates that a repository shows. */
+/** A call that has come to a gate and is held there, told apart by `gate`: what `signal` of an instrumented repository resolves with. */
+export type ProbeSignal =
+  /** Before the question for the tail reaches the store. */
+  | { readonly gate: 'tail-called' }
+  /** The tail is known, or the error that it failed with, and the consumer has not seen it. */
+  | { readonly gate: 'tail-returned'; readonly id?: string; readonly error?: unknown }
+  /** Before a read reaches the store. Reads are counted from 1. */
+  | { readonly gate: 'read-called'; readonly read: number; readonly cursor: string; readonly timeoutMs: number; readonly count: number }
+  /** The read has come back, and the consumer has not seen it. `aborted`: its caller had given it up by then. */
+  | {
+      readonly gate: 'read-returned'
+      readonly read: number
+      readonly outcome: ReadOutcome
+      readonly aborted?: true
+      readonly error?: unknown
+    }
+
+/** The gates at which `instrument` can hold a call of a repository. */
 export type ProbeGate = ProbeSignal['gate']
 
+/** Options of `signal` of an instrumented repository. */
 export interface SignalOptions {
   /** With `read-returned`: passes by reads that come back otherwise. */
   readonly outcome?: ReadOutcome
 }
 
+/** A repository whose calls a test can hold: what `instrument` makes. */
 export interface Instrumented<R extends StreamRepository> {
   /** The repository to hand to the consumer. With no signal awaited it behaves as the one inside. */
   readonly repository: R
-  /** Resolves when a call comes to this gate. The call is held there until `release`. */
+  /**
+   * Resolves when the next call comes to this gate. The call is held there until `release`. Ask before the consumer can get there: one
+   * that has passed is not seen. Never rejects; where no call comes, it never resolves.
+   */
   signal<G extends ProbeGate>(gate: G, options?: SignalOptions): Promise<Extract<ProbeSignal, { gate: G }>>
   /** Lets go of everything that is held. */
   release(): void
-  /** Pulls a consumer in the background, and keeps what it hands out. */
+  /** Pulls a consumer in the background, from now on, and keeps what it hands out. */
   collect<Frame>(frames: AsyncIterable<Frame>): Delivered<Frame>
 }
 
-/** What a consumer has handed out so far. */
+/** What a consumer has handed out so far: what `collect` of an instrumented repository gives. */
 export interface Delivered<Frame = unknown> {
+  /** In order; grows as frames come. */
   readonly frames: readonly Frame[]
-  /** Ends the collecting: the consumer's iteration is left. */
+  /** Ends the collecting: the consumer's iteration is left, and waited for. A read that is under way has to end for that: abort it. */
   stop(): Promise<void>
   /**
    * Resolves true once a frame satisfies `wanted`; false when that can no more come: the consumer ended, or two reads
-   * that were called after this came back empty.
+   * that were called after this came back empty. Rejects with what the consumer threw, where it threw.
    */
   until(wanted: (frames: readonly Frame[]) => boolean): Promise<boolean>
 }
+
+type Signal = Parameters<ProbeObserver['gate']>[0]
+
+/** All that a repository's calls come to; the other gates are of consumers that do more than read. */
+const isOfRepository = (signal: Signal): signal is ProbeSignal => /^(?:tail|read)-/.test(signal.gate)
 
 interface Waiting {
   readonly matches: (signal: ProbeSignal) => boolean
   readonly resolve: (signal: never) => void
 }
 
-/** Wraps a repository so that a test can hold its consumer. */
+/**
+ * Wraps a repository so that a test can hold its consumer at a gate, do something meanwhile, and let it go. The wrapped one behaves as
+ * the one inside, errors included, as long as no signal is awaited.
+ */
 export function instrument<R extends StreamRepository>(repository: R): Instrumented<R> {
   const waiting: Waiting[] = []
   const listeners = new Set<(signal: ProbeSignal) => void>()
   let held: (() => void)[] = []
 
-  const gate = (signal: ProbeSignal): Promise<void> | undefined => {
+  const gate = (signal: Signal): Promise<void> | undefined => {
+    if (!isOfRepository(signal)) return undefined
     for (const listener of listeners) listener(signal)
     const index = waiting.findIndex(({ matches }) => matches(signal))
     if (index === -1) return undefined
@@ -141,9 +173,11 @@ function collect<Frame>(iterable: AsyncIterable<Frame>, listeners: Set<(signal: 
 }
 
 /**
- * Waits until every sentinel was delivered. Nothing sleeps: it fails as soon as it is certain that one will not come,
- * because two reads that were called after the appends came back empty.
- * @throws Error with `expected` (the sentinels) and `actual` (those that were delivered), as test runners show them.
+ * Resolves when every sentinel was delivered: when it is a frame, or stands somewhere in one (JSON text included). Nothing sleeps: it
+ * rejects as soon as it is certain that one will not come, because two reads that were called after this came back empty.
+ *
+ * Rejects with an Error that has `expected` (the sentinels) and `actual` (those that were delivered), as test runners show them; where
+ * the consumer threw, with what it threw.
  */
 export async function expectNothingLost(delivered: Delivered, sentinels: readonly unknown[]): Promise<void> {
   const arrived = () => sentinels.filter((sentinel) => delivered.frames.some((frame) => contains(frame, sentinel)))

@@ -6,6 +6,7 @@ import { type Exploration, exploreSubject } from '../run/explore-subject.js'
 import { saveReplay } from '../run/replay-file.js'
 import { SubjectRunner } from '../run/subject-runner.js'
 
+/** The bound of an exploration: all interleavings of so many appends over so many read cycles are run. */
 export interface ExplorationOptions {
   /** How many entries are added, in every possible way. */
   readonly appends: number

@@ -22,13 +22,17 @@ import { type ExplorationOptions, checkExploration, explorationTitle, runExplora
 import { attachResult } from './metadata.js'
 import { nameOfResults, resultsDirectory, saveResults } from './results.js'
 
+export type { ExplorationOptions } from './exploration.js'
+
+/** What `describeStreamRepository` takes: a subject without its name, and how much to run on it. */
 export interface DescribeOptions<Frame = unknown> extends Omit<SubjectDefinition<Frame>, 'name'> {
-  /** How many bursts. Default 200. */
+  /** How many bursts. Default 200; 0 for none. */
   readonly bursts?: number
-  /** Default 42. */
+  /** What bursts are generated from: the same seed gives the same ones. Default 42. */
   readonly seed?: number
-  /** Replays one counterexample of the seed. */
+  /** Runs only the counterexample that a failure shows with this path, under the same seed. */
   readonly path?: string
+  /** How long one step may take before it counts as stalled, in milliseconds, on top of the read's time-out. Default 5000. */
   readonly watchdogMs?: number
   /** Runs every interleaving up to this bound, or one shard of them. None unless said. */
   readonly exploration?: ExplorationOptions
@@ -64,6 +68,15 @@ function diffOf({ verdict: { result, anomalies, counts } }: CaseResult): Partial
   }
 }
 
+/**
+ * Declares the suite for one subject as vitest tests: one for each scenario, one for the bursts, and one for the exploration where
+ * `exploration` is given. A scenario that does not apply is skipped with its reason; a verdict of invalid or unknown fails its test.
+ * To be called where `describe` may be.
+ *
+ * The subject runs in `beforeAll`, on the model or on the Redis that is found (`REDIS_URL`, a server on the PATH, a container). Where
+ * it could not be run, the first test fails and says why.
+ * @throws RangeError when `exploration` is no bound that can be explored.
+ */
 export function describeStreamRepository<Frame>(name: string, options: DescribeOptions<Frame>): void {
   const { bursts = 200, seed = 42, path, watchdogMs, exploration, results, ...subject } = options
   if (exploration !== undefined) checkExploration(exploration)

@@ -19,9 +19,16 @@ import { list } from '../report/words.js'
 import { REPORTERS, type ReporterName } from '../report/reporters.js'
 import { resultsOf } from './metadata.js'
 
-/** Where each report goes, relative to vitest's root. */
+export type { ReporterName } from '../report/reporters.js'
+
+/** Which reports are written, and into which files, relative to vitest's root: `{ json: 'report.json' }`. */
 export type TailraceReporterOptions = Partial<Readonly<Record<ReporterName, string>>>
 
+/**
+ * The reporter that vitest makes of `'tailrace/reporter'`. At the end of a run it writes the reports that its options name; one that
+ * cannot be written is logged, and vitest ends with 1.
+ * @throws TypeError when the options name no report, or one that there is not.
+ */
 export default class TailraceReporter implements Reporter {
   readonly #reports: readonly (readonly [ReporterName, string])[]
   /** By test file: when vitest watches, it runs some of them again. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { virtualClock } from '../../src/clock/virtual-clock.js'
+import { virtualClock } from '../../src/clock/clock.js'
 
 describe('virtual time', () => {
   it('jumps: an hour takes no time, and has passed', async () => {

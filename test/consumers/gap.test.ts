@@ -1,7 +1,6 @@
 /** R1: an entry appended after an empty read and before the next one. The two loops differ in their cursor alone. */
 import { describe, expect, it } from 'vitest'
-import { literalDollar } from '../../src/consumers/literal-dollar.js'
-import { snapshotCursor } from '../../src/consumers/snapshot-cursor.js'
+import { literalDollar, snapshotCursor } from '../../src/consumers/loops.js'
 import { entries, isEntry, pull, rig } from './support.js'
 
 const loops = [

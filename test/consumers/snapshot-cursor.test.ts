@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { entryOf, isAnnouncement } from '../../src/consumers/frame.js'
-import { readOnce } from '../../src/consumers/cursor.js'
-import { snapshotCursor } from '../../src/consumers/snapshot-cursor.js'
+import { entryOf, isAnnouncement, readOnce, snapshotCursor } from '../../src/consumers/loops.js'
 import { withMembers } from '../../src/contract/with-members.js'
 import { TOPIC, entries, isEntry, pull, rig, types } from './support.js'
 

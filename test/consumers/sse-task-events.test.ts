@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Frame } from '../../src/consumers/frame.js'
-import { sseTaskEvents } from '../../src/consumers/sse-task-events.js'
+import type { Frame } from '../../src/consumers/loops.js'
+import { sseTaskEvents } from '../../src/consumers/sse.js'
 import { withMembers } from '../../src/contract/with-members.js'
 import { entries, pull, rig, types } from './support.js'
 

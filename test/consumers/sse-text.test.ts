@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Frame } from '../../src/consumers/frame.js'
-import { toSse } from '../../src/consumers/sse-text.js'
+import type { Frame } from '../../src/consumers/loops.js'
+import { toSse } from '../../src/consumers/sse.js'
 
 describe('toSse', () => {
   it.each<[Frame, string]>([

@@ -1,7 +1,6 @@
 /** A session over the in-memory model, pulled by hand: virtual time, every read and pause on record, places to step in. */
-import type { Clock } from '../../src/clock/clock.js'
-import { virtualClock } from '../../src/clock/virtual-clock.js'
-import type { Frame } from '../../src/consumers/frame.js'
+import { type Clock, virtualClock } from '../../src/clock/clock.js'
+import type { Frame } from '../../src/consumers/loops.js'
 import type { ReadOptions } from '../../src/contract/stream-repository.js'
 import { InMemoryStreamRepository } from '../../src/model/in-memory-repository.js'
 import { MemoryStream, type MemoryWaiter } from '../../src/model/memory-stream.js'

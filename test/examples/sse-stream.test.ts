@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { pipeFrames } from '../../examples/sse/stream.js'
-import type { Frame } from '../../src/consumers/frame.js'
+import type { Frame } from '../../src/consumers/loops.js'
 
 /** A client that has room for one frame at a time. */
 class Slow extends EventEmitter {

@@ -1,6 +1,6 @@
 /** What is read back from a file of results, and what is refused. */
 import { describe, expect, it } from 'vitest'
-import { snapshotCursor } from '../../src/consumers/snapshot-cursor.js'
+import { snapshotCursor } from '../../src/consumers/loops.js'
 import { decodeResult } from '../../src/report/decode.js'
 import { toJson } from '../../src/report/json.js'
 import type { SuiteResult } from '../../src/report/result.js'

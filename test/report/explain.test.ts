@@ -1,6 +1,6 @@
 /** Each way to lose an entry, on an implementation that loses it that way: the sentences must name the right reads and ids. */
 import { describe, expect, it } from 'vitest'
-import { snapshotCursor } from '../../src/consumers/snapshot-cursor.js'
+import { snapshotCursor } from '../../src/consumers/loops.js'
 import type { ReadOptions, StreamEntry, StreamRepository } from '../../src/contract/stream-repository.js'
 import { explain } from '../../src/report/explain.js'
 import { abort, advance, advanceTo, append, disconnect, fail, restart, trim } from '../../src/schedule/scenario.js'

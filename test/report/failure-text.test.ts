@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { snapshotCursor } from '../../src/consumers/snapshot-cursor.js'
+import { snapshotCursor } from '../../src/consumers/loops.js'
 import { failureText } from '../../src/report/failure-text.js'
 import { colourStyle } from '../../src/report/style.js'
 import { widthOf } from '../../src/report/text.js'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { snapshotCursor } from '../../src/consumers/snapshot-cursor.js'
+import { snapshotCursor } from '../../src/consumers/loops.js'
 import { eventText } from '../../src/report/event-text.js'
 import { matrixText } from '../../src/report/matrix-text.js'
 import type { CaseResult } from '../../src/report/result.js'

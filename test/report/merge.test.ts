@@ -1,9 +1,8 @@
 /** Results of several runs as one. */
 import { describe, expect, it } from 'vitest'
-import { snapshotCursor } from '../../src/consumers/snapshot-cursor.js'
+import { snapshotCursor } from '../../src/consumers/loops.js'
 import { mergeResults } from '../../src/report/merge.js'
-import type { SubjectResult } from '../../src/report/result.js'
-import { resultOf } from '../../src/report/result.js'
+import { resultOf, type SubjectResult } from '../../src/report/result.js'
 import { EMPTY_GAP, emptyGap, runCase, subjectResult, suiteResult } from './runs.js'
 
 const green = (name: string, ms = 4) => runCase(EMPTY_GAP, { name, consume: snapshotCursor, ms })

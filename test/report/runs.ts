@@ -1,8 +1,7 @@
 /** Real histories for the reports: a schedule, run over the in-memory store. */
 import { check } from '../../src/oracle/check.js'
 import { runSchedule } from '../../src/stage/run.js'
-import { entryOf, isAnnouncement } from '../../src/consumers/frame.js'
-import { literalDollar } from '../../src/consumers/literal-dollar.js'
+import { entryOf, isAnnouncement, literalDollar } from '../../src/consumers/loops.js'
 import type { StreamRepository } from '../../src/contract/stream-repository.js'
 import { InMemoryStreamRepository } from '../../src/model/in-memory-repository.js'
 import type { CaseResult, SubjectResult, SuiteResult } from '../../src/report/result.js'

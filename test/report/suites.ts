@@ -1,7 +1,5 @@
 /** Whole results for the formats: real runs over the in-memory model, and one with everything in it that a subject can say. */
-import { entryOf, isAnnouncement } from '../../src/consumers/frame.js'
-import { literalDollar } from '../../src/consumers/literal-dollar.js'
-import { snapshotCursor } from '../../src/consumers/snapshot-cursor.js'
+import { entryOf, isAnnouncement, literalDollar, snapshotCursor } from '../../src/consumers/loops.js'
 import { InMemoryStreamRepository } from '../../src/model/in-memory-repository.js'
 import { mutantSubject, mutants } from '../../src/kit/mutants/index.js'
 import type { BurstsResult, SuiteResult } from '../../src/report/result.js'

@@ -1,6 +1,6 @@
 /** Where the cursors and the tail stand at each row. */
 import { describe, expect, it } from 'vitest'
-import { snapshotCursor } from '../../src/consumers/snapshot-cursor.js'
+import { snapshotCursor } from '../../src/consumers/loops.js'
 import type { CaseResult } from '../../src/report/result.js'
 import { positionsOf } from '../../src/report/timeline-positions.js'
 import { timelineRows } from '../../src/report/timeline.js'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { snapshotCursor } from '../../src/consumers/snapshot-cursor.js'
+import { snapshotCursor } from '../../src/consumers/loops.js'
 import type { StreamId } from '../../src/contract/stream-id.js'
 import type { History, HistoryEvent } from '../../src/history/event.js'
 import { explain } from '../../src/report/explain.js'

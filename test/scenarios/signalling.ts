@@ -1,6 +1,5 @@
 /** A loop that tells its client of what is gone, by nothing but the contract: slow, and right. */
-import type { Frame } from '../../src/consumers/frame.js'
-import { entryOf, frameOfEntry, isAnnouncement } from '../../src/consumers/frame.js'
+import { entryOf, type Frame, frameOfEntry, isAnnouncement } from '../../src/consumers/loops.js'
 import { ORIGIN, isAfter, parseStreamId } from '../../src/contract/stream-id.js'
 import type { ConsumeContext, SubjectDefinition } from '../../src/subject/subject.js'
 

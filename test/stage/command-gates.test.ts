@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { snapshotCursor } from '../../src/consumers/snapshot-cursor.js'
+import { snapshotCursor } from '../../src/consumers/loops.js'
 import { advanceTo, append } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
 import { reproduce } from '../../src/testing/reproduce.js'

@@ -1,7 +1,7 @@
 /** Consumers that read on beside what they hand out, and take their time with it. */
 import { describe, expect, it } from 'vitest'
 import { HandOver, Patience } from '../../src/stage/hand-over.js'
-import { type Frame, entryOf, frameOfEntry, isAnnouncement } from '../../src/consumers/frame.js'
+import { type Frame, entryOf, frameOfEntry, isAnnouncement } from '../../src/consumers/loops.js'
 import { advanceTo, append } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
 import type { ConsumeContext, SubjectDefinition } from '../../src/subject/subject.js'

@@ -1,7 +1,6 @@
 /** A consumer that follows another topic beside the one of the run. */
 import { describe, expect, it } from 'vitest'
-import { type Frame, entryOf, isAnnouncement } from '../../src/consumers/frame.js'
-import { snapshotCursor } from '../../src/consumers/snapshot-cursor.js'
+import { entryOf, type Frame, isAnnouncement, snapshotCursor } from '../../src/consumers/loops.js'
 import { advanceTo, append, disconnect, elsewhere, expire } from '../../src/schedule/scenario.js'
 import { type Schedule, schedule } from '../../src/schedule/schedule.js'
 import type { ConsumeContext } from '../../src/subject/subject.js'

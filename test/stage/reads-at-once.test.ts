@@ -1,6 +1,6 @@
 /** A consumer that has several reads under way, and hands out each entry once. */
 import { describe, expect, it } from 'vitest'
-import { type Frame, entryOf, frameOfEntry, isAnnouncement } from '../../src/consumers/frame.js'
+import { type Frame, entryOf, frameOfEntry, isAnnouncement } from '../../src/consumers/loops.js'
 import { advance, advanceTo, append, disconnect, expire } from '../../src/schedule/scenario.js'
 import { type Schedule, schedule } from '../../src/schedule/schedule.js'
 import type { ConsumeContext } from '../../src/subject/subject.js'

@@ -3,7 +3,7 @@ import { advance, advanceTo, abort, append, disconnect, expire, fail, restart } 
 import { schedule } from '../../src/schedule/schedule.js'
 import type { HistoryEvent } from '../../src/history/event.js'
 import type { SubjectDefinition } from '../../src/subject/subject.js'
-import { entryOf, isAnnouncement } from '../../src/consumers/frame.js'
+import { entryOf, isAnnouncement } from '../../src/consumers/loops.js'
 import { reproduce } from '../../src/testing/reproduce.js'
 import { literal, onModel, snapshot } from '../support/subjects.js'
 

@@ -1,10 +1,7 @@
 /** Subjects that tests share: the reference loops over the model, and loops and repositories broken on purpose. */
-import { entryOf, isAnnouncement } from '../../src/consumers/frame.js'
-import { literalDollar } from '../../src/consumers/literal-dollar.js'
-import { snapshotCursor } from '../../src/consumers/snapshot-cursor.js'
+import { entryOf, type Frame, isAnnouncement, literalDollar, snapshotCursor } from '../../src/consumers/loops.js'
 import type { StreamRepository } from '../../src/contract/stream-repository.js'
 import { InMemoryStreamRepository } from '../../src/model/in-memory-repository.js'
-import type { Frame } from '../../src/consumers/frame.js'
 import type { OpenContext, SubjectDefinition } from '../../src/subject/subject.js'
 
 export const openModel = ({ memory }: OpenContext): InMemoryStreamRepository =>

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { systemClock } from '../../src/clock/clock.js'
-import { literalDollar } from '../../src/consumers/literal-dollar.js'
-import { snapshotCursor } from '../../src/consumers/snapshot-cursor.js'
+import { systemClock, virtualClock } from '../../src/clock/clock.js'
+import { literalDollar, snapshotCursor } from '../../src/consumers/loops.js'
 import { InMemoryStreamRepository } from '../../src/model/in-memory-repository.js'
 import { expectNothingLost, instrument } from '../../src/testing/instrument.js'
-import { virtualClock } from '../../src/clock/virtual-clock.js'
 
 function setUp(consume: typeof snapshotCursor) {
   const repository = new InMemoryStreamRepository()

@@ -1,9 +1,7 @@
 /** Loops that are right in different styles. What they have in common is the contract; the kit may accuse none of them. */
 import { systemClock } from '../../clock/clock.js'
 import type { StreamEntry } from '../../contract/stream-repository.js'
-import { BackOff } from '../../consumers/back-off.js'
-import { type Cursor, EMPTY_PAUSE_MS, follow, readOnce, start } from '../../consumers/cursor.js'
-import { type Frame, frameOfEntry } from '../../consumers/frame.js'
+import { BackOff, type Cursor, EMPTY_PAUSE_MS, follow, type Frame, frameOfEntry, readOnce, start } from '../../consumers/loops.js'
 import type { ConsumeContext } from '../../subject/subject.js'
 
 type Frames = AsyncGenerator<Frame, void, undefined>

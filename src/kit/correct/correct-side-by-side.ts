@@ -1,8 +1,7 @@
 /** Right in spite of doing things side by side: a loop that runs ahead of its client, and reads that consumers share. */
 import { stopwatch, systemClock } from '../../clock/clock.js'
 import type { ReadOptions, StreamEntry, StreamRepository } from '../../contract/stream-repository.js'
-import { EMPTY_PAUSE_MS } from '../../consumers/cursor.js'
-import { frameOfEntry } from '../../consumers/frame.js'
+import { EMPTY_PAUSE_MS, frameOfEntry } from '../../consumers/loops.js'
 import { announced, fetchAfter } from './correct-loops.js'
 import { readAll, reading } from '../mutants/decorate.js'
 

@@ -1,9 +1,7 @@
 /** Loops that notice what has gone away (§6), and tell their client: entries trimmed before they were read, a topic made anew. */
 import { ORIGIN, isAfter, parseStreamId } from '../../contract/stream-id.js'
 import type { StreamEntry } from '../../contract/stream-repository.js'
-import { BackOff } from '../../consumers/back-off.js'
-import { EMPTY_PAUSE_MS, start } from '../../consumers/cursor.js'
-import { type Frame, entryOf, frameOfEntry, isAnnouncement } from '../../consumers/frame.js'
+import { BackOff, EMPTY_PAUSE_MS, entryOf, type Frame, frameOfEntry, isAnnouncement, start } from '../../consumers/loops.js'
 import type { ConsumeContext, FrameEntry } from '../../subject/subject.js'
 import type { Census, CountedRepository } from '../mutants/census.js'
 import { fetchAfter } from './correct-loops.js'

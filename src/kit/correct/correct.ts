@@ -3,9 +3,8 @@
  */
 import { ORIGIN } from '../../contract/stream-id.js'
 import type { StreamEntry, StreamRepository } from '../../contract/stream-repository.js'
-import { entryOf, isAnnouncement } from '../../consumers/frame.js'
-import { snapshotCursor } from '../../consumers/snapshot-cursor.js'
-import { sseTaskEvents } from '../../consumers/sse-task-events.js'
+import { entryOf, isAnnouncement, snapshotCursor } from '../../consumers/loops.js'
+import { sseTaskEvents } from '../../consumers/sse.js'
 import type { StoreKind, SubjectDefinition } from '../../subject/subject.js'
 import { type CountedRepository, withCensus } from '../mutants/census.js'
 import { batchWise, batchingSse, longLivedIterator, oneAtATime, ownTimers, polling, prefetching, resubscribing } from './correct-loops.js'

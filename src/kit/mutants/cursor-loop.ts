@@ -1,7 +1,6 @@
 /** Loops that lose their place (§4 of the rules): after a read that was empty, full or failed, or from the start. */
 import { LATEST, ORIGIN } from '../../contract/stream-id.js'
-import { type Frame, frameOfEntry } from '../../consumers/frame.js'
-import { literalDollar } from '../../consumers/literal-dollar.js'
+import { type Frame, frameOfEntry, literalDollar } from '../../consumers/loops.js'
 import { batchOf, handOver, jumpAfter, loop, tailOf } from './loop.js'
 import { type Mutant, mutant } from './mutant.js'
 

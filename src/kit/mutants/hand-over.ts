@@ -1,6 +1,6 @@
 /** Loops that lose entries between the read and the client (4.7, 4.8), or hand them out twice. */
 import { ORIGIN } from '../../contract/stream-id.js'
-import { frameOfEntry } from '../../consumers/frame.js'
+import { frameOfEntry } from '../../consumers/loops.js'
 import { batchOf, handOver, loop } from './loop.js'
 import { type Mutant, mutant } from './mutant.js'
 

@@ -1,5 +1,5 @@
 /** All mutants, family by family, and each as a subject. */
-import { entryOf, isAnnouncement, type Frame } from '../../consumers/frame.js'
+import { entryOf, isAnnouncement, type Frame } from '../../consumers/loops.js'
 import type { StoreKind, SubjectDefinition } from '../../subject/subject.js'
 import { appendMutants } from './append.js'
 import { codecMutants } from './codec.js'

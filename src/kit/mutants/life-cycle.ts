@@ -1,8 +1,7 @@
 /** Sessions that end too early, too late, or not at all, and that come back to the wrong place (§5 of the rules). */
 import { ORIGIN, isAfter, isStreamId } from '../../contract/stream-id.js'
-import { readOnce } from '../../consumers/cursor.js'
-import { snapshotCursor } from '../../consumers/snapshot-cursor.js'
-import { sseTaskEvents } from '../../consumers/sse-task-events.js'
+import { readOnce, snapshotCursor } from '../../consumers/loops.js'
+import { sseTaskEvents } from '../../consumers/sse.js'
 import type { ConsumeContext } from '../../subject/subject.js'
 import { readAll } from './decorate.js'
 import { type Turn, jumpAfter, loop, tailOf } from './loop.js'

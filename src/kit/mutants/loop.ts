@@ -2,9 +2,7 @@
  * The loop that is right (`snapshotCursor`), with places where it can go wrong. With none of them used it is correct.
  */
 import type { StreamEntry } from '../../contract/stream-repository.js'
-import { BackOff } from '../../consumers/back-off.js'
-import { type Cursor, EMPTY_PAUSE_MS, readOnce } from '../../consumers/cursor.js'
-import { type Frame, frameOfEntry } from '../../consumers/frame.js'
+import { BackOff, type Cursor, EMPTY_PAUSE_MS, type Frame, frameOfEntry, readOnce } from '../../consumers/loops.js'
 import type { ConsumeContext } from '../../subject/subject.js'
 
 /** A session, between two reads. */

@@ -5,13 +5,18 @@
  * A repository mutant is a decorator around any correct repository, so the same one runs over the model and over Redis.
  */
 import type { AnomalyCode } from '../../oracle/anomaly.js'
-import type { Frame } from '../../consumers/frame.js'
+import type { Frame } from '../../consumers/loops.js'
 import type { StreamRepository } from '../../contract/stream-repository.js'
 import type { Capability } from '../../oracle/rules/rule.js'
 import type { Capabilities, ConsumeContext } from '../../subject/subject.js'
 
+/** Which part of an implementation a mutant breaks. */
 export type Family = 'append' | 'tail' | 'read' | 'cursor-loop' | 'life-cycle' | 'retention'
 
+/**
+ * An implementation broken on purpose, for `tailrace selftest`: a repository that wraps a correct one, or a loop. It has to be found,
+ * by the anomaly and for the rule that it names.
+ */
 export interface Mutant {
   /** kebab-case, unique. */
   readonly name: string
@@ -34,4 +39,8 @@ export interface Mutant {
   consume?(context: ConsumeContext): AsyncIterable<Frame>
 }
 
+/**
+ * A mutant with its types, for the file that `tailrace selftest --config` takes: `export default { mutants: […] }`. Returns what it is
+ * given; the command checks it, and exits with 2 where something is wrong.
+ */
 export const mutant = (values: Mutant): Mutant => values

@@ -1,6 +1,6 @@
 /** Entries that go away (§6 of the rules), and those who take them away too soon. */
 import { ORIGIN } from '../../contract/stream-id.js'
-import { snapshotCursor } from '../../consumers/snapshot-cursor.js'
+import { snapshotCursor } from '../../consumers/loops.js'
 import { changing, scan, tailing } from './decorate.js'
 import { loop, tailOf } from './loop.js'
 import { mutant } from './mutant.js'

@@ -1,7 +1,7 @@
 /** Sessions that are not independent of each other (4.9), or of the one before them (5.3): what they keep, they keep in common. */
 import { type StreamId, isAfter, isStreamId } from '../../contract/stream-id.js'
 import type { StreamRepository } from '../../contract/stream-repository.js'
-import { readOnce } from '../../consumers/cursor.js'
+import { readOnce } from '../../consumers/loops.js'
 import { withMembers } from '../../contract/with-members.js'
 import { perTopic } from './decorate.js'
 import { batchOf, handOver, loop, tailOf } from './loop.js'

@@ -5,7 +5,7 @@
 import type { Anomaly, AnomalyCode } from '../anomaly.js'
 import type { Window } from '../windows.js'
 
-/** What a subject may declare. Rules of level `capability` are judged only where theirs is. */
+/** What a subject may declare in its `capabilities` and is then held to. Rules of level `capability` are judged only where theirs is. */
 export type Capability = 'signalsTruncation' | 'signalsRecreation' | 'resumes' | 'tailSurvivesTrim'
 
 /** An anomaly that speaks of a rule; with windows, only where the entry fell into one of them. */

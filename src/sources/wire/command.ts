@@ -11,8 +11,11 @@ import type { WireContext, WireProgram, WireSubject } from '../../subject/wire-s
 /** Where deliveries show: on its output, or as server-sent events at a URL (`{topic}` stands for the topic). */
 export type Deliveries = 'stdout' | 'stderr' | { readonly sse: string }
 
+/** What `commandSubject` takes. What is not explained here is as in `WireSubject`. */
 export interface CommandOptions {
+  /** As reports show it. */
   readonly name: string
+  /** A key. A `*` in it becomes a name of each run's own. */
   readonly topic: string
   /** The program and its arguments. `{url}`, `{host}`, `{port}` and `{topic}` in them are filled in. */
   readonly command: readonly string[]
@@ -36,7 +39,10 @@ const DEFAULT_FORMAT = 'redis://{host}:{port}'
 const STOP_MS = 1500
 const KEPT_LINES = 5
 
-/** A subject from a command line. */
+/**
+ * A subject on the wire that is a program: tailrace starts it for each schedule, with the address of the probe in its environment, and
+ * ends it with its process group. One that cannot be started gives no verdict but unknown (exit code 2).
+ */
 export function commandSubject({
   name,
   topic,

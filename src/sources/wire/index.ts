@@ -1,6 +1,8 @@
-/** `tailrace/wire`: programs and packages as they are, judged through the probe that sits between them and their Redis. */
+/**
+ * `tailrace/wire`: programs and packages as they are, judged through the probe that sits between them and their Redis. What is made
+ * here goes into `wire` of a configuration, and `tailrace wire` runs it.
+ */
 export { type CommandOptions, commandSubject, type Deliveries } from './command.js'
-export { type Wired, wire } from './definition.js'
 export {
   type NotifyContext,
   type PublishContext,

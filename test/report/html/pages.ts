@@ -1,5 +1,5 @@
 /** Suites for the HTML report: the loop with the bug, one without it, and texts that mean harm. */
-import { snapshotCursor } from '../../../src/consumers/snapshot-cursor.js'
+import { snapshotCursor } from '../../../src/consumers/loops.js'
 import type { CaseResult, SubjectResult, SuiteResult } from '../../../src/report/result.js'
 import { advanceTo, append } from '../../../src/schedule/scenario.js'
 import { EMPTY_GAP, emptyGap, runCase, subjectResult, suiteResult } from '../runs.js'

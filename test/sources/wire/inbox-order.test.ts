@@ -1,7 +1,6 @@
 /** In which order things come out, and for how long they are waited for, by a virtual clock. */
 import { describe, expect, it } from 'vitest'
-import type { Clock } from '../../../src/clock/clock.js'
-import { virtualClock } from '../../../src/clock/virtual-clock.js'
+import { type Clock, virtualClock } from '../../../src/clock/clock.js'
 import { Inbox } from '../../../src/sources/wire/inbox.js'
 
 const request = (name: string) => ({ type: 'request', request: name }) as const

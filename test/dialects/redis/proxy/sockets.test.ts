@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { virtualClock } from '../../../../src/clock/virtual-clock.js'
+import { virtualClock } from '../../../../src/clock/clock.js'
 import { type Proxy, type ProxyOptions, listen } from '../../../../src/dialects/redis/proxy/proxy.js'
 import { encodeBulk, encodeCommand } from '../../../../src/dialects/redis/resp/encode.js'
 import { until } from '../../../integration/redis.js'

@@ -1,5 +1,6 @@
 /**
- * The events of one task as servers send them to a browser: `snapshotCursor`, and what a life cycle adds to it.
+ * The events of one task as servers send them to a browser: `snapshotCursor` and what a life cycle adds to it, and the text of its
+ * frames.
  *
  *  1. Keep-alive: after an empty read, a ping where the client has heard nothing for `keepAliveMs`. A read that waits
  *     longer than that delays it, and so does a back-off.
@@ -9,21 +10,27 @@
  */
 import { isAfter, isStreamId } from '../contract/stream-id.js'
 import type { ConsumeContext } from '../subject/subject.js'
-import { BackOff } from './back-off.js'
-import { type Cursor, EMPTY_PAUSE_MS, readOnce, start } from './cursor.js'
-import type { EndReason, Frame } from './frame.js'
+import { BackOff, type Cursor, EMPTY_PAUSE_MS, type EndReason, type Frame, readOnce, start } from './loops.js'
 
+/** Options of `sseTaskEvents`. */
 export interface SseTaskEventsOptions {
-  /** Default 15 s. */
+  /** A ping comes after an empty read once the client has heard nothing for so many milliseconds. Default 15000. */
   readonly keepAliveMs?: number
   /** Does an entry with this data say that the task is over? Default: its `type` is `done` or `error`. */
   readonly isTerminal?: (data: unknown) => boolean
-  /** Ask for the status at most this often. Default 0: after every empty read. */
+  /** The status is asked for at most once in so many milliseconds. Default 0: after every empty read. */
   readonly statusCheckMs?: number
 }
 
+/** A `consume` for a `SubjectDefinition`: what `sseTaskEvents` makes. */
 export type SseTaskEvents = (context: ConsumeContext) => AsyncGenerator<Frame, void, undefined>
 
+/**
+ * Makes the reference consumer for one task's events: `snapshotCursor` that also pings, and ends by itself after a terminal entry
+ * or once `context.status()` says `done`, when everything up to the tail of that moment has been handed over.
+ *
+ * Errors of the repository, and of `status`, are not thrown: they become a frame `error`, and a wait of 1 s, 2 s … 30 s.
+ */
 export function sseTaskEvents(options: SseTaskEventsOptions = {}): SseTaskEvents {
   const { keepAliveMs = 15_000, isTerminal = isTerminalEvent, statusCheckMs = 0 } = options
 
@@ -93,4 +100,43 @@ const hasReached = (cursor: string, tail: string): boolean =>
 /** `{ type: 'done' }` or `{ type: 'error' }`, with whatever else is in it. */
 export function isTerminalEvent(data: unknown): boolean {
   return typeof data === 'object' && data !== null && 'type' in data && (data.type === 'done' || data.type === 'error')
+}
+
+/**
+ * A frame as the text of a server-sent event (https://html.spec.whatwg.org/multipage/server-sent-events.html), the empty line at its
+ * end included.
+ *
+ * Entries are plain messages; everything else is a named event, so that a page's `onmessage` sees entries alone. The name
+ * of a failure is `stream-error`: `error` is what `EventSource` itself calls a broken connection.
+ *
+ * `id:` is what the browser sends back as `Last-Event-ID`. Each frame that tells where the cursor is carries it: `connected`
+ * too, or a client that is cut off before its first entry would come back to a later tail; and undecodable entries, or it
+ * would come back to them.
+ */
+export function toSse(frame: Frame): string {
+  switch (frame.type) {
+    case 'connected':
+      return event('connected', {}, frame.cursor)
+    case 'entry':
+      return event(undefined, frame.data, frame.id)
+    case 'undecodable':
+      return event('undecodable', { reason: frame.reason }, frame.id)
+    case 'ping':
+      return ': ping\n\n'
+    case 'error':
+      return event('stream-error', { message: frame.message, retryInMs: frame.retryInMs })
+    case 'end':
+      return event('end', { reason: frame.reason })
+  }
+}
+
+/**
+ * `$` and whatever else is no id is left out: sent back, it would be a cursor that nobody can resume from.
+ * JSON escapes line breaks inside strings, so `data:` is one line; what has no JSON (undefined) becomes `null`.
+ */
+function event(name: string | undefined, data: unknown, id?: string): string {
+  const lines = [`data: ${(JSON.stringify(data) as string | undefined) ?? 'null'}`]
+  if (name !== undefined) lines.unshift(`event: ${name}`)
+  if (isStreamId(id)) lines.unshift(`id: ${id}`)
+  return `${lines.join('\n')}\n\n`
 }
