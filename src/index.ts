@@ -93,7 +93,7 @@ export {
 export { scenarios } from '../scenarios/index.js'
 
 // ── results
-export type { History, HistoryEvent, SessionStart, WitnessEntry } from './history/event.js'
+export type { CommandEffect, History, HistoryEvent, SessionStart, WitnessEntry } from './history/event.js'
 export type { Anomaly, AnomalyCode } from './oracle/anomaly.js'
 export type { Verdict } from './oracle/check.js'
 export type { Counts } from './oracle/counts.js'

@@ -11,6 +11,7 @@ import type { ReadOutcome } from '../schedule/gate.js'
 /** What a command of a consumer's own does, whatever the store calls it. A transaction may do several of these. */
 export const COMMAND_EFFECTS = ['append', 'acknowledge', 'remove', 'listen', 'publish'] as const
 
+/** What a command of a consumer does to the stream, or to a channel about it. */
 export type CommandEffect = (typeof COMMAND_EFFECTS)[number]
 
 /** Where a session starts: at the tail of now, at the beginning, or above an id that it was given. */

@@ -10,7 +10,7 @@ import { REPOSITORY } from './project.js'
 
 const SURFACE: Readonly<Record<string, string>> = {
   tailrace: `
-    AbortStep AcknowledgementStep AdvanceStep Anomaly AnomalyCode AppendStep Capabilities Capability Clock CommandGates
+    AbortStep AcknowledgementStep AdvanceStep Anomaly AnomalyCode AppendStep Capabilities Capability Clock CommandEffect CommandGates
     Config ConnectionsStep ConsumeContext ConsumerStep Counts DeleteStep DisconnectStep DropStep ElsewhereStep EndReason
     ExpireStep FailStep Family FaultStep FinishStep Frame FrameEntry Gate History HistoryEvent InMemoryOptions
     InMemoryStreamRepository Json KnownLoss LATEST MemoryEntry MemoryStream MemoryWaiter Mutant Need NotifyContext
