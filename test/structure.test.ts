@@ -1,5 +1,5 @@
 /**
- * What the repository promises about itself: folders depend on each other downwards only, files stay small, time and
+ * What the repository promises about itself: folders depend on each other downwards only, time and
  * chance come from one place each, and nothing in the text ties it to the machine that it was written on.
  */
 import { readdirSync, readFileSync } from 'node:fs'
@@ -48,7 +48,6 @@ const UNFINISHED = /\b(?:TOD[O]|FIXM[E]|XX[X])\b/
 const MACHINE = /(?<![\w.*])\/(?:work|home|root|Users)\/[\w.-]/
 const REGISTRY =
   /\bregistry\.[a-z-]+\.[a-z]+|\bnpmjs\.(?:org|com)|\bnpm\.pkg\.github|\byarnpkg\.com|\bjsr\.io|\bdeb\.debian\.org|\bpypi\.org/
-const MAX_LINES = 250
 
 interface Import {
   readonly from: string
@@ -129,11 +128,6 @@ describe('the structure', () => {
       }),
     )
     expect(faults).toEqual([])
-  })
-
-  it('has small files in src', () => {
-    const long = code.filter((file) => file.startsWith('src/')).map((file) => ({ file, lines: read(file).trimEnd().split('\n').length }))
-    expect(long.filter(({ lines }) => lines >= MAX_LINES)).toEqual([])
   })
 
   it('takes time from one module and chance from another', () => {

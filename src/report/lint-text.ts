@@ -1,6 +1,5 @@
 /** The warnings of the wire lint, for a terminal. A section of its own: nothing in it is a loss that was shown. */
-import type { Warning } from '../dialects/redis/lint/lint.js'
-import { lintRuleOf } from '../dialects/redis/lint/rules.js'
+import { lintRuleOf, type Warning } from '../dialects/redis/lint/lint.js'
 import { type Style, plainStyle } from './style.js'
 import { paragraph, visible } from './text.js'
 import { number } from './words.js'

@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { lintText } from '../../src/report/lint-text.js'
 import { colourStyle } from '../../src/report/style.js'
 import { widthOf } from '../../src/report/text.js'
-import type { Warning } from '../../src/dialects/redis/lint/lint.js'
-import { lintRules } from '../../src/dialects/redis/lint/rules.js'
+import { lintRules, type Warning } from '../../src/dialects/redis/lint/lint.js'
 
 const again: Warning = {
   rule: 'L1',

@@ -1,7 +1,7 @@
 /** Faults on the wire, armed by steps of the schedule and met by what passes next. */
 import type { WireStep } from '../../schedule/step.js'
 import type { Passing } from '../../dialects/redis/wire/exchange.js'
-import type { Line } from '../../dialects/redis/wire/line.js'
+import type { Line } from '../../dialects/redis/wire/probe.js'
 
 const AS_IT_IS: Passing = { is: 'forwarded' }
 

@@ -12,7 +12,7 @@ import type { WireProgram, WireSubject } from '../../subject/wire-subject.js'
 import type { Wiring } from './consume.js'
 import type { Exchange, From } from '../../dialects/redis/wire/exchange.js'
 import { Inbox } from './inbox.js'
-import type { Line } from '../../dialects/redis/wire/line.js'
+import type { Line } from '../../dialects/redis/wire/probe.js'
 import { TOKEN, isElsewhere } from './sentinels.js'
 
 /** Time to say good-bye, before the probe is taken away from under it, and after. */

@@ -7,7 +7,7 @@
  * sake only, since what is delivered later still counts until the fence is judged.
  */
 import type { Clock } from '../../clock/clock.js'
-import type { Message } from '../../dialects/redis/wire/messages.js'
+import type { Message } from '../../dialects/redis/wire/probe.js'
 import { isFence } from './sentinels.js'
 
 export type Incoming<R> =

@@ -7,7 +7,7 @@
  */
 import { systemClock } from '../../clock/clock.js'
 import type { WireSubject } from '../../subject/wire-subject.js'
-import type { Line } from '../../dialects/redis/wire/line.js'
+import type { Line } from '../../dialects/redis/wire/probe.js'
 import { type Command, type Sentinel, parseTemplate } from './publish.js'
 import { turn } from '../../dialects/redis/subject-clients.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { WireFaults } from '../../../src/sources/wire/faults.js'
-import type { Line } from '../../../src/dialects/redis/wire/line.js'
+import type { Line } from '../../../src/dialects/redis/wire/probe.js'
 
 /** Notes what it is told. */
 function line() {

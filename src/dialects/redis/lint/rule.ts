@@ -3,8 +3,7 @@
  * What it finds is a habit that loses entries under some interleaving. It is a warning: nobody has lost anything yet.
  */
 import type { ClosedBy } from '../proxy/interceptor.js'
-import type { Outcome } from './outcome.js'
-import type { StreamCommand } from './stream-command.js'
+import type { Outcome, StreamCommand } from './command.js'
 
 export interface LintRule {
   /** `L1` */
@@ -44,6 +43,3 @@ export interface Watcher {
   /** The program has ended. For what could have been made good until now. */
   end?(): void
 }
-
-/** Several names as one key of a map. */
-export const pair = (...names: readonly string[]): string => JSON.stringify(names)

@@ -11,8 +11,8 @@
  *
  * Undefined, the fast path, forwards. A promise that rejects, or a member that throws, destroys that connection, and logs.
  */
-import type { Connection } from './connection.js'
-import type { Exchange } from './exchange.js'
+import type { Connection } from './proxy.js'
+import type { Exchange } from './sides.js'
 import type { Reply } from '../resp/reply.js'
 
 export type RequestDecision =

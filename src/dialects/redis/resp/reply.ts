@@ -5,12 +5,9 @@
  * An attribute (`|`) belongs to the value after it, and is no element of the aggregate that it stands in. A push (`>`)
  * inside of an aggregate is not forbidden here: Redis answers SUBSCRIBE within MULTI that way.
  */
-import { CR, integerIn, shown } from './bytes.js'
-import { ANOTHER_LINE, COMPLETE, Framer, type Grammar } from './framer.js'
-import { type Limits, REPLY_LIMITS } from './limits.js'
-import { Malformed } from './resp-error.js'
-import { checkScalar } from './scalar.js'
-import { type RespValue, parseValue } from './value.js'
+import { ANOTHER_LINE, COMPLETE, CR, Framer, type Grammar, LF, type Limits, Malformed, REPLY_LIMITS, integerIn, shown } from './framing.js'
+
+export type Protocol = 2 | 3
 
 type Next = typeof ANOTHER_LINE | typeof COMPLETE
 
@@ -101,6 +98,7 @@ class ReplyGrammar implements Grammar<Reply> {
 
   /** A value is complete, and so may be the aggregates that it is the last element of. */
   #done(): Next {
+    if (this.#open.length === 0) return COMPLETE
     for (let top = this.#open.at(-1); top; top = this.#open.at(-1)) {
       top.count++
       // Not a number where only its end marker ends it.
@@ -112,9 +110,10 @@ class ReplyGrammar implements Grammar<Reply> {
   }
 
   #bulk(type: string, bytes: Buffer, start: number, end: number): number {
-    if (type === '$' && isQuestionMark(bytes, start, end)) return this.#push({ type, left: Number.NaN, count: 0 })
     const length = integerIn(bytes, start, end)
+    if (length >= 0 && type === '$') return length <= this.#limits.bulk ? length : this.#payloadOf(length)
     if (length === -1 && type === '$') return this.#done()
+    if (type === '$' && isQuestionMark(bytes, start, end)) return this.#push({ type, left: Number.NaN, count: 0 })
     // Three letters and a colon tell its format.
     if (type === '=' && length < 4) throw new Malformed('a verbatim string without its format')
     return this.#payloadOf(length)
@@ -138,8 +137,8 @@ class ReplyGrammar implements Grammar<Reply> {
   }
 
   #aggregate(type: string, bytes: Buffer, start: number, end: number): Next {
-    if (isQuestionMark(bytes, start, end)) return this.#push({ type, left: Number.NaN, count: 0 })
     const count = integerIn(bytes, start, end)
+    if (Number.isNaN(count) && isQuestionMark(bytes, start, end)) return this.#push({ type, left: Number.NaN, count: 0 })
     if (count === -1 && type === '*') return this.#done()
     if (Number.isNaN(count) || count < 0) throw new Malformed('invalid number of elements')
     if (count > this.#limits.elements) throw new Malformed(`${count} elements, more than ${this.#limits.elements}`)
@@ -176,3 +175,178 @@ export function replyFramer(limits: Partial<Limits> = {}): Framer<Reply> {
   const all = { ...REPLY_LIMITS, ...limits }
   return new Framer(new ReplyGrammar(all), all)
 }
+
+// ── The content: bulks are views into the bytes; numbers of 64 bits are bigints, because ids do not fit a number
+
+export type Pairs = readonly (readonly [RespValue, RespValue])[]
+
+type Content =
+  | { readonly type: 'simple'; readonly text: string }
+  | { readonly type: 'error'; readonly text: string }
+  | { readonly type: 'bulk'; readonly bytes: Buffer }
+  | { readonly type: 'verbatim'; readonly format: string; readonly bytes: Buffer }
+  | { readonly type: 'integer'; readonly value: bigint }
+  | { readonly type: 'big-number'; readonly value: bigint }
+  | { readonly type: 'double'; readonly value: number }
+  | { readonly type: 'boolean'; readonly value: boolean }
+  | { readonly type: 'null' }
+  | { readonly type: 'array' | 'set' | 'push'; readonly items: readonly RespValue[] }
+  | { readonly type: 'map'; readonly entries: Pairs }
+
+export type RespValue = Content & { readonly attributes?: Pairs }
+
+const AGGREGATES = { '*': 'array', '~': 'set', '>': 'push' } as const
+const END = Symbol('end of a streamed aggregate')
+
+/** The value that `bytes` hold: one whole message, as a framer cut it. What a framer lets pass is not checked again. */
+const parseValue = (bytes: Buffer): RespValue => new Parser(bytes).value()
+
+class Parser {
+  readonly #bytes: Buffer
+  #at = 0
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  value(): RespValue {
+    const read = this.#next()
+    if (read === END) throw new Error('An end marker where the framer saw a value')
+    return read
+  }
+
+  #next(): RespValue | typeof END {
+    const type = String.fromCharCode(this.#bytes[this.#at]!)
+    switch (type) {
+      case '|': {
+        const attributes = this.#pairs()
+        const annotated = this.value()
+        return { ...annotated, attributes: [...attributes, ...(annotated.attributes ?? [])] }
+      }
+      case '.':
+        this.#line()
+        return END
+      case '+':
+        return { type: 'simple', text: this.#line() }
+      case '-':
+        return { type: 'error', text: this.#line() }
+      case '!':
+        return { type: 'error', text: this.#payload(this.#length()).toString() }
+      case '$':
+        return this.#bulk()
+      case '=':
+        return this.#verbatim()
+      case ':':
+        return { type: 'integer', value: bigIntOf(this.#line()) }
+      case '(':
+        return { type: 'big-number', value: bigIntOf(this.#line()) }
+      case ',':
+        return { type: 'double', value: doubleOf(this.#line()) }
+      case '#':
+        return { type: 'boolean', value: this.#line() === 't' }
+      case '%':
+        return { type: 'map', entries: this.#pairs() }
+      case '*':
+      case '~':
+      case '>': {
+        const count = this.#length()
+        return count === -1 ? { type: 'null' } : { type: AGGREGATES[type], items: this.#values(count) }
+      }
+      default:
+        this.#line()
+        return { type: 'null' }
+    }
+  }
+
+  /** `count` values; NaN: those up to the end marker. */
+  #values(count: number): RespValue[] {
+    const items: RespValue[] = []
+    while (!(items.length >= count)) {
+      const read = this.#next()
+      if (read === END) break
+      items.push(read)
+    }
+    return items
+  }
+
+  #pairs(): Pairs {
+    const flat = this.#values(2 * this.#length())
+    return Array.from({ length: flat.length / 2 }, (_, index) => [flat[2 * index]!, flat[2 * index + 1]!])
+  }
+
+  #bulk(): Content {
+    const size = this.#length()
+    if (size === -1) return { type: 'null' }
+    if (!Number.isNaN(size)) return { type: 'bulk', bytes: this.#payload(size) }
+    const parts: Buffer[] = []
+    for (let part = this.#length(); part > 0; part = this.#length()) parts.push(this.#payload(part))
+    return { type: 'bulk', bytes: Buffer.concat(parts) }
+  }
+
+  #verbatim(): Content {
+    const whole = this.#payload(this.#length())
+    return { type: 'verbatim', format: whole.toString('latin1', 0, 3), bytes: whole.subarray(4) }
+  }
+
+  #line(): string {
+    const end = this.#bytes.indexOf(LF, this.#at)
+    const text = this.#bytes.toString('utf8', this.#at + 1, end - 1)
+    this.#at = end + 1
+    return text
+  }
+
+  #length(): number {
+    const end = this.#bytes.indexOf(LF, this.#at)
+    const count = integerIn(this.#bytes, this.#at + 1, end - 1)
+    this.#at = end + 1
+    return count
+  }
+
+  #payload(size: number): Buffer {
+    const found = this.#bytes.subarray(this.#at, this.#at + size)
+    this.#at += size + 2
+    return found
+  }
+}
+
+// ── Values that fit on a line of their own, other than texts: what they may look like
+
+const INTEGER = /^[+-]?\d{1,20}$/
+const BIG_NUMBER = /^[+-]?\d+$/
+const DOUBLE = /^(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|[+-]?inf|-?nan)$/i
+
+/** @throws Malformed. */
+export function checkScalar(type: ':' | '_' | '#' | ',' | '(', bytes: Buffer, start: number, end: number): void {
+  if (!isScalar(type, bytes, start, end)) throw new Malformed(`invalid ${NAMES[type]}`)
+}
+
+const NAMES = { ':': 'integer', _: 'null', '#': 'boolean', ',': 'double', '(': 'big number' } as const
+
+function isScalar(type: keyof typeof NAMES, bytes: Buffer, start: number, end: number): boolean {
+  if (type === '_') return end === start
+  if (type === '#') return end - start === 1 && (bytes[start] === 0x74 || bytes[start] === 0x66)
+  if (type === ':' && !Number.isNaN(integerIn(bytes, start, end))) return true
+  const text = bytes.toString('latin1', start, end)
+  return (type === ':' ? INTEGER : type === ',' ? DOUBLE : BIG_NUMBER).test(text)
+}
+
+export function doubleOf(text: string): number {
+  const plain = text.toLowerCase()
+  if (plain.endsWith('inf')) return plain.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+  return plain.endsWith('nan') ? Number.NaN : Number(plain)
+}
+
+/** `BigInt` takes no plus. */
+export const bigIntOf = (text: string): bigint => BigInt(text.startsWith('+') ? text.slice(1) : text)
+
+// ── What the probe says in a server's place
+
+/** `encodeError('LOADING Redis is loading the dataset in memory')`: the code is the first word. */
+export function encodeError(message: string): Buffer {
+  return Buffer.from(`-${message.replaceAll(/[\r\n]+/g, ' ')}\r\n`)
+}
+
+export const encodeSimple = (text: string): Buffer => Buffer.from(`+${text.replaceAll(/[\r\n]+/g, ' ')}\r\n`)
+
+/** What a blocking command answers when its time is over. */
+export const encodeNullArray = (protocol: Protocol): Buffer => Buffer.from(protocol === 2 ? '*-1\r\n' : '_\r\n')

@@ -4,11 +4,19 @@
  * As Redis reads it: an empty line, `*0` and `*-1` are requests without arguments, which are never answered. An inline
  * command may end in a bare LF. Unlike Redis, the CRLF after a bulk is checked.
  */
-import { CR, integerIn, shown, sliceOf } from './bytes.js'
-import { ANOTHER_LINE, COMPLETE, Framer, type Grammar } from './framer.js'
-import { inlineArguments } from './inline.js'
-import { type Limits, REQUEST_LIMITS } from './limits.js'
-import { Malformed } from './resp-error.js'
+import {
+  ANOTHER_LINE,
+  COMPLETE,
+  CR,
+  Framer,
+  type Grammar,
+  type Limits,
+  Malformed,
+  REQUEST_LIMITS,
+  integerIn,
+  shown,
+  sliceOf,
+} from './framing.js'
 
 const ARRAY = 0x2a
 const BULK = 0x24
@@ -41,20 +49,22 @@ export class Request {
 
   /** All arguments, the name included. */
   get args(): readonly Buffer[] {
-    this.#args ??= Array.from({ length: this.argCount }, (_, index) => this.arg(index))
-    return this.#args
+    if (this.#args) return this.#args
+    const args: Buffer[] = []
+    const positions = this.#positions
+    for (let at = 0; at < positions.length; at += 2) args.push(sliceOf(this.raw, positions[at]!, positions[at + 1]!))
+    this.#args = args
+    return args
   }
 
   /** The command in capitals; empty where there are no arguments. */
   get name(): string {
-    this.#name ??= this.#readName().toUpperCase()
-    return this.#name
-  }
-
-  #readName(): string {
+    if (this.#name !== undefined) return this.#name
     // Most commands lie in one chunk: no view is made of what is read once.
-    if (this.raw.length === 1 && this.#positions.length > 0) return this.raw[0]!.toString('latin1', this.#positions[0], this.#positions[1])
-    return this.arg(0).toString('latin1')
+    const [start, end] = this.#positions
+    const name = this.raw.length === 1 && end !== undefined ? this.raw[0]!.toString('latin1', start, end) : this.arg(0).toString('latin1')
+    this.#name = name.toUpperCase()
+    return this.#name
   }
 }
 
@@ -69,8 +79,13 @@ class RequestGrammar implements Grammar<Request> {
   }
 
   line(bytes: Buffer, start: number, end: number, after: number): number {
-    if (this.#left > 0) return this.#bulk(bytes, start, end, after)
-    return bytes[start] === ARRAY && end > start ? this.#array(bytes, start, end) : this.#words(bytes, start, end)
+    if (this.#left === 0) return bytes[start] === ARRAY && end > start ? this.#array(bytes, start, end) : this.#words(bytes, start, end)
+    if (end === start || bytes[start] !== BULK) throw new Malformed(`expected '$', got ${shown(bytes[start])}`)
+    const length = bytes[end - 1] === CR ? integerIn(bytes, start + 1, end - 1) : Number.NaN
+    if (Number.isNaN(length) || length < 0) throw new Malformed('invalid length of an argument')
+    if (length > this.#limits.bulk) throw new Malformed(`an argument of ${length} bytes, more than ${this.#limits.bulk}`)
+    this.#positions.push(after, after + length)
+    return length
   }
 
   payload(): typeof ANOTHER_LINE | typeof COMPLETE {
@@ -97,15 +112,6 @@ class RequestGrammar implements Grammar<Request> {
     return ANOTHER_LINE
   }
 
-  #bulk(bytes: Buffer, start: number, end: number, after: number): number {
-    if (end === start || bytes[start] !== BULK) throw new Malformed(`expected '$', got ${shown(bytes[start])}`)
-    const length = bytes[end - 1] === CR ? integerIn(bytes, start + 1, end - 1) : Number.NaN
-    if (Number.isNaN(length) || length < 0) throw new Malformed('invalid length of an argument')
-    if (length > this.#limits.bulk) throw new Malformed(`an argument of ${length} bytes, more than ${this.#limits.bulk}`)
-    this.#positions.push(after, after + length)
-    return length
-  }
-
   #words(bytes: Buffer, start: number, end: number): number {
     const words = inlineArguments(bytes.subarray(start, end > start && bytes[end - 1] === CR ? end - 1 : end))
     if (words === undefined) throw new Malformed('unbalanced quotes in an inline command')
@@ -117,4 +123,72 @@ class RequestGrammar implements Grammar<Request> {
 export function requestFramer(limits: Partial<Limits> = {}): Framer<Request> {
   const all = { ...REQUEST_LIMITS, ...limits }
   return new Framer(new RequestGrammar(all), all)
+}
+
+/** A command as clients send it. */
+export function encodeCommand(...args: readonly (string | number | Buffer)[]): Buffer {
+  const parts: Buffer[] = [Buffer.from(`*${args.length}\r\n`)]
+  for (const arg of args) parts.push(encodeBulk(typeof arg === 'number' ? String(arg) : arg))
+  return Buffer.concat(parts)
+}
+
+export function encodeBulk(content: string | Buffer): Buffer {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content
+  return Buffer.concat([Buffer.from(`$${bytes.length}\r\n`), bytes, Buffer.from('\r\n')])
+}
+
+const DOUBLE = 0x22
+const SINGLE = 0x27
+const BACKSLASH = 0x5c
+const SPACES = new Set([0x20, 0x09, 0x0a, 0x0b, 0x0c, 0x0d])
+const ESCAPES: Readonly<Record<string, number>> = { n: 0x0a, r: 0x0d, t: 0x09, b: 0x08, a: 0x07 }
+
+/**
+ * The words of an inline command, quoted as Redis takes them (`sdssplitargs`). Undefined where quotes are not balanced,
+ * or something other than a space follows a closing one.
+ */
+export function inlineArguments(line: Buffer): readonly Buffer[] | undefined {
+  const words: Buffer[] = []
+  let at = 0
+  for (;;) {
+    while (at < line.length && SPACES.has(line[at]!)) at++
+    // Redis handles the line as a C string.
+    if (at >= line.length || line[at] === 0) return words
+    const word: number[] = []
+    let quote: number | undefined
+    for (; ; at++) {
+      const byte = line[at]
+      if (quote === undefined) {
+        if (byte === undefined || byte === 0 || SPACES.has(byte)) break
+        if (byte === DOUBLE || byte === SINGLE) quote = byte
+        else word.push(byte)
+      } else if (byte === undefined || byte === 0) return undefined
+      else if (byte === quote) {
+        const next = line[at + 1]
+        if (next !== undefined && next !== 0 && !SPACES.has(next)) return undefined
+        at++
+        break
+      } else if (byte === BACKSLASH) at = escaped(line, at, quote, word)
+      else word.push(byte)
+    }
+    words.push(Buffer.from(word))
+  }
+}
+
+/** Reads what follows a backslash inside of quotes. Gives the index of the last byte that belongs to it. */
+function escaped(line: Buffer, at: number, quote: number, word: number[]): number {
+  const next = line[at + 1]
+  if (quote === SINGLE) {
+    word.push(next === SINGLE ? SINGLE : BACKSLASH)
+    return next === SINGLE ? at + 1 : at
+  }
+  const hex = line.toString('latin1', at + 1, at + 4)
+  if (/^x[\da-f]{2}$/i.test(hex)) {
+    word.push(Number.parseInt(hex.slice(1), 16))
+    return at + 3
+  }
+  // The closing quotes are missing: the caller finds that out at the end of the line.
+  if (next === undefined || next === 0) return at
+  word.push(ESCAPES[String.fromCharCode(next)] ?? next)
+  return at + 1
 }

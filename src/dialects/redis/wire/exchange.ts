@@ -1,7 +1,7 @@
 /** One request of a program on a stream, and its answer, while both are in our hands. */
 import type { StreamId } from '../../../contract/stream-id.js'
 import type { LocalEnd } from '../client-list.js'
-import type { StreamRequest } from './requests.js'
+import type { StreamRequest } from './classification.js'
 
 /** An entry as the server gave it. */
 export interface WireEntry {

@@ -5,14 +5,14 @@
  *
  * `$` is what it is to the server: the last id that was generated, when the read is sent. Every later look keeps it.
  */
+import { type NetConnectOpts, connect } from 'node:net'
 import { ORIGIN, type StreamId } from '../../../contract/stream-id.js'
-import type { Connection } from '../proxy/connection.js'
-import { encodeNullArray } from '../resp/encode.js'
-import { type Reply, replyFramer } from '../resp/reply.js'
 import type { BlockedReader, RawCommand } from '../../store.js'
-import { answerTo } from './replies.js'
-import type { ReadRequest } from './requests.js'
-import { type Server, type SideConnection, sideConnection } from './side-connection.js'
+import type { ConnectionState } from '../proxy/connection-state.js'
+import type { Connection, Upstream } from '../proxy/proxy.js'
+import { type Reply, encodeNullArray, replyFramer } from '../resp/reply.js'
+import { encodeCommand } from '../resp/request.js'
+import { type ReadRequest, answerTo } from './classification.js'
 
 interface Wait {
   readonly connection: Connection
@@ -78,7 +78,7 @@ export class ModelledWaits {
   }
 
   #side(server: Server, connection: Connection): Promise<SideConnection> {
-    const side = this.#sides.get(connection) ?? sideConnection(server, connection.session)
+    const side = this.#sides.get(connection) ?? sideConnection(server, connection.state)
     this.#sides.set(connection, side)
     return side
   }
@@ -120,7 +120,7 @@ function remove<T>(all: T[], one: T): boolean {
   return at !== -1
 }
 
-const nil = ({ session }: Connection): Reply => replyFramer().push(encodeNullArray(session.protocol))[0]!
+const nil = ({ state }: Connection): Reply => replyFramer().push(encodeNullArray(state.protocol))[0]!
 
 /** The read without its BLOCK, and from ids that stay what they are. */
 async function concrete(
@@ -144,4 +144,50 @@ const isWord = (word: Buffer | undefined, name: string) => word?.toString().toUp
 async function lastId(side: SideConnection, key: string): Promise<string> {
   const answer = answerTo({ kind: 'tail', keys: [key] }, (await side.ask('XINFO', 'STREAM', key)).value())
   return answer.kind === 'tail' ? answer.id : ORIGIN
+}
+
+/** Of the Redis behind the probe. */
+export interface Server {
+  readonly upstream: Upstream
+  readonly username?: string
+  readonly password?: string
+}
+
+interface SideConnection {
+  ask(...words: readonly (string | Buffer)[]): Promise<Reply>
+  close(): void
+}
+
+/** @throws where the server does not take it. */
+/** A connection of the probe's own, set up like a client's: for what the client did not ask. One question at a time. */
+async function sideConnection({ upstream, username, password }: Server, { protocol, db }: ConnectionState): Promise<SideConnection> {
+  const socket = connect({ ...upstream, noDelay: true } as NetConnectOpts)
+  const framer = replyFramer()
+  let waiting: { readonly resolve: (reply: Reply) => void; readonly reject: (error: Error) => void } | undefined
+  const fail = (error: Error) => waiting?.reject(error)
+  socket.on('data', (chunk: Buffer) => {
+    for (const reply of framer.push(chunk)) waiting?.resolve(reply)
+  })
+  socket.on('error', fail)
+  socket.on('close', () => fail(new Error('the Redis behind the probe has closed the connection')))
+  const ask = (...words: readonly (string | Buffer)[]) =>
+    new Promise<Reply>((resolve, reject) => {
+      if (socket.destroyed) return reject(new Error('the connection was closed'))
+      waiting = { resolve, reject }
+      socket.write(encodeCommand(...words))
+    })
+  const close = () => void socket.destroy()
+  const setUp = async (...words: readonly string[]) => {
+    const value = (await ask(...words)).value()
+    if (value.type === 'error') throw new Error(`the Redis behind the probe refuses ${words[0]}: ${value.text}`)
+  }
+  try {
+    if (password !== undefined) await setUp('AUTH', ...(username === undefined ? [] : [username]), password)
+    if (protocol === 3) await setUp('HELLO', '3')
+    if (db !== 0) await setUp('SELECT', String(db))
+  } catch (error) {
+    close()
+    throw error
+  }
+  return { ask, close }
 }

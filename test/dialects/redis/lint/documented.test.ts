@@ -1,10 +1,10 @@
 /** docs/wire-lint.md speaks of every rule in the words that a warning uses. */
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { lintRules } from '../../../../src/dialects/redis/lint/rules.js'
+import { lintRules } from '../../../../src/dialects/redis/lint/lint.js'
 
 const plain = (text: string) => text.replaceAll('`', '').replaceAll(/\s+/g, ' ')
-const sections = readFileSync(new URL('../../../docs/wire-lint.md', import.meta.url), 'utf8')
+const sections = readFileSync(new URL('../../../../docs/wire-lint.md', import.meta.url), 'utf8')
   .split(/^## /m)
   .slice(1)
 

@@ -1,7 +1,7 @@
 /** Every rule on the real bytes of a server, in RESP2 and RESP3: conversations of the other tests have answers made up by us. */
 import { expect, it } from 'vitest'
-import { type Line, openLine } from '../../../../src/dialects/redis/wire/line.js'
-import { Topics } from '../../../../src/dialects/redis/wire/topics.js'
+import { type Line, openLine } from '../../../../src/dialects/redis/wire/probe.js'
+import { Topics } from '../../../../src/dialects/redis/wire/classification.js'
 import { Lint } from '../../../../src/dialects/redis/lint/lint.js'
 import { blockedClients, connect, describeWithServer, until } from '../../../integration/redis.js'
 

@@ -1,8 +1,6 @@
 /** What the lint makes of many sessions, and what it does not look at. */
 import { describe, expect, it } from 'vitest'
-import { Lint } from '../../../../src/dialects/redis/lint/lint.js'
-import { lintRules } from '../../../../src/dialects/redis/lint/rules.js'
-import type { Said } from '../../../../src/dialects/redis/lint/session.js'
+import { Lint, lintRules, type Said } from '../../../../src/dialects/redis/lint/lint.js'
 import { play, warningsOf } from './play.js'
 
 const AGAIN = '1  XREAD STREAMS task:a1 $ → empty\n1  XREAD STREAMS task:a1 $ → empty'
@@ -51,7 +49,7 @@ describe('the lint', () => {
     const session = new Lint().session({ topic: '', shownAs: '' })
     let read = false
     const said: Said = {
-      connection: { id: 1, session: { name: '' } },
+      connection: { id: 1, state: { name: '' } },
       queued: false,
       request: {
         name: 'SET',
@@ -90,7 +88,7 @@ describe('the lint', () => {
     const lint = new Lint()
     const session = lint.session({ topic: '', shownAs: '' })
     const said: Said = {
-      connection: { id: 7, session: { name: 'worker' } },
+      connection: { id: 7, state: { name: 'worker' } },
       queued: false,
       request: { name: 'XGROUP', args: ['XGROUP', 'CREATE', 'a', 'g', '$'].map((word) => Buffer.from(word)) },
     }

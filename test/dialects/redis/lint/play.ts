@@ -9,10 +9,8 @@
  *
  * Answers: `empty`, ids (of entries, or of the one that was added), a number, `OK`, `QUEUED`, `error`, `[1, OK]`.
  */
-import type { RespValue } from '../../../../src/dialects/redis/resp/value.js'
-import { Lint, type Warning } from '../../../../src/dialects/redis/lint/lint.js'
-import { lintRuleOf } from '../../../../src/dialects/redis/lint/rules.js'
-import type { LintSession, Said } from '../../../../src/dialects/redis/lint/session.js'
+import type { RespValue } from '../../../../src/dialects/redis/resp/reply.js'
+import { Lint, lintRuleOf, type LintSession, type Said, type Warning } from '../../../../src/dialects/redis/lint/lint.js'
 
 const TOPIC = { topic: '', shownAs: '' }
 
@@ -45,7 +43,7 @@ export function play(conversation: string, session: LintSession): void {
 }
 
 class Peer {
-  readonly session = { name: '' }
+  readonly state = { name: '' }
   readonly #asked: Said[] = []
   #inTransaction = false
 

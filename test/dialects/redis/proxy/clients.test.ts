@@ -34,7 +34,7 @@ await describeWithServer('through the wire proxy', (start) => {
       const { opened, commands } = await observed()
       const client = open(url(opened.port))
       expect(await client.set('k', 'v')).toBe('OK')
-      expect(opened.connections[0]!.session).toMatchObject({ db: 2, name: 'me' })
+      expect(opened.connections[0]!.state).toMatchObject({ db: 2, name: 'me' })
       expect(commands).toContain('SET')
       expect(await client.multi().incr('n').incr('n').exec()).toEqual([
         [null, 1],
@@ -82,7 +82,7 @@ await describeWithServer('through the wire proxy', (start) => {
       const client = createClient({ url: url(opened.port), RESP, name: 'me' })
       client.on('error', () => {})
       await client.connect()
-      expect(opened.connections[0]!.session).toMatchObject({ protocol: RESP, db: 2, name: 'me' })
+      expect(opened.connections[0]!.state).toMatchObject({ protocol: RESP, db: 2, name: 'me' })
       await client.hSet('h', { a: '1', b: '2' })
       expect({ ...(await client.hGetAll('h')) }).toEqual({ a: '1', b: '2' })
       expect(await client.multi().incr('n').incr('n').exec()).toEqual([1, 2])

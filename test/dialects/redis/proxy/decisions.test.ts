@@ -1,10 +1,10 @@
 /** What an interceptor can do to requests and replies, and to whom. */
 import { describe, expect, it } from 'vitest'
 import { describeWithServer, until } from '../../../integration/redis.js'
-import type { Connection } from '../../../../src/dialects/redis/proxy/connection.js'
-import type { Exchange } from '../../../../src/dialects/redis/proxy/exchange.js'
+import type { Connection } from '../../../../src/dialects/redis/proxy/proxy.js'
+import type { Exchange } from '../../../../src/dialects/redis/proxy/sides.js'
 import type { Interceptor, ReplyDecision, RequestDecision } from '../../../../src/dialects/redis/proxy/interceptor.js'
-import { encodeError, encodeNullArray } from '../../../../src/dialects/redis/resp/encode.js'
+import { encodeError, encodeNullArray } from '../../../../src/dialects/redis/resp/reply.js'
 import { lab } from './lab.js'
 
 /** A promise, and the way to settle it. */

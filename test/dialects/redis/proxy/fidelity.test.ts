@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { describeWithServer } from '../../../integration/redis.js'
-import { encodeCommand } from '../../../../src/dialects/redis/resp/encode.js'
+import { encodeCommand } from '../../../../src/dialects/redis/resp/request.js'
 import { lab } from './lab.js'
 import { END, randomCommands } from './random-commands.js'
 import { chunksOf } from '../resp/messages.js'

@@ -1,7 +1,7 @@
 /** What reaches whom, in which order, and which reply belongs to which request. */
 import { describe, expect, it } from 'vitest'
 import { describeWithServer, until } from '../../../integration/redis.js'
-import type { Connection } from '../../../../src/dialects/redis/proxy/connection.js'
+import type { Connection } from '../../../../src/dialects/redis/proxy/proxy.js'
 import type { Interceptor } from '../../../../src/dialects/redis/proxy/interceptor.js'
 import { lab } from './lab.js'
 
@@ -44,29 +44,29 @@ await describeWithServer('the wire proxy, before a real Redis,', (start) => {
       const { raw, connection } = await through()
       raw.say('MULTI').say('SELECT 3').say('SET k v')
       expect(await raw.texts(3)).toEqual(['+OK\r\n', '+QUEUED\r\n', '+QUEUED\r\n'])
-      expect(connection().session).toMatchObject({ inTransaction: true, db: 0 })
+      expect(connection().state).toMatchObject({ inTransaction: true, db: 0 })
       await raw.ask('EXEC')
-      expect(connection().session).toMatchObject({ inTransaction: false, db: 3 })
+      expect(connection().state).toMatchObject({ inTransaction: false, db: 3 })
       raw.say('MULTI').say('SELECT 5').say('DISCARD')
       await raw.texts(3)
       raw.say('MULTI').say('SELECT 99').say('SELECT 4').say('NOSUCH')
       await raw.texts(4)
       expect(await raw.ask('EXEC')).toContain('EXECABORT')
-      expect(connection().session).toMatchObject({ inTransaction: false, db: 3 })
+      expect(connection().state).toMatchObject({ inTransaction: false, db: 3 })
     })
 
     it('while it tells what HELLO, CLIENT SETNAME, SELECT and RESET set, and not where they fail', async () => {
       const { raw, connection } = await through()
       await raw.ask('HELLO 3 SETNAME me')
       await raw.ask('SELECT 2')
-      expect(connection().session).toMatchObject({ protocol: 3, name: 'me', db: 2 })
+      expect(connection().state).toMatchObject({ protocol: 3, name: 'me', db: 2 })
       await raw.ask('HELLO 4')
       await raw.ask('SELECT 99')
-      expect(connection().session).toMatchObject({ protocol: 3, db: 2 })
+      expect(connection().state).toMatchObject({ protocol: 3, db: 2 })
       await raw.ask('client setname other')
-      expect(connection().session.name).toBe('other')
+      expect(connection().state.name).toBe('other')
       expect(await raw.ask('RESET')).toBe('+RESET\r\n')
-      expect(connection().session).toMatchObject({ protocol: 2, name: '', db: 0 })
+      expect(connection().state).toMatchObject({ protocol: 2, name: '', db: 0 })
     })
 
     it('in RESP2 pub/sub mode: a confirmation for each channel, messages as pushes', async () => {

@@ -1,6 +1,6 @@
 /** Seeded streams of commands whose replies depend on nothing but the stream. */
 import fc from 'fast-check'
-import { encodeCommand } from '../../../../src/dialects/redis/resp/encode.js'
+import { encodeCommand } from '../../../../src/dialects/redis/resp/request.js'
 
 const key = fc.constantFrom('a', 'b', 'c', 'd')
 const value = fc.oneof(

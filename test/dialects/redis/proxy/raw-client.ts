@@ -1,7 +1,7 @@
 /** A client that does nothing by itself: bytes out, messages and bytes in. */
 import { once } from 'node:events'
 import { type Socket, connect } from 'node:net'
-import { encodeCommand } from '../../../../src/dialects/redis/resp/encode.js'
+import { encodeCommand } from '../../../../src/dialects/redis/resp/request.js'
 import { type Reply, replyFramer } from '../../../../src/dialects/redis/resp/reply.js'
 
 export class RawClient {

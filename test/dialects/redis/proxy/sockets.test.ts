@@ -4,7 +4,7 @@ import { type AddressInfo, type Server, type Socket, connect, createServer } fro
 import { afterEach, describe, expect, it } from 'vitest'
 import { virtualClock } from '../../../../src/clock/clock.js'
 import { type Proxy, type ProxyOptions, listen } from '../../../../src/dialects/redis/proxy/proxy.js'
-import { encodeBulk, encodeCommand } from '../../../../src/dialects/redis/resp/encode.js'
+import { encodeBulk, encodeCommand } from '../../../../src/dialects/redis/resp/request.js'
 import { until } from '../../../integration/redis.js'
 import { RawClient } from './raw-client.js'
 
@@ -162,7 +162,7 @@ describe('back-pressure', () => {
     await once(socket, 'connect')
     socket.pause()
     socket.write('PING\r\n')
-    const held = await steady(() => proxy.connections[0]?.session && process.memoryUsage().arrayBuffers)
+    const held = await steady(() => proxy.connections[0]?.state && process.memoryUsage().arrayBuffers)
     expect(held).toBeLessThan(100 * (1 << 20))
     expect(stuck).toBeGreaterThan(0)
   })

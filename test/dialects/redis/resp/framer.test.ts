@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { replyFramer } from '../../../../src/dialects/redis/resp/reply.js'
 import { requestFramer } from '../../../../src/dialects/redis/resp/request.js'
-import { RespError } from '../../../../src/dialects/redis/resp/resp-error.js'
+import { RespError } from '../../../../src/dialects/redis/resp/framing.js'
 import { chunksOf, framed, reply, request, splits } from './messages.js'
 
 const RUNS = { numRuns: 500 }

@@ -1,6 +1,6 @@
 /** Random messages as bytes, and ways to split bytes into chunks. */
 import fc from 'fast-check'
-import type { Framer } from '../../../../src/dialects/redis/resp/framer.js'
+import type { Framer } from '../../../../src/dialects/redis/resp/framing.js'
 
 const bulk = (sign: string, bytes: Uint8Array) => Buffer.concat([Buffer.from(`${sign}${bytes.length}\r\n`), bytes, Buffer.from('\r\n')])
 const line = (text: string) => Buffer.from(`${text}\r\n`)

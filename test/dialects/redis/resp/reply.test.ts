@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { encodeBulk, encodeError, encodeNullArray, encodeSimple } from '../../../../src/dialects/redis/resp/encode.js'
-import { replyFramer } from '../../../../src/dialects/redis/resp/reply.js'
+import { encodeBulk } from '../../../../src/dialects/redis/resp/request.js'
+import { encodeError, encodeNullArray, encodeSimple, replyFramer } from '../../../../src/dialects/redis/resp/reply.js'
 import { chunksOf } from './messages.js'
 
 const replies = (text: string | Buffer, limits = {}) => replyFramer(limits).push(Buffer.from(text))

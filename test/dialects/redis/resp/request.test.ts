@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { encodeCommand } from '../../../../src/dialects/redis/resp/encode.js'
-import { requestFramer } from '../../../../src/dialects/redis/resp/request.js'
+import { encodeCommand, requestFramer } from '../../../../src/dialects/redis/resp/request.js'
 import { chunksOf } from './messages.js'
 
 const parse = (text: string, limits = {}) =>

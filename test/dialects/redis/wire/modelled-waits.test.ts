@@ -1,10 +1,9 @@
 /** What of a modelled wait no history shows. */
 import { once } from 'node:events'
 import { expect, it } from 'vitest'
-import type { Connection } from '../../../../src/dialects/redis/proxy/connection.js'
-import { listen } from '../../../../src/dialects/redis/proxy/proxy.js'
+import { type Connection, listen } from '../../../../src/dialects/redis/proxy/proxy.js'
 import { ModelledWaits } from '../../../../src/dialects/redis/wire/modelled-waits.js'
-import { streamRequest, type ReadRequest } from '../../../../src/dialects/redis/wire/requests.js'
+import { streamRequest, type ReadRequest } from '../../../../src/dialects/redis/wire/classification.js'
 import type { BlockedReader } from '../../../../src/dialects/store.js'
 import { describeWithServer } from '../../../integration/redis.js'
 import { RawClient } from '../proxy/raw-client.js'

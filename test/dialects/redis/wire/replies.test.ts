@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { replyFramer } from '../../../../src/dialects/redis/resp/reply.js'
-import { ALL, type StreamRequest } from '../../../../src/dialects/redis/wire/requests.js'
-import { answerTo } from '../../../../src/dialects/redis/wire/replies.js'
+import { ALL, answerTo, type StreamRequest } from '../../../../src/dialects/redis/wire/classification.js'
 
 const READ: StreamRequest = { kind: 'read', keys: ['k'], cursors: ['$'], count: ALL, timeoutMs: 0 }
 const RANGE: StreamRequest = { ...READ, range: true }

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FOR_EVER } from '../../../../src/history/event.js'
-import { encodeCommand } from '../../../../src/dialects/redis/resp/encode.js'
-import { requestFramer } from '../../../../src/dialects/redis/resp/request.js'
-import { ALL, type ReadRequest, commandRequest, streamRequest } from '../../../../src/dialects/redis/wire/requests.js'
+import { encodeCommand, requestFramer } from '../../../../src/dialects/redis/resp/request.js'
+import { ALL, type ReadRequest, commandRequest, streamRequest } from '../../../../src/dialects/redis/wire/classification.js'
 
 /** As it comes through the probe. */
 function meant(...words: readonly string[]) {

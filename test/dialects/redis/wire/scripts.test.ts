@@ -1,8 +1,7 @@
 /** Scripts that read are known by their text, and called by its digest or by a name. */
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { ALL } from '../../../../src/dialects/redis/wire/requests.js'
-import { Scripts } from '../../../../src/dialects/redis/wire/scripts.js'
+import { ALL, Scripts } from '../../../../src/dialects/redis/wire/classification.js'
 
 const READING = "return redis.call('xrange', KEYS[1], ARGV[1], '+')"
 const WRITING = "return redis.call('XADD', KEYS[1], '*', 'a', ARGV[1])"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Topics } from '../../../../src/dialects/redis/wire/topics.js'
+import { Topics } from '../../../../src/dialects/redis/wire/classification.js'
 
 describe('topics', () => {
   it('are another one for each run where the pattern has a star', () => {

@@ -1,0 +1,381 @@
+/**
+ * What a command means to a stream consumer: a read cycle, a question for the tail, a look back, or nothing of interest.
+ *
+ * | command | gate |
+ * |---|---|
+ * | `XREAD`, `XREADGROUP` | `read-called` … `read-returned` |
+ * | `XRANGE`, and `XREVRANGE` without `COUNT 1` | the same: a read that never waits |
+ * | `XREVRANGE key + - COUNT 1`, `XINFO STREAM` | `tail-called`, `tail-returned` |
+ * | `XADD`, `XACK`, `XDEL`, `XTRIM`, `DEL`, `SUBSCRIBE`, `PUBLISH` and their like | `command-called`, `command-returned` |
+ *
+ * Source: the Redis commands of these names (https://redis.io/docs/latest/commands/).
+ */
+import { createHash } from 'node:crypto'
+import { LATEST, ORIGIN, isStreamId, parseStreamId } from '../../../contract/stream-id.js'
+import { FOR_EVER } from '../../../history/event.js'
+import { randomId } from '../../../random/random.js'
+import { ELSEWHERE } from '../../../schedule/step.js'
+import type { Connection } from '../proxy/proxy.js'
+import type { Exchange as RawExchange } from '../proxy/sides.js'
+import type { RespValue } from '../resp/reply.js'
+import type { Answer, WireEntry } from './exchange.js'
+
+/** No `COUNT`: as many as there are. */
+export const ALL = Number.MAX_SAFE_INTEGER
+
+export interface ReadRequest {
+  readonly kind: 'read'
+  readonly keys: readonly string[]
+  /** Where each key is read from: an id, `$`, or `>` in a group. */
+  readonly cursors: readonly string[]
+  readonly count: number
+  /** 0 does not wait. */
+  readonly timeoutMs: number
+  readonly group?: string
+  /** A look back (XRANGE) and no wait for what comes. */
+  readonly range?: true
+  /** Made by a script, whose answer may have any form. */
+  readonly script?: true
+}
+
+export interface TailRequest {
+  readonly kind: 'tail'
+  readonly keys: readonly [string]
+}
+
+export interface CommandRequest {
+  readonly kind: 'command'
+  /** In upper case. */
+  readonly name: string
+  readonly keys: readonly string[]
+  readonly channels: readonly string[]
+}
+
+export type StreamRequest = ReadRequest | TailRequest | CommandRequest
+
+const text = (argument: Buffer | undefined): string => argument?.toString() ?? ''
+
+/** Undefined for every command that is no read of a stream, and for one that the server will refuse. */
+export function streamRequest(args: readonly Buffer[]): ReadRequest | TailRequest | undefined {
+  switch (text(args[0]).toUpperCase()) {
+    case 'XREAD':
+    case 'XREADGROUP':
+      return readRequest(args)
+    case 'XRANGE':
+      return rangeRequest(args, text(args[2]))
+    case 'XREVRANGE':
+      return countOf(args) === 1 && text(args[2]) === '+' ? tailRequest(args[1]) : rangeRequest(args, text(args[3]))
+    case 'XINFO':
+      return text(args[1]).toUpperCase() === 'STREAM' ? tailRequest(args[2]) : undefined
+    default:
+      return undefined
+  }
+}
+
+/** What a consumer does on the topic, or on a channel about it, beside reading. */
+export function commandRequest(args: readonly Buffer[]): CommandRequest | undefined {
+  const name = text(args[0]).toUpperCase()
+  switch (name) {
+    case 'XADD':
+    case 'XACK':
+    case 'XDEL':
+    case 'XTRIM':
+    case 'XACKDEL':
+    case 'XDELEX':
+      return { kind: 'command', name, keys: [text(args[1])], channels: [] }
+    case 'DEL':
+    case 'UNLINK':
+      return { kind: 'command', name, keys: args.slice(1).map(text), channels: [] }
+    case 'SUBSCRIBE':
+    case 'PSUBSCRIBE':
+    case 'SSUBSCRIBE':
+      return { kind: 'command', name, keys: [], channels: args.slice(1).map(text) }
+    case 'PUBLISH':
+    case 'SPUBLISH':
+      return { kind: 'command', name, keys: [], channels: [text(args[1])] }
+    default:
+      return undefined
+  }
+}
+
+const tailRequest = (key: Buffer | undefined): TailRequest => ({ kind: 'tail', keys: [text(key)] })
+
+/** The options in any order, as the server takes them. */
+function readRequest(args: readonly Buffer[]): ReadRequest | undefined {
+  let count = ALL
+  let timeoutMs = 0
+  let group: string | undefined
+  for (let at = 1; at < args.length; at++) {
+    const option = text(args[at]).toUpperCase()
+    if (option === 'COUNT') count = positive(text(args[++at])) ?? ALL
+    else if (option === 'BLOCK') timeoutMs = Number(text(args[++at])) || FOR_EVER
+    else if (option === 'GROUP') {
+      group = text(args[at + 1])
+      // Behind it the consumer's name, which may be any word.
+      at += 2
+    } else if (option === 'STREAMS') {
+      const names = args.slice(at + 1).map(text)
+      if (names.length === 0 || names.length % 2 !== 0) return undefined
+      const keys = names.slice(0, names.length / 2)
+      const cursors = names.slice(keys.length)
+      // What a member of a group was given before is looked up without any wait.
+      if (group !== undefined && cursors.some((cursor) => cursor !== '>')) timeoutMs = 0
+      return { kind: 'read', keys, cursors, count, timeoutMs, ...(group === undefined ? {} : { group }) }
+    }
+  }
+  return undefined
+}
+
+const positive = (number: string): number | undefined => (Number(number) > 0 ? Number(number) : undefined)
+
+/** Where a look back starts, as a cursor: the id that lies below all that it asks for. */
+function rangeRequest(args: readonly Buffer[], start: string): ReadRequest {
+  return { kind: 'read', keys: [text(args[1])], cursors: [below(start)], count: countOf(args) ?? ALL, timeoutMs: 0, range: true }
+}
+
+function countOf(args: readonly Buffer[]): number | undefined {
+  return text(args.at(-2)).toUpperCase() === 'COUNT' ? Number(text(args.at(-1))) : undefined
+}
+
+function below(start: string): string {
+  if (start === '-' || start === '') return ORIGIN
+  if (start.startsWith('(')) return start.includes('-') ? start.slice(1) : `${start.slice(1)}-0`
+  const [ms = '0', seq = '0'] = start.split('-')
+  if (!/^\d+$/.test(ms) || !/^\d+$/.test(seq)) return LATEST
+  if (BigInt(seq) > 0n) return `${ms}-${BigInt(seq) - 1n}`
+  return BigInt(ms) > 0n ? `${BigInt(ms) - 1n}-18446744073709551615` : ORIGIN
+}
+
+// ── What the server answered, in RESP2 (arrays) and RESP3 (maps) alike
+
+export function answerTo(request: StreamRequest, reply: RespValue): Answer {
+  if (reply.type === 'error') return { kind: 'error', message: reply.text }
+  if (request.kind === 'tail') return { kind: 'tail', id: tailOf(reply) }
+  if (request.kind === 'command') return { kind: 'done' }
+  return { kind: 'entries', entries: readBy(request, reply) }
+}
+
+/** XRANGE answers with the entries, XREAD with streams of them, and a script as it likes. */
+function readBy(request: ReadRequest, reply: RespValue): readonly WireEntry[] {
+  if (request.script) return request.keys.flatMap((key) => within(key, reply))
+  return request.range ? entriesOf(request.keys[0]!, reply) : streamsOf(reply)
+}
+
+/** Entries, however deep they lie. */
+function within(key: string, reply: RespValue): readonly WireEntry[] {
+  if (reply.type !== 'array') return []
+  const [id, fields] = reply.items
+  const isEntry = reply.items.length === 2 && isStreamId(textOf(id)) && fields?.type === 'array'
+  return isEntry ? entriesOf(key, { type: 'array', items: [reply] }) : reply.items.flatMap((item) => within(key, item))
+}
+
+function streamsOf(reply: RespValue): readonly WireEntry[] {
+  if (reply.type === 'map') return reply.entries.flatMap(([key, entries]) => entriesOf(textOf(key), entries))
+  if (reply.type !== 'array') return []
+  return reply.items.flatMap((stream) =>
+    stream.type === 'array' && stream.items.length === 2 ? entriesOf(textOf(stream.items[0]), stream.items[1]!) : [],
+  )
+}
+
+function entriesOf(key: string, entries: RespValue): readonly WireEntry[] {
+  if (entries.type !== 'array') return []
+  return entries.items.flatMap((entry) => {
+    if (entry.type !== 'array' || !isStreamId(textOf(entry.items[0]))) return []
+    const fields = entry.items[1]
+    return [{ key, id: parseStreamId(textOf(entry.items[0])), fields: fields?.type === 'array' ? fields.items.flatMap(bytes) : [] }]
+  })
+}
+
+/** Of `XREVRANGE … COUNT 1` the id of the entry, of `XINFO STREAM` the last that was generated. */
+function tailOf(reply: RespValue): string {
+  if (reply.type === 'map') return textOf(reply.entries.find(([name]) => textOf(name) === 'last-generated-id')?.[1])
+  if (reply.type !== 'array') return ORIGIN
+  const [first] = reply.items
+  if (first === undefined) return ORIGIN
+  if (first.type === 'array') return textOf(first.items[0])
+  const at = reply.items.findIndex((item) => textOf(item) === 'last-generated-id')
+  return textOf(reply.items[at + 1])
+}
+
+const bytes = (value: RespValue): Buffer[] => (value.type === 'bulk' ? [value.bytes] : [])
+
+const textOf = (value: RespValue | undefined): string =>
+  value?.type === 'bulk' ? value.bytes.toString() : value?.type === 'simple' ? value.text : ''
+
+const READS = /\bX(READ|READGROUP|RANGE|REVRANGE)\b/i
+/** In the text of a library: `redis.register_function('name'` or `{ function_name = 'name'`. */
+const FUNCTION = /(?:register_function\s*\(\s*|function_name\s*=\s*)['"]([^'"]+)['"]/g
+
+/**
+ * Scripts that read streams: told by their text, which passes the probe with EVAL, SCRIPT LOAD or FUNCTION LOAD.
+ *
+ * A call of one is a read that never waits. Where it reads from is the first of its arguments that looks like a cursor.
+ */
+export class Scripts {
+  /** By digest, or name of a function: does it read? */
+  readonly #known = new Map<string, boolean>()
+
+  /** The read that this command is; undefined where it is none, or calls a script that is not known to read. */
+  request(args: readonly Buffer[]): ReadRequest | undefined {
+    const command = text(args[0]).toUpperCase()
+    switch (command) {
+      case 'SCRIPT':
+      case 'FUNCTION':
+        if (text(args[1]).toUpperCase() === 'LOAD') this.#learn(command, text(args.at(-1)))
+        return undefined
+      case 'EVAL':
+      case 'EVAL_RO':
+        this.#learn('SCRIPT', text(args[1]))
+        return READS.test(text(args[1])) ? call(args) : undefined
+      case 'EVALSHA':
+      case 'EVALSHA_RO':
+        return this.#known.get(text(args[1]).toLowerCase()) ? call(args) : undefined
+      case 'FCALL':
+      case 'FCALL_RO':
+        return this.#known.get(text(args[1])) ? call(args) : undefined
+      default:
+        return undefined
+    }
+  }
+
+  /** The keys of a script that is called, and whose text has not passed. */
+  unknown(args: readonly Buffer[]): readonly string[] {
+    const [, command] = /^(EVALSHA|FCALL)(_RO)?$/i.exec(text(args[0])) ?? []
+    if (command === undefined) return []
+    const name = text(args[1])
+    return this.#known.has(command.toUpperCase() === 'FCALL' ? name : name.toLowerCase()) ? [] : call(args).keys
+  }
+
+  #learn(kind: 'SCRIPT' | 'FUNCTION', body: string): void {
+    const reads = READS.test(body)
+    if (kind === 'SCRIPT') this.#known.set(createHash('sha1').update(body).digest('hex'), reads)
+    else for (const [, name] of body.matchAll(FUNCTION)) this.#known.set(name!, reads)
+  }
+}
+
+/** `EVAL text numkeys key … argument …` */
+function call(args: readonly Buffer[]): ReadRequest {
+  const rest = args.slice(3).map(text)
+  const keys = rest.slice(0, Number(text(args[2])) || 0)
+  const cursor = rest.slice(keys.length).find((argument) => argument === LATEST || isStreamId(argument)) ?? '?'
+  return { kind: 'read', keys, cursors: keys.map(() => cursor), count: ALL, timeoutMs: 0, script: true }
+}
+
+/** What a command asks of the topic. */
+export interface Asked {
+  readonly request: StreamRequest
+  /** Which of its keys is the topic. */
+  readonly key: string
+  /** Of its answer in that to EXEC. Missing outside of a transaction. */
+  readonly place?: number
+}
+
+const WEIGHT = { read: 0, tail: 1, command: 2 } as const
+
+/**
+ * Transactions: commands behind MULTI are queued, and what they do is done when EXEC comes. EXEC is then held for the one of
+ * them that matters most: a read, else a question for the tail, else what it does beside reading.
+ */
+export class Transactions {
+  readonly #open = new WeakMap<Connection, { commands: number; readonly asked: Asked[] }>()
+
+  /** A command that is queued. `asks`: what it asks of the topic, if anything. */
+  queue({ connection }: RawExchange, asks: Asked | undefined): void {
+    const transaction = this.#open.get(connection) ?? { commands: 0, asked: [] }
+    this.#open.set(connection, transaction)
+    const place = transaction.commands++
+    if (asks === undefined) return
+    const { request } = asks
+    // Nothing in a transaction waits.
+    transaction.asked.push({ ...asks, place, request: request.kind === 'read' ? { ...request, timeoutMs: 0 } : request })
+  }
+
+  /** What EXEC stands for. Undefined for every other command, and where nothing is asked of the topic. */
+  executed({ command, connection }: RawExchange): Asked | undefined {
+    const { asked = [] } = this.#open.get(connection) ?? {}
+    this.#open.delete(connection)
+    const [first] = command === 'EXEC' ? asked.toSorted((a, b) => WEIGHT[a.request.kind] - WEIGHT[b.request.kind]) : []
+    if (first?.request.kind !== 'command') return first
+    const names = new Set(asked.map(({ request }) => (request as CommandRequest).name))
+    return { ...first, request: { ...first.request, name: [...names].join(' ') } }
+  }
+}
+
+/**
+ * Topics and keys. A topic is the name that a run knows; the key is what the program reads. With `*` in the pattern each
+ * run has a topic of its own; a program with a mind of its own reads another key that fits, and is followed there.
+ *
+ * Of several keys in one read the last is the topic, since whoever forgets a stream forgets one that is not the first. The
+ * first is then what schedules call another topic.
+ */
+export class Topics {
+  readonly #pattern: string
+  readonly #fits: RegExp
+  readonly #session = randomId()
+  #topics = 0
+  #topic = ''
+  #followed: string | undefined
+  #beside: string | undefined
+
+  constructor(pattern: string) {
+    this.#pattern = pattern
+    this.#fits = new RegExp(`^${pattern.split('*').map(escape).join('.*')}$`, 's')
+  }
+
+  /** The key of the run's topic. */
+  get key(): string {
+    return this.keyOf(this.#topic)
+  }
+
+  /** The topic of the next run. */
+  next(): string {
+    const before = this.#topic
+    this.#topic = this.#pattern.replaceAll('*', `tailrace-${this.#session}-${++this.#topics}`)
+    // Names that the program makes from the topic are made from the next one, too.
+    const again = (key: string | undefined) => (before !== '' && key?.startsWith(before) ? this.#topic + key.slice(before.length) : key)
+    this.#followed = again(this.#followed)
+    this.#beside = again(this.#beside)
+    return this.#topic
+  }
+
+  /** The program reads several streams at once. */
+  get several(): boolean {
+    return this.#beside !== undefined
+  }
+
+  /** Which of the keys of a request is the topic, if any. */
+  among(keys: readonly string[]): string | undefined {
+    const fitting = keys.filter((key) => key === this.#topic || this.#fits.test(key))
+    const [first, last] = [fitting[0], fitting.at(-1)]
+    if (first !== last) this.#beside = first
+    // What it asks of the other stream alone says nothing of the topic.
+    else if (first !== undefined && first === this.#beside && first !== this.key) return undefined
+    const known = fitting.find((key) => key === this.key)
+    if (known !== undefined && first === last) return known
+    if (last !== undefined) this.#followed = last
+    return last
+  }
+
+  /** Is one of them the topic, as far as can be told? Nothing is followed there. */
+  includes(keys: readonly string[]): boolean {
+    return keys.some((key) => key === this.key || this.#fits.test(key))
+  }
+
+  /** Is this command about the topic, or a channel about it? It is followed to no other key. */
+  concerns({ keys, channels }: CommandRequest): boolean {
+    return keys.includes(this.key) || channels.some((channel) => this.isAbout(channel))
+  }
+
+  /** A channel's name is the key, or made from it, or fits where the key would; so is that of a pattern of channels. */
+  isAbout(channel: string): boolean {
+    return channel.includes(this.key) || this.#fits.test(channel)
+  }
+
+  /** The key of a topic, or of a name that begins with it. */
+  keyOf(topic: string): string {
+    if (this.#beside !== undefined && topic === this.#topic + ELSEWHERE) return this.#beside
+    return this.#followed !== undefined && topic.startsWith(this.#topic) ? this.#followed + topic.slice(this.#topic.length) : topic
+  }
+}
+
+const escape = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
