@@ -31,7 +31,7 @@ await describeWithServer('startLocalServer', (start) => {
   })
 
   it('takes the server with it when the process exits', async () => {
-    const module = fileURLToPath(new URL('../../src/dialects/redis/local-server.ts', import.meta.url))
+    const module = fileURLToPath(new URL('../../../src/dialects/redis/local-server.ts', import.meta.url))
     const script = `import { createJiti } from 'jiti'
       const { startLocalServer, findServerProgram } = await createJiti(process.cwd() + '/x.js').import(${JSON.stringify(module)})
       const { pid } = await startLocalServer(await findServerProgram(process.env.PATH))
