@@ -15,7 +15,7 @@ import type { Browser } from 'playwright-core'
 import { launchChromium } from '../scripts/chromium.mjs'
 import { stopwatch } from '../src/clock/clock.js'
 import { snapshotCursor } from '../src/consumers/loops.js'
-import type { toHtml as ToHtml } from '../src/report/html/index.js'
+import type { toHtml as ToHtml } from '../src/report/formats/html/index.js'
 import type { SuiteResult } from '../src/report/result.js'
 import { advanceTo, append } from '../src/schedule/scenario.js'
 import { emptyGap, runCase, subjectResult, suiteResult } from '../test/report/runs.js'
@@ -24,7 +24,7 @@ const { values } = parseArgs({ options: { failures: { type: 'string', default: '
 const LIMIT_MS = 1000
 
 // Built, because jiti finds no .tsx: npm run build.
-const built = new URL('../dist/src/report/html/index.js', import.meta.url)
+const built = new URL('../dist/src/report/formats/html/index.js', import.meta.url)
 const { toHtml } = (await import(built.href)) as { readonly toHtml: typeof ToHtml }
 
 interface Timing {

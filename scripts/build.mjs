@@ -17,7 +17,7 @@ const main = join(root, 'dist/src/cli/main.js')
 if (existsSync(main)) chmodSync(main, 0o755)
 // What the HTML report puts into the page as it is.
 for (const file of ['client.js', 'page.css', 'timeline.css']) {
-  const page = join('src/report/html/page', file)
+  const page = join('src/report/formats/html/page', file)
   cpSync(join(root, page), join(root, 'dist', page))
 }
 process.exit(status ?? 1)

@@ -9,7 +9,7 @@ import { launchChromium } from './chromium.mjs'
 
 const dist = (path) => import(pathToFileURL(join(root, 'dist', path)).href)
 const { demoSubject } = await dist('src/cli/demo-subjects.js')
-const { toHtml } = await dist('src/report/html/index.js')
+const { toHtml } = await dist('src/report/formats/html/index.js')
 const { memoryStore } = await dist('src/dialects/memory/memory-store.js')
 const { runSuite } = await dist('src/run/run-suite.js')
 const { scenarios } = await dist('scenarios/index.js')

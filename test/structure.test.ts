@@ -1,6 +1,6 @@
 /**
- * What the repository promises about itself: folders depend on each other downwards only, time and
- * chance come from one place each, and nothing in the text ties it to the machine that it was written on.
+ * What the repository promises about itself: folders depend on each other downwards only, time and chance come from one
+ * place each, and nothing in the text ties it to the machine that it was written on.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'

@@ -1,7 +1,7 @@
 /** What the gallery uses of tailrace: the build in this repository, so that it needs no copy of its own. */
 export { DELIVERY_CHECKS } from '../../dist/src/oracle/check.js'
 export { stopwatch } from '../../dist/src/clock/clock.js'
-export { failureText } from '../../dist/src/report/failure-text.js'
+export { failureText } from '../../dist/src/report/formats/failure.js'
 export { advanceTo, append, disconnect, reply } from '../../dist/src/schedule/scenario.js'
 export { schedule } from '../../dist/src/schedule/schedule.js'
 export type { Step } from '../../dist/src/schedule/step.js'

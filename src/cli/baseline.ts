@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs'
 import * as v from 'valibot'
 import { today } from '../clock/clock.js'
-import { baselineText, join, lossesOf, readBaseline } from '../report/known/baseline.js'
-import { readReport } from '../report/read-report.js'
-import { count } from '../report/words.js'
+import { baselineText, join, lossesOf, readBaseline } from '../report/baseline.js'
+import { readReport } from '../report/report-schema.js'
+import { count } from '../report/text.js'
 import { UsageError } from './errors.js'
 import { writeOutput } from './write-output.js'
 

@@ -3,8 +3,8 @@
  * had. It expects exactly one loss and one pass on each store, and fails where that is not what happens.
  */
 import { NO_COUNTS } from '../oracle/counts.js'
-import { failureText } from '../report/failure-text.js'
-import { subjectText } from '../report/green-text.js'
+import { failureText } from '../report/formats/failure.js'
+import { subjectText } from '../report/formats/summary.js'
 import { type SubjectResult, resultOf } from '../report/result.js'
 import { styleFor } from '../report/style.js'
 import { StoreError } from '../dialects/store-error.js'

@@ -1,8 +1,8 @@
 /** `tailrace explore`: every interleaving up to a bound, in parts if need be, and the certificate. */
 import { writeFile } from 'node:fs/promises'
 import { stopwatch } from '../clock/clock.js'
-import { failureText } from '../report/failure-text.js'
-import { createProgress } from '../report/progress.js'
+import { failureText } from '../report/formats/failure.js'
+import { createProgress } from '../report/formats/live.js'
 import type { CaseResult, SubjectResult } from '../report/result.js'
 import { styleFor } from '../report/style.js'
 import type { SubjectDefinition } from '../subject/subject.js'

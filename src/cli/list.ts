@@ -41,7 +41,7 @@ export async function listScenarios({ all = false, json = false, markdown = fals
 /** Runs every scenario of a race once: loaded on use, since listing needs none of it. */
 async function asMarkdown(): Promise<string> {
   const [{ racesMarkdown }, { illustrate }, { races }, { wireScenarios }] = await Promise.all([
-    import('../report/races-markdown.js'),
+    import('../report/formats/docs.js'),
     import('../kit/illustrate.js'),
     import('../../scenarios/races.js'),
     import('../../scenarios/wire/index.js'),

@@ -1,6 +1,6 @@
 /** `tailrace replay`: one saved schedule again, on the subject that it failed on. */
-import { failureText } from '../report/failure-text.js'
-import { subjectText } from '../report/green-text.js'
+import { failureText } from '../report/formats/failure.js'
+import { subjectText } from '../report/formats/summary.js'
 import { type CaseResult, EXIT, type SubjectResult } from '../report/result.js'
 import { styleFor } from '../report/style.js'
 import { findRedis } from '../dialects/redis/find-redis.js'

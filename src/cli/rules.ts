@@ -1,5 +1,5 @@
 /** `tailrace rules`: what an implementation is held to. `--markdown` is where docs/rules.md comes from. */
-import { rulesMarkdown, scenariosOf, signsText } from '../report/rules-markdown.js'
+import { rulesMarkdown, scenariosOf, signsText } from '../report/formats/docs.js'
 import { styleFor } from '../report/style.js'
 import { SECTIONS, rules } from '../oracle/rules/index.js'
 import { scenarios } from '../../scenarios/index.js'

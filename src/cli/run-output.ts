@@ -1,10 +1,7 @@
 /** What `tailrace run` writes: everything, or with `--quiet` the least that tells what is wrong; with `--verbose` every event. */
-import { LiveStatus } from '../report/activity.js'
-import { eventText } from '../report/event-text.js'
-import { failureHeading, failureText, stepsLine } from '../report/failure-text.js'
-import { lastLine, subjectText, summaryText, urgentText } from '../report/green-text.js'
-import { matrixText } from '../report/matrix-text.js'
-import { SILENT, createProgress } from '../report/progress.js'
+import { LiveStatus, eventText, SILENT, createProgress } from '../report/formats/live.js'
+import { failureHeading, failureText, stepsLine } from '../report/formats/failure.js'
+import { lastLine, subjectText, summaryText, urgentText, matrixText } from '../report/formats/summary.js'
 import { type SubjectResult, type SuiteResult, failuresOf } from '../report/result.js'
 import { styleFor } from '../report/style.js'
 import { visible } from '../report/text.js'

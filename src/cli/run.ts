@@ -1,8 +1,8 @@
 /** `tailrace run`: the suite over the subjects of the configuration. */
 import { dirname, resolve } from 'node:path'
 import { today } from '../clock/clock.js'
-import { readBaseline } from '../report/known/baseline.js'
-import { markKnown, outcomesOfKnown } from '../report/known/known-losses.js'
+import { readBaseline } from '../report/baseline.js'
+import { markKnown, outcomesOfKnown } from '../report/known-losses.js'
 import { type SubjectResult, type SuiteResult, exitOf } from '../report/result.js'
 import type { Scenario } from '../schedule/scenario.js'
 import type { Config } from '../subject/config.js'

@@ -3,7 +3,7 @@
  * case that was run twice must have come out the same, for nobody could say which of two counts.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { ReportError } from './read-report.js'
+import { ReportError } from './report-schema.js'
 import type { CaseResult, KnownOutcome, Skipped, SubjectResult, SuiteResult } from './result.js'
 
 /** @throws ReportError where they contradict each other. */

@@ -1,7 +1,6 @@
 /** A subject's results as one flat list of tests, which is what the formats of test runners know. */
 import type { CaseResult, ExplorationResult, SubjectResult } from './result.js'
-import { MAX_PARAGRAPH, cut } from './text.js'
-import { count, number } from './words.js'
+import { MAX_PARAGRAPH, cut, count, number } from './text.js'
 
 export interface Outcome {
   /** The scenario's name, `bursts`, `exploration`, or `run` for a subject that could not be run. */

@@ -14,12 +14,12 @@ interface Reporter {
 }
 
 export const REPORTERS = {
-  html: { extension: 'html', render: async (suite) => (await import('./html/index.js')).toHtml(suite) },
-  markdown: { extension: 'md', render: async (suite) => (await import('./markdown.js')).toMarkdown(suite) },
-  junit: { extension: 'xml', render: async (suite) => (await import('./junit.js')).toJunit(suite) },
-  json: { extension: 'json', render: async (suite) => `${(await import('./json.js')).toJson(suite)}\n` },
-  github: { extension: 'txt', render: async (suite, context) => (await import('./github-commands.js')).toGithub(suite, context.directory) },
-  ctrf: { extension: 'ctrf.json', render: async (suite, context) => (await import('./ctrf.js')).toCtrf(suite, context) },
+  html: { extension: 'html', render: async (suite) => (await import('./formats/html/index.js')).toHtml(suite) },
+  markdown: { extension: 'md', render: async (suite) => (await import('./formats/markdown.js')).toMarkdown(suite) },
+  junit: { extension: 'xml', render: async (suite) => (await import('./formats/junit.js')).toJunit(suite) },
+  json: { extension: 'json', render: async (suite) => `${(await import('./formats/json.js')).toJson(suite)}\n` },
+  github: { extension: 'txt', render: async (suite, context) => (await import('./formats/github.js')).toGithub(suite, context.directory) },
+  ctrf: { extension: 'ctrf.json', render: async (suite, context) => (await import('./formats/ctrf.js')).toCtrf(suite, context) },
 } as const satisfies Record<string, Reporter>
 
 /** A format that a result can be written in, as `--reporter` names it. */

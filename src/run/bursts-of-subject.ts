@@ -1,6 +1,6 @@
 /** The bursts of one subject: a consumer of its own runs over the model first, and what is found there is confirmed. */
 import { InMemoryStreamRepository } from '../model/in-memory-repository.js'
-import type { Activity } from '../report/activity.js'
+import type { Activity } from '../report/formats/live.js'
 import type { BurstsResult } from '../report/result.js'
 import { memoryStore } from '../dialects/memory/memory-store.js'
 import type { SubjectDefinition } from '../subject/subject.js'

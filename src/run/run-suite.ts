@@ -1,6 +1,6 @@
 /** Every subject of a run, one after the other, each on its store; replay files for what failed. */
 import { stopwatch } from '../clock/clock.js'
-import type { Activity } from '../report/activity.js'
+import type { Activity } from '../report/formats/live.js'
 import type { CaseResult, SubjectResult, SuiteResult } from '../report/result.js'
 import type { Scenario } from '../schedule/scenario.js'
 import type { Store } from '../dialects/store.js'

@@ -8,7 +8,7 @@
  * ```
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { failureText } from '../report/failure-text.js'
+import { failureText } from '../report/formats/failure.js'
 import type { CaseResult, SubjectResult, SuiteResult } from '../report/result.js'
 import { plainStyle } from '../report/style.js'
 import { openStore } from '../dialects/open-store.js'

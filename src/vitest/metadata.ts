@@ -1,5 +1,5 @@
 /** How a result gets from the process that runs a test to the one that reports it: with the metadata of its suite, as JSON. */
-import { toJson } from '../report/json.js'
+import { toJson } from '../report/formats/json.js'
 import type { SuiteResult } from '../report/result.js'
 
 const KEY = 'tailrace'

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { toJson } from '../report/json.js'
+import { toJson } from '../report/formats/json.js'
 import type { SuiteResult } from '../report/result.js'
 import type { Certificate } from '../search/certificate.js'
 

@@ -11,9 +11,9 @@ import type { AxeResults } from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { HOW_TO_GET_IT, hasChromium, launchChromium } from '../../scripts/chromium.mjs'
-import { toHtml } from '../../src/report/html/index.js'
+import { toHtml } from '../../src/report/formats/html/index.js'
 import type { SuiteResult } from '../../src/report/result.js'
-import { HALF, MARKUP, MEGABYTE, RIGHT_TO_LEFT, everything, hostile, many } from '../report/html/pages.js'
+import { HALF, MARKUP, MEGABYTE, RIGHT_TO_LEFT, everything, hostile, many } from '../report/formats/html/pages.js'
 
 const REQUIRED = process.env.TAILRACE_REQUIRE_CHROMIUM === '1'
 if (!hasChromium() && !REQUIRED)
@@ -159,7 +159,7 @@ describe.skipIf(!hasChromium() && !REQUIRED)('the HTML report in a browser', () 
     await page.evaluate(axe)
     const results = await page.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations", "incomplete"] })')
     expect(results.passes.map(({ id }) => id)).toEqual(expect.arrayContaining(['color-contrast', 'aria-roles', 'heading-order']))
-    // Signs and drawn text are beyond axe: test/report/html/palette.test.ts has the contrast of every pair.
+    // Signs and drawn text are beyond axe: test/report/formats/html/palette.test.ts has the contrast of every pair.
     expect(results.incomplete.map(({ id }) => id)).toEqual(['color-contrast'])
     return results.violations.flatMap(({ id, nodes }) =>
       nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 120)} ${failureSummary ?? ''}`),

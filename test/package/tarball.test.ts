@@ -37,9 +37,9 @@ describe('the tarball', { timeout: LIMIT }, () => {
       expect.arrayContaining([
         'package/LICENSE',
         'package/dist/src/cli/main.js',
-        'package/dist/src/report/html/page/client.js',
-        'package/dist/src/report/html/page/page.css',
-        'package/dist/src/report/html/page/timeline.css',
+        'package/dist/src/report/formats/html/page/client.js',
+        'package/dist/src/report/formats/html/page/page.css',
+        'package/dist/src/report/formats/html/page/timeline.css',
         'package/docs/rules.md',
         'package/src/index.ts',
         'package/schema/report-v1.schema.json',
@@ -100,7 +100,7 @@ describe('the tarball', { timeout: LIMIT }, () => {
 
   it('renders the HTML report with what it ships', async () => {
     const script = `
-      const { toHtml } = await import('./node_modules/tailrace/dist/src/report/html/index.js')
+      const { toHtml } = await import('./node_modules/tailrace/dist/src/report/formats/html/index.js')
       const html = await toHtml({ version: 1, tailrace: '0', seed: 1, subjects: [], ms: 0 })
       console.log(html.startsWith('<!doctype html>'), html.includes('content-visibility'), html.includes('ArrowDown'))`
     const outcome = await command(process.execPath, ['--input-type=module', '--eval', script], project.folder)

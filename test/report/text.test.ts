@@ -1,9 +1,8 @@
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createProgress } from '../../src/report/progress.js'
+import { createProgress } from '../../src/report/formats/live.js'
 import { colourStyle, plainStyle, styleFor } from '../../src/report/style.js'
-import { clip, padEnd, visible, widthOf, wrap } from '../../src/report/text.js'
-import { count, duration, list, range, shellWord } from '../../src/report/words.js'
+import { clip, padEnd, visible, widthOf, wrap, count, duration, list, range, shellWord } from '../../src/report/text.js'
 
 describe('text', () => {
   it('shows what a terminal would obey', () => {

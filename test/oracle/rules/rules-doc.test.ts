@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { rulesMarkdown } from '../../../src/report/rules-markdown.js'
+import { rulesMarkdown } from '../../../src/report/formats/docs.js'
 import { rules } from '../../../src/oracle/rules/index.js'
 import { anchorOf } from '../../../src/oracle/rules/rule.js'
 import { scenarios } from '../../../scenarios/index.js'

@@ -1,0 +1,187 @@
+/**
+ * What a failure says, in this order: the verdict with its figures, how to get it again, the smallest schedule that
+ * shows it, why, what happened, what was found, the rules that it breaks, and where to look.
+ */
+import { type Anomaly, LOST } from '../../oracle/anomaly.js'
+import type { Counts } from '../../oracle/counts.js'
+import { ruleOf } from '../../oracle/rules/index.js'
+import { linkTo } from '../../oracle/rules/rule.js'
+import type { Schedule } from '../../schedule/schedule.js'
+import { describeStep } from '../../schedule/step.js'
+import { explain } from '../explain.js'
+import { hintsFor } from '../hints.js'
+import type { CaseResult, SubjectResult } from '../result.js'
+import { type Style, plainStyle } from '../style.js'
+import { MAX_PARAGRAPH, cut, paragraph, visible, fill, count, duration, number, shellWord, padEnd, widthOf, range } from '../text.js'
+import { renderTimeline } from '../timeline/text.js'
+import { timelineRows } from '../timeline/rows.js'
+
+export interface FailureTextOptions {
+  readonly style?: Style
+  /** Default 80, at least 30. Commands are never broken: they are there to be copied. */
+  readonly width?: number
+}
+
+const LABEL = 12
+const MAX_RULES = 3
+const SEPARATOR = ' · '
+
+export function failureText(
+  result: CaseResult,
+  subject: Pick<SubjectResult, 'name' | 'consumer' | 'again'>,
+  options: FailureTextOptions = {},
+): string {
+  const style = options.style ?? plainStyle
+  const width = Math.max(30, options.width ?? 80)
+  const { verdict, history } = result
+  const labelled = (label: string, text: string) => paragraph(cut(text, MAX_PARAGRAPH), width, ' '.repeat(LABEL), label.padEnd(LABEL))
+  const sections: string[][] = [
+    failureHeading(result, subject, style, width),
+    commandsOf(result, subject).map(
+      ([label, command], at, all) => `${(all[at - 1]?.[0] === label ? '' : `  ${label}`).padEnd(LABEL)}${style.strong(command)}`,
+    ),
+    explain(history, verdict).flatMap((text) => paragraph(cut(text, MAX_PARAGRAPH), width, '  ')),
+    history.length === 0 ? [] : [renderTimeline(timelineRows(history, verdict), { width, style })],
+    anomalyLines(verdict.anomalies, { width, style, race: result.race }),
+    [
+      ...rulesOf(verdict.anomalies).flatMap(({ id, intent }) => labelled('  rule', `${id}: ${intent} See ${linkTo(id)}`)),
+      ...hintsFor(verdict.anomalies).flatMap((hint) => labelled('  hint', hint)),
+    ],
+    result.notes.flatMap((note) => labelled('  note', note)),
+  ]
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')
+}
+
+/** The rules that the anomalies name, each once. */
+export const rulesOf = (anomalies: readonly Anomaly[]) => [...new Set(anomalies.map(({ rule }) => rule))].slice(0, MAX_RULES).map(ruleOf)
+
+/** The verdict, and its figures: the first lines of the failure text. */
+export function failureHeading(
+  result: CaseResult,
+  { name, consumer }: Pick<SubjectResult, 'name' | 'consumer'>,
+  style: Style,
+  width: number,
+): string[] {
+  const unknown = result.verdict.result === 'unknown'
+  const sign = unknown ? style.unsure('?') : result.verdict.result === 'valid' ? style.good('✓') : style.bad('✗')
+  const parts = [
+    visible(result.name),
+    visible(`${name} × ${consumer}`),
+    `${outcomeOf(result)}${result.known ? ' (known)' : ''}`,
+    figuresOf(result).join(SEPARATOR),
+  ]
+  const [first, ...others] = fill(parts, width - 2)
+  return [`${sign} ${style.strong(first!)}`, ...others.map((line) => `  ${line}`)]
+}
+
+export const figuresOf = (result: CaseResult): readonly string[] => [
+  ...(result.foundAfter === undefined ? [] : [`schedule ${number(result.foundAfter)}`]),
+  count((result.smallest ?? result.schedule).steps.length, 'step'),
+  duration(result.ms),
+]
+
+export function outcomeOf({ verdict }: CaseResult): string {
+  const { counts, anomalies } = verdict
+  if (verdict.result === 'unknown') return 'nothing shown'
+  if (verdict.result === 'valid') return `${share(counts.delivered, counts)} delivered`
+  if (counts.lost > 0) return `${share(counts.lost, counts)} lost`
+  if (counts.delivered < counts.owed) return `${share(counts.owed - counts.delivered, counts)} not delivered`
+  return `nothing lost, but ${count(anomalies.length, 'anomaly')}`
+}
+
+const share = (n: number, { owed }: Counts) => `${number(n)} of ${number(owed)} owed entries`
+
+/** With a label each, on one line whatever the width: they are to be pasted. */
+export function commandsOf(result: CaseResult, subject: Pick<SubjectResult, 'name' | 'again'>): (readonly [string, string])[] {
+  const { replayFile, seed, path, smallest, schedule } = result
+  const { command, rest } = subject.again ?? { command: `npx tailrace run --subject ${shellWord(subject.name)}`, rest: '' }
+  const again = seed === undefined ? [] : [`${command} --seed ${seed}${path === undefined ? '' : ` --path ${shellWord(path)}`}${rest}`]
+  const replay = [...(replayFile === undefined ? [] : [`npx tailrace replay ${shellWord(replayFile)}`]), ...again]
+  return [...replay.map((command) => ['replay', visible(command)] as const), ['smallest', stepsLine(smallest ?? schedule)]]
+}
+
+/** `consumer → empty · append 1 · drain` */
+export function stepsLine({ steps, consumers, read }: Schedule): string {
+  const options = [...(consumers === undefined ? [] : [`${consumers} consumers`]), ...(read.count === 10 ? [] : [`count ${read.count}`])]
+  return visible([...steps.map(describeStep), 'drain'].join(SEPARATOR) + (options.length === 0 ? '' : `   (${options.join(', ')})`))
+}
+
+// ── Anomalies ──
+//
+// The list of what was found: one line each, with a tag that names it, its window, its rule and its race.
+
+const MAX_LINES = 10
+const INDENT = '  '
+
+export interface AnomalyTextOptions {
+  readonly width: number
+  readonly style: Style
+  /** Of the scenario, which was written for one race. */
+  readonly race?: string | undefined
+}
+
+/** What is said on one line. */
+export interface AnomalyGroup {
+  readonly first: Anomaly
+  readonly text: string
+  /** How many anomalies it stands for. */
+  readonly many: number
+}
+
+export function anomalyLines(anomalies: readonly Anomaly[], { width, style, race }: AnomalyTextOptions): string[] {
+  const { shown, rest } = anomalySummary(anomalies, race)
+  const column = shown.reduce((most, { text }) => Math.max(most, widthOf(text)), 0)
+  return [
+    ...shown.flatMap(({ text, tag }) => {
+      const line = `${INDENT}${padEnd(text, column)}   `
+      if (widthOf(line + tag) <= width) return [line + style.strong(tag)]
+      return [...paragraph(text, width, INDENT), ...paragraph(tag, width, `${INDENT}    `).map(style.strong)]
+    }),
+    ...(rest > 0 ? [`${INDENT}and ${count(rest, 'more anomaly', 'more anomalies')}`] : []),
+  ]
+}
+
+/** The first lines, and how many anomalies the others stand for. */
+export function anomalySummary(anomalies: readonly Anomaly[], race: string | undefined) {
+  const lines = together(anomalies).map((group) => ({ ...group, tag: visible(tagOf(group.first, race)) }))
+  return { shown: lines.slice(0, MAX_LINES), rest: lines.slice(MAX_LINES).reduce((sum, { many }) => sum + many, 0) }
+}
+
+/** Entries that one session lost in one window are one line. */
+export function together(anomalies: readonly Anomaly[]): readonly AnomalyGroup[] {
+  const groups = new Map<string, Anomaly[]>()
+  for (const [at, anomaly] of anomalies.entries()) {
+    const { code, consumer, session, window } = anomaly
+    const key = LOST.has(code) ? [code, consumer, session, window].join() : String(at)
+    groups.set(key, [...(groups.get(key) ?? []), anomaly])
+  }
+  const several = new Set(anomalies.map(({ consumer }) => consumer)).size > 1
+  return [...groups.values()].map((group) => ({
+    first: group[0]!,
+    text: cut(textOf(group, several), MAX_PARAGRAPH),
+    many: group.length,
+  }))
+}
+
+function textOf(group: readonly Anomaly[], several: boolean): string {
+  const first = group[0]!
+  if (!LOST.has(first.code)) return first.evidence
+  const values = range(
+    group.map(({ value }) => value ?? '?'),
+    2,
+  )
+  const ids = range(
+    group.map(({ id }) => id ?? '?'),
+    2,
+  )
+  return `${values} at ${ids} never delivered${several && first.consumer !== undefined ? ` to consumer ${first.consumer}` : ''}`
+}
+
+function tagOf({ code, window, rule }: Anomaly, race: string | undefined): string {
+  return [`${code}${window === undefined ? '' : ` @${window}`}`, `rule ${rule}`, ...(race === undefined ? [] : [`race ${race}`])].join(
+    ' · ',
+  )
+}

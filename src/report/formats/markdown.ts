@@ -1,0 +1,160 @@
+/**
+ * The result as Markdown, for a pull request or the summary of a job: what came of it, a table of what was run, and each
+ * failure with why, how to get it again, and its timeline as a diagram.
+ */
+import { anomalySummary, rulesOf, commandsOf } from './failure.js'
+import { linkTo } from '../../oracle/rules/rule.js'
+import { explain } from '../explain.js'
+import { SIGN, conclusionOf, countsOf } from './summary.js'
+import { hintsFor } from '../hints.js'
+import { knownLines } from '../known-losses.js'
+import { toMermaid } from './mermaid.js'
+import { type CaseResult, type SubjectResult, type SuiteResult, failuresOf, resultOf } from '../result.js'
+import { MAX_PARAGRAPH, cut, capital, count, duration, number, visible } from '../text.js'
+
+/** GitHub takes 65,536 characters in a comment. */
+const MAX_CHARACTERS = 60_000
+
+export function toMarkdown(suite: SuiteResult): string {
+  const { gate, parts } = conclusionOf(suite)
+  const [said, ...figures] = parts
+  const head = [
+    `## ${SIGN[gate]} tailrace: ${said!}`,
+    `${verdictOf(suite)} ${figures.join(' · ')}.`,
+    tableOf(suite.subjects),
+    ...suite.subjects.flatMap(({ name, error }) =>
+      error === undefined ? [] : [`**${escapeMarkdown(name)}** was not run to the end: ${escapeMarkdown(cut(error, MAX_PARAGRAPH))}`],
+    ),
+    ...knownOf(suite),
+  ]
+  const failures = suite.subjects.flatMap((subject) => failuresOf(subject).map((result) => ({ subject, result })))
+  return `${[...head, ...withinLimit(failures, head.join('\n\n').length)].join('\n\n')}\n`
+}
+
+/** What was owed, over everything that was run. */
+function verdictOf({ subjects }: SuiteResult): string {
+  const all = subjects.map(countsOf)
+  const sum = (key: 'owed' | 'delivered' | 'lost' | 'injected') => all.reduce((total, counts) => total + counts[key], 0)
+  const lost = sum('lost') === 0 ? 'Nothing was lost' : `${capital(count(sum('lost'), 'entry'))} ${sum('lost') === 1 ? 'was' : 'were'} lost`
+  return `${lost}: of ${number(sum('owed'))} owed entries ${number(sum('delivered'))} were delivered, and ${number(sum('injected'))} were put into open gaps.`
+}
+
+function tableOf(subjects: readonly SubjectResult[]): string {
+  if (subjects.length === 0) return 'No subject was run.'
+  const heads = ['', 'subject', 'store', 'scenarios', 'skipped', 'bursts', 'exploration', 'gaps', 'lost', 'time']
+  const rows = subjects.map((subject) => {
+    const { scenarios, skipped, bursts, exploration, ms } = subject
+    const { gaps, lost } = countsOf(subject)
+    return [
+      SIGN[resultOf(subject)],
+      `${escapeMarkdown(subject.name)} × ${escapeMarkdown(subject.consumer)}`,
+      escapeMarkdown(subject.store),
+      `${number(scenarios.filter(({ verdict }) => verdict.result === 'valid').length)}/${number(scenarios.length)}`,
+      number(skipped.length),
+      bursts === undefined ? '–' : number(bursts.runs),
+      exploration === undefined ? '–' : `${number(Number(exploration.covered))}/${number(Number(exploration.interleavings))}`,
+      number(gaps),
+      number(lost),
+      duration(ms),
+    ]
+  })
+  return [heads, heads.map((_, at) => (at < 3 ? '---' : '--:')), ...rows].map(tableRow).join('\n')
+}
+
+const knownOf = ({ known = [] }: SuiteResult): string[] => {
+  const lines = knownLines(known)
+  return lines.length === 0 ? [] : [lines.map((line) => `- ${escapeMarkdown(line)}`).join('\n')]
+}
+
+interface Failure {
+  readonly subject: SubjectResult
+  readonly result: CaseResult
+}
+
+/** As many in full as there is room for, the others by name. */
+function withinLimit(failures: readonly Failure[], used: number): string[] {
+  const sections: string[] = []
+  let room = MAX_CHARACTERS - used
+  for (const [at, failure] of failures.entries()) {
+    const section = failureMarkdown(failure.result, failure.subject)
+    if (section.length > room) return [...sections, namesOf(failures.slice(at))]
+    room -= section.length + 2
+    sections.push(section)
+  }
+  return sections
+}
+
+function namesOf(failures: readonly Failure[]): string {
+  const names = failures.slice(0, 50).map(({ result, subject }) => `- ${escapeMarkdown(result.name)} · ${escapeMarkdown(subject.name)}`)
+  const more = failures.length > 50 ? [`- and ${number(failures.length - 50)} more`] : []
+  return [`There is no room here for ${count(failures.length, 'more failure')}:`, '', ...names, ...more].join('\n')
+}
+
+/** One failure, from its heading to its hints. */
+export function failureMarkdown(result: CaseResult, subject: Pick<SubjectResult, 'name' | 'consumer'>): string {
+  const { name, verdict, history, known, race, notes } = result
+  const { shown, rest } = anomalySummary(verdict.anomalies, race)
+  const commands = commandsOf(result, subject)
+  const replay = commands.filter(([label]) => label === 'replay').map(([, command]) => command)
+  const smallest = commands.find(([label]) => label === 'smallest')?.[1]
+  return [
+    `### ${SIGN[verdict.result]} ${escapeMarkdown(name)} · ${escapeMarkdown(`${subject.name} × ${subject.consumer}`)}${known ? ' (known)' : ''}`,
+    ...explain(history, verdict).map((text) => escapeMarkdown(cut(text, MAX_PARAGRAPH))),
+    ...(replay.length === 0 ? [] : [fenced('sh', replay.join('\n'))]),
+    ...(smallest === undefined ? [] : [`Smallest schedule: ${codeSpan(smallest)}`]),
+    ...(history.length === 0 ? [] : [fenced('mermaid', toMermaid(history, verdict))]),
+    [
+      ...shown.map(({ text, tag }) => `- **${escapeMarkdown(tag)}**: ${escapeMarkdown(cut(text, MAX_PARAGRAPH))}`),
+      ...(rest > 0 ? [`- and ${count(rest, 'more anomaly', 'more anomalies')}`] : []),
+      ...rulesOf(verdict.anomalies).map(
+        ({ id, intent }) => `- rule ${id}: ${escapeMarkdown(intent)} See \`${linkTo(id)}\` in the package.`,
+      ),
+      ...hintsFor(verdict.anomalies).map((hint) => `- hint: ${escapeMarkdown(hint)}`),
+      ...notes.map((note) => `- note: ${escapeMarkdown(cut(note, MAX_PARAGRAPH))}`),
+    ].join('\n'),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
+}
+
+// ── Escaping ──
+//
+// Text inside Markdown: whatever a subject says stays text. It can begin no table cell, link, HTML or code, mention
+// nobody, and refer to no issue: GitHub makes a link of every `#1`, and there are reads of that number.
+
+const PUNCTUATION = /[\\`*_{}[\]~|]/g
+/** Breaks what is recognised by looks after the text was rendered, where no escape helps. */
+const INVISIBLE = '&#8203;'
+
+/** In a line of text, at its beginning, or in a cell of a table. */
+export const escapeMarkdown = (text: string): string =>
+  visible(text)
+    .trimStart()
+    .replace(PUNCTUATION, (char) => `\\${char}`)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replace(/#(?=\w)/g, `#${INVISIBLE}`)
+    .replace(/@(?=[\w\\])/g, `@${INVISIBLE}`)
+    .replace(/:(?=\/\/)/g, `:${INVISIBLE}`)
+    .replace(/\bwww(?=\.)/gi, (www) => www + INVISIBLE)
+    // A list, a heading or a rule begins only where a line does.
+    .replace(/^[-+=#]/, (char) => `\\${char}`)
+    .replace(/^(\d+)(?=[.)])/, '$1\\')
+
+/** A fenced block that its text cannot close. */
+export function fenced(language: string, text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}${language}\n${text}\n${fence}`
+}
+
+/** A code span in a line. Not for a cell: there it would have to escape what it must not. */
+export function codeSpan(text: string): string {
+  const shown = visible(text)
+  const longest = Math.max(0, ...[...shown.matchAll(/`+/g)].map(([run]) => run.length))
+  const ticks = '`'.repeat(longest + 1)
+  return longest > 0 ? `${ticks} ${shown} ${ticks}` : `${ticks}${shown}${ticks}`
+}
+
+export const tableRow = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`

@@ -1,0 +1,161 @@
+/**
+ * Where the cursors and the tail stand at each row of a timeline, and what is in the log by then.
+ *
+ * A cursor is what a consumer's last read asked for. While that read is under way, `from` is the id that it asks from.
+ * Afterwards a concrete cursor stays where it was, and `$` is nowhere: the next read has it resolved anew.
+ */
+import { LOST } from '../../oracle/anomaly.js'
+import type { Verdict } from '../../oracle/check.js'
+import { LATEST, type StreamId, compareIds, isStreamId, ORIGIN, maxId } from '../../contract/stream-id.js'
+import { type EventOf, FENCE, type History, type HistoryEvent } from '../../history/event.js'
+import { GATES, type Gate } from '../../schedule/gate.js'
+
+export interface Cursor {
+  readonly consumer: number
+  readonly asked: string
+  readonly from?: StreamId
+}
+
+export type EntryState = 'waiting' | 'delivered' | 'lost' | 'removed' | 'undecodable' | 'fence'
+
+export interface Entry {
+  readonly id: StreamId
+  readonly state: EntryState
+}
+
+export interface Position {
+  readonly cursors: readonly Cursor[]
+  /** The last gate that each consumer came to: while others move, it is held there, or waits in its read. */
+  readonly gates: ReadonlyMap<number, Gate>
+  readonly tail: StreamId
+  /** By id. */
+  readonly entries: readonly Entry[]
+}
+
+/** Where a row begins and ends in the history. */
+interface Span {
+  readonly at: number
+  readonly until?: number
+}
+
+/** One for each row: as things stand after it. */
+export function positionsOf(history: History, rows: readonly Span[], { anomalies }: Pick<Verdict, 'anomalies'>): readonly Position[] {
+  const lost = new Set(anomalies.flatMap(({ code, id }) => (LOST.has(code) && id !== undefined ? [id] : [])))
+  const log = new Log(history, lost)
+  const ends = [...new Set(rows.map(endOf))].sort((a, b) => a - b)
+  const positions = new Map(ends.map((end) => [end, log.at(end)]))
+  return rows.map((row) => positions.get(endOf(row))!)
+}
+
+const isGate = (event: HistoryEvent): event is EventOf<Gate> => GATES.some((gate) => gate === event.type)
+
+const endOf = ({ at, until = at }: Span): number => until + 1
+
+class Log {
+  readonly #cursors = new Map<number, Cursor>()
+  readonly #gates = new Map<number, Gate>()
+  readonly #states = new Map<StreamId, Exclude<EntryState, 'delivered' | 'lost'>>()
+  /** Which consumers an entry was delivered to. */
+  readonly #delivered = new Map<string, Set<number>>()
+  readonly #consumers: number
+  #next = 0
+
+  constructor(
+    private readonly history: History,
+    private readonly lost: ReadonlySet<string>,
+  ) {
+    this.#consumers = new Set(history.flatMap((event) => (event.type === 'session' ? [event.consumer] : []))).size
+  }
+
+  /** Before the event at `end`. Never goes back. */
+  at(end: number): Position {
+    for (; this.#next < end; this.#next++) this.#see(this.history[this.#next]!, this.#next)
+    const entries = [...this.#states].sort(([a], [b]) => compareIds(a, b)).map(([id, state]) => ({ id, state: this.#told(id, state) }))
+    const cursors = [...this.#cursors.values()].sort((a, b) => a.consumer - b.consumer)
+    return { cursors, gates: new Map(this.#gates), tail: latestAt(this.history, end), entries }
+  }
+
+  /** Delivered means to everybody. */
+  #told(id: StreamId, state: EntryState): EntryState {
+    if (this.lost.has(id)) return 'lost'
+    return state === 'waiting' && (this.#delivered.get(id)?.size ?? 0) >= this.#consumers ? 'delivered' : state
+  }
+
+  #see(event: HistoryEvent, at: number): void {
+    if (isGate(event)) this.#gates.set(event.consumer, event.type)
+    switch (event.type) {
+      case 'session':
+        this.#cursors.delete(event.consumer)
+        return
+      case 'read-sent':
+      case 'blocked':
+        return this.#asks(event.consumer, event.read, at)
+      case 'read-returned':
+      case 'disconnected':
+        return this.#answered(event.consumer)
+      case 'append-returned':
+        if (event.outcome !== 'fail' && isStreamId(event.id)) this.#states.set(event.id, event.value === FENCE ? 'fence' : 'waiting')
+        return
+      case 'poisoned':
+        this.#states.set(event.id, 'undecodable')
+        return
+      case 'removed':
+        for (const id of event.ids) this.#states.set(id, 'removed')
+        return
+      case 'delivered':
+        if (event.id !== undefined) this.#delivered.set(event.id, (this.#delivered.get(event.id) ?? new Set()).add(event.consumer))
+        return
+      default:
+    }
+  }
+
+  /** A client that was cut off sends its read again, and then `$` is another id. */
+  #asks(consumer: number, read: number, at: number): void {
+    const called = this.history
+      .slice(0, at)
+      .findLast((event) => event.type === 'read-called' && event.consumer === consumer && event.read === read)
+    if (called?.type !== 'read-called') return
+    const from = servedFrom(this.history, called.cursor, at)
+    this.#cursors.set(consumer, { consumer, asked: called.cursor, ...(from === undefined ? {} : { from }) })
+  }
+
+  #answered(consumer: number): void {
+    const cursor = this.#cursors.get(consumer)
+    if (cursor?.asked === LATEST) this.#cursors.set(consumer, { consumer, asked: LATEST })
+  }
+}
+
+// ── What `$` stood for ──
+//
+// What the log looked like at a place of the history: what a `$` stood for, and which id a read really asked from.
+
+/**
+ * The id that `$` stands for at this place: the last one given out, also where that entry has been trimmed or deleted
+ * since. A topic that was dropped starts over. An append of unknown outcome counts where the witness has it.
+ */
+export function latestAt(history: History, place: number): StreamId {
+  const witnessed = new Map<string, StreamId>()
+  for (const event of history) {
+    if (event.type !== 'witness') continue
+    for (const { id, value } of event.entries) if (value !== undefined) witnessed.set(value, id)
+  }
+  let latest = ORIGIN
+  for (const event of history.slice(0, place)) {
+    if (event.type === 'removed' && event.how === 'drop') latest = ORIGIN
+    else if (event.type === 'poisoned') latest = maxId(latest, event.id)
+    else if (event.type === 'append-returned' && event.outcome !== 'fail') {
+      const id = isStreamId(event.id) ? event.id : witnessed.get(event.value)
+      if (id !== undefined) latest = maxId(latest, id)
+    }
+  }
+  return latest
+}
+
+/** From where a read with this cursor, sent at this place, is served. Undefined for what is neither an id nor `$`. */
+export function servedFrom(history: History, cursor: string, sent: number): StreamId | undefined {
+  if (cursor === LATEST) return latestAt(history, sent)
+  return isStreamId(cursor) ? cursor : undefined
+}
+
+/** An id as it is, anything else in quotes: `7-0`, `"$"`. */
+export const quoted = (cursor: string): string => (isStreamId(cursor) ? cursor : `"${cursor}"`)

@@ -1,0 +1,607 @@
+/**
+ * A history as a timeline: who did what to whom, in order, one lane each for the consumers, the store and the producer.
+ * `timelineRows` says what is in it; how it looks is up to the renderers (text.ts here, Mermaid and HTML among the formats).
+ */
+import type { Verdict } from '../../oracle/check.js'
+import { LOST } from '../../oracle/anomaly.js'
+import { type History, type HistoryEvent, type EventOf, FENCE, FOR_EVER, PENDING } from '../../history/event.js'
+import { visible, count, range, list, number } from '../text.js'
+import type { Window } from '../../oracle/windows.js'
+import { LATEST } from '../../contract/stream-id.js'
+import { latestAt, quoted } from './log.js'
+
+export function timelineRows(history: History, verdict: Pick<Verdict, 'anomalies'>): readonly TimelineRow[] {
+  const lost = new Set(
+    verdict.anomalies.flatMap(({ code, value }) => (value !== undefined && (LOST.has(code) || code === 'premature-end') ? [value] : [])),
+  )
+  const gaps = gapsOf(history)
+  let n = 0
+  return fold(draftsOf(history, lost)).map((draft) => ({
+    ...shown(draft),
+    gaps: draft.kind === 'note' ? [] : gaps(draft.at),
+    ...(draft.kind === 'move' ? { n: ++n } : {}),
+  }))
+}
+
+function draftsOf(history: History, lost: ReadonlySet<string>): Draft[] {
+  const drafts: Draft[] = []
+  let step: number | undefined
+  for (const [at, event] of history.entries()) {
+    if (event.type === 'step') step = event.index + 1
+    if (event.type === 'drain') step = undefined
+    const words = isConsumers(event) ? consumerSays(history, at, event) : othersSay(history, at, event, lost)
+    if (words === undefined) continue
+    const whose = 'consumer' in event && event.consumer !== undefined ? { consumer: event.consumer } : {}
+    drafts.push({ kind: 'move', at, ...whose, ...(step === undefined ? {} : { step }), ...words })
+  }
+  return drafts
+}
+
+/** A stall may be of a consumer; it is told as the harness's. */
+const isConsumers = (event: HistoryEvent): event is ConsumerEvent => 'consumer' in event && event.type !== 'stalled'
+
+/** What only folding needs is left behind, and the texts are made visible. */
+function shown({ kind, at, until, step, consumer, consumerArrow, producerArrow, tone, ...rest }: Draft): Omit<TimelineRow, 'n' | 'gaps'> {
+  const { consumerText, storeText, producerText, note } = rest
+  const texts = Object.entries({ consumerText, storeText, producerText, note })
+  const others = Object.entries({ until, step, consumer, consumerArrow, producerArrow, tone }).filter(([, value]) => value !== undefined)
+  return {
+    kind,
+    at,
+    ...Object.fromEntries(others),
+    ...Object.fromEntries(texts.flatMap(([key, text]) => (text === undefined ? [] : [[key, visible(text)]]))),
+  }
+}
+
+// ── Rows ──
+//
+// The rows of a timeline, before they look like anything: text, HTML and Mermaid are made from the same ones.
+//
+// Every text in them is already visible (see ../text.ts): no control character of a payload or an error is left in it.
+
+/** As it is drawn, with the consumers on the left, the store in the middle and the producer on the right. */
+export type Arrow = 'right' | 'left' | 'both' | 'cut'
+
+/** A gap that a consumer has open. `away`: it has ended, and was not yet started again. */
+export interface Gap {
+  readonly consumer: number
+  readonly name: Window | 'away'
+}
+
+export interface TimelineRow {
+  /** A move is numbered; a pause is the consumer's own; a note spans the lanes: what was folded, what the harness did. */
+  readonly kind: 'move' | 'pause' | 'note'
+  readonly n?: number
+  /** The schedule's step that it belongs to, from 1. Missing in the drain. */
+  readonly step?: number
+  /** Its place in the history. */
+  readonly at: number
+  /** The place of its last event, where it stands for several. */
+  readonly until?: number
+  readonly consumer?: number
+  readonly consumerText?: string
+  /** Between the consumer and the store. */
+  readonly consumerArrow?: Arrow
+  readonly storeText?: string
+  /** Between the store and the producer. */
+  readonly producerArrow?: Arrow
+  readonly producerText?: string
+  readonly note?: string
+  /** The gaps that are open meanwhile, of those in which something was changed in the log. */
+  readonly gaps: readonly Gap[]
+  readonly tone?: 'good' | 'bad'
+}
+
+/** A row in the making. */
+export type Draft = { -readonly [K in Exclude<keyof TimelineRow, 'n' | 'gaps'>]?: TimelineRow[K] } & {
+  kind: TimelineRow['kind']
+  at: number
+  /** Set on the row with which a read begins. */
+  read?: number
+  /** Set on a question for the tail that failed, and may be asked again. */
+  failedTail?: true
+  /** What it appended or delivered, for rows that are put together. */
+  group?: { readonly what: 'append' | 'poison' | 'deliver'; readonly names: readonly string[]; readonly ids: readonly string[] }
+  fence?: 'appended' | 'delivered'
+}
+
+// ── What a consumer does ──
+//
+// As rows. Events that say nothing on their own (a call that is let through at once) give none.
+
+export type ConsumerEvent = Extract<HistoryEvent, { consumer: number }>
+type Said = Omit<Draft, 'at' | 'kind'> & { readonly kind?: Draft['kind'] }
+
+/** The row that begins with this event, if any. */
+export function consumerSays(history: History, at: number, event: ConsumerEvent): Said | undefined {
+  switch (event.type) {
+    case 'session':
+      return begins(event)
+    case 'tail-called':
+      return history[at + 1]?.type === 'tail-sent' ? undefined : { kind: 'pause', consumerText: 'about to ask for the tail' }
+    case 'tail-sent':
+      return tailAsked(history, at, event)
+    case 'tail-returned':
+      return history[at - 1]?.type === 'tail-sent'
+        ? undefined
+        : { consumerText: 'has the tail', consumerArrow: 'left', storeText: tailIs(event) }
+    case 'announced':
+      return { consumerText: 'announces: ready' }
+    case 'read-called':
+      return history[at + 1]?.type === 'read-sent' ? undefined : { kind: 'pause', consumerText: 'about to read' }
+    case 'read-sent':
+      return readSent(history, at, event)
+    case 'blocked':
+      return sentAgain(history, at, event)
+    case 'expired':
+      return after(history, at, event)?.type === 'read-returned' ? undefined : { storeText: 'BLOCK times out' }
+    case 'read-returned':
+      return readReturned(history, at, event)
+    case 'read-ended':
+      return readEnded(history, at, event)
+    case 'delivered':
+      return delivers(event)
+    case 'signalled':
+      return { consumerText: 'signals: entries are gone' }
+    case 'paused':
+      return { kind: 'pause', consumerText: `pauses ${event.ms} ms` }
+    case 'command-called':
+      return commandCalled(history, at, event)
+    case 'command-returned':
+      return commandReturned(history, at, event)
+    case 'notified':
+      return { consumerText: `is told${event.value === undefined ? '' : ` of ${event.value}`}`, consumerArrow: 'left' }
+    case 'aborted':
+      return { consumerText: after(history, at, event)?.type === 'closed' ? 'aborted: closes' : 'aborted' }
+    case 'closed':
+      return closes(history, at, event)
+    case 'disconnected':
+      return { consumerText: 'connection cut', consumerArrow: 'cut' }
+    case 'wire-fault':
+      return { kind: 'note', note: event.what }
+    case 'restless':
+      return { kind: 'note', note: `still not at rest after ${count(event.gates, 'gate')}: given up`, tone: 'bad' }
+    case 'quiescent':
+    case 'read-entry':
+      return undefined
+  }
+}
+
+const of = (consumer: number) => (event: HistoryEvent) => 'consumer' in event && event.consumer === consumer
+const before = (history: History, at: number, { consumer }: ConsumerEvent) => history.slice(0, at).findLast(of(consumer))
+const after = (history: History, at: number, { consumer }: ConsumerEvent) => history.slice(at + 1).find(of(consumer))
+
+function begins({ session, start, from }: EventOf<'session'>): Said | undefined {
+  const again = session === 0 ? 'starts' : 'starts again'
+  if (start === 'id') return { consumerText: `${again} above ${from ?? '?'}` }
+  if (start === 'beginning') return { consumerText: `${again} at the beginning` }
+  return session === 0 ? undefined : { consumerText: `${again} at the tail` }
+}
+
+/** An error, without what the row says anyway. */
+export const errorOf = ({ error }: { readonly error?: string }) => (error ?? 'error').replace(/^(injected by the schedule): .*/, '$1')
+
+const tailIs = ({ id, error }: EventOf<'tail-returned'>) =>
+  error === undefined ? `tail is ${id === undefined ? 'missing' : quoted(id)}` : `fails: ${errorOf({ error })}`
+
+function tailAsked(history: History, at: number, { consumer }: EventOf<'tail-sent'>): Said {
+  const next = history[at + 1]
+  const consumerText = 'asks for the tail'
+  if (next?.type !== 'tail-returned' || next.consumer !== consumer) return { consumerText, consumerArrow: 'right' }
+  return {
+    consumerText,
+    consumerArrow: 'both',
+    storeText: tailIs(next),
+    ...(next.error === undefined ? {} : { tone: 'bad', failedTail: true }),
+  }
+}
+
+/** A client that was cut off sends its read anew, and a `$` in it means something else by then. */
+function sentAgain(history: History, at: number, event: EventOf<'blocked'>): Said | undefined {
+  if (before(history, at, event)?.type !== 'disconnected') return undefined
+  const latest = cursorOf(history, at, event) === LATEST ? `"$" is ${latestAt(history, at)}; ` : ''
+  return { consumerText: `read #${event.read} again`, consumerArrow: 'right', storeText: `${latest}waits` }
+}
+
+const cursorOf = (history: History, at: number, event: EventOf<'blocked' | 'read-sent'>) => calledBefore(history, at, event)?.cursor ?? '?'
+
+function calledBefore(
+  history: History,
+  at: number,
+  { consumer, read }: EventOf<'blocked' | 'read-sent'>,
+): EventOf<'read-called'> | undefined {
+  return history
+    .slice(0, at)
+    .findLast(
+      (other): other is EventOf<'read-called'> => other.type === 'read-called' && other.consumer === consumer && other.read === read,
+    )
+}
+
+function readSent(history: History, at: number, event: EventOf<'read-sent'>): Said {
+  const called = calledBefore(history, at, event)
+  const cursor = cursorOf(history, at, event)
+  const next = after(history, at, event)
+  const store = [
+    ...(cursor === LATEST ? [`"$" is ${latestAt(history, at)}`] : []),
+    ...(next?.type === 'blocked'
+      ? [called?.timeoutMs === FOR_EVER ? 'waits without a time-out' : `waits, BLOCK ${called?.timeoutMs ?? '?'}`]
+      : []),
+  ]
+  return {
+    consumerText: `read #${event.read} ${cursor === PENDING ? 'of what is pending' : `after ${quoted(cursor)}`}`,
+    consumerArrow: 'right',
+    read: event.read,
+    ...(store.length === 0 ? {} : { storeText: store.join('; ') }),
+  }
+}
+
+function readReturned(history: History, at: number, event: EventOf<'read-returned'>): Said {
+  const previous = before(history, at, event)?.type
+  if (event.outcome === 'error') return { consumerText: 'fails', consumerArrow: 'left', storeText: errorOf(event), tone: 'bad' }
+  if (event.outcome === 'empty') {
+    const why = event.early
+      ? previous === 'blocked'
+        ? 'ends its wait early'
+        : 'did not wait'
+      : previous === 'expired'
+        ? 'times out'
+        : 'nothing there'
+    if (event.aborted) return { consumerText: 'gives up', consumerArrow: 'left' }
+    return { consumerText: 'empty', consumerArrow: 'left', storeText: why }
+  }
+  const entries = entriesOf(history, at, event)
+  const spoilt = entries.filter(({ undecodable }) => undecodable).length
+  if (entries.length === 0)
+    return { consumerText: 'a batch', consumerArrow: 'left', ...(previous === 'blocked' ? { storeText: 'wakes' } : {}) }
+  return {
+    consumerText: count(entries.length, 'entry') + (spoilt === 0 ? '' : `, ${spoilt} undecodable`),
+    consumerArrow: 'left',
+    storeText: `${previous === 'blocked' ? 'wakes: ' : ''}${range(entries.map(({ id }) => quoted(id)))}`,
+  }
+}
+
+/** What of the batch the consumer took. */
+function entriesOf(history: History, at: number, { consumer, read }: EventOf<'read-returned'>): EventOf<'read-entry'>[] {
+  const entries: EventOf<'read-entry'>[] = []
+  for (const event of history.slice(at + 1)) {
+    if (!of(consumer)(event)) continue
+    if (event.type === 'session' || (event.type === 'read-ended' && event.read === read)) break
+    if (event.type === 'read-entry' && event.read === read) entries.push(event)
+  }
+  return entries
+}
+
+function readEnded(history: History, at: number, event: EventOf<'read-ended'>): Said | undefined {
+  if (event.how === 'left') return { consumerText: `leaves read #${event.read} early` }
+  const previous = before(history, at, event)
+  if (event.how === 'done' || (previous?.type === 'read-returned' && previous.outcome === 'error')) return undefined
+  return { consumerText: `read #${event.read} fails`, consumerArrow: 'left', storeText: errorOf(event), tone: 'bad' }
+}
+
+/** One row where its answer comes next. */
+function commandCalled(history: History, at: number, event: EventOf<'command-called'>): Said {
+  const next = history[at + 1]
+  const answered = next?.type === 'step' ? history[at + 2] : next
+  const both = answered?.type === 'command-returned' && answered.consumer === event.consumer
+  if (both) return { consumerText: event.command, consumerArrow: 'both', ...commandAnswer(answered) }
+  return { kind: 'pause', consumerText: `about to ${event.command}` }
+}
+
+function commandReturned(history: History, at: number, event: EventOf<'command-returned'>): Said | undefined {
+  const previous = history.slice(0, at).findLast(({ type }) => type !== 'step')
+  if (previous?.type === 'command-called' && previous.consumer === event.consumer) return undefined
+  return { consumerText: `${event.command} answered`, consumerArrow: 'left', ...commandAnswer(event) }
+}
+
+const commandAnswer = ({ error }: EventOf<'command-returned'>): Pick<Said, 'storeText' | 'tone'> =>
+  error === undefined ? {} : { storeText: error, tone: 'bad' }
+
+function delivers({ id, value, got }: EventOf<'delivered'>): Said {
+  if (value === FENCE) return { consumerText: `delivers the fence (${id ?? '?'})`, fence: 'delivered' }
+  if (value === undefined || got !== undefined) {
+    const parts = ['delivers', value, id && `(${id})`, got && `as ${got}`]
+    return { consumerText: parts.filter((part) => part !== undefined).join(' '), tone: 'bad' }
+  }
+  return {
+    consumerText: `delivers ${value}${id === undefined ? '' : ` (${id})`}`,
+    tone: 'good',
+    group: { what: 'deliver', names: [value], ids: id === undefined ? [] : [id] },
+  }
+}
+
+function closes(history: History, at: number, event: EventOf<'closed'>): Said | undefined {
+  if (event.how === 'threw') return { consumerText: `throws: ${event.error ?? '?'}`, tone: 'bad' }
+  if (event.how === 'ended') return { consumerText: 'ends by itself' }
+  return before(history, at, event)?.type === 'aborted' ? undefined : { consumerText: 'closes' }
+}
+
+// ── What the producer, the faults and the harness do ──
+
+export type OtherEvent = Exclude<HistoryEvent, ConsumerEvent> | EventOf<'stalled'>
+
+export function othersSay(history: History, at: number, event: OtherEvent, lost: ReadonlySet<string>): Said | undefined {
+  switch (event.type) {
+    case 'append-called':
+      return unanswered(history, at, event)
+    case 'append-returned':
+      return appended(history, at, event, lost)
+    case 'elsewhere':
+      return { storeText: 'on another topic', producerArrow: 'left', producerText: `append ${event.value}` }
+    case 'notification':
+      return event.value === FENCE ? undefined : { producerText: `notify of ${event.value}`, producerArrow: 'left' }
+    case 'poisoned':
+      return {
+        storeText: event.id,
+        producerArrow: 'left',
+        producerText: 'add undecodable',
+        group: { what: 'poison', names: [''], ids: [event.id] },
+      }
+    case 'removed':
+      return {
+        storeText: event.ids.length === 0 ? 'nothing to remove' : `removes ${list(shorten(event.ids))}`,
+        producerArrow: 'left',
+        producerText: event.how === 'drop' ? 'drop topic' : event.how,
+      }
+    case 'finished':
+      return { producerText: 'status: done' }
+    case 'fault-armed':
+      return { producerText: willFail(event) }
+    case 'drain':
+      return { kind: 'note', note: 'the schedule is over: drain' }
+    case 'stalled':
+      return { kind: 'note', note: `stalled: ${event.what}`, tone: 'bad' }
+    case 'step':
+    case 'witness':
+      return undefined
+  }
+}
+
+function willFail({ what, times, after }: EventOf<'fault-armed'>): string {
+  return `next ${times === 1 ? what : count(times, what)} will fail${after === undefined ? '' : ` after ${count(after, 'entry')}`}`
+}
+
+const shorten = (ids: readonly string[]) => (ids.length <= 3 ? ids : [`${ids[0]!} … ${ids.at(-1)!}`])
+
+/** An append that never returned, or not before something else happened. */
+function unanswered(history: History, at: number, { value }: EventOf<'append-called'>): Said | undefined {
+  if (history[at + 1]?.type === 'append-returned') return undefined
+  const returns = history.slice(at).some((event) => event.type === 'append-returned' && event.value === value)
+  return {
+    producerArrow: 'left',
+    producerText: `append ${value}`,
+    ...(returns ? {} : { storeText: 'never answers', tone: 'bad' as const }),
+  }
+}
+
+function appended(
+  history: History,
+  at: number,
+  { value, outcome, id, error }: EventOf<'append-returned'>,
+  lost: ReadonlySet<string>,
+): Said {
+  if (value === FENCE) return { storeText: id ?? error ?? '?', producerArrow: 'left', producerText: 'the fence', fence: 'appended' }
+  const called = history[at - 1]
+  const explicit = called?.type === 'append-called' ? called.explicitId : undefined
+  const producerText = `append ${value}${explicit === undefined ? '' : ` as ${explicit}`}`
+  if (outcome === 'ok') {
+    const tone = lost.has(value) ? ({ tone: 'bad' } as const) : {}
+    const group = explicit === undefined && id !== undefined ? { group: { what: 'append', names: [value], ids: [id] } as const } : {}
+    return { storeText: id ?? 'no id', producerArrow: 'left', producerText, ...tone, ...group }
+  }
+  return {
+    storeText: `${outcome === 'fail' ? 'rejected' : 'outcome unknown'}${error === undefined ? '' : `: ${errorOf({ error })}`}`,
+    producerArrow: 'left',
+    producerText,
+    tone: 'bad',
+  }
+}
+
+// ── Gaps ──
+//
+// When a consumer had a gap open: from the moment that its last answer was known until its next read reached the store.
+// Only gaps in which the log was changed are of interest; one in which nothing happened is just how a loop looks.
+
+interface Interval extends Gap {
+  /** Places in the history; neither end belongs to it. */
+  readonly from: number
+  readonly to: number
+}
+
+export function gapsOf(history: History): (at: number) => readonly Gap[] {
+  const consumers = new Set(history.flatMap((event) => (event.type === 'session' ? [event.consumer] : [])))
+  const intervals = [...consumers].flatMap((consumer) => intervalsOf(history, consumer))
+  const used = intervals.filter(({ from, to }) => history.slice(from + 1, to).some(changesLog))
+  return (at) => used.filter(({ from, to }) => at > from && at < to).map(({ consumer, name }) => ({ consumer, name }))
+}
+
+function intervalsOf(history: History, consumer: number): Interval[] {
+  const intervals: Interval[] = []
+  let open: { readonly from: number; readonly name: Gap['name'] } | undefined
+  for (const [at, event] of history.entries()) {
+    if (!('consumer' in event) || event.consumer !== consumer) continue
+    const opens = opened(event)
+    // The tail, asked for again inside a loop, does not begin another gap; nor does the pause in one.
+    if (opens === 'connect-gap' && open !== undefined && open.name !== 'away') continue
+    // A read that was cut off and is back in the store closes the gap, too.
+    if (opens === undefined && event.type !== 'read-sent' && event.type !== 'blocked') continue
+    if (open !== undefined) intervals.push({ consumer, ...open, to: at })
+    open = opens === undefined ? undefined : { from: at, name: opens }
+  }
+  return open === undefined ? intervals : [...intervals, { consumer, ...open, to: history.length }]
+}
+
+function opened(event: HistoryEvent): Gap['name'] | undefined {
+  switch (event.type) {
+    case 'tail-returned':
+    case 'announced':
+    case 'read-called':
+      return 'connect-gap'
+    case 'session':
+      return event.start === 'tail' ? undefined : 'connect-gap'
+    case 'read-returned':
+      return `${event.outcome}-gap`
+    case 'read-ended':
+      return event.how === 'error' ? 'error-gap' : undefined
+    case 'disconnected':
+      return 'error-gap'
+    case 'closed':
+      return 'away'
+    default:
+      return undefined
+  }
+}
+
+function changesLog(event: HistoryEvent): boolean {
+  return (event.type === 'append-returned' && event.value !== FENCE) || event.type === 'poisoned' || event.type === 'removed'
+}
+
+// ── Folding ──
+//
+// A timeline shows what matters, and says how much it leaves out.
+//
+//  1. Entries that were appended or delivered one after the other, and many of them, are one row.
+//  2. A read cycle that is the same as the one before it, but for its number, is counted and not shown; so is a question for
+//     the tail that fails again.
+//  3. The fence is one line where it was delivered. Where it was not, that is what the reader must see.
+//  4. What is still too long loses rows in the middle, but never those near an entry that was lost.
+
+/** Rows that are shown of a very long run: at each end, and around what is bad. */
+const ENDS = 16
+const AROUND = 3
+const MAX_ROWS = 48
+/** So many appends or deliveries in a row still get a row each. */
+const FEW = 3
+
+export function fold(drafts: readonly Draft[]): readonly Draft[] {
+  return elide(foldFence(foldCycles(foldGroups(drafts))))
+}
+
+function foldGroups(drafts: readonly Draft[]): Draft[] {
+  const folded: Draft[] = []
+  for (let at = 0; at < drafts.length; ) {
+    const first = drafts[at]!
+    let end = at + 1
+    while (end < drafts.length && sameGroup(first, drafts[end]!)) end++
+    const run = drafts.slice(at, end)
+    folded.push(...(run.length > FEW || (run.length > 1 && first.group?.what !== 'append') ? [together(run)] : run))
+    at = end
+  }
+  return folded
+}
+
+const sameGroup = (a: Draft, b: Draft) => a.group !== undefined && a.group.what === b.group?.what && a.consumer === b.consumer
+
+function together(run: readonly Draft[]): Draft {
+  const names = run.flatMap(({ group }) => group?.names ?? [])
+  const ids = run.flatMap(({ group }) => group?.ids ?? [])
+  const first = run.find(({ tone }) => tone === 'bad') ?? run[0]!
+  const base = { ...first, at: run[0]!.at, until: run.at(-1)!.at }
+  switch (first.group!.what) {
+    case 'append':
+      return { ...base, storeText: range(ids), producerText: `append ${range(names)}` }
+    case 'poison':
+      return {
+        ...base,
+        storeText: range(ids),
+        producerText: `add ${count(ids.length, 'undecodable entry')}`.replace('undecodable entries', 'undecodable'),
+      }
+    case 'deliver':
+      return { ...base, consumerText: `delivers ${range(names, 2)}${ids.length === 0 ? '' : ` (${range(ids, 2)})`}` }
+  }
+}
+
+const beginsCycle = ({ read, failedTail }: Draft) => read !== undefined || failedTail === true
+
+/** From one read to the next of the same consumer, with nothing of anybody else's between. Undefined: there is no next. */
+function cycleAt(drafts: readonly Draft[], begin: number): number | undefined {
+  const { consumer } = drafts[begin]!
+  if (!beginsCycle(drafts[begin]!)) return undefined
+  for (let at = begin + 1; at < drafts.length; at++) {
+    const draft = drafts[at]!
+    if (draft.kind === 'note' || draft.consumer !== consumer) return undefined
+    if (beginsCycle(draft)) return at
+  }
+  return undefined
+}
+
+const looks = (drafts: readonly Draft[]): string =>
+  JSON.stringify(
+    drafts.map(({ kind, consumerText, consumerArrow, storeText }) => [kind, consumerText?.replace(/#\d+/, '#'), consumerArrow, storeText]),
+  )
+
+function foldCycles(drafts: readonly Draft[]): Draft[] {
+  const folded: Draft[] = []
+  for (let at = 0; at < drafts.length; ) {
+    let end = cycleAt(drafts, at)
+    if (end === undefined) {
+      folded.push(drafts[at++]!)
+      continue
+    }
+    const first = drafts.slice(at, end)
+    folded.push(...first)
+    const repeats: Draft[] = []
+    for (
+      let next = cycleAt(drafts, end);
+      next !== undefined && looks(drafts.slice(end, next)) === looks(first);
+      next = cycleAt(drafts, end)
+    ) {
+      repeats.push(drafts[end]!)
+      end = next
+    }
+    if (repeats.length > 0) folded.push({ kind: 'note', at: drafts[end - 1]!.at, note: repeated(repeats, first), ...consumerOf(first[0]!) })
+    at = end
+  }
+  return folded
+}
+
+const consumerOf = ({ consumer }: Draft) => (consumer === undefined ? {} : { consumer })
+
+function repeated(first: readonly Draft[], cycle: readonly Draft[]): string {
+  const reads = first.flatMap(({ read }) => read ?? [])
+  if (reads.length === 0) return `… fails ${count(first.length, 'more time')}`
+  const what = cycle[1]?.consumerText === 'empty' ? 'more empty read' : 'more read like it'
+  const noun = reads.length === 1 ? what : what.replace('read', 'reads')
+  return `… ${number(reads.length)} ${noun} (${range(reads.map((read) => `#${read}`))})`
+}
+
+function foldFence(drafts: readonly Draft[]): Draft[] {
+  const fence = drafts.findIndex((draft) => draft.fence === 'appended')
+  if (fence === -1) return [...drafts]
+  const id = drafts[fence]!.storeText ?? '?'
+  const dropped = new Set<number>()
+  const folds: Draft[] = []
+  let undelivered = drafts.slice(0, fence).some(({ consumer }) => consumer !== undefined)
+  for (const [at, draft] of drafts.entries()) {
+    if (draft.fence !== 'delivered' || draft.consumer === undefined || at < fence) continue
+    undelivered = false
+    const waits = drafts.findLastIndex((other, place) => place < at && other.consumer === draft.consumer && other.read !== undefined)
+    for (let place = Math.max(0, waits); place <= at; place++) if (drafts[place]!.consumer === draft.consumer) dropped.add(place)
+    // The pause before that read leads to nothing that is shown.
+    if (drafts[waits - 1]?.kind === 'pause' && drafts[waits - 1]?.consumer === draft.consumer) dropped.add(waits - 1)
+    const read = drafts[waits]?.read
+    folds.push({
+      kind: 'note',
+      at: draft.at,
+      consumer: draft.consumer,
+      note: `… ${read === undefined ? 'it' : `read #${read}`} delivers ${id}, the fence that the harness appends last`,
+    })
+  }
+  if (!undelivered) dropped.add(fence)
+  return [
+    ...drafts.filter((_, at) => at < fence && !dropped.has(at)),
+    ...folds,
+    ...drafts.filter((_, at) => at >= fence && !dropped.has(at)),
+  ]
+}
+
+function elide(drafts: readonly Draft[]): readonly Draft[] {
+  if (drafts.length <= MAX_ROWS) return drafts
+  const near = (at: number) => drafts.slice(Math.max(0, at - AROUND), at + AROUND + 1).some(({ tone }) => tone === 'bad')
+  const kept = drafts.map((_, at) => at < ENDS || at >= drafts.length - ENDS || near(at))
+  return drafts.flatMap((draft, at): Draft[] => {
+    if (kept[at]) return [draft]
+    if (!kept[at - 1]) return []
+    const end = kept.indexOf(true, at)
+    return [{ kind: 'note', at: draft.at, note: `… ${count(end - at, 'row')} left out` }]
+  })
+}
