@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import emptyGap from '../scenarios/empty-gap.js'
-import { DELIVERY_CHECKS } from '../src/oracle/check.js'
+import { DELIVERY_KINDS } from '../src/oracle/anomaly.js'
 import { demoSubject } from '../src/cli/demo-subjects.js'
 import { findRedis } from '../src/dialects/redis/find-redis.js'
 import { openStore } from '../src/dialects/open-store.js'
@@ -53,7 +53,7 @@ async function repeat(store: StoreName, consumer: (typeof LOOPS)[number], runs: 
 async function open(store: StoreName, consumer: (typeof LOOPS)[number]): Promise<SubjectRunner> {
   if (store === 'over the wire') {
     const wired = await wire(wireConsumer(consumer, 'bare'), await findRedis())
-    return new SubjectRunner(wired.definition, wired.store, { checks: DELIVERY_CHECKS })
+    return new SubjectRunner(wired.definition, wired.store, { checks: DELIVERY_KINDS })
   }
   const kind = store === 'model' ? 'memory' : 'redis'
   return new SubjectRunner(demoSubject(kind, consumer), await openStore(kind))

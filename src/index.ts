@@ -31,7 +31,7 @@ export {
 } from './subject/subject.js'
 export type { NotifyContext, PublishContext, WireContext, WireProgram, WireSubject } from './subject/wire-subject.js'
 export { type Family, type Mutant, mutant } from './kit/mutants/mutant.js'
-export type { Capability } from './oracle/rules/rule.js'
+export type { Capability } from './oracle/rules.js'
 
 // ── schedules and scenarios
 export type { Gate, ReadOutcome } from './schedule/gate.js'
@@ -95,9 +95,8 @@ export { scenarios } from '../scenarios/index.js'
 // ── results
 export type { CommandEffect, History, HistoryEvent, SessionStart, WitnessEntry } from './history/event.js'
 export type { Anomaly, AnomalyCode } from './oracle/anomaly.js'
-export type { Verdict } from './oracle/check.js'
-export type { Counts } from './oracle/counts.js'
-export type { Window } from './oracle/windows.js'
+export type { Counts, Verdict } from './oracle/check.js'
+export type { Window } from './oracle/analysis.js'
 
 // ── the reference consumers
 export { type EndReason, type Frame, entryOf, isAnnouncement, literalDollar, snapshotCursor } from './consumers/loops.js'

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check'
 import emptyGap from '../../scenarios/empty-gap.js'
-import { DELIVERY_CHECKS } from '../../src/oracle/check.js'
+import { DELIVERY_KINDS } from '../../src/oracle/anomaly.js'
 import { demoSubject } from '../../src/cli/demo-subjects.js'
 import { bursts } from '../../src/search/arbitrary.js'
 import type { Schedule } from '../../src/schedule/schedule.js'
@@ -50,7 +50,7 @@ export async function overWire(bench: Bench, timing: Timing): Promise<Arm> {
   return arm(
     'tailrace, over the wire',
     turn,
-    new SubjectRunner(definition, store, { checks: DELIVERY_CHECKS }),
+    new SubjectRunner(definition, store, { checks: DELIVERY_KINDS }),
     store,
     () => emptyGap.schedule,
   )

@@ -1,5 +1,5 @@
 /** Schedules of 15 steps on a store, one after the other or several in flight, each on a repository of its own. */
-import { DELIVERY_CHECKS } from '../../src/oracle/check.js'
+import { DELIVERY_KINDS } from '../../src/oracle/anomaly.js'
 import { demoSubject } from '../../src/cli/demo-subjects.js'
 import { type Schedule, schedule } from '../../src/schedule/schedule.js'
 import type { Step } from '../../src/schedule/step.js'
@@ -59,5 +59,5 @@ export async function onRedis(inFlight: number): Promise<Lanes> {
 
 export async function onWire(): Promise<Lanes> {
   const { definition, store } = await wire(wireConsumer('snapshot-cursor', 'bare'), await findRedis())
-  return lanes('over the wire', [new SubjectRunner(definition, store, { checks: DELIVERY_CHECKS })])
+  return lanes('over the wire', [new SubjectRunner(definition, store, { checks: DELIVERY_KINDS })])
 }

@@ -1,5 +1,5 @@
 /** What the gallery uses of tailrace: the build in this repository, so that it needs no copy of its own. */
-export { DELIVERY_CHECKS } from '../../dist/src/oracle/check.js'
+export { DELIVERY_KINDS } from '../../dist/src/oracle/anomaly.js'
 export { stopwatch } from '../../dist/src/clock/clock.js'
 export { failureText } from '../../dist/src/report/formats/failure.js'
 export { advanceTo, append, disconnect, reply } from '../../dist/src/schedule/scenario.js'

@@ -2,7 +2,7 @@
  * `tailrace demo`: one schedule, two consumers, and what comes of it; on the model, then on a real Redis where one can be
  * had. It expects exactly one loss and one pass on each store, and fails where that is not what happens.
  */
-import { NO_COUNTS } from '../oracle/counts.js'
+import { NO_COUNTS } from '../oracle/check.js'
 import { failureText } from '../report/formats/failure.js'
 import { subjectText } from '../report/formats/summary.js'
 import { type SubjectResult, resultOf } from '../report/result.js'

@@ -1,7 +1,7 @@
 /** `tailrace rules`: what an implementation is held to. `--markdown` is where docs/rules.md comes from. */
 import { rulesMarkdown, scenariosOf, signsText } from '../report/formats/docs.js'
 import { styleFor } from '../report/style.js'
-import { SECTIONS, rules } from '../oracle/rules/index.js'
+import { SECTIONS, rules } from '../oracle/rules.js'
 import { scenarios } from '../../scenarios/index.js'
 import { UsageError } from './errors.js'
 

@@ -4,10 +4,9 @@
  * Losses are told as a course of events (see `explainLosses`), one paragraph for all the entries that were lost in the
  * same way. Whatever else was found has its evidence, unless the loss that it led to has been told already.
  */
-import { type Analysis, analyse, type Read } from '../oracle/analysis.js'
+import { type Analysis, analyse, type Read, type Session, type Owed, tookInGroup } from '../oracle/analysis.js'
 import { type Anomaly, LOST } from '../oracle/anomaly.js'
 import type { Verdict } from '../oracle/check.js'
-import { type Session, type Owed, tookInGroup } from '../oracle/sessions.js'
 import { type History, type HistoryEvent, FENCE } from '../history/event.js'
 import { visible, capital, count, number, range } from './text.js'
 import { LATEST, type StreamId, compareIds, isAfter, isStreamId } from '../contract/stream-id.js'

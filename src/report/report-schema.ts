@@ -5,7 +5,7 @@
  * A report has exactly these properties. Whoever renames or removes one, or adds one that is always there, raises REPORT_VERSION.
  */
 import { ANOMALY_CODES } from '../oracle/anomaly.js'
-import { WINDOWS } from '../oracle/windows.js'
+import { WINDOWS } from '../oracle/analysis.js'
 import { stepSchemas } from '../schedule/codec.js'
 import { COMMAND_EFFECTS } from '../history/event.js'
 import { READ_OUTCOMES } from '../schedule/gate.js'

@@ -5,8 +5,7 @@
  * It is information; what is declared and does not hold fails in the scenarios themselves.
  */
 import type { ProbedCapability } from '../report/result.js'
-import { rules } from '../oracle/rules/index.js'
-import type { Capability } from '../oracle/rules/rule.js'
+import { rules, type Capability } from '../oracle/rules.js'
 import type { Gate } from '../schedule/gate.js'
 import type { Scenario } from '../schedule/scenario.js'
 import type { SubjectDefinition } from '../subject/subject.js'

@@ -1,5 +1,5 @@
 /** One scenario on one subject. What fails is run once more: a verdict that does not come again is unknown. */
-import { endedOnFault } from '../oracle/anomalies/life-cycle.js'
+import { endedOnFault } from '../oracle/analysis.js'
 import type { CaseResult } from '../report/result.js'
 import type { Scenario } from '../schedule/scenario.js'
 import { minimise } from '../search/minimise.js'

@@ -10,9 +10,8 @@
  *  5. Every interleaving up to a small bound.
  */
 import { stopwatch } from '../clock/clock.js'
-import { NO_COUNTS } from '../oracle/counts.js'
+import { NO_COUNTS, type Verdict } from '../oracle/check.js'
 import { anomaly } from '../oracle/anomaly.js'
-import type { Verdict } from '../oracle/check.js'
 import type { Activity } from '../report/formats/live.js'
 import type { BurstsResult, CaseResult, ExplorationResult, ProbedCapability, Skipped, SubjectResult } from '../report/result.js'
 import { unreduced } from '../search/enumeration.js'

@@ -2,9 +2,7 @@
  * Everything for one subject on the wire: the survey, the scenarios of the wire, and bursts. Only deliveries are judged:
  * what reads and appends do is Redis's own doing here.
  */
-import { duplicateAppend } from '../oracle/anomalies/append.js'
-import { replayedHistory } from '../oracle/anomalies/delivery.js'
-import { DELIVERY_CHECKS } from '../oracle/check.js'
+import { DELIVERY_KINDS, catalogue } from '../oracle/anomaly.js'
 import { stopwatch } from '../clock/clock.js'
 import type { Activity } from '../report/formats/live.js'
 import type { BurstsResult, CaseResult, Skipped, SubjectResult } from '../report/result.js'
@@ -54,8 +52,8 @@ const ACKNOWLEDGES_NOTHING = 'it acknowledges nothing (XACK)'
  * one that is said to start at the tail is it a fault.
  */
 const checksOf = ({ subject }: Wired['store']) => [
-  ...DELIVERY_CHECKS.filter((check) => check !== replayedHistory || subject.startsAt === 'tail'),
-  ...(subject.appendsThroughProbe ? [duplicateAppend] : []),
+  ...DELIVERY_KINDS.filter(({ code }) => code !== 'replayed-history' || subject.startsAt === 'tail'),
+  ...catalogue.filter(({ code }) => code === 'duplicate-append' && subject.appendsThroughProbe),
 ]
 
 /** Runs subjects on the wire like this one. */

@@ -2,7 +2,7 @@
  * Runs schedules against one subject, and judges them. The repository is opened once and used again as long as every run
  * leaves it clean; after one that does not, it is opened anew.
  */
-import type { Check } from '../oracle/anomaly.js'
+import type { AnomalyKind } from '../oracle/anomaly.js'
 import { type Verdict, check } from '../oracle/check.js'
 import { type Run, runSchedule } from '../stage/run.js'
 import type { Ending } from '../stage/endings.js'
@@ -32,7 +32,7 @@ export interface Observer {
 export interface RunnerOptions {
   readonly watchdogMs?: number
   /** Default: all of them. */
-  readonly checks?: readonly Check[]
+  readonly checks?: readonly AnomalyKind[]
   readonly observer?: Observer | undefined
   /** What to ask of a subject that hands nothing out. Default: whether entryOf is right. */
   readonly silence?: string

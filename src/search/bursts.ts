@@ -1,5 +1,5 @@
 /** The bursts of one subject: generated schedules, shrunk as data, then made small and readable. */
-import { NO_COUNTS, addCounts } from '../oracle/counts.js'
+import { NO_COUNTS, addCounts } from '../oracle/check.js'
 import type { BurstsResult, CaseResult } from '../report/result.js'
 import type { Schedule } from '../schedule/schedule.js'
 import { stopwatch } from '../clock/clock.js'

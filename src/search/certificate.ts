@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
-import { type Counts, addCounts } from '../oracle/counts.js'
+import { type Counts, addCounts } from '../oracle/check.js'
 import { GATES } from '../schedule/gate.js'
 import { unreduced } from './enumeration.js'
 import { type Schedule, schedule } from '../schedule/schedule.js'

@@ -15,8 +15,7 @@
  * So every placement that is run stands for a known number of interleavings, and the numbers must add up to the closed
  * formula: that is the certificate.
  */
-import type { Counts } from '../oracle/counts.js'
-import { NO_COUNTS, addCounts } from '../oracle/counts.js'
+import { type Counts, NO_COUNTS, addCounts } from '../oracle/check.js'
 import { stopwatch } from '../clock/clock.js'
 import type { History } from '../history/event.js'
 import { type Bound, type Placement, choose, factorial, placements, stepsOf } from './enumeration.js'

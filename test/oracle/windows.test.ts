@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { analyse } from '../../src/oracle/analysis.js'
-import { Track, type Window } from '../../src/oracle/windows.js'
-import { consumerOf } from '../../src/history/event.js'
+import { type Window, analyse } from '../../src/oracle/analysis.js'
 import { type Story, history } from './histories.js'
 
 /** The window that is open for consumer 0 after this. */
 function after({ events }: Story): Window {
-  const track = new Track()
-  for (const [at, event] of events.entries()) if (consumerOf(event) === 0) track.take(event, at)
-  return track.windowAt(events.length - 1)
+  const mine = analyse(events).sessions.find(({ consumer }) => consumer === 0)
+  return mine?.track.windowAt(events.length - 1) ?? 'connect-gap'
 }
 
 const reads = () => history().connected().idle()

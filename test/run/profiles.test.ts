@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { scenarios } from '../../scenarios/index.js'
 import { mutants, mutantSubject } from '../../src/kit/mutants/index.js'
-import { ruleOf } from '../../src/oracle/rules/index.js'
+import { ruleOf } from '../../src/oracle/rules.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import { PROFILES, SMOKE, greedyCover, scenariosOf } from '../../src/run/profiles.js'
 import { scenarioCandidates } from '../../src/search/strategies.js'

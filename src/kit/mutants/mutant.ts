@@ -7,7 +7,7 @@
 import type { AnomalyCode } from '../../oracle/anomaly.js'
 import type { Frame } from '../../consumers/loops.js'
 import type { StreamRepository } from '../../contract/stream-repository.js'
-import type { Capability } from '../../oracle/rules/rule.js'
+import type { Capability } from '../../oracle/rules.js'
 import type { Capabilities, ConsumeContext } from '../../subject/subject.js'
 
 /** Which part of an implementation a mutant breaks. */

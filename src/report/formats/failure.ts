@@ -3,9 +3,8 @@
  * shows it, why, what happened, what was found, the rules that it breaks, and where to look.
  */
 import { type Anomaly, LOST } from '../../oracle/anomaly.js'
-import type { Counts } from '../../oracle/counts.js'
-import { ruleOf } from '../../oracle/rules/index.js'
-import { linkTo } from '../../oracle/rules/rule.js'
+import type { Counts } from '../../oracle/check.js'
+import { ruleOf, linkTo } from '../../oracle/rules.js'
 import type { Schedule } from '../../schedule/schedule.js'
 import { describeStep } from '../../schedule/step.js'
 import { explain } from '../explain.js'

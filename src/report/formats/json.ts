@@ -5,7 +5,7 @@
  */
 import type { Anomaly } from '../../oracle/anomaly.js'
 import { effectsOf } from '../../dialects/redis/effects.js'
-import { linkTo } from '../../oracle/rules/rule.js'
+import { linkTo } from '../../oracle/rules.js'
 import { REPORT_VERSION, type JsonReport, type ReportCase, type ReportSubject, ReportError, checkReport } from '../report-schema.js'
 import {
   type BurstsResult,

@@ -3,7 +3,7 @@
  * failure with why, how to get it again, and its timeline as a diagram.
  */
 import { anomalySummary, rulesOf, commandsOf } from './failure.js'
-import { linkTo } from '../../oracle/rules/rule.js'
+import { linkTo } from '../../oracle/rules.js'
 import { explain } from '../explain.js'
 import { SIGN, conclusionOf, countsOf } from './summary.js'
 import { hintsFor } from '../hints.js'

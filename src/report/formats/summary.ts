@@ -2,7 +2,7 @@
  * What a run says that found nothing, so that nobody doubts it: how often the gap was really open, how often something
  * was put into it, and how often that arrived. And the last words of every run, with what its exit code means.
  */
-import { type Counts, NO_COUNTS, addCounts } from '../../oracle/counts.js'
+import { type Counts, NO_COUNTS, addCounts } from '../../oracle/check.js'
 import { fill, MAX_PARAGRAPH, cut, paragraph, visible, widthOf, count, duration, list, number, clip, padEnd } from '../text.js'
 import { knownLines } from '../known-losses.js'
 import {

@@ -6,7 +6,7 @@ import type { Verdict } from '../../oracle/check.js'
 import { LOST } from '../../oracle/anomaly.js'
 import { type History, type HistoryEvent, type EventOf, FENCE, FOR_EVER, PENDING } from '../../history/event.js'
 import { visible, count, range, list, number } from '../text.js'
-import type { Window } from '../../oracle/windows.js'
+import type { Window } from '../../oracle/analysis.js'
 import { LATEST } from '../../contract/stream-id.js'
 import { latestAt, quoted } from './log.js'
 

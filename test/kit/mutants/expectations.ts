@@ -4,7 +4,7 @@ import type { Anomaly } from '../../../src/oracle/anomaly.js'
 import type { CorrectImplementation } from '../../../src/kit/correct/correct.js'
 import { mutantSubject } from '../../../src/kit/mutants/index.js'
 import type { Mutant } from '../../../src/kit/mutants/mutant.js'
-import { rules } from '../../../src/oracle/rules/index.js'
+import { rules } from '../../../src/oracle/rules.js'
 import type { Store } from '../../../src/dialects/store.js'
 import { type Case, judgeAll, table } from './judge-all.js'
 

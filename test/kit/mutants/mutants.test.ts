@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { ANOMALY_CODES } from '../../../src/oracle/anomaly.js'
 import { correctImplementations } from '../../../src/kit/correct/correct.js'
 import { mutants } from '../../../src/kit/mutants/index.js'
-import { rules } from '../../../src/oracle/rules/index.js'
+import { rules } from '../../../src/oracle/rules.js'
 import { memoryStore } from '../../../src/dialects/memory/memory-store.js'
 import { expectKilled, expectNotAccused } from './expectations.js'
 

@@ -3,7 +3,7 @@
  * loop with a concrete cursor loses nothing. The programs know nothing of tailrace.
  */
 import { describe, expect, it } from 'vitest'
-import { DELIVERY_CHECKS } from '../../../src/oracle/check.js'
+import { DELIVERY_KINDS } from '../../../src/oracle/anomaly.js'
 import { advanceTo, append } from '../../../src/schedule/scenario.js'
 import { schedule } from '../../../src/schedule/schedule.js'
 import type { Step } from '../../../src/schedule/step.js'
@@ -29,7 +29,7 @@ const TWO_GAPS: readonly Step[] = [
 /** One Redis for all the runs of a subject, and the program anew for each. */
 async function judgeAll(subject: WireSubject, steps: readonly Step[]): Promise<Judged[]> {
   const { definition, store } = await wire(subject, await findRedis({ env: { ...process.env, REDIS_URL: undefined } }))
-  const runner = new SubjectRunner(definition, store, { checks: DELIVERY_CHECKS })
+  const runner = new SubjectRunner(definition, store, { checks: DELIVERY_KINDS })
   try {
     const judged: Judged[] = []
     for (let run = 0; run < REPETITIONS; run++) judged.push(await runner.judge(schedule(steps)))

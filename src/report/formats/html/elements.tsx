@@ -7,8 +7,7 @@
 import { SIGN } from '../summary.js'
 import type { Result } from '../../result.js'
 import { MAX_LENGTH, cutAt, cut } from '../../text.js'
-import { rules } from '../../../oracle/rules/index.js'
-import { anchorOf } from '../../../oracle/rules/rule.js'
+import { rules, anchorOf } from '../../../oracle/rules.js'
 
 /** Runs from left to right whatever is around it, so that there is nothing to isolate. */
 const PLAIN = /^[ -~…·×→]*$/

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { rulesMarkdown } from '../../../src/report/formats/docs.js'
-import { rules } from '../../../src/oracle/rules/index.js'
-import { anchorOf } from '../../../src/oracle/rules/rule.js'
-import { scenarios } from '../../../scenarios/index.js'
+import { rulesMarkdown } from '../../src/report/formats/docs.js'
+import { anchorOf, rules } from '../../src/oracle/rules.js'
+import { scenarios } from '../../scenarios/index.js'
 
-const FILE = new URL('../../../docs/rules.md', import.meta.url)
+const FILE = new URL('../../docs/rules.md', import.meta.url)
 
 describe('docs/rules.md', () => {
   const text = rulesMarkdown(rules, scenarios)

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { ANOMALY_CODES, LOST, anomaly } from '../../../src/oracle/anomaly.js'
-import { WINDOWS } from '../../../src/oracle/windows.js'
-import { ruleOf, rules } from '../../../src/oracle/rules/index.js'
-import { anchorOf, linkTo } from '../../../src/oracle/rules/rule.js'
+import { ANOMALY_CODES, LOST, anomaly } from '../../src/oracle/anomaly.js'
+import { WINDOWS } from '../../src/oracle/analysis.js'
+import { ruleOf, rules, anchorOf, linkTo } from '../../src/oracle/rules.js'
 
 /** How many there are in each section of the contract. */
 const SECTIONS = { 1: 8, 2: 5, 3: 12, 4: 9, 5: 5, 6: 2 }

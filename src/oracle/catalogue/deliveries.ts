@@ -1,0 +1,347 @@
+/**
+ * §4 to §6: what each session delivered of what it was owed, how it ended, and what it said of entries that were gone.
+ * Losses are judged at quiescence, and per session.
+ */
+import { type Analysis, type Owed, type Session, type Window, endedOnFault, tookInGroup } from '../analysis.js'
+import { type Check, type KindRecord, kind } from './kind.js'
+
+// ── Losses ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const RULE_OF_LOSS: Readonly<Record<Window, string>> = {
+  'connect-gap': '4.1',
+  'empty-gap': '4.2',
+  'batch-gap': '4.3',
+  'in-block': '3.7',
+  'error-gap': '4.5',
+}
+
+/** What a loss in this window mostly comes from. */
+const HINT_OF_LOSS: Readonly<Record<Window, string>> = {
+  'connect-gap': 'take the cursor, as the id of the tail, before telling the client that it is connected, and read from it',
+  'empty-gap':
+    'take the cursor once, as the id of the tail, and move it only to ids that were delivered: an empty read leaves it where it is',
+  'batch-gap': 'after a batch, read on from the id of the last entry delivered: neither from "$" nor from the tail of now',
+  'in-block':
+    'an append must wake the read that waits, or be in the next: look for a listener that is put up too late, or an answer that is dropped when the time is up',
+  'error-gap':
+    'keep the cursor over an error and a reconnect: look for a catch that resets it, or a client that sends "$" again; in a group, read what is pending first',
+}
+
+const loss = <const Code extends string>(record: Pick<KindRecord<Code>, 'code' | 'seen' | 'check'>): KindRecord<Code> =>
+  kind({
+    ...record,
+    rule: RULE_OF_LOSS['batch-gap'],
+    ruleIn: RULE_OF_LOSS,
+    hint: HINT_OF_LOSS['batch-gap'],
+    hintIn: HINT_OF_LOSS,
+    lost: true,
+    needs: 'sessions',
+  })
+
+/** The losses of the sessions that came to rest, told apart by where the entry lies. */
+const lost =
+  (where: string, lies: (entry: Owed, session: Session) => boolean): Check =>
+  (analysis) =>
+    analysis.sessions
+      .filter(({ quiet }) => quiet)
+      .flatMap((session) =>
+        session.undelivered
+          .filter((entry) => lies(entry, session))
+          .map((entry) => {
+            const { value, id, window } = entry
+            const rule = ruleOf(entry, session, analysis)
+            return {
+              evidence: `${value} at ${id} was owed and never delivered: it lies ${where}`,
+              consumer: session.consumer,
+              session: session.session,
+              value,
+              id,
+              window,
+              ...(rule === undefined ? {} : { rule }),
+            }
+          }),
+      )
+
+/** Where something says more about the rule than the window does: a topic made anew, or a session that resumed. */
+function ruleOf(entry: Owed, session: Session, { history, reads }: Analysis): string | undefined {
+  const { regressed, called, value } = entry
+  const { start, begin, end, consumer } = session
+  if (regressed !== undefined) return '6.2'
+  // A read gave it to the consumer, so no gap took it: the consumer did not hand it over.
+  const given = history
+    .slice(begin, end)
+    .some((event) => event.type === 'read-entry' && event.consumer === consumer && event.value === value)
+  if (given) return '4.4'
+  if (reads.some((read) => tookInGroup(read, entry, session))) return '4.5'
+  if (start !== 'id' || called > begin) return undefined
+  const left = history.findLastIndex((event, at) => at < begin && event.type === 'aborted' && event.consumer === consumer)
+  // In flight when its client went away, or appended while it was away.
+  return called < left ? '5.3' : '5.5'
+}
+
+const entrySkip = loss({
+  code: 'entry-skip',
+  seen: 'an owed entry was never delivered; it lies below the first delivered one',
+  check: lost(
+    'below the first delivered entry',
+    ({ rank }, { firstDelivered }) => firstDelivered !== undefined && rank < firstDelivered.rank,
+  ),
+})
+
+const pollSkip = loss({
+  code: 'poll-skip',
+  seen: 'an owed entry was never delivered; it lies between two delivered ones',
+  check: lost(
+    'between two delivered entries',
+    ({ rank }, { firstDelivered, lastDelivered }) =>
+      firstDelivered !== undefined && lastDelivered !== undefined && rank > firstDelivered.rank && rank < lastDelivered.rank,
+  ),
+})
+
+const unseen = loss({
+  code: 'unseen',
+  seen: 'an owed entry was never delivered; it lies beyond the last delivered one',
+  /**
+   * No later delivery makes it good. Per session: "some reader saw it" (Jepsen's kafka workload) cannot see a gap at attach.
+   */
+  check: lost('beyond the last delivered entry', ({ rank }, { lastDelivered }) => lastDelivered === undefined || rank > lastDelivered.rank),
+})
+
+const truncatedSkip = kind({
+  code: 'truncated-skip',
+  seen: 'entries that were owed were trimmed away, and the client was not told; only where the subject declares that it tells',
+  rule: '6.1',
+  hint: 'compare the cursor with the first entry that is left: where entries between them were trimmed, tell the client',
+  needs: 'removals',
+  /**
+   * Owed, trimmed away before it was delivered, and the client was never told. Judged where it is declared: a read itself
+   * says nothing of what was trimmed. One for each session is enough: what is signalled is the gap, not each entry in it.
+   */
+  check: ({ sessions, options, history, reads }) => {
+    if (options.capabilities?.signalsTruncation !== true) return []
+    const trimmed = (at: number) => {
+      const event = history[at]
+      return event?.type === 'removed' && event.how === 'trim'
+    }
+    /**
+     * A topic that was deleted, before the trim or after it, says no more of what was trimmed: between the two the consumer
+     * must have gone through a whole cycle of reads, or it could not notice.
+     */
+    const couldNotice = (removed: number, begin: number, consumer: number) =>
+      [...history.entries()]
+        .filter(([at, event]) => at > begin && event.type === 'removed' && event.how === 'drop')
+        .every(([dropped]) => {
+          const [from, to] = [Math.min(dropped, removed), Math.max(dropped, removed)]
+          return reads.filter((read) => read.consumer === consumer && read.sent > from && read.sent < to).length >= 2
+        })
+    return sessions
+      .filter(({ quiet }) => quiet)
+      .flatMap(({ owed, signals, begin, consumer, session }) => {
+        const told = (removed: number) => signals.some((at) => at > Math.max(removed, begin))
+        const silent = owed.find(
+          ({ delivered, removed }) => trimmed(removed) && !delivered && !told(removed) && couldNotice(removed, begin, consumer),
+        )
+        if (silent === undefined) return []
+        const { value, id, window } = silent
+        const evidence = `${value} at ${id} was owed and trimmed away before it was delivered, and the client was not told`
+        return [{ evidence, consumer, session, value, id, window }]
+      })
+  },
+})
+
+// ── How sessions end, or do not ──────────────────────────────────────────────────────────────────────────────────────────
+
+const prematureEnd = kind({
+  code: 'premature-end',
+  seen: 'the session ended by itself while something was owed',
+  rule: '5.1',
+  hint: 'end only at the tail that was asked for after the terminal signal, and page until a read comes back empty',
+  needs: 'sessions',
+  /** The session ended by itself while something was owed. */
+  check: ({ sessions }) =>
+    sessions
+      .filter(({ closed }) => closed !== undefined && closed.how !== 'aborted' && !endedOnFault(closed))
+      .flatMap(({ undelivered, closed, consumer, session }) =>
+        undelivered.map(({ value, id, window }) => ({
+          evidence: `the session ended${closed!.error === undefined ? '' : ` (${closed!.error})`} while ${value} at ${id} was owed`,
+          consumer,
+          session,
+          value,
+          id,
+          window,
+        })),
+      ),
+})
+
+const livelock = kind({
+  code: 'livelock',
+  seen: 'the consumer goes round, its cursor does not move, and something is owed',
+  rule: '4.6',
+  hint: 'move the cursor past what cannot be decoded, and report it: the loop reads the same entries again and again',
+  needs: 'sessions',
+  /** It goes round without its cursor moving while something is owed. */
+  check: ({ sessions, reads }) =>
+    sessions.flatMap(({ restless, undelivered, consumer, session }) => {
+      // It was given up before the fence was added: that one was never on its way.
+      const entry = undelivered.find(({ called }) => restless !== undefined && called < restless.at)
+      if (restless === undefined || entry === undefined) return []
+      const last = reads.findLast((read) => read.consumer === consumer)
+      const { value, id } = entry
+      const evidence = `after ${restless.gates} gates it still asks for ids above ${last?.cursor ?? 'its start'}, while ${value} at ${id} is owed`
+      return [{ evidence, consumer, session, value, id }]
+    }),
+})
+
+const stalled = kind({
+  code: 'stalled',
+  seen: 'a step never returned',
+  rule: '5.3',
+  hint: 'look for a call that is never answered: one connection for reads and writes, or an abort that nobody listens to',
+  needs: 'stalls',
+  /** A step never returned. */
+  check: ({ stalls }) =>
+    stalls.map(({ what, consumer }) => ({
+      evidence: what,
+      ...(consumer === undefined ? {} : { consumer }),
+      ...(what.includes('held up') ? { rule: '1.8' } : {}),
+    })),
+})
+
+const readAfterClose = kind({
+  code: 'read-after-close',
+  seen: 'a read was issued, or an entry handed out, after the session had closed',
+  rule: '5.4',
+  hint: 'stop the loop when the session is closed, and wait for the read that is under way',
+  needs: 'sessions',
+  /** A delivery, or a read issued, after close had settled. */
+  check: ({ sessions, history }) =>
+    sessions.flatMap(({ closed, end, consumer, session }) => {
+      if (closed === undefined) return []
+      const zombie = history
+        .slice(closed.at + 1, end)
+        .find((event) => (event.type === 'read-sent' || event.type === 'delivered') && event.consumer === consumer)
+      if (zombie === undefined) return []
+      const did = zombie.type === 'delivered' ? 'handed out an entry' : 'issued a read'
+      return [{ evidence: `the session was closed, and then it ${did}`, consumer, session }]
+    }),
+})
+
+/** Found by the harness when it closes the subject: no history shows it. */
+const leak = kind({
+  code: 'leak',
+  seen: 'something was left open after `close`',
+  rule: '3.12',
+  hint: 'close in a finally block what a read holds: an iteration that is left early calls return(), nothing else',
+})
+
+// ── In which order, and how often ────────────────────────────────────────────────────────────────────────────────────────
+
+const nonmonotonicPoll = kind({
+  code: 'nonmonotonic-poll',
+  seen: 'an entry was delivered after a higher one',
+  rule: '4.7',
+  hint: 'hand entries out in the order of their ids, and never move the cursor back',
+  needs: 'sessions',
+  /** A delivery below one that came before it, and new to the session; unless the client was told in between that the topic is another. */
+  check: ({ sessions }) =>
+    sessions.flatMap(({ delivered, signals, consumer, session }) => {
+      const seen = new Set<string>()
+      let highest = -1
+      return delivered.flatMap(({ id, rank, value, at }, i) => {
+        const fresh = id !== undefined && !seen.has(id)
+        if (id !== undefined) seen.add(id)
+        const isNext = rank > highest
+        if (isNext) highest = rank
+        const above =
+          fresh && rank <= highest && !isNext
+            ? delivered.slice(0, i).find((other) => other.rank > rank && !signals.some((signal) => other.at < signal && signal < at))
+            : undefined
+        if (above === undefined) return []
+        return [
+          {
+            evidence: `${id} was delivered after ${above.id}`,
+            consumer,
+            session,
+            id: id!,
+            ...(value === undefined ? {} : { value }),
+          },
+        ]
+      })
+    }),
+})
+
+const duplicateDelivery = kind({
+  code: 'duplicate-delivery',
+  seen: 'an entry was delivered twice within one session',
+  rule: '4.7',
+  hint: 'move the cursor to each entry that was handed out; where repeats are meant, declare delivery: "at-least-once"',
+  needs: 'sessions',
+  /** Delivered again within one session. */
+  check: ({ sessions, witness, options }) => {
+    if (options.delivery === 'at-least-once') return []
+    // What the log itself has twice (duplicate-append) is rightly delivered twice.
+    const copies = (value: string) => Math.max(1, witness.filter((entry) => entry.value === value).length)
+    return sessions.flatMap(({ delivered, consumer, session }) => {
+      const times = new Map<string, number>()
+      const again = delivered.filter(({ value }) => {
+        if (value === undefined) return false
+        const before = times.get(value) ?? 0
+        times.set(value, before + 1)
+        return before > 0 && before >= copies(value)
+      })
+      return again.map(({ value, id }) => ({
+        evidence: `${value} was delivered twice within one session`,
+        consumer,
+        session,
+        value: value!,
+        ...(id === undefined ? {} : { id }),
+      }))
+    })
+  },
+})
+
+const replayedHistory = kind({
+  code: 'replayed-history',
+  seen: 'a session that began at the tail delivered what had been there before',
+  rule: '4.1',
+  hint: 'a session that starts at the tail must not start at 0-0; where that is meant, declare startsAt: "beginning" (--from beginning)',
+  needs: 'sessions',
+  /**
+   * A session delivers what it was not started for: one at the tail what was there before it asked, one that resumed what
+   * its client had said that it has.
+   */
+  check: ({ sessions, committed, options }) =>
+    sessions.flatMap(({ start, from, fromRank, tailAsked, delivered, signals, consumer, session }) => {
+      const before = new Map(committed.filter(({ returned }) => returned < (tailAsked ?? 0)).map((entry) => [entry.value, entry]))
+      return delivered.flatMap(({ value, id, rank, at }) => {
+        const entry = before.get(value ?? '')
+        if (start === 'tail' && entry === undefined) return []
+        const about = { consumer, session, ...(value === undefined ? {} : { value }) }
+        if (start === 'tail' && tailAsked !== undefined) {
+          if (entry === undefined) return []
+          const evidence = `${entry.value} was delivered to a session that started at the tail, and it had been there before`
+          return [{ evidence, ...about, id: id ?? entry.id }]
+        }
+        // A client that was told to start over, or that does not mind repeats, may get it again.
+        if (start !== 'id' || options.delivery === 'at-least-once' || signals.some((signal) => signal < at)) return []
+        if (id === undefined || !(rank <= fromRank)) return []
+        return [{ evidence: `${id} was delivered to a session that resumed after ${from}`, ...about, id, rule: '5.5' }]
+      })
+    }),
+})
+
+/** In the order of reports: losses first, which is what a reader wants to know. */
+export const deliveryKinds = [
+  entrySkip,
+  pollSkip,
+  unseen,
+  truncatedSkip,
+  prematureEnd,
+  livelock,
+  stalled,
+  nonmonotonicPoll,
+  duplicateDelivery,
+  replayedHistory,
+  readAfterClose,
+  leak,
+] as const
