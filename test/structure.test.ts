@@ -1,8 +1,9 @@
 /**
- * What the repository promises about itself: folders depend on each other downwards only, time and chance come from one
- * place each, and nothing in the text ties it to the machine that it was written on.
+ * What the repository promises about itself: folders depend on each other downwards only, no files in a circle, few files are slices of
+ * another, time and chance come from one place each, ARCHITECTURE.md says what there is, and nothing in the text ties it to the machine
+ * that it was written on. That functions stay short is a rule of .oxlintrc.json.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -48,6 +49,8 @@ const UNFINISHED = /\b(?:TOD[O]|FIXM[E]|XX[X])\b/
 const MACHINE = /(?<![\w.*])\/(?:work|home|root|Users)\/[\w.-]/
 const REGISTRY =
   /\bregistry\.[a-z-]+\.[a-z]+|\bnpmjs\.(?:org|com)|\bnpm\.pkg\.github|\byarnpkg\.com|\bjsr\.io|\bdeb\.debian\.org|\bpypi\.org/
+/** Files of src that one other file imports: below this. Such a file is a slice of its importer unless a reader opens it for a reason of its own. */
+const SINGLE_IMPORTERS = 90
 
 interface Import {
   readonly from: string
@@ -107,6 +110,53 @@ function fault(file: string, { from, typeOnly }: Import): string | undefined {
   return typeOnly || BESIDE[folder]?.includes(other) ? undefined : `${other} is beside ${folder}: only "import type"`
 }
 
+type Graph = ReadonlyMap<string, readonly string[]>
+
+/** Which files each file imports, of those that there are. */
+function graphOf(files: readonly string[], counts: (each: Import) => boolean, source: (file: string) => string = read): Graph {
+  const known = new Set(files)
+  const targets = (file: string, { from }: Import) => {
+    const path = join(dirname(file), from).replace(/\.js$/, '')
+    return [`${path}.ts`, `${path}.tsx`].filter((each) => from.startsWith('.') && known.has(each))
+  }
+  return new Map(
+    files.map((file) => [
+      file,
+      importsOf(source(file))
+        .filter(counts)
+        .flatMap((each) => targets(file, each)),
+    ]),
+  )
+}
+
+const edgesOf = (graph: Graph) => [...graph].flatMap(([from, targets]) => targets.map((to) => [from, to] as const))
+
+/** The file itself, and all that it imports, however far away. */
+function reachable(graph: Graph, start: string): ReadonlySet<string> {
+  const found = new Set([start])
+  for (const file of found) for (const next of graph.get(file) ?? []) found.add(next)
+  return found
+}
+
+/** Files of src with exactly one importer, and that one. */
+function slices(graph: Graph, apart: ReadonlySet<string>): (readonly [string, string])[] {
+  const importers = new Map<string, Set<string>>()
+  for (const [from, to] of edgesOf(graph)) importers.set(to, (importers.get(to) ?? new Set()).add(from))
+  return [...importers].flatMap(([file, its]) =>
+    its.size === 1 && file.startsWith('src/') && !apart.has(file) ? [[file, [...its][0]!] as const] : [],
+  )
+}
+
+/** What users import, and what they run. */
+function entryPoints(): ReadonlySet<string> {
+  const { exports, bin } = JSON.parse(read('package.json')) as {
+    exports: Record<string, string | { default: string }>
+    bin: Record<string, string>
+  }
+  const built = [...Object.values(bin), ...Object.values(exports).flatMap((each) => (typeof each === 'string' ? [] : [each.default]))]
+  return new Set(built.map((file) => file.replace('./dist/', '').replace(/\.js$/, '.ts')))
+}
+
 const all = filesIn(ROOT)
 const code = all.filter((file) => /^(?:src|scenarios)\/.*\.tsx?$/.test(file))
 const texts = all.filter((file) => !/\.(?:tgz|tsbuildinfo|png|gif|ico|woff2)$/.test(file))
@@ -128,6 +178,20 @@ describe('the structure', () => {
       }),
     )
     expect(faults).toEqual([])
+  })
+
+  it('has no files that import each other in a circle, but for types within one folder', () => {
+    const loading = graphOf(code, ({ typeOnly }) => !typeOnly)
+    const all = graphOf(code, () => true)
+    const circular = (graph: Graph, [from, to]: readonly [string, string]) => reachable(graph, to).has(from)
+    expect(edgesOf(loading).filter((edge) => circular(loading, edge))).toEqual([])
+    expect(edgesOf(all).filter(([from, to]) => folderOf(from) !== folderOf(to) && circular(all, [from, to]))).toEqual([])
+  })
+
+  it('has few files that are slices of another', () => {
+    const single = slices(graphOf(code, () => true), entryPoints())
+    const list = single.map(([file, importer]) => `${file} is imported by ${importer} alone`).join('\n')
+    expect(single.length, list).toBeLessThan(SINGLE_IMPORTERS)
   })
 
   it('takes time from one module and chance from another', () => {
@@ -198,6 +262,23 @@ describe('its checks', () => {
   ])('let pass in %s: %s', (file, source) => {
     expect(importsOf(source)).toHaveLength(1)
     expect(importsOf(source).map((each) => fault(file, each))).toEqual([undefined])
+  })
+
+  it('see a circle, and tell what only types close from what code does', () => {
+    const sources: Readonly<Record<string, string>> = {
+      'src/a/a.ts': "import { b } from '../b/b.js'",
+      'src/b/b.ts': "import type { A } from '../a/a.js'\nimport { c } from './c.js'",
+      'src/b/c.ts': "import { b } from './b.js'",
+    }
+    const graph = (counts: (each: Import) => boolean) => graphOf(Object.keys(sources), counts, (file) => sources[file]!)
+    const loading = graph(({ typeOnly }) => !typeOnly)
+    expect(edgesOf(loading).filter(([from, to]) => reachable(loading, to).has(from))).toEqual([
+      ['src/b/b.ts', 'src/b/c.ts'],
+      ['src/b/c.ts', 'src/b/b.ts'],
+    ])
+    const all = graph(() => true)
+    expect(reachable(all, 'src/b/b.ts').has('src/a/a.ts')).toBe(true)
+    expect(slices(all, new Set(['src/a/a.ts']))).toEqual([['src/b/c.ts', 'src/b/b.ts']])
   })
 
   it('see time and chance, and let comments and names pass', () => {
