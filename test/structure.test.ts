@@ -189,7 +189,10 @@ describe('the structure', () => {
   })
 
   it('has few files that are slices of another', () => {
-    const single = slices(graphOf(code, () => true), entryPoints())
+    const single = slices(
+      graphOf(code, () => true),
+      entryPoints(),
+    )
     const list = single.map(([file, importer]) => `${file} is imported by ${importer} alone`).join('\n')
     expect(single.length, list).toBeLessThan(SINGLE_IMPORTERS)
   })

@@ -133,7 +133,7 @@ command('baseline', 'accept what a JSON report shows as lost, until a day: the c
   .requiredOption('--reason <text>', 'why it is accepted')
   .requiredOption('--expires <date>', 'the last day on which it is: 2027-01-31 (UTC)')
   .option('--file <file>', 'where known losses are kept', 'tailrace.baseline.json')
-  .action(async (report, options) => exitWith((await import('./baseline.js')).recordBaseline(report, options)))
+  .action(async (report, options) => exitWith((await import('./compare.js')).recordBaseline(report, options)))
 
 command('replay', 'run a saved schedule again')
   .argument('<file>', 'a file of .tailrace/')
@@ -144,11 +144,11 @@ command('replay', 'run a saved schedule again')
 
 command('init', 'write tailrace.config.ts and one adapter to fill in')
   .option('--force', 'overwrite what is there')
-  .action(async (options) => exitWith((await import('./init.js')).init(options)))
+  .action(async (options) => exitWith((await import('./setup.js')).init(options)))
 
 command('doctor', 'say what was found to run on, and how to get what is missing')
   .option('--redis <url>', 'this Redis (default: REDIS_URL)')
-  .action(async (options) => exitWith((await import('./doctor.js')).doctor(options)))
+  .action(async (options) => exitWith((await import('./setup.js')).doctor(options)))
 
 command('demo', 'show the race and the fix: on the in-memory model, and on a real Redis where there is one')
   .option('--redis <url>', 'this Redis')

@@ -1,15 +1,15 @@
 /** `tailrace run --watch`: runs again on every change, and at a key. */
-import { dirname, relative, resolve } from 'node:path'
-import type { Key } from 'node:readline'
-import { styleFor } from '../../report/style.js'
-import { visible, count, list } from '../../report/text.js'
+import { type ChildProcess, fork } from 'node:child_process'
+import { basename, dirname, relative, resolve, sep } from 'node:path'
+import { emitKeypressEvents, type Key } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { FSWatcher, MatchFunction } from 'chokidar'
 import { scenarios } from '../../../scenarios/index.js'
 import type { RunCommandOptions } from '../run.js'
-import { type FileWatch, watchFiles } from './files.js'
-import { listenToKeys } from './keys.js'
-import { matching, typeKey } from './prompt.js'
-import type { Failed } from './protocol.js'
-import { Workers } from './workers.js'
+import type { Failed, Report, Request } from './protocol.js'
+import { systemClock } from '../../clock/clock.js'
+import { styleFor } from '../../report/style.js'
+import { count, list, visible } from '../../report/text.js'
 
 const HELP = [
   ['a', 'run all'],
@@ -126,3 +126,177 @@ class Session {
 }
 
 const few = (files: readonly string[]) => (files.length <= 3 ? files : [...files.slice(0, 2), `${files.length - 2} more`])
+
+// ── One worker that runs, at most, and one that waits for its turn.
+
+const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url))
+/** To let go of a store; after that it is killed. */
+const PATIENCE_MS = 3_000
+
+export interface Outcome {
+  readonly code: number
+  readonly report?: Report
+}
+
+export class Workers {
+  #spare: ChildProcess | undefined
+  #running: ChildProcess | undefined
+  readonly #alive = new Set<Promise<void>>()
+
+  /** Gets a worker ready, so that the next run starts at once. */
+  prepare(): void {
+    this.#spare ??= this.#spawn()
+  }
+
+  /** Gives up what runs. Resolves when the run is over, or undefined where it was given up. */
+  async run(request: Request): Promise<Outcome | undefined> {
+    this.cancel()
+    this.prepare()
+    const worker = this.#spare!
+    this.#spare = undefined
+    this.#running = worker
+    let report: Report | undefined
+    worker.once('message', (message) => (report = message as Report))
+    const over = new Promise<number>((resolve) => worker.once('exit', (code) => resolve(code ?? 2)))
+    // It may have died while it was waiting: that shows as its end.
+    worker.send(request, () => undefined)
+    const code = worker.exitCode ?? (await over)
+    if (this.#running !== worker) return undefined
+    this.#running = undefined
+    return { code, ...(report === undefined ? {} : { report }) }
+  }
+
+  get busy(): boolean {
+    return this.#running !== undefined
+  }
+
+  cancel(): void {
+    const worker = this.#running
+    this.#running = undefined
+    if (worker !== undefined) letGo(worker)
+  }
+
+  async close(): Promise<void> {
+    this.cancel()
+    if (this.#spare !== undefined) letGo(this.#spare)
+    this.#spare = undefined
+    await Promise.all(this.#alive)
+  }
+
+  #spawn(): ChildProcess {
+    const worker = fork(WORKER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+    this.#alive.add(ended)
+    worker.once('exit', () => {
+      this.#alive.delete(ended)
+      if (this.#spare === worker) this.#spare = undefined
+    })
+    return worker
+  }
+}
+
+function letGo(worker: ChildProcess): void {
+  if (worker.connected) worker.disconnect()
+  const ended = new AbortController()
+  worker.once('exit', () => ended.abort())
+  void systemClock.sleep(PATIENCE_MS, ended.signal).then(() => worker.exitCode ?? worker.kill('SIGKILL'))
+}
+
+// ── Says when a source file changes: those of the configuration's folder, and those that it loads from anywhere else.
+//
+// The folder as a whole, because what Node itself imports (an adapter in JavaScript, say) leaves no trace of its imports.
+// With chokidar: on Linux `fs.watch` with `recursive` misses files in folders that are made later, and editors that save by
+// renaming end its watch on Node 20.
+
+const SOURCE = /\.[cm]?[jt]sx?$/
+const MADE = new Set(['node_modules', 'dist', 'coverage'])
+/** Editors write more than once, and tools more than one file. */
+const SETTLE_MS = 15
+
+export interface FileWatch {
+  /** Watches these, too, whatever they are called and wherever they are. */
+  include(files: readonly string[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** Resolves when nothing that happens from now on is missed; so does `include`. */
+export async function watchFiles(folder: string, onChange: (files: readonly string[]) => void): Promise<FileWatch> {
+  const { watch } = await import('chokidar')
+  const watchers: FSWatcher[] = []
+  const included = new Set<string>()
+  const changed = new Set<string>()
+
+  const note = async (path: string) => {
+    changed.add(path)
+    if (changed.size > 1) return
+    await systemClock.sleep(SETTLE_MS)
+    const files = [...changed]
+    changed.clear()
+    onChange(files)
+  }
+  const open = (paths: string | string[], ignored: MatchFunction) => {
+    const watcher = watch(paths, { ignoreInitial: true, ignored })
+    watchers.push(watcher)
+    watcher.on('all', (event, path) => void (event === 'addDir' || event === 'unlinkDir' || note(path)))
+    // A folder that cannot be read is one that is not watched.
+    watcher.on('error', () => undefined)
+    return new Promise<void>((resolve) => watcher.once('ready', () => resolve()))
+  }
+
+  await open(folder, (path, stats) => isOfNoInterest(folder, path, stats?.isFile() ?? false))
+  return {
+    include: async (files) => {
+      const more = files.filter((file) => !included.has(file) && isOfNoInterest(folder, file, true))
+      for (const file of more) included.add(file)
+      // A watcher of their own: one that is ready does not say when it is ready for more.
+      if (more.length > 0) await open(more, () => false)
+    },
+    close: async () => void (await Promise.all(watchers.map((watcher) => watcher.close()))),
+  }
+}
+
+/** Whether a change of this says nothing: it is made by a tool, or no source. What is outside of the folder is included by name. */
+export function isOfNoInterest(folder: string, path: string, isFile: boolean): boolean {
+  const parts = relative(folder, path).split(sep)
+  if (parts.some((part) => MADE.has(part) || (part.startsWith('.') && part.length > 1))) return true
+  return isFile && !SOURCE.test(basename(path))
+}
+
+// ── Keys as they are pressed, one by one where it is a terminal, and a terminal that is as before when it is over.
+
+/** @returns what ends it. */
+export function listenToKeys(input: NodeJS.ReadStream, onKey: (key: Key) => void): () => void {
+  const raw = (on: boolean) => (input.isTTY ? input.setRawMode(on) : undefined)
+  const heard = (text: string | undefined, key: Key | undefined) => onKey({ sequence: text ?? '', ...key })
+  const restore = () => void raw(false)
+  emitKeypressEvents(input)
+  raw(true)
+  input.on('keypress', heard).resume()
+  // However the process ends, the shell gets its terminal back.
+  process.once('exit', restore)
+  return () => {
+    process.removeListener('exit', restore)
+    input.off('keypress', heard).pause()
+    restore()
+  }
+}
+
+// ── A part of a scenario's name, as it is typed. Pure: a key gives the next state, or the end of it.
+
+export type Typed =
+  | { readonly kind: 'typing'; readonly text: string }
+  | { readonly kind: 'done'; readonly text: string }
+  | { readonly kind: 'left' }
+
+export function typeKey(text: string, { name, ctrl, meta, sequence = '' }: Key): Typed {
+  if (name === 'escape' || (ctrl === true && name === 'c')) return { kind: 'left' }
+  if (name === 'return' || name === 'enter') return { kind: 'done', text }
+  if (name === 'backspace') return { kind: 'typing', text: text.slice(0, -1) }
+  if (ctrl === true && name === 'u') return { kind: 'typing', text: '' }
+  const typed = ctrl === true || meta === true || !/^[\w -]$/.test(sequence) ? '' : sequence
+  return { kind: 'typing', text: text + typed }
+}
+
+/** Scenarios whose name has the text in it, in whatever case. */
+export const matching = (names: readonly string[], text: string): readonly string[] =>
+  names.filter((name) => name.includes(text.trim().toLowerCase()))

@@ -7,9 +7,23 @@ import { entryOf, isAnnouncement, snapshotCursor } from '../../consumers/loops.j
 import { sseTaskEvents } from '../../consumers/sse.js'
 import type { StoreKind, SubjectDefinition } from '../../subject/subject.js'
 import { type CountedRepository, withCensus } from '../mutants/census.js'
-import { batchWise, batchingSse, longLivedIterator, oneAtATime, ownTimers, polling, prefetching, resubscribing } from './correct-loops.js'
-import { coalescing, keepingAlive, runningAhead } from './correct-side-by-side.js'
-import { countsWhatIsGone, noticesNewTopic, watchful, watchfulFrames } from './correct-watchful.js'
+import {
+  batchingSse,
+  batchWise,
+  coalescing,
+  countsWhatIsGone,
+  keepingAlive,
+  longLivedIterator,
+  noticesNewTopic,
+  oneAtATime,
+  ownTimers,
+  polling,
+  prefetching,
+  resubscribing,
+  runningAhead,
+  watchful,
+  watchfulFrames,
+} from './correct-loops.js'
 import { changing, readAll, reading, tailing } from '../mutants/decorate.js'
 import { openCorrect } from '../mutants/open.js'
 

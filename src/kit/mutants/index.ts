@@ -1,20 +1,12 @@
 /** All mutants, family by family, and each as a subject. */
 import { entryOf, isAnnouncement, type Frame } from '../../consumers/loops.js'
 import type { StoreKind, SubjectDefinition } from '../../subject/subject.js'
-import { appendMutants } from './append.js'
-import { codecMutants } from './codec.js'
-import { deepMutants } from './cursor-loop-deep.js'
-import { cursorLoopMutants } from './cursor-loop.js'
-import { handOverMutants } from './hand-over.js'
-import { lifeCycleMutants } from './life-cycle.js'
+import { appendMutants, codecMutants, tailMutants } from './appends-and-tails.js'
+import { cursorLoopMutants, deepMutants, handOverMutants, sharedStateMutants } from './cursor-loops.js'
+import { lifeCycleMutants, retentionMutants } from './life-cycles.js'
 import type { Mutant } from './mutant.js'
 import { openCorrect } from './open.js'
-import { readOrderMutants } from './read-order.js'
-import { readFailureMutants } from './read-failure.js'
-import { readMutants } from './read.js'
-import { retentionMutants } from './retention.js'
-import { sharedStateMutants } from './shared-state.js'
-import { tailMutants } from './tail.js'
+import { readFailureMutants, readMutants, readOrderMutants } from './reads.js'
 
 export const mutants: readonly Mutant[] = [
   ...appendMutants,

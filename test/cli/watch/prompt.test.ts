@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isOfNoInterest } from '../../../src/cli/watch/files.js'
-import { matching, typeKey } from '../../../src/cli/watch/prompt.js'
+import { isOfNoInterest, matching, typeKey } from '../../../src/cli/watch/index.js'
 
 describe('typeKey', () => {
   it('takes letters, digits and hyphens, and what takes them away', () => {

@@ -1,7 +1,9 @@
-/** Appends that go wrong (§1 of the rules): what is acknowledged, what is written, and whether they are the same. */
-import { type Json, type StreamEntry, UnknownOutcomeError } from '../../contract/stream-repository.js'
-import { appending, everySecond, perTopic, readAll, reading, successor } from './decorate.js'
-import { mutant } from './mutant.js'
+/** Mutants of appends and tails. Appends that go wrong (§1 of the rules): what is acknowledged, what is written, and whether they are the same. */
+import { systemClock } from '../../clock/clock.js'
+import { LATEST, ORIGIN } from '../../contract/stream-id.js'
+import { type Json, type StreamEntry, type StreamRepository, UnknownOutcomeError } from '../../contract/stream-repository.js'
+import { appending, everySecond, perTopic, readAll, reading, scan, successor, tailing } from './decorate.js'
+import { type Mutant, mutant } from './mutant.js'
 
 export const appendMutants = [
   mutant({
@@ -187,6 +189,167 @@ export const appendMutants = [
       return reading(appends, async function* (topic, lastId, options) {
         yield* await inTurn(() => readAll(correct, topic, lastId, { ...options, timeoutMs: Number.POSITIVE_INFINITY }))
       })
+    },
+  }),
+]
+
+// ── Payloads that do not come back as they went in (1.5).
+
+const codec = (name: string, summary: string, encode: (data: Json) => Json): Mutant =>
+  mutant({
+    name,
+    family: 'append',
+    breaks: '1.5',
+    trips: 'corrupt-read',
+    summary,
+    repository: (correct: StreamRepository) => appending(correct, (topic, data) => correct.sendData(topic, encode(data))),
+  })
+
+/** The same payload, with every value that is neither an array nor an object replaced. */
+function replacing(data: Json, leaf: (value: string | number | boolean | null) => Json): Json {
+  if (typeof data !== 'object' || data === null) return leaf(data)
+  if (Array.isArray(data)) return data.map((each: Json) => replacing(each, leaf))
+  // fromEntries defines its keys: `__proto__` stays a key.
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, replacing(value, leaf)]))
+}
+
+/** By assignment: `__proto__` is not a key of the copy. */
+function assigned(data: Json): Json {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return data
+  const copy: Record<string, Json> = {}
+  for (const [key, value] of Object.entries(data)) copy[key] = assigned(value)
+  return copy
+}
+
+/** As a hash of fields keeps it: what lies deeper than the first level is text. */
+const asFields = (data: Json): Json =>
+  typeof data !== 'object' || data === null || Array.isArray(data)
+    ? data
+    : Object.fromEntries(Object.entries(data).map(([field, value]) => [field, typeof value === 'object' ? '[object Object]' : value]))
+
+const LARGE = 4_096
+
+export const codecMutants: readonly Mutant[] = [
+  codec('latin-codec', 'what is not ASCII is written as question marks', (data) =>
+    replacing(data, (value) => (typeof value === 'string' ? value.replaceAll(/[^\t\n\r -~]/gu, '?') : value)),
+  ),
+  codec('empty-as-null', 'an empty text is written as null', (data) => replacing(data, (value) => (value === '' ? null : value))),
+  codec('rounds-numbers', 'numbers are written as whole numbers', (data) =>
+    replacing(data, (value) => (typeof value === 'number' ? Math.round(value) : value)),
+  ),
+  codec('flag-as-number', 'true and false are written as 1 and 0', (data) =>
+    replacing(data, (value) => (typeof value === 'boolean' ? Number(value) : value)),
+  ),
+  codec('loses-proto-key', 'an own key "__proto__" is lost on the way', assigned),
+  codec('payload-as-fields', 'a payload is written field by field, and what is nested becomes text', asFields),
+  codec('cuts-large-text', `texts are cut after ${LARGE} characters`, (data) =>
+    replacing(data, (value) => (typeof value === 'string' ? value.slice(0, LARGE) : value)),
+  ),
+]
+
+// ── Tails that lie (§2 of the rules). Whoever starts there misses entries, or gets those that are not for it.
+
+export const tailMutants = [
+  mutant({
+    name: 'tail-is-dollar',
+    family: 'tail',
+    breaks: '2.1',
+    trips: 'phantom-tail',
+    summary: 'the tail is "$"',
+    repository: (correct) => tailing(correct, async () => LATEST),
+  }),
+  mutant({
+    name: 'empty-topic-is-dollar',
+    family: 'tail',
+    breaks: '2.2',
+    trips: 'phantom-tail',
+    summary: 'the tail of an empty topic is "$"',
+    repository: (correct) =>
+      tailing(correct, async (topic) => {
+        const tail = await correct.getStreamTailId(topic)
+        return tail === ORIGIN ? LATEST : tail
+      }),
+  }),
+  mutant({
+    name: 'empty-topic-is-now',
+    family: 'tail',
+    breaks: '2.2',
+    trips: 'phantom-tail',
+    summary: 'the tail of an empty topic is the time of the caller',
+    repository: (correct) =>
+      tailing(correct, async (topic) => {
+        const tail = await correct.getStreamTailId(topic)
+        return tail === ORIGIN ? `${systemClock.now()}-0` : tail
+      }),
+  }),
+  mutant({
+    name: 'cached-tail',
+    family: 'tail',
+    breaks: '2.3',
+    trips: 'stale-tail',
+    summary: 'the tail is asked for once, and remembered',
+    repository: (correct) => {
+      const cache = perTopic((): { id?: string } => ({}))
+      return tailing(correct, async (topic) => (cache(topic).id ??= await correct.getStreamTailId(topic)))
+    },
+  }),
+  mutant({
+    name: 'tail-of-replica',
+    family: 'tail',
+    breaks: '2.3',
+    trips: 'stale-tail',
+    summary: 'the tail is asked of a replica that is one entry behind',
+    repository: (correct) => tailing(correct, async (topic) => (await scan(correct, topic)).at(-2)?.id ?? ORIGIN),
+  }),
+  mutant({
+    name: 'head-for-tail',
+    family: 'tail',
+    breaks: '2.3',
+    trips: 'stale-tail',
+    summary: 'the tail is the first entry (XRANGE for XREVRANGE)',
+    repository: (correct) => tailing(correct, async (topic) => (await scan(correct, topic))[0]?.id ?? ORIGIN),
+  }),
+  mutant({
+    name: 'greatest-as-text',
+    family: 'tail',
+    breaks: '2.3',
+    trips: 'stale-tail',
+    summary: 'the tail is the greatest id as text: 9-0 above 10-0',
+    repository: (correct) =>
+      tailing(
+        correct,
+        async (topic) =>
+          (await scan(correct, topic))
+            .map(({ id }) => id)
+            .sort()
+            .at(-1) ?? ORIGIN,
+      ),
+  }),
+  mutant({
+    name: 'tail-from-clock',
+    family: 'tail',
+    breaks: '2.4',
+    trips: 'phantom-tail',
+    summary: 'the tail is the time of the caller',
+    repository: (correct) => tailing(correct, async () => `${systemClock.now()}-0`),
+  }),
+  mutant({
+    name: 'tail-plus-one',
+    family: 'tail',
+    breaks: '2.4',
+    trips: 'phantom-tail',
+    summary: 'the tail is the id after the last one',
+    repository: (correct) => tailing(correct, async (topic) => successor(await correct.getStreamTailId(topic))),
+  }),
+  mutant({
+    name: 'origin-every-second-time',
+    family: 'tail',
+    breaks: '2.3',
+    trips: 'stale-tail',
+    summary: 'every second tail is answered by a server that has nothing yet',
+    repository: (correct) => {
+      const isBehind = everySecond()
+      return tailing(correct, async (topic) => (isBehind(topic) ? ORIGIN : correct.getStreamTailId(topic)))
     },
   }),
 ]

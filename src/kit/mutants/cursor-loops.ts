@@ -1,0 +1,463 @@
+/** Loops that lose their place (§4 of the rules): after a read that was empty, full or failed, or from the start. */
+import { type Frame, frameOfEntry, literalDollar, readOnce } from '../../consumers/loops.js'
+import { isAfter, isStreamId, LATEST, ORIGIN, type StreamId } from '../../contract/stream-id.js'
+import type { StreamRepository } from '../../contract/stream-repository.js'
+import { withMembers } from '../../contract/with-members.js'
+import { perTopic } from './decorate.js'
+import { batchOf, handOver, jumpAfter, loop, tailOf } from './loop.js'
+import { type Mutant, mutant } from './mutant.js'
+
+const looping = (values: Omit<Mutant, 'family'>): Mutant => mutant({ family: 'cursor-loop', ...values })
+
+export const cursorLoopMutants = [
+  looping({
+    name: 'literal-dollar',
+    breaks: '4.2',
+    trips: 'unseen',
+    summary: 'every read until the first entry is from "$"',
+    consume: literalDollar,
+  }),
+  looping({
+    name: 'tail-after-connected',
+    breaks: '4.1',
+    trips: 'unseen',
+    summary: 'the client is told that it is connected before the tail is asked for',
+    consume: loop({ announcesFirst: true }),
+  }),
+  looping({
+    name: 'dollar-once',
+    breaks: '4.1',
+    trips: 'unseen',
+    summary: 'the first read is from "$", and later ones from the tail of then',
+    consume: loop({
+      start: () => LATEST,
+      between: ({ cursor, context }) => (cursor.id === LATEST ? tailOf(context).then((id) => (cursor.id = id)) : undefined),
+    }),
+  }),
+  looping({
+    name: 'tail-twice',
+    breaks: '4.1',
+    trips: 'unseen',
+    summary: 'the tail is announced, and asked for again before the first read',
+    consume: loop({
+      read: async function* (turn) {
+        if (turn.trail === '') turn.cursor.id = await tailOf(turn.context)
+        return yield* handOver(turn, await batchOf(turn))
+      },
+    }),
+  }),
+  looping({
+    name: 'starts-at-beginning',
+    breaks: '4.1',
+    trips: 'replayed-history',
+    summary: 'a session for what is new starts at 0-0',
+    consume: loop({ start: ({ from }) => from ?? ORIGIN }),
+  }),
+  looping({
+    name: 'tail-after-empty',
+    breaks: '4.2',
+    trips: 'unseen',
+    summary: 'the tail is asked for again after an empty read',
+    consume: loop({ between: jumpAfter(/e$/) }),
+  }),
+  looping({
+    name: 'tail-after-second-empty',
+    breaks: '4.2',
+    trips: 'unseen',
+    summary: 'the tail is asked for again after the second empty read in a row',
+    consume: loop({ between: jumpAfter(/ee$/) }),
+  }),
+  looping({
+    name: 'origin-after-empty',
+    breaks: '4.7',
+    trips: 'duplicate-delivery',
+    summary: 'an empty read resets the cursor to where the session started',
+    consume: loop({ between: ({ trail, cursor, start }) => void (trail.endsWith('e') && (cursor.id = start)) }),
+  }),
+  looping({
+    name: 'tail-after-batch',
+    breaks: '4.3',
+    trips: 'unseen',
+    summary: 'after a batch the cursor jumps to the tail',
+    consume: loop({ between: jumpAfter(/[pf]$/) }),
+  }),
+  looping({
+    name: 'tail-after-full-batch',
+    breaks: '4.3',
+    trips: 'unseen',
+    summary: 'after a full batch it skips to the live end',
+    consume: loop({ between: jumpAfter(/f$/) }),
+  }),
+  looping({
+    name: 'moves-before-handing-over',
+    breaks: '4.4',
+    trips: 'entry-skip',
+    summary: 'the cursor moves while entries are parsed, and a failure drops those parsed',
+    consume: loop({
+      read: async function* (turn) {
+        const { context, cursor } = turn
+        const frames: Frame[] = []
+        for await (const entry of context.repository.readMessages(context.topic, cursor.id, { ...context.read, signal: context.signal })) {
+          cursor.id = entry.id
+          frames.push(frameOfEntry(entry))
+        }
+        yield* frames
+        return frames.length
+      },
+    }),
+  }),
+  looping({
+    name: 'tail-after-error',
+    breaks: '4.5',
+    trips: 'unseen',
+    summary: 'after a failed read it starts again at the tail',
+    consume: loop({ between: jumpAfter(/x$/) }),
+  }),
+  looping({
+    name: 'origin-after-error',
+    breaks: '4.5',
+    trips: 'duplicate-delivery',
+    summary: 'after a failed read it starts again at 0-0',
+    consume: loop({ between: ({ trail, cursor }) => void (trail.endsWith('x') && (cursor.id = ORIGIN)) }),
+  }),
+  looping({
+    name: 'ends-on-error',
+    breaks: '5.1',
+    trips: 'premature-end',
+    summary: 'a failed read ends the session, without a word',
+    consume: loop({ between: ({ trail }) => (trail.endsWith('x') ? 'end' : undefined) }),
+  }),
+  looping({
+    name: 'wedged-by-undecodable',
+    breaks: '4.6',
+    trips: 'livelock',
+    summary: 'entries that do not decode are skipped, and do not move the cursor',
+    consume: loop({
+      read: async function* (turn) {
+        return yield* handOver(
+          turn,
+          (await batchOf(turn)).filter(({ undecodable }) => undecodable === undefined),
+        )
+      },
+    }),
+  }),
+  looping({
+    name: 'ends-on-undecodable',
+    breaks: '4.6',
+    trips: 'premature-end',
+    summary: 'an entry that does not decode ends the session',
+    consume: loop({
+      read: async function* (turn) {
+        const batch = await batchOf(turn)
+        const bad = batch.findIndex(({ undecodable }) => undecodable !== undefined)
+        if (bad === -1) return yield* handOver(turn, batch)
+        turn.trail += '!'
+        return yield* handOver(turn, batch.slice(0, bad))
+      },
+      between: ({ trail }) => (trail.includes('!') ? 'end' : undefined),
+    }),
+  }),
+  looping({
+    name: 'never-moves',
+    breaks: '4.7',
+    trips: 'duplicate-delivery',
+    summary: 'the cursor never moves',
+    consume: loop({ between: ({ cursor, start }) => void (cursor.id = start) }),
+  }),
+]
+
+// ── Loops that lose entries between the read and the client (4.7, 4.8), or hand them out twice.
+
+export const handOverMutants = [
+  looping({
+    name: 'last-entry-again',
+    breaks: '4.7',
+    trips: 'duplicate-delivery',
+    summary: 'after a batch the cursor is before its last entry',
+    consume: loop({
+      read: async function* (turn) {
+        const before = turn.cursor.id
+        const batch = await batchOf(turn)
+        const entries = yield* handOver(turn, batch)
+        // Once for each entry, or it would go on for ever.
+        if (entries > 0 && turn.kept !== turn.cursor.id) {
+          turn.kept = turn.cursor.id
+          turn.cursor.id = batch.at(-2)?.id ?? before
+        }
+        return entries
+      },
+    }),
+  }),
+  looping({
+    name: 'newest-of-batch-first',
+    breaks: '4.7',
+    trips: 'nonmonotonic-poll',
+    summary: 'a batch is handed out newest first',
+    consume: loop({
+      read: async function* (turn) {
+        const batch = await batchOf(turn)
+        yield* handOver(turn, batch.toReversed())
+        turn.cursor.id = batch.at(-1)?.id ?? turn.cursor.id
+        return batch.length
+      },
+    }),
+  }),
+  looping({
+    name: 'first-of-batch-only',
+    breaks: '4.8',
+    trips: 'poll-skip',
+    summary: 'of each batch the first entry alone is handed out',
+    depth: 2,
+    consume: loop({
+      read: async function* (turn) {
+        const batch = await batchOf(turn)
+        yield* handOver(turn, batch.slice(0, 1))
+        turn.cursor.id = batch.at(-1)?.id ?? turn.cursor.id
+        return batch.length
+      },
+    }),
+  }),
+  looping({
+    name: 'drops-first-entry',
+    breaks: '4.8',
+    trips: 'entry-skip',
+    summary: "the first of a session's first several entries is taken for the one at the cursor",
+    consume: loop({
+      read: async function* (turn) {
+        const batch = await batchOf(turn)
+        const isFirst = batch.length > 1 && turn.kept === undefined
+        if (isFirst) turn.cursor.id = turn.kept = batch[0]!.id
+        yield* handOver(turn, isFirst ? batch.slice(1) : batch)
+        return batch.length
+      },
+    }),
+  }),
+  looping({
+    name: 'full-batch-off-by-one',
+    breaks: '4.8',
+    trips: 'poll-skip',
+    summary: 'the last entry of a full batch is kept for the next one, which does not begin with it',
+    depth: 2,
+    consume: loop({
+      read: async function* (turn) {
+        const batch = await batchOf(turn)
+        const isFull = batch.length === turn.context.read.count && batch.length > 1
+        yield* handOver(turn, isFull ? batch.slice(0, -1) : batch)
+        turn.cursor.id = batch.at(-1)?.id ?? turn.cursor.id
+        return batch.length
+      },
+    }),
+  }),
+  looping({
+    name: 'skips-what-repeats',
+    breaks: '4.8',
+    trips: 'poll-skip',
+    summary: 'an entry that holds what the one before it held is taken for a repeat of it',
+    depth: 2,
+    consume: loop({
+      read: async function* (turn) {
+        const batch = await batchOf(turn)
+        for (const entry of batch) {
+          const content = JSON.stringify(entry.data)
+          if (content !== turn.kept) yield frameOfEntry(entry)
+          turn.kept = content
+          turn.cursor.id = entry.id
+        }
+        return batch.length
+      },
+    }),
+  }),
+  looping({
+    name: 'compares-as-text',
+    breaks: '3.3',
+    trips: 'unseen',
+    summary: 'repeats are told by comparing ids as text: 10-0 is one after 9-0',
+    consume: loop({
+      read: async function* (turn) {
+        const batch = await batchOf(turn)
+        for (const entry of batch) if (entry.id > turn.cursor.id || turn.cursor.id === ORIGIN) yield* handOver(turn, [entry])
+        turn.cursor.id = batch.at(-1)?.id ?? turn.cursor.id
+        return batch.length
+      },
+    }),
+  }),
+  looping({
+    name: 'one-entry-a-millisecond',
+    breaks: '3.3',
+    trips: 'unseen',
+    summary: 'an entry of the same millisecond as the last is taken for a repeat',
+    consume: loop({
+      read: async function* (turn) {
+        const batch = await batchOf(turn)
+        for (const entry of batch) {
+          if (entry.id.split('-')[0] !== turn.cursor.id.split('-')[0]) yield frameOfEntry(entry)
+          turn.cursor.id = entry.id
+        }
+        return batch.length
+      },
+    }),
+  }),
+  looping({
+    name: 'last-id-on-every-frame',
+    breaks: '1.4',
+    trips: 'inconsistent-offsets',
+    summary: 'each frame carries the id of the last entry of its batch: a client that resumes from there has missed the rest',
+    consume: loop({
+      read: async function* (turn) {
+        const batch = await batchOf(turn)
+        for (const { data } of batch) yield { type: 'entry', id: batch.at(-1)!.id, data }
+        turn.cursor.id = batch.at(-1)?.id ?? turn.cursor.id
+        return batch.length
+      },
+    }),
+  }),
+]
+
+// ── Sessions that are not independent of each other (4.9), or of the one before them (5.3): what they keep, they keep in common.
+
+/** A repository that all sessions of a topic keep something in. */
+interface Shared extends StreamRepository {
+  readonly shared: (topic: string) => { cursor?: string; readonly handedOut: Set<string> }
+}
+
+const sharing = (correct: StreamRepository): StreamRepository =>
+  withMembers(correct, { shared: perTopic((): ReturnType<Shared['shared']> => ({ handedOut: new Set() })) })
+
+const isAhead = (shared: string | undefined, own: string): shared is StreamId =>
+  isStreamId(shared) && isStreamId(own) && isAfter(shared, own)
+
+export const sharedStateMutants = [
+  looping({
+    name: 'one-cursor-for-all',
+    breaks: '4.9',
+    trips: 'unseen',
+    summary: 'the consumers of a topic share one cursor',
+    repository: sharing,
+    consume: loop({
+      read: async function* ({ context, cursor }) {
+        const shared = (context.repository as Shared).shared(context.topic)
+        if (isAhead(shared.cursor, cursor.id)) cursor.id = shared.cursor
+        const entries = yield* readOnce(context, cursor)
+        if (!isAhead(shared.cursor, cursor.id)) shared.cursor = cursor.id
+        return entries
+      },
+    }),
+  }),
+  looping({
+    name: 'once-for-all',
+    breaks: '4.9',
+    trips: 'unseen',
+    summary: 'an entry that one consumer was given is a repeat to the others',
+    repository: sharing,
+    consume: loop({
+      read: async function* (turn) {
+        const { handedOut } = (turn.context.repository as Shared).shared(turn.context.topic)
+        const batch = await batchOf(turn)
+        const fresh = batch.filter(({ id }) => !handedOut.has(id))
+        for (const { id } of fresh) handedOut.add(id)
+        yield* handOver(turn, fresh)
+        turn.cursor.id = batch.at(-1)?.id ?? turn.cursor.id
+        return batch.length
+      },
+    }),
+  }),
+  looping({
+    name: 'resumes-from-what-it-read',
+    breaks: '5.3',
+    trips: 'unseen',
+    summary: 'a session that comes back goes on behind what was read, not behind what was handed out',
+    capability: 'resumes',
+    repository: sharing,
+    consume: loop({
+      start: async (context) =>
+        context.from === undefined ? tailOf(context) : ((context.repository as Shared).shared(context.topic).cursor ?? context.from),
+      read: async function* (turn) {
+        const batch = await batchOf(turn)
+        const last = batch.at(-1)
+        if (last !== undefined) (turn.context.repository as Shared).shared(turn.context.topic).cursor = last.id
+        return yield* handOver(turn, batch)
+      },
+    }),
+  }),
+]
+
+// ── Loops that lose an entry only after a certain past: two, three or four appends have to fall into particular windows.
+// They are what generated schedules and exploration are for; no scenario was written for them.
+
+interface Past {
+  readonly name: string
+  readonly breaks: string
+  readonly depth: number
+  /** How the reads of the session have to come back: see `Turn`. */
+  readonly past: RegExp
+  readonly after: string
+}
+
+const jumping = ({ name, breaks, depth, past, after }: Past): Mutant =>
+  mutant({
+    name,
+    family: 'cursor-loop',
+    breaks,
+    trips: 'unseen',
+    depth,
+    summary: `the cursor jumps to the tail after ${after}`,
+    consume: loop({ between: jumpAfter(past) }),
+  })
+
+export const deepMutants: readonly Mutant[] = [
+  jumping({
+    name: 'jumps-after-empty-batch-empty',
+    breaks: '4.2',
+    depth: 2,
+    past: /e[pf]+e$/,
+    after: 'an empty read, batches, and another empty read',
+  }),
+  jumping({ name: 'jumps-after-two-batches', breaks: '4.3', depth: 3, past: /pp$/, after: 'two batches in a row, neither full' }),
+  jumping({ name: 'jumps-after-three-batches', breaks: '4.3', depth: 4, past: /ppp$/, after: 'three batches in a row, none of them full' }),
+  jumping({
+    name: 'jumps-after-batch-empty-batch',
+    breaks: '4.3',
+    depth: 3,
+    past: /pe+p$/,
+    after: 'two batches, neither full, with empty reads between them',
+  }),
+  jumping({
+    name: 'jumps-after-second-quiet-time',
+    breaks: '4.2',
+    depth: 3,
+    past: /[pf]e+[pf]+e$/,
+    after: 'an empty read, where there was one before between batches',
+  }),
+  jumping({
+    name: 'jumps-after-full-part-full',
+    breaks: '4.3',
+    depth: 3,
+    past: /fpf$/,
+    after: 'a full batch, a part of one, and a full one',
+  }),
+  jumping({
+    name: 'jumps-after-full-empty-full',
+    breaks: '4.3',
+    depth: 3,
+    past: /f.*e.*f$/,
+    after: 'a full batch, where there was one before an empty read',
+  }),
+  mutant({
+    name: 'starts-over-after-two-rounds',
+    family: 'cursor-loop',
+    breaks: '4.7',
+    trips: 'duplicate-delivery',
+    depth: 2,
+    summary: 'after batch, empty, batch, empty the cursor is back where it started',
+    consume: loop({ between: ({ trail, cursor, start }) => void (/[pf]e+[pf]+e$/.test(trail) && (cursor.id = start)) }),
+  }),
+  mutant({
+    name: 'ends-after-two-batches-and-quiet',
+    family: 'life-cycle',
+    breaks: '5.2',
+    trips: 'premature-end',
+    depth: 3,
+    summary: 'two batches in a row and then an empty read are taken for the end',
+    consume: loop({ between: ({ trail }) => (trail.endsWith('ppe') ? 'end' : undefined) }),
+  }),
+]
