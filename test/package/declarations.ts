@@ -160,6 +160,7 @@ function mentionsIn(file: string, declaration: Node): readonly Origin[] {
     const name = mentioned(node)
     if (name !== undefined && !inner.has(name)) found.push(local(file, name))
     if (node.type === 'TSTypeOperator' && node['operator'] === 'keyof') return // names, not types
+    if (node.type === 'TSIndexedAccessType' && isText(node['indexType'] as Node)) return // one member, of a type of its own
     if (node.type === 'TSTypeQuery') found.push(...behind(file, (node['exprName'] as { name?: string }).name))
     if (node.type === 'TSImportType') {
       const { source, qualifier } = node as unknown as { source: { value: string }; qualifier: { name: string } | null }
@@ -170,6 +171,8 @@ function mentionsIn(file: string, declaration: Node): readonly Origin[] {
   visit(declaration, new Set())
   return found.filter(isOurs)
 }
+
+const isText = (node: Node): boolean => node.type === 'TSLiteralType' && typeof (node['literal'] as { value?: unknown }).value === 'string'
 
 function behind(file: string, value: string | undefined): readonly Origin[] {
   if (value === undefined) return []

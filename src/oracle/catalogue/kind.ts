@@ -1,7 +1,7 @@
 /** What the catalogue says of each kind of anomaly, and what a check gives. */
 import type { Analysis, Window } from '../analysis.js'
 
-/** What a check found, with its evidence. */
+/** What a check found in a history, with its evidence: an anomaly without its kind. */
 export interface Finding {
   /** The contract rule that it breaks, `4.2`, where that is not what its kind says. */
   readonly rule?: string
