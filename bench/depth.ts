@@ -11,8 +11,11 @@ import { mutantSubject, mutants } from '../src/kit/mutants/index.js'
 import type { Mutant } from '../src/kit/mutants/mutant.js'
 import { schedule } from '../src/schedule/schedule.js'
 import { memoryStore } from '../src/dialects/memory/memory-store.js'
-import { type Candidate, burstCandidates, explorationCandidates, hunt, scenarioCandidates } from '../src/search/strategies.js'
-import { SubjectRunner } from '../src/run/subject-runner.js'
+import { bursts } from '../src/search/bursts.js'
+import { everyPlacement, surveyCycles } from '../src/search/exploration.js'
+import { eachOnce } from '../src/search/scenarios.js'
+import { type Strategy, type Walk, hunt, search, strategy } from '../src/search/strategy.js'
+import { judgeOf, repositoryTarget, runnerOf } from '../src/run/target.js'
 import { scenarios } from '../scenarios/index.js'
 import type { Options } from './options.js'
 import { seedOf, seeded } from './random.js'
@@ -57,40 +60,39 @@ function named(name: string): Mutant {
 }
 
 async function rowOf(mutant: Mutant, cap: number, seeds: number, seed: number): Promise<DepthRow> {
-  const definition = mutantSubject(mutant, 'memory')
-  const runner = new SubjectRunner(definition, memoryStore(), { watchdogMs: 1000 })
+  const target = repositoryTarget(mutantSubject(mutant, 'memory'), memoryStore())
+  const runner = runnerOf(target, { watchdogMs: 1000 })
+  const judge = judgeOf(runner)
   const wanted = ({ code }: Anomaly) => code === mutant.trips || (LOST.has(code) && LOST.has(mutant.trips))
   /** Schedules up to the first find of each search. */
-  const search = async (candidates: (index: number) => AsyncIterable<Candidate> | Iterable<Candidate>, searches: number) => {
+  const firstFinds = async (schedules: (index: number) => Strategy<unknown>, searches: number) => {
     const after: (number | undefined)[] = []
-    for (let index = 0; index < searches; index++) after.push((await hunt(runner, limited(candidates(index), cap), wanted)).found?.after)
+    for (let index = 0; index < searches; index++) after.push((await hunt(schedules(index), judge, wanted, cap)).found?.after)
     return { schedules: censoredMedian(after, cap), found: after.filter((each) => each !== undefined).length, searches }
   }
+  const { moves } = await search(surveyCycles(BOUND.cycles), judge).catch(() => ({ moves: 8 * BOUND.cycles }))
+  const randomly = (name: number | string) => strategy(walk(seed, `${mutant.name} ${name}`, cap), () => undefined)
+  const burstsOf = (index: number) => bursts({ runs: cap, seed: seedOf(seed, `bursts ${mutant.name} ${index}`), shrink: false })
   const strategies = {
-    'random walk': await search((index) => walk(seed, `${mutant.name} ${index}`, cap), seeds),
-    bursts: await search((index) => burstCandidates(cap, seedOf(seed, `bursts ${mutant.name} ${index}`)), seeds),
-    exploration: await search(() => explorationCandidates(runner, BOUND), 1),
-    scenarios: await search(() => scenarioCandidates(definition, runner, scenarios), 1),
+    'random walk': await firstFinds(randomly, seeds),
+    bursts: await firstFinds(burstsOf, seeds),
+    exploration: await firstFinds(() => everyPlacement({ ...BOUND, moves }), 1),
+    scenarios: await firstFinds(() => eachOnce(scenarios, target.applies), 1),
   }
   let shown = 0
-  for (const { schedule } of walk(seed, `${mutant.name} share`, cap))
-    if ((await runner.judge(schedule)).verdict.anomalies.some(wanted)) shown++
+  await search(randomly('share'), async (candidate) => {
+    const judged = await judge(candidate)
+    if (judged.verdict.anomalies.some(wanted)) shown++
+    return judged
+  })
   await runner.close()
   return { mutant: mutant.name, depth: mutant.depth ?? 1, walk: proportion(shown, cap), strategies }
 }
 
-function* walk(seed: number, name: string, cap: number): Generator<Candidate> {
+function* walk(seed: number, name: string, cap: number): Walk {
   const random = seeded(seed, `walk ${name}`)
   for (let i = 0; i < cap; i++) {
     const steps = Array.from({ length: WALK_STEPS }, () => (random() < 0.5 ? { advance: 0 } : { append: 1 }))
     yield { by: 'random walk', schedule: schedule(steps, { read: { count: COUNTS[Math.floor(random() * COUNTS.length)]! } }) }
-  }
-}
-
-async function* limited(candidates: AsyncIterable<Candidate> | Iterable<Candidate>, cap: number): AsyncGenerator<Candidate> {
-  let left = cap
-  for await (const candidate of candidates) {
-    if (left-- === 0) return
-    yield candidate
   }
 }

@@ -15,7 +15,8 @@ import type { Step } from '../src/schedule/step.js'
 import { memoryStore } from '../src/dialects/memory/memory-store.js'
 import { openStore } from '../src/dialects/open-store.js'
 import { minimise } from '../src/search/minimise.js'
-import { type Judged, SubjectRunner } from '../src/run/subject-runner.js'
+import { type Judged, search } from '../src/search/strategy.js'
+import { SubjectRunner } from '../src/run/subject-runner.js'
 import type { Options } from './options.js'
 import { seeded } from './random.js'
 import type { ShrinkingResult } from './results.js'
@@ -29,7 +30,8 @@ const APPENDS = 0.2
 type Judge = (schedule: Schedule) => Promise<Judged>
 type Shrink = (failing: { readonly schedule: Schedule; readonly judged: Judged }, judge: Judge) => Promise<Schedule>
 
-const byMinimise: Shrink = async ({ schedule, judged }, judge) => (await minimise(judged, schedule, judge)).schedule
+const byMinimise: Shrink = async ({ schedule, judged }, judge) =>
+  (await search(minimise(judged, schedule), (each) => judge(each.schedule))).schedule
 
 const byFastCheck: Shrink = async (failing, judge) => {
   const steps = fc.array(fc.constantFrom<Step>(MOVE, APPEND), { maxLength: FROM })

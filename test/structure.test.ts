@@ -15,7 +15,8 @@ const LEVELS: readonly (readonly string[])[] = [
   ['index'],
   ['cli', 'vitest'],
   ['testing', 'kit'],
-  ['run', 'search'],
+  ['run'],
+  ['search'],
   ['report'],
   ['stage'],
   ['sources'],
@@ -28,8 +29,6 @@ const LEVELS: readonly (readonly string[])[] = [
 /** Code that a folder may take from one beside it: never in both directions. */
 const BESIDE: Readonly<Record<string, readonly string[]>> = {
   dialects: ['adapters'],
-  run: ['search'],
-  search: ['run'],
 }
 
 /** Packages that only these folders may import: the engine knows neither a test runner nor a command line. */

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import emptyGap from '../../scenarios/empty-gap.js'
 import { DELIVERY_KINDS } from '../../src/oracle/anomaly.js'
 import { demoSubject } from '../../src/cli/demo-subjects.js'
-import { bursts } from '../../src/search/arbitrary.js'
+import { burst } from '../../src/search/arbitrary.js'
 import type { Schedule } from '../../src/schedule/schedule.js'
 import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import { openStore } from '../../src/dialects/open-store.js'
@@ -60,6 +60,6 @@ export async function overWire(bench: Bench, timing: Timing): Promise<Arm> {
 export async function byBursts(bench: Bench, timing: Timing): Promise<Arm> {
   const store = await openStore('memory')
   let seed = bench.seed(`bursts ${timing}`)
-  const next = () => fc.sample(bursts(), { seed: seed++, numRuns: 1 })[0]!
+  const next = () => fc.sample(burst(), { seed: seed++, numRuns: 1 })[0]!
   return arm('tailrace, bursts on the model', bench.quick ? 50 : 300, new SubjectRunner(subject('memory', timing), store), store, next)
 }

@@ -1,8 +1,8 @@
 /** Every interleaving up to a bound, on the model: how the reduction holds as the bound grows beyond a million. */
 import { demoSubject } from '../../src/cli/demo-subjects.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
-import { exploreSubject } from '../../src/run/explore-subject.js'
-import { SubjectRunner } from '../../src/run/subject-runner.js'
+import { exploreTarget } from '../../src/run/explore-target.js'
+import { judgeOf, repositoryTarget, runnerOf } from '../../src/run/target.js'
 import type { Options } from '../options.js'
 import type { Exploration } from '../results.js'
 
@@ -19,8 +19,9 @@ export async function explorations({ quick, say }: Options): Promise<readonly Ex
   const rows: Exploration[] = []
   for (const bound of quick ? BOUNDS.slice(0, 3) : BOUNDS) {
     say(`exploration, ${bound.appends} appends, ${bound.cycles} cycles`)
-    const runner = new SubjectRunner(demoSubject('memory', 'snapshot-cursor'), memoryStore())
-    const { certificate, failure } = await exploreSubject(runner, { ...bound, count: READ_COUNT, timeLimitMs: 60_000 })
+    const target = repositoryTarget(demoSubject('memory', 'snapshot-cursor'), memoryStore())
+    const runner = runnerOf(target)
+    const { certificate, failure } = await exploreTarget(target, judgeOf(runner), { ...bound, count: READ_COUNT, timeLimitMs: 60_000 })
     await runner.close()
     if (failure !== undefined) throw new Error('a correct consumer was accused')
     rows.push({

@@ -7,11 +7,11 @@ import type { CaseResult, SubjectResult } from '../report/result.js'
 import { styleFor } from '../report/style.js'
 import type { SubjectDefinition } from '../subject/subject.js'
 import { type Certificate, certificateText } from '../search/certificate.js'
-import { exploreSubject } from '../run/explore-subject.js'
-import { unreduced } from '../search/enumeration.js'
+import { exploreTarget } from '../run/explore-target.js'
+import { unreduced } from '../search/exploration.js'
 import { saveReplay } from '../run/replay-file.js'
 import { consumerName } from '../run/resolve.js'
-import { SubjectRunner } from '../run/subject-runner.js'
+import { judgeOf, repositoryTarget, runnerOf } from '../run/target.js'
 import { chooseSubjects, loadConfig } from './config-file.js'
 import { UsageError } from './errors.js'
 import { type Shard, chooseShard } from './shard.js'
@@ -52,9 +52,10 @@ function withShard({ shard: asked, ...options }: ExploreCommandOptions): Explore
 async function exploreOne(definition: SubjectDefinition, stores: Stores, options: ExploreCommandOptions): Promise<number> {
   const { appends, cycles, count, shard } = options
   const store = await stores.get(definition.store)
-  const runner = new SubjectRunner(definition, store)
+  const target = repositoryTarget(definition, store)
+  const runner = runnerOf(target)
   try {
-    const { certificate, failure, stopped } = await exploreSubject(runner, {
+    const { certificate, failure, stopped } = await exploreTarget(target, judgeOf(runner), {
       appends,
       cycles,
       count,

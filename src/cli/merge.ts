@@ -12,7 +12,7 @@ import { mergeResults } from '../report/merge.js'
 import { type SubjectResult, type SuiteResult, exitOf, failuresOf } from '../report/result.js'
 import { styleFor } from '../report/style.js'
 import { type Certificate, certificateText, decodeCertificate, merge } from '../search/certificate.js'
-import { explorationResult } from '../run/explore-subject.js'
+import { explorationResult } from '../run/explore-target.js'
 import { UsageError } from './errors.js'
 import { type ReportOptions, chooseReports, writeReports } from './reports.js'
 import { exitCode } from './explore.js'
@@ -60,7 +60,7 @@ function withExplorations(suite: SuiteResult, certificates: readonly Certificate
     if (known?.exploration !== undefined)
       throw new ReportError(`"${name}" has two explorations, ${known.exploration.certificate} and ${certificate.hash}: merge one of them`)
     const subject: SubjectResult = known ?? { name, consumer, store, scenarios: [], skipped: [], ms }
-    const explored = { ...subject, exploration: explorationResult({ certificate, stopped: false }) }
+    const explored = { ...subject, exploration: explorationResult({ certificate }) }
     const subjects =
       known === undefined ? [...joined.subjects, explored] : joined.subjects.map((each) => (each === known ? explored : each))
     return { ...joined, subjects }

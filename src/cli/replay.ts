@@ -5,12 +5,11 @@ import { type CaseResult, EXIT, type SubjectResult } from '../report/result.js'
 import { styleFor } from '../report/style.js'
 import { findRedis } from '../dialects/redis/find-redis.js'
 import type { WireSubject } from '../subject/wire-subject.js'
-import { knowingItsStreams, wireRunner } from '../run/run-wire.js'
 import { subjectOf } from '../sources/wire/invocation.js'
 import type { SubjectDefinition } from '../subject/subject.js'
 import { type Replay, readReplay } from '../run/replay-file.js'
 import { consumerName } from '../run/resolve.js'
-import { SubjectRunner } from '../run/subject-runner.js'
+import { type Target, repositoryTarget, runnerOf } from '../run/target.js'
 import { ConfigError, loadConfig } from './config-file.js'
 import { findDemoSubject } from './demo-subjects.js'
 import { UsageError } from './errors.js'
@@ -26,10 +25,11 @@ export async function replay(file: string, options: ReplayCommandOptions): Promi
   const saved = await readReplay(file)
   const subject = await subjectFor(saved, options)
   return withStores(options.redis, async (stores) => {
-    const runner = await runnerOf(subject, options, stores)
-    const { definition, store } = runner
+    const target = await targetOf(subject, options, stores)
+    const runner = runnerOf(target)
+    const { definition, store, settled = (judging) => judging() } = target
     try {
-      const { run, verdict, ms } = await knowingItsStreams(store, () => runner.judge(saved.schedule, saved.consumer))
+      const { run, verdict, ms } = await settled(() => runner.judge(saved.schedule, saved.consumer))
       const { name, schedule } = saved
       const notes = run.blind === undefined ? [] : [run.blind]
       const result: CaseResult = { kind: 'replay', name, verdict, schedule, history: run.history, ms, notes, replayFile: file }
@@ -54,12 +54,12 @@ export async function replay(file: string, options: ReplayCommandOptions): Promi
   })
 }
 
-async function runnerOf(subject: SubjectDefinition | WireSubject, { redis }: ReplayCommandOptions, stores: Stores): Promise<SubjectRunner> {
-  if (!('start' in subject)) return new SubjectRunner(subject, await stores.get(subject.store))
-  const { wire } = await import('../sources/wire/definition.js')
+async function targetOf(subject: SubjectDefinition | WireSubject, { redis }: ReplayCommandOptions, stores: Stores): Promise<Target> {
+  if (!('start' in subject)) return repositoryTarget(subject, await stores.get(subject.store))
+  const [{ wire }, { wireTarget }] = await Promise.all([import('../sources/wire/definition.js'), import('../run/wire-target.js')])
   const wired = wire(subject, await findRedis({ url: redis }))
   await stores.keep(wired.then(({ store }) => store))
-  return wireRunner(await wired)
+  return wireTarget(await wired)
 }
 
 async function subjectFor(saved: Replay, options: ReplayCommandOptions): Promise<SubjectDefinition | WireSubject> {

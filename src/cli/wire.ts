@@ -11,9 +11,8 @@ import type { Scenario } from '../schedule/scenario.js'
 import { findRedis } from '../dialects/redis/find-redis.js'
 import { messageOf } from '../dialects/store-error.js'
 import type { WireSubject } from '../subject/wire-subject.js'
-import { saveReplay } from '../run/replay-file.js'
-import { saveFailures } from '../run/run-suite.js'
-import { runWire } from '../run/run-wire.js'
+import { runTarget } from '../run/run-target.js'
+import { wireTarget } from '../run/wire-target.js'
 import { version } from '../version.js'
 import { wire } from '../sources/wire/definition.js'
 import { type WireInvocation, subjectOf } from '../sources/wire/invocation.js'
@@ -82,17 +81,17 @@ async function runOne(
   progress.update((width) => status.line(width))
   const wired = await wire(subject, await findRedis({ url: redis }), { fast })
   await stores.keep(Promise.resolve(wired.store))
-  const result = await runWire(wired, {
+  const target = wireTarget(wired, { again, ...(invocation === undefined ? {} : { invocation }) })
+  const result = await runTarget(target, {
     scenarios,
     bursts: scenario === undefined || path !== undefined ? runs : 0,
     seed,
     ...(path === undefined ? {} : { path }),
-    again,
+    saveTo: process.cwd(),
     onProgress: (activity) => status.doing(activity),
   }).finally(() => progress.stop())
-  const saved = invocation === undefined ? {} : { wire: invocation }
   return {
-    result: await saveFailures(result, (each) => saveReplay(subject.name, each, saved, process.cwd())),
+    result,
     warnings: lintText(wired.store.warnings.all, { style: styleFor(process.stdout), width: process.stdout.columns ?? 80 }),
   }
 }

@@ -24,6 +24,8 @@ export type RawCommand =
 
 export interface Store {
   readonly kind: StoreKind
+  /** Time-outs take no time here: whoever watches ends them. */
+  readonly virtual: boolean
   /** For people: `redis 7.0.15 (private process)`. */
   readonly description: string
   /** A topic of this run's own, under the prefix that is cleaned up at the end. */

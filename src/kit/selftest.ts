@@ -17,17 +17,16 @@ import type { Rule } from '../oracle/rules.js'
 import type { Scenario } from '../schedule/scenario.js'
 import type { Store } from '../dialects/store.js'
 import type { StoreKind } from '../subject/subject.js'
-import {
-  type Candidate,
-  type Found,
-  STRATEGIES,
-  type Strategy,
-  burstCandidates,
-  explorationCandidates,
-  hunt,
-  scenarioCandidates,
-} from '../search/strategies.js'
-import { SubjectRunner } from '../run/subject-runner.js'
+import { bursts } from '../search/bursts.js'
+import { everyPlacement, surveyCycles } from '../search/exploration.js'
+import { eachOnce } from '../search/scenarios.js'
+import { type Candidate, type Found, type Judge, type Strategy, type Walk, hunt, search, strategy } from '../search/strategy.js'
+import { type Target, judgeOf, repositoryTarget, runnerOf } from '../run/target.js'
+
+/** The ways in which schedules are found: the self-test measures them against each other. */
+export const STRATEGIES = ['scenarios', 'bursts', 'exploration'] as const
+
+export type StrategyName = (typeof STRATEGIES)[number]
 
 export interface SelftestOptions {
   readonly stores: readonly StoreKind[]
@@ -55,7 +54,7 @@ export interface MutantRow {
   readonly depth: number
   readonly store: StoreKind
   readonly killed: boolean
-  readonly by: Readonly<Partial<Record<Strategy, { readonly by: string; readonly after: number; readonly window?: string }>>>
+  readonly by: Readonly<Partial<Record<StrategyName, { readonly by: string; readonly after: number; readonly window?: string }>>>
   /** What else was found, where it was not killed. */
   readonly otherwise: readonly string[]
 }
@@ -77,7 +76,7 @@ export interface SelftestResult {
 }
 
 /** The model's runs hang in no timer, so their watchdog can be short. */
-const WATCHDOG_MS: Record<StoreKind, number> = { memory: 100, redis: 1500 }
+const WATCHDOG_MS = { virtual: 100, real: 1500 }
 
 export async function selftest(options: SelftestOptions): Promise<SelftestResult> {
   const elapsed = stopwatch()
@@ -104,50 +103,74 @@ export const isPassed = ({ mutants, correct, unowned }: SelftestResult): boolean
   mutants.every(({ killed }) => killed) && correct.every(({ accusations }) => accusations.length === 0) && unowned.length === 0
 
 /** The schedules that killed each mutant on the model, by its name. */
-type Kills = Map<string, Partial<Record<Strategy, Found>>>
+type Kills = Map<string, Partial<Record<StrategyName, Found>>>
 
 async function tryMutant(mutant: Mutant, kind: StoreKind, store: Store, options: SelftestOptions, onModel: Kills): Promise<MutantRow> {
-  const definition = mutantSubject(mutant, kind)
-  const runner = new SubjectRunner(definition, store, { watchdogMs: WATCHDOG_MS[kind] })
-  const rule = options.rules.find(({ id }) => id === mutant.breaks)
-  // The three kinds of loss differ only in where later deliveries lie, which hangs on the schedule and not on the bug.
-  const sameKind = (code: AnomalyCode) => code === mutant.trips || (LOST.has(code) && LOST.has(mutant.trips))
-  const wanted = (found: Anomaly) => rule !== undefined && sameKind(found.code) && rule.check([found]).length > 0
-  const by: Partial<Record<Strategy, { by: string; after: number; window?: string }>> = {}
-  const kills: Partial<Record<Strategy, Found>> = {}
+  const target = repositoryTarget(mutantSubject(mutant, kind), store)
+  const runner = runnerOf(target, { watchdogMs: store.virtual ? WATCHDOG_MS.virtual : WATCHDOG_MS.real })
+  const judge = judgeOf(runner)
+  const wanted = wantedOf(mutant, options.rules)
+  const by: Partial<Record<StrategyName, { by: string; after: number; window?: string }>> = {}
+  const kills: Partial<Record<StrategyName, Found>> = {}
   const otherwise = new Set<string>()
-  const candidates = {
-    scenarios: () => scenarioCandidates(definition, runner, options.scenarios),
-    bursts: () => confirming('bursts') ?? burstCandidates(options.bursts, options.seed),
-    exploration: () => confirming('exploration') ?? explorationCandidates(runner, options.bound),
-  }
-  const confirming = (strategy: Strategy): Candidate[] | undefined => {
-    const known = kind === 'memory' ? undefined : onModel.get(mutant.name)
-    const candidate = known?.[strategy]?.candidate
-    return known && (candidate === undefined ? [] : [{ ...candidate, by: `${candidate.by}, found on the model` }])
-  }
-  for (const strategy of STRATEGIES) {
+  for (const name of STRATEGIES) {
     // On a real server one strategy that kills it is enough: what differs between the strategies is measured on the model.
-    if (kind === 'redis' && Object.keys(by).length > 0) break
-    const { found, others, schedules } = await hunt(runner, candidates[strategy](), wanted)
+    if (!store.virtual && Object.keys(by).length > 0) break
+    const known = store.virtual || name === 'scenarios' ? undefined : onModel.get(mutant.name)
+    const schedules = known === undefined ? await drawn(name, target, judge, options) : confirming(known[name]?.candidate)
+    const hunted = await hunt(schedules, judge, wanted)
     await runner.close()
+    const { found, others } = hunted
     const closing = runner.leak === undefined ? undefined : makeAnomaly('leak', runner.leak)
-    if (found !== undefined) [by[strategy], kills[strategy]] = [killOf(found), found]
-    else if (closing !== undefined && wanted(closing)) by[strategy] = { by: 'close', after: schedules }
+    if (found !== undefined) [by[name], kills[name]] = [killOf(found), found]
+    else if (closing !== undefined && wanted(closing)) by[name] = { by: 'close', after: hunted.schedules }
     for (const other of [...others, ...(closing === undefined ? [] : [closing])])
       otherwise.add(`${other.code}${other.window === undefined ? '' : `@${other.window}`} (${other.rule})`)
   }
   if (Object.keys(by).length === 0 && runner.leak === undefined) {
-    const { found } = await hunt(runner, burstCandidates(options.lastResort[kind], options.seed + 1), wanted)
+    const { found } = await hunt(unshrunk(options.lastResort[kind], options.seed + 1), judge, wanted)
     await runner.close()
     if (found !== undefined) [by.bursts, kills.bursts] = [killOf(found), found]
   }
-  if (kind === 'memory') onModel.set(mutant.name, kills)
+  if (store.virtual) onModel.set(mutant.name, kills)
   const { name, family, breaks, trips, depth = 1 } = mutant
   return { name, family, breaks, trips, depth, store: kind, killed: Object.keys(by).length > 0, by, otherwise: [...otherwise] }
 }
 
+/** An anomaly of the declared code that speaks of the declared rule. */
+function wantedOf({ breaks, trips }: Mutant, rules: readonly Rule[]): (found: Anomaly) => boolean {
+  const rule = rules.find(({ id }) => id === breaks)
+  // The three kinds of loss differ only in where later deliveries lie, which hangs on the schedule and not on the bug.
+  const sameKind = (code: AnomalyCode) => code === trips || (LOST.has(code) && LOST.has(trips))
+  return (found) => rule !== undefined && sameKind(found.code) && rule.check([found]).length > 0
+}
+
 const killOf = ({ by, after, anomaly }: Found) => ({ by, after, ...(anomaly.window === undefined ? {} : { window: anomaly.window }) })
+
+/** The schedules of a strategy, each as it comes: nothing is run again, and nothing made small. */
+async function drawn(
+  name: StrategyName,
+  target: Target,
+  judge: Judge,
+  options: Pick<SelftestOptions, 'scenarios' | 'bursts' | 'seed' | 'bound'>,
+): Promise<Strategy<unknown>> {
+  if (name === 'scenarios') return eachOnce(options.scenarios, target.applies)
+  if (name === 'bursts') return unshrunk(options.bursts, options.seed)
+  const { appends, cycles } = options.bound
+  const { moves } = await search(surveyCycles(cycles), judge).catch(() => ({ moves: 8 * cycles }))
+  return everyPlacement({ moves, appends, cycles })
+}
+
+const unshrunk = (runs: number, seed: number): Strategy<unknown> => bursts({ runs, seed, shrink: false })
+
+/** What killed it on the model has to kill it here, too; nothing, where nothing did. */
+function confirming(candidate: Candidate | undefined): Strategy<unknown> {
+  return strategy(walk(), () => undefined)
+
+  function* walk(): Walk {
+    if (candidate !== undefined) yield { ...candidate, by: `${candidate.by}, found on the model` }
+  }
+}
 
 async function tryCorrect(
   implementation: CorrectImplementation,
@@ -155,27 +178,27 @@ async function tryCorrect(
   store: Store,
   options: SelftestOptions,
 ): Promise<CorrectRow> {
-  const definition = implementation.subject(kind)
-  const runner = new SubjectRunner(definition, store)
+  const target = repositoryTarget(implementation.subject(kind), store)
+  const runner = runnerOf(target)
   const accusations: { by: string; anomaly: Anomaly }[] = []
   const budget = Math.ceil(options.correctSchedules[kind] / options.correct.length)
   let schedules = 0
   let owed = 0
-  const strategies = [
-    scenarioCandidates(definition, runner, options.scenarios),
-    explorationCandidates(runner, options.bound),
-    burstCandidates(budget, options.seed),
-  ]
-  for (const candidates of strategies) {
-    for await (const { by, schedule, consumer } of candidates) {
-      // The bursts take what the others leave, and an exploration at most half.
-      if (schedules >= budget || (candidates === strategies[1] && schedules >= budget / 2)) break
-      const { verdict } = await runner.judge(schedule, consumer)
-      schedules++
-      owed += verdict.counts.owed
-      if (verdict.result === 'invalid' && accusations.length < 5) accusations.push({ by, anomaly: verdict.anomalies[0]! })
-      if (schedules % 100 === 0) options.onProgress?.(`${kind} · ${implementation.name} · ${schedules}/${budget} schedules`)
-    }
+  const judge = judgeOf(runner)
+  const counting: Judge = async (candidate) => {
+    const judged = await judge(candidate)
+    const { verdict } = judged
+    schedules++
+    owed += verdict.counts.owed
+    if (verdict.result === 'invalid' && accusations.length < 5) accusations.push({ by: candidate.by ?? '', anomaly: verdict.anomalies[0]! })
+    if (schedules % 100 === 0) options.onProgress?.(`${kind} · ${implementation.name} · ${schedules}/${budget} schedules`)
+    return judged
+  }
+  for (const name of ['scenarios', 'exploration', 'bursts'] as const) {
+    // The bursts take what the others leave, and an exploration at most half.
+    const most = name === 'exploration' ? budget / 2 : budget
+    const from = await drawn(name, target, judge, { ...options, bursts: budget })
+    await search(from, counting, () => schedules >= most)
   }
   await runner.close()
   if (runner.leak !== undefined) accusations.push({ by: 'close', anomaly: makeAnomaly('leak', runner.leak) })

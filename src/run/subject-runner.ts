@@ -3,24 +3,18 @@
  * leaves it clean; after one that does not, it is opened anew.
  */
 import type { AnomalyKind } from '../oracle/anomaly.js'
-import { type Verdict, check } from '../oracle/check.js'
-import { type Run, runSchedule } from '../stage/run.js'
+import { check } from '../oracle/check.js'
+import { runSchedule } from '../stage/run.js'
 import type { Ending } from '../stage/endings.js'
 import { Patience } from '../stage/hand-over.js'
 import type { HistoryEvent } from '../history/event.js'
-import type { Gate } from '../schedule/gate.js'
 import type { ReferenceConsumer } from '../schedule/scenario.js'
 import type { Schedule } from '../schedule/schedule.js'
 import type { Opened, Store } from '../dialects/store.js'
 import type { Capabilities, Subject, SubjectDefinition } from '../subject/subject.js'
 import { breather, stopwatch } from '../clock/clock.js'
+import type { Judged } from '../search/strategy.js'
 import { resolve } from './resolve.js'
-
-export interface Judged {
-  readonly run: Run
-  readonly verdict: Verdict
-  readonly ms: number
-}
 
 /** Who looks on while schedules run. What it does changes nothing. */
 export interface Observer {
@@ -34,8 +28,6 @@ export interface RunnerOptions {
   /** Default: all of them. */
   readonly checks?: readonly AnomalyKind[]
   readonly observer?: Observer | undefined
-  /** What to ask of a subject that hands nothing out. Default: whether entryOf is right. */
-  readonly silence?: string
 }
 
 /** Between schedules, where nothing is held that a turn of the loop could move. */
@@ -77,7 +69,7 @@ export class SubjectRunner {
     const subject = this.#subject(reference)
     this.#opened ??= await this.store.open((context) => this.definition.open(context))
     const elapsed = stopwatch()
-    const { checks, observer, silence: _, ...options } = this.options
+    const { checks, observer, ...options } = this.options
     observer?.schedule(schedule)
     const watched = observer === undefined ? {} : { onEvent: (event: HistoryEvent) => observer.event(event) }
     const patience = this.#patience
@@ -113,12 +105,3 @@ function describeEnding(ending: Ending): string | undefined {
   if (ending.kind === 'diverged') return `step ${ending.step} could not be followed: expected ${ending.expected}, but ${ending.came}`
   return ending.kind === 'broken' ? `it could not be run to the end: ${ending.message}` : undefined
 }
-
-/** The gates that a run came to. */
-export const gatesOf = (run: Run): ReadonlySet<Gate> => new Set(run.history.map(({ type }) => type as Gate))
-
-/** But for how long the consumer's own pauses were: a jitter changes nothing unless it changes the order of things. */
-export const sameHistory = (a: Run, b: Run): boolean => withoutPauses(a) === withoutPauses(b)
-
-const withoutPauses = ({ history }: Run): string =>
-  JSON.stringify(history.map((event) => (event.type === 'paused' ? { ...event, ms: 0 } : event)))

@@ -62,7 +62,7 @@ const quiet = walk(move)
 const faulty = walk(fc.oneof({ weight: 12, arbitrary: move }, { weight: 1, arbitrary: failing }))
 
 /** @param faults whether reads fail in some of them; not for a consumer that ends when one does. */
-export function bursts(faults = true): fc.Arbitrary<Schedule> {
+export function burst(faults = true): fc.Arbitrary<Schedule> {
   // Most of them without: a failed read leads away from what takes several batches to show.
   const walks = faults ? fc.oneof({ weight: 5, arbitrary: quiet }, { weight: 1, arbitrary: faulty }) : quiet
   return fc.tuple(fc.constantFrom(10, 1, 2, 3), walks).map(([count, moves]) => {

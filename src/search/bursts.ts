@@ -1,61 +1,123 @@
-/** The bursts of one subject: generated schedules, shrunk as data, then made small and readable. */
+/** Bursts: generated schedules, shrunk as data, then made small and readable. */
+import type { RunDetails } from 'fast-check'
+import { stopwatch } from '../clock/clock.js'
 import { NO_COUNTS, addCounts } from '../oracle/check.js'
 import type { BurstsResult, CaseResult } from '../report/result.js'
 import type { Schedule } from '../schedule/schedule.js'
-import { stopwatch } from '../clock/clock.js'
 import { minimise } from './minimise.js'
-import type { Judged, SubjectRunner } from '../run/subject-runner.js'
+import { type AsyncWalk, type Candidate, type Judged, type Strategy, asking, strategy } from './strategy.js'
 
 export interface BurstOptions {
   readonly runs: number
   readonly seed: number
   /** Replays one counterexample of that seed. */
   readonly path?: string
+  /** Whether reads fail in some of them; not for a consumer that ends when one does. Default true. */
+  readonly faults?: boolean
   /** What is made of each generated schedule before it runs. Default: nothing. */
   readonly as?: (schedule: Schedule) => Schedule
+  /** Ends at the first schedule that shows an anomaly, and shrinks it. Default true; otherwise all of them are run as they are drawn. */
+  readonly shrink?: boolean
   readonly onRun?: (done: number) => void
 }
 
-export async function runBursts(runner: SubjectRunner, options: BurstOptions): Promise<BurstsResult> {
-  const { default: fc } = await import('fast-check')
-  const { bursts } = await import('./arbitrary.js')
-  const elapsed = stopwatch()
+export function bursts({
+  runs,
+  seed,
+  path,
+  faults = true,
+  as = (each) => each,
+  shrink = true,
+  onRun,
+}: BurstOptions): Strategy<BurstsResult> {
+  let elapsed = stopwatch()
   let counts = NO_COUNTS
-  let runs = 0
+  let done = 0
   let foundAfter: number | undefined
   let last: { schedule: Schedule; judged: Judged } | undefined
+  let failure: CaseResult | undefined
+  return strategy(walk(), () => ({ runs: done, seed, counts, ...(failure === undefined ? {} : { failure }), ms: elapsed() }))
 
-  const { as = (schedule) => schedule } = options
-  const property = fc.asyncProperty(bursts(runner.definition.capabilities?.retries !== false).map(as), async (schedule) => {
-    const judged = await runner.judge(schedule)
+  async function* walk(): AsyncWalk {
+    // Loaded on use: most commands draw nothing.
+    const [{ default: fc }, { burst }] = await Promise.all([import('fast-check'), import('./arbitrary.js')])
+    elapsed = stopwatch()
+    const drawn = drawnBy((judge) =>
+      fc.check(
+        fc.asyncProperty(burst(faults).map(as), async (schedule) => look(schedule, await judge(schedule))),
+        { numRuns: runs, seed, ...(path === undefined ? {} : { path }) },
+      ),
+    )
+    const details = yield* asking(drawn, (each) => ({ ...each, by: `bursts, seed ${seed}` }))
+    if (!details.failed) return
+    if (last === undefined) throw details.errorInstance
+    const smallest = yield* asking(minimise(last.judged, last.schedule))
+    failure = {
+      kind: 'burst',
+      name: 'bursts',
+      verdict: smallest.judged.verdict,
+      schedule: smallest.schedule,
+      smallest: smallest.schedule,
+      history: smallest.judged.run.history,
+      ms: elapsed(),
+      seed,
+      foundAfter: foundAfter!,
+      ...(details.counterexamplePath === null ? {} : { path: details.counterexamplePath }),
+      notes: [],
+    }
+  }
+
+  /** @throws what makes the schedule a counterexample for fast-check. */
+  function look(schedule: Schedule, judged: Judged): void {
     if (foundAfter === undefined) {
-      runs++
-      options.onRun?.(runs)
+      done++
+      onRun?.(done)
       counts = addCounts(counts, judged.verdict.counts)
     }
     if (judged.run.ending.kind === 'broken') throw new Error(judged.run.ending.message)
-    if (judged.verdict.result !== 'invalid') return
-    foundAfter ??= runs
+    if (judged.verdict.result !== 'invalid' || !shrink) return
+    foundAfter ??= done
     last = { schedule, judged }
     throw new Error(judged.verdict.anomalies[0]!.evidence)
-  })
-  const { runs: numRuns, seed, path } = options
-  const details = await fc.check(property, { numRuns, seed, ...(path === undefined ? {} : { path }) })
-  if (!details.failed) return { runs, seed, counts, ms: elapsed() }
-  if (last === undefined) throw details.errorInstance
-  const smallest = await minimise(last.judged, last.schedule, (schedule) => runner.judge(schedule))
-  const failure: CaseResult = {
-    kind: 'burst',
-    name: 'bursts',
-    verdict: smallest.judged.verdict,
-    schedule: smallest.schedule,
-    smallest: smallest.schedule,
-    history: smallest.judged.run.history,
-    ms: elapsed(),
-    seed,
-    foundAfter: foundAfter!,
-    ...(details.counterexamplePath === null ? {} : { path: details.counterexamplePath }),
-    notes: [],
   }
-  return { runs, seed, counts, failure, ms: elapsed() }
+}
+
+/** fast-check calls, and a strategy is asked: each waits here until the other has come. */
+function drawnBy<T>(check: (judge: (schedule: Schedule) => Promise<Judged>) => Promise<RunDetails<T>>): Strategy<RunDetails<T>> {
+  let checking = false
+  let details!: RunDetails<T>
+  let asked = deferred<Candidate | undefined>()
+  let tell!: (judged: Judged) => void
+  const judge = (schedule: Schedule) =>
+    new Promise<Judged>((resolve) => {
+      tell = resolve
+      asked.resolve({ schedule })
+    })
+  const start = async () => {
+    checking = true
+    try {
+      details = await check(judge)
+      asked.resolve(undefined)
+    } catch (error) {
+      asked.reject(error)
+    }
+  }
+  return {
+    next: () => {
+      if (!checking) void start()
+      return asked.promise
+    },
+    told: (judged) => {
+      asked = deferred()
+      tell(judged)
+    },
+    report: () => details,
+  }
+}
+
+function deferred<T>() {
+  let resolve!: (value: T) => void
+  let reject!: (error: unknown) => void
+  const promise = new Promise<T>((yes, no) => ([resolve, reject] = [yes, no]))
+  return { promise, resolve, reject }
 }

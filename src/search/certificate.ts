@@ -7,11 +7,7 @@
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import { type Counts, addCounts } from '../oracle/check.js'
-import { GATES } from '../schedule/gate.js'
-import { unreduced } from './enumeration.js'
-import { type Schedule, schedule } from '../schedule/schedule.js'
-import type { Explored } from './explore.js'
-import type { Judged } from '../run/subject-runner.js'
+import { type Explored, unreduced } from './exploration.js'
 
 export const CERTIFICATE_VERSION = 1
 
@@ -33,24 +29,6 @@ export interface Certificate {
   readonly shards: readonly string[]
   readonly complete: boolean
   readonly ms: number
-}
-
-/** How many single moves take the consumer through so many read cycles, and through which gates. */
-export async function surveyCycles(
-  cycles: number,
-  judge: (schedule: Schedule) => Promise<Judged>,
-): Promise<{ moves: number; gates: readonly string[] }> {
-  const plan = schedule(Array.from({ length: 12 + 8 * cycles }, () => ({ advance: 0 })))
-  const { run } = await judge(plan)
-  let returned = 0
-  for (const event of run.history) {
-    if (event.type === 'read-returned') returned++
-    if (event.type !== 'read-called' || returned < cycles) continue
-    const upTo = run.history.slice(0, run.history.indexOf(event))
-    const seen = new Set(run.history.map(({ type }) => type as string))
-    return { moves: upTo.filter(({ type }) => type === 'step').length, gates: GATES.filter((gate) => seen.has(gate)) }
-  }
-  throw new Error(`the consumer does not come through ${cycles} read ${cycles === 1 ? 'cycle' : 'cycles'} when nothing disturbs it`)
 }
 
 export interface About {

@@ -6,10 +6,13 @@ import { type HistoryEvent, consumerOf } from '../history/event.js'
 import { GATES, type Gate } from '../schedule/gate.js'
 import type { Schedule } from '../schedule/schedule.js'
 import type { AdvanceStep, Step } from '../schedule/step.js'
-import type { Judged } from '../run/subject-runner.js'
+import { type Judged, type Strategy, type Walk, strategy } from './strategy.js'
 
 /** Candidates to try at most. */
 const MAX_RUNS = 60
+
+/** Whether what was tried still shows the same. */
+type Trying = Walk<boolean>
 
 /** The same anomaly, of the same entries' window: what a smaller schedule must still show. */
 const signature = ({ verdict }: Judged): string => {
@@ -17,56 +20,63 @@ const signature = ({ verdict }: Judged): string => {
   return first === undefined ? verdict.result : `${first.code}@${first.window ?? ''}`
 }
 
-export async function minimise(
-  failing: Judged,
-  schedule: Schedule,
-  judge: (schedule: Schedule) => Promise<Judged>,
-): Promise<{ schedule: Schedule; judged: Judged }> {
+export interface Smallest {
+  readonly schedule: Schedule
+  readonly judged: Judged
+}
+
+/** @param failing what came of `schedule`. The report is the smallest so far. */
+export function minimise(failing: Judged, schedule: Schedule): Strategy<Smallest> {
   const wanted = signature(failing)
-  let best = { schedule, judged: failing }
+  let best: Smallest = { schedule, judged: failing }
   let runs = 0
-  const accept = async (steps: readonly Step[]): Promise<boolean> => {
+  return strategy(walk(), () => best)
+
+  function* walk(): Walk {
+    yield* acceptFollowed(schedule.steps, failing)
+    yield* accept(named(best.schedule.steps, best.judged.run.history))
+    for (let size = largestPart(best.schedule.steps.length); size > 1; size >>= 1) yield* withoutParts(size)
+    for (let progress = true; progress && runs < MAX_RUNS; ) {
+      progress = yield* withoutParts(1)
+      if (yield* withSmallerAppends()) progress = true
+    }
+  }
+
+  function* accept(steps: readonly Step[]): Trying {
     if (runs++ >= MAX_RUNS) return false
     const candidate = { ...best.schedule, steps }
-    const judged = await judge(candidate)
+    const judged = yield { schedule: candidate }
     if (judged.run.ending.kind === 'broken' || signature(judged) !== wanted) return false
-    if (judged.run.ending.kind === 'diverged') return acceptFollowed(steps, judged)
+    if (judged.run.ending.kind === 'diverged') return yield* acceptFollowed(steps, judged)
     best = { schedule: candidate, judged }
     return true
   }
+
   /** The steps that could be followed: those behind the end of a consumer have no part in what they show. */
-  const acceptFollowed = async (steps: readonly Step[], { run: { ending } }: Judged): Promise<boolean> => {
+  function* acceptFollowed(steps: readonly Step[], { run: { ending } }: Judged): Trying {
     const followed = ending.kind === 'diverged' ? ending.step - 1 : steps.length
-    return followed > 0 && followed < steps.length && accept(steps.slice(0, followed))
+    return followed > 0 && followed < steps.length && (yield* accept(steps.slice(0, followed)))
   }
-  await acceptFollowed(schedule.steps, failing)
-  await accept(named(best.schedule.steps, best.judged.run.history))
-  for (let size = largestPart(best.schedule.steps.length); size > 1; size >>= 1) await withoutParts(size)
-  for (let progress = true; progress && runs < MAX_RUNS; ) {
-    progress = await withoutParts(1)
-    if (await withSmallerAppends()) progress = true
-  }
-  return best
 
   /** Leaves out so many steps in a row, from the end on: true where that could be done anywhere. */
-  async function withoutParts(size: number): Promise<boolean> {
+  function* withoutParts(size: number): Trying {
     let progress = false
     for (let end = best.schedule.steps.length; end >= size && best.schedule.steps.length > size && runs < MAX_RUNS; ) {
-      if (await accept(best.schedule.steps.toSpliced(end - size, size))) progress = true
+      if (yield* accept(best.schedule.steps.toSpliced(end - size, size))) progress = true
       end = Math.min(end - size, best.schedule.steps.length)
     }
     return progress
   }
 
-  async function withSmallerAppends(): Promise<boolean> {
+  function* withSmallerAppends(): Trying {
     let progress = false
     for (let i = best.schedule.steps.length - 1; i >= 0; i--) {
       const { steps } = best.schedule
       const step = steps[i]
       if (step === undefined || !('append' in step)) continue
-      const fewer = step.append > 1 && step.ids === undefined && (await accept(steps.toSpliced(i, 1, { ...step, append: 1 })))
+      const fewer = step.append > 1 && step.ids === undefined && (yield* accept(steps.toSpliced(i, 1, { ...step, append: 1 })))
       if (fewer) progress = true
-      else if (step.payloads !== undefined && (await accept(steps.toSpliced(i, 1, { append: step.append })))) progress = true
+      else if (step.payloads !== undefined && (yield* accept(steps.toSpliced(i, 1, { append: step.append })))) progress = true
     }
     return progress
   }

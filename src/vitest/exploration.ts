@@ -2,9 +2,9 @@
 import type { CaseResult } from '../report/result.js'
 import type { Store } from '../dialects/store.js'
 import type { SubjectDefinition } from '../subject/subject.js'
-import { type Exploration, exploreSubject } from '../run/explore-subject.js'
+import { type Exploration, exploreTarget } from '../run/explore-target.js'
 import { saveReplay } from '../run/replay-file.js'
-import { SubjectRunner } from '../run/subject-runner.js'
+import { judgeOf, repositoryTarget, runnerOf } from '../run/target.js'
 
 /** The bound of an exploration: all interleavings of so many appends over so many read cycles are run. */
 export interface ExplorationOptions {
@@ -37,10 +37,11 @@ export function explorationTitle({ appends, cycles, shard }: ExplorationOptions)
 
 export async function runExploration(definition: SubjectDefinition, store: Store, options: ExplorationOptions): Promise<Exploration> {
   const { appends, cycles, count = DEFAULT_COUNT, shard } = options
-  const runner = new SubjectRunner(definition, store)
+  const target = repositoryTarget(definition, store)
+  const runner = runnerOf(target)
   try {
     const part = shard === undefined ? {} : { shard: { index: shard.index - 1, of: shard.of } }
-    const explored = await exploreSubject(runner, { appends, cycles, count, ...part })
+    const explored = await exploreTarget(target, judgeOf(runner), { appends, cycles, count, ...part })
     return explored.failure === undefined ? explored : { ...explored, failure: await saved(definition.name, explored.failure) }
   } finally {
     await runner.close()

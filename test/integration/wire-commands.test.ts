@@ -5,7 +5,7 @@ import { advanceTo, append } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
 import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import type { WireContext, WireSubject } from '../../src/subject/wire-subject.js'
-import { wireRunner } from '../../src/run/run-wire.js'
+import { wireRunner } from '../support/run-wire.js'
 import { type Wired, wire } from '../../src/sources/wire/definition.js'
 import { describeWithServer } from './redis.js'
 

@@ -11,7 +11,8 @@ import { schedule } from '../../src/schedule/schedule.js'
 import type { Step } from '../../src/schedule/step.js'
 import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import type { WireSubject } from '../../src/subject/wire-subject.js'
-import { knowingItsStreams, runWire, wireRunner } from '../../src/run/run-wire.js'
+import { wireTarget } from '../../src/run/wire-target.js'
+import { runWire, wireRunner } from '../support/run-wire.js'
 import { type Wired, wire } from '../../src/sources/wire/definition.js'
 import { type Loop, inProcess, patiently } from '../support/wire-consumers.js'
 import { connect, describeWithServer } from './redis.js'
@@ -90,7 +91,7 @@ await describeWithServer('the habits of programs', (start) => {
   async function judge(subject: WireSubject, ...steps: Step[]) {
     const one = await wired(subject)
     const runner = wireRunner(one, 2000)
-    const judged = await knowingItsStreams(one.store, () => runner.judge(schedule(steps)))
+    const judged = await wireTarget(one).settled!(() => runner.judge(schedule(steps)))
     await runner.close()
     return judged
   }

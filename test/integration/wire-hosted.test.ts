@@ -7,7 +7,7 @@ import { schedule } from '../../src/schedule/schedule.js'
 import { turnedTo } from '../../src/schedule/turned.js'
 import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import type { WireSubject } from '../../src/subject/wire-subject.js'
-import { runWire, wireRunner } from '../../src/run/run-wire.js'
+import { runWire, wireRunner } from '../support/run-wire.js'
 import { type Wired, wire } from '../../src/sources/wire/definition.js'
 import { describeWithServer } from './redis.js'
 

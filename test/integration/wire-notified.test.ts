@@ -4,7 +4,7 @@ import { afterAll, expect, it } from 'vitest'
 import { wireScenarios } from '../../scenarios/wire/index.js'
 import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import type { WireSubject } from '../../src/subject/wire-subject.js'
-import { runWire, wireRunner } from '../../src/run/run-wire.js'
+import { runWire, wireRunner } from '../support/run-wire.js'
 import { type Wired, wire } from '../../src/sources/wire/definition.js'
 import { describeWithServer } from './redis.js'
 

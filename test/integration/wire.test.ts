@@ -9,8 +9,8 @@ import { explain } from '../../src/report/explain.js'
 import { hintsFor } from '../../src/report/hints.js'
 import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import type { WireSubject } from '../../src/subject/wire-subject.js'
-import { runWire, wireRunner } from '../../src/run/run-wire.js'
-import type { Judged } from '../../src/run/subject-runner.js'
+import { runWire, wireRunner } from '../support/run-wire.js'
+import type { Judged } from '../../src/search/strategy.js'
 import { wire } from '../../src/sources/wire/definition.js'
 import {
   entriesOf,

@@ -12,8 +12,9 @@ import type { Mutant } from '../../src/kit/mutants/mutant.js'
 import { ruleOf, rules } from '../../src/oracle/rules.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import { isPassed, selftest } from '../../src/kit/selftest.js'
-import { scenarioCandidates } from '../../src/search/strategies.js'
-import { SubjectRunner } from '../../src/run/subject-runner.js'
+import { eachOnce } from '../../src/search/scenarios.js'
+import { search } from '../../src/search/strategy.js'
+import { judgeOf, repositoryTarget, runnerOf } from '../../src/run/target.js'
 
 interface Convicted {
   readonly mutant: Mutant
@@ -28,16 +29,19 @@ const wants =
 
 async function convict(mutant: Mutant): Promise<Convicted> {
   const definition = mutantSubject(mutant, 'memory')
-  const runner = new SubjectRunner(definition, memoryStore(), { watchdogMs: 100 })
+  const target = repositoryTarget(definition, memoryStore())
+  const runner = runnerOf(target, { watchdogMs: 100 })
+  const judge = judgeOf(runner)
   const evidence: { history: History; options: JudgeOptions }[] = []
   const options: JudgeOptions = {
     ...(definition.delivery === undefined ? {} : { delivery: definition.delivery }),
     ...(definition.capabilities === undefined ? {} : { capabilities: definition.capabilities }),
   }
-  for await (const { schedule, consumer } of scenarioCandidates(definition, runner, scenarios)) {
-    const { run, verdict } = await runner.judge(schedule, consumer)
-    if (verdict.anomalies.some(wants(mutant))) evidence.push({ history: run.history, options })
-  }
+  await search(eachOnce(scenarios, target.applies), async (candidate) => {
+    const judged = await judge(candidate)
+    if (judged.verdict.anomalies.some(wants(mutant))) evidence.push({ history: judged.run.history, options })
+    return judged
+  })
   await runner.close()
   return { mutant, evidence }
 }

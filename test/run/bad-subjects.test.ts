@@ -7,11 +7,12 @@ import type { Scenario } from '../../src/schedule/scenario.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import { snapshotCursor } from '../../src/consumers/loops.js'
 import type { ConsumeContext, SubjectDefinition } from '../../src/subject/subject.js'
-import { runSubject } from '../../src/run/run-subject.js'
+import { runTarget } from '../../src/run/run-target.js'
+import { repositoryTarget } from '../../src/run/target.js'
 import { brokenModel, onModel, openModel, snapshot } from '../support/subjects.js'
 
 const run = (subject: SubjectDefinition, scenarios: readonly Scenario[] = [emptyGap]): Promise<SubjectResult> =>
-  runSubject(subject, memoryStore(), { scenarios, bursts: 0, seed: 1, watchdogMs: 200 })
+  runTarget(repositoryTarget(subject, memoryStore()), { scenarios, bursts: 0, seed: 1, watchdogMs: 200 })
 
 const anomalies = (result: SubjectResult) => result.scenarios.flatMap(({ verdict }) => verdict.anomalies)
 

@@ -5,12 +5,13 @@ import type { SubjectResult } from '../../src/report/result.js'
 import { resultOf } from '../../src/report/result.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import type { Capabilities, SubjectDefinition } from '../../src/subject/subject.js'
-import { runSubject } from '../../src/run/run-subject.js'
+import { runTarget } from '../../src/run/run-target.js'
+import { repositoryTarget } from '../../src/run/target.js'
 import { signalling } from '../scenarios/signalling.js'
 import { brokenModel, onModel, openModel, snapshot } from '../support/subjects.js'
 
 const run = (subject: SubjectDefinition): Promise<SubjectResult> =>
-  runSubject(subject, memoryStore(), { scenarios, bursts: 0, seed: 1, watchdogMs: 200 })
+  runTarget(repositoryTarget(subject, memoryStore()), { scenarios, bursts: 0, seed: 1, watchdogMs: 200 })
 
 const outcomes = ({ capabilities = [] }: SubjectResult) =>
   Object.fromEntries(capabilities.map(({ name, declared, outcome }) => [name, declared ? `declared, ${outcome}` : outcome]))
@@ -87,7 +88,7 @@ describe('capabilities', () => {
   })
 
   it('says nothing of what it had no scenario for', async () => {
-    const result = await runSubject(onModel(), memoryStore(), { scenarios: scenarios.slice(0, 1), bursts: 0, seed: 1 })
+    const result = await runTarget(repositoryTarget(onModel(), memoryStore()), { scenarios: scenarios.slice(0, 1), bursts: 0, seed: 1 })
     expect(result.capabilities).toBeUndefined()
   })
 })

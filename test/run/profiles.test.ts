@@ -4,21 +4,24 @@ import { mutants, mutantSubject } from '../../src/kit/mutants/index.js'
 import { ruleOf } from '../../src/oracle/rules.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import { PROFILES, SMOKE, greedyCover, scenariosOf } from '../../src/run/profiles.js'
-import { scenarioCandidates } from '../../src/search/strategies.js'
-import { SubjectRunner } from '../../src/run/subject-runner.js'
+import { eachOnce } from '../../src/search/scenarios.js'
+import { search } from '../../src/search/strategy.js'
+import { judgeOf, repositoryTarget, runnerOf } from '../../src/run/target.js'
 
 /** Which scenarios kill which mutant for its declared reason. */
 async function matrix(): Promise<Map<string, Set<string>>> {
   const kills = new Map<string, Set<string>>()
   for (const mutant of mutants) {
-    const definition = mutantSubject(mutant, 'memory')
-    const runner = new SubjectRunner(definition, memoryStore(), { watchdogMs: 100 })
+    const target = repositoryTarget(mutantSubject(mutant, 'memory'), memoryStore())
+    const runner = runnerOf(target, { watchdogMs: 100 })
+    const judge = judgeOf(runner)
     const by = new Set<string>()
-    for await (const candidate of scenarioCandidates(definition, runner, scenarios)) {
-      const { verdict } = await runner.judge(candidate.schedule, candidate.consumer)
-      if (verdict.anomalies.some((found) => found.code === mutant.trips && ruleOf(mutant.breaks).check([found]).length > 0))
-        by.add(candidate.by)
-    }
+    await search(eachOnce(scenarios, target.applies), async (candidate) => {
+      const judged = await judge(candidate)
+      const { anomalies } = judged.verdict
+      if (anomalies.some((found) => found.code === mutant.trips && ruleOf(mutant.breaks).check([found]).length > 0)) by.add(candidate.by!)
+      return judged
+    })
     await runner.close()
     // What the undisturbed run kills, every profile kills.
     if (by.size > 0 && !by.has('undisturbed')) kills.set(mutant.name, by)

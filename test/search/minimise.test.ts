@@ -4,6 +4,7 @@ import { advance, append } from '../../src/schedule/scenario.js'
 import { type Schedule, schedule } from '../../src/schedule/schedule.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import { minimise } from '../../src/search/minimise.js'
+import { search } from '../../src/search/strategy.js'
 import { SubjectRunner } from '../../src/run/subject-runner.js'
 
 /** `..a`: two moves, then an append. */
@@ -24,9 +25,9 @@ describe('a random walk of 40 steps', () => {
     const runner = new SubjectRunner(mutantSubject(mutants.find((each) => each.name === name)!, 'memory'), memoryStore())
     const failing = await runner.judge(walk(text))
     let runs = 0
-    const { schedule: smallest, judged } = await minimise(failing, walk(text), (each) => {
+    const { schedule: smallest, judged } = await search(minimise(failing, walk(text)), (each) => {
       runs++
-      return runner.judge(each)
+      return runner.judge(each.schedule)
     })
     const [first] = failing.verdict.anomalies
     expect(first).toBeDefined()

@@ -9,6 +9,7 @@ export function memoryStore(): Store {
   let opened = 0
   return {
     kind: 'memory',
+    virtual: true,
     description: 'in-memory model',
     topic: (name) => `${name}:${++opened}`,
     execute: async (commands) => applyAll(stream, commands),

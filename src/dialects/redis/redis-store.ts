@@ -66,6 +66,7 @@ export async function redisStore({ url, description, shared, onClose }: RedisSto
 
   return {
     kind: 'redis',
+    virtual: false,
     description,
     topic: (name) => {
       const topic = `${prefix}${name}:${++named}`

@@ -39,6 +39,7 @@ export interface WireStoreOptions {
 
 export class WireStore implements Store, Wiring {
   readonly kind = 'redis'
+  readonly virtual = false
   readonly description: string
   readonly subject: WireSubject
   readonly #base: RedisStore

@@ -2,13 +2,14 @@
 import fc from 'fast-check'
 import { scenarios } from '../../../scenarios/index.js'
 import type { Anomaly } from '../../../src/oracle/anomaly.js'
-import { bursts } from '../../../src/search/arbitrary.js'
+import { burst } from '../../../src/search/arbitrary.js'
 import type { ReferenceConsumer } from '../../../src/schedule/scenario.js'
 import { type Schedule, schedule } from '../../../src/schedule/schedule.js'
 import type { Store } from '../../../src/dialects/store.js'
 import type { SubjectDefinition } from '../../../src/subject/subject.js'
-import { notApplicable } from '../../../src/run/resolve.js'
-import { SubjectRunner, gatesOf } from '../../../src/run/subject-runner.js'
+import { notApplicable } from '../../../src/run/target.js'
+import { SubjectRunner } from '../../../src/run/subject-runner.js'
+import { gatesOf } from '../../../src/search/strategy.js'
 
 // Without it fast-check stops at about half of the moves that a burst may have, and what needs a long past is never met.
 fc.configureGlobal({ defaultSizeToMaxWhenMaxSpecified: true })
@@ -46,7 +47,7 @@ export async function judgeAll(subject: SubjectDefinition, store: Store, options
       if (found()) break
       if (notApplicable(subject, each, gates) === undefined) await judge(each.name, each.schedule, each.consumer)
     }
-    for (const [index, each] of fc.sample(bursts(), { numRuns: options.bursts, seed: SEED }).entries()) {
+    for (const [index, each] of fc.sample(burst(), { numRuns: options.bursts, seed: SEED }).entries()) {
       if (found()) break
       await judge(`burst ${index + 1}`, each)
     }

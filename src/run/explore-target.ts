@@ -1,11 +1,12 @@
 /** One exploration of one subject: its bound in moves, the schedules, the certificate, and the first thing found. */
 import type { CaseResult, ExplorationResult } from '../report/result.js'
-import { type Certificate, certify, surveyCycles } from '../search/certificate.js'
-import { type ExploreOptions, explore } from '../search/explore.js'
+import { type Certificate, certify } from '../search/certificate.js'
+import { type ExploreOptions, exploration, surveyCycles } from '../search/exploration.js'
+import { type Judge, search } from '../search/strategy.js'
 import { consumerName } from './resolve.js'
-import type { SubjectRunner } from './subject-runner.js'
+import type { Target } from './target.js'
 
-export interface ExploreSubjectOptions extends Pick<ExploreOptions, 'shard' | 'full' | 'timeLimitMs'> {
+export interface ExploreTargetOptions extends Pick<ExploreOptions, 'shard' | 'full' | 'timeLimitMs'> {
   readonly appends: number
   readonly cycles: number
   /** What the reads ask for at most. */
@@ -20,13 +21,15 @@ export interface Exploration {
   readonly stopped: boolean
 }
 
-export async function exploreSubject(runner: SubjectRunner, options: ExploreSubjectOptions): Promise<Exploration> {
+export async function exploreTarget(target: Target, judge: Judge, options: ExploreTargetOptions): Promise<Exploration> {
   const { appends, cycles, count, onProgress, ...rest } = options
-  const judge: ExploreOptions['judge'] = (each) => runner.judge(each)
-  const { moves, gates } = await surveyCycles(cycles, judge)
+  const { definition, store, variants } = target
+  // Where a program holds several consumers, the first one moves.
+  const as: ExploreOptions['as'] = (schedule) => variants(schedule)[0]!
+  const { moves, gates } = await search(surveyCycles(cycles, as), judge)
   const progress = onProgress && ((covered: bigint, schedules: number) => onProgress(covered, schedules, moves))
-  const explored = await explore({ ...rest, moves, appends, count, judge, ...(progress === undefined ? {} : { onProgress: progress }) })
-  const { definition, store } = runner
+  const strategy = exploration({ ...rest, moves, appends, count, as, ...(progress === undefined ? {} : { onProgress: progress }) })
+  const explored = await search(strategy, judge)
   const about = {
     subject: definition.name,
     consumer: consumerName(definition),
@@ -46,7 +49,7 @@ export async function exploreSubject(runner: SubjectRunner, options: ExploreSubj
 }
 
 /** As part of a run. */
-export function explorationResult({ certificate, failure }: Exploration): ExplorationResult {
+export function explorationResult({ certificate, failure }: Pick<Exploration, 'certificate' | 'failure'>): ExplorationResult {
   const { bound, interleavings, covered, lost, schedules, counts, hash, ms } = certificate
   return { ...bound, interleavings, covered, lost, schedules, counts, certificate: hash, ms, ...(failure === undefined ? {} : { failure }) }
 }

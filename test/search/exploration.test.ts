@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { choose, factorial, placements, stepsOf, unreduced } from '../../src/search/enumeration.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import type { SubjectDefinition } from '../../src/subject/subject.js'
-import { type Certificate, certificateText, certify, decodeCertificate, merge, surveyCycles } from '../../src/search/certificate.js'
-import { type ExploreOptions, explore } from '../../src/search/explore.js'
+import { type Certificate, certificateText, certify, decodeCertificate, merge } from '../../src/search/certificate.js'
+import {
+  type ExploreOptions,
+  choose,
+  exploration,
+  factorial,
+  placements,
+  stepsOf,
+  surveyCycles,
+  unreduced,
+} from '../../src/search/exploration.js'
+import { type Judge, search } from '../../src/search/strategy.js'
 import { SubjectRunner } from '../../src/run/subject-runner.js'
 import { literal, snapshot } from '../support/subjects.js'
 
@@ -13,9 +22,9 @@ const bounds = [
   { moves: 9, appends: 3 },
 ]
 
-function run(subject: SubjectDefinition, options: Omit<ExploreOptions, 'judge'>) {
+function run(subject: SubjectDefinition, options: ExploreOptions) {
   const runner = new SubjectRunner(subject, memoryStore())
-  return explore({ ...options, judge: (each) => runner.judge(each) })
+  return search(exploration(options), (each) => runner.judge(each.schedule))
 }
 
 describe('counting', () => {
@@ -78,13 +87,13 @@ describe('exploration', () => {
 describe('the certificate', () => {
   async function certificates(): Promise<Certificate[]> {
     const runner = new SubjectRunner(snapshot(), memoryStore())
-    const judge = runner.judge.bind(runner)
-    const { moves, gates } = await surveyCycles(2, (each) => judge(each))
+    const judge: Judge = ({ schedule }) => runner.judge(schedule)
+    const { moves, gates } = await search(surveyCycles(2), judge)
     const bound = { appends: 2, cycles: 2, moves, count: 10 }
     const about = { subject: 's', consumer: 'c', store: 'm', bound, gates }
     const shards = [0, 1].map((index) => ({ index, of: 2 }))
     const parts: Certificate[] = []
-    for (const shard of shards) parts.push(certify({ ...about, shard }, await explore({ ...bound, judge: (each) => judge(each), shard })))
+    for (const shard of shards) parts.push(certify({ ...about, shard }, await search(exploration({ ...bound, shard }), judge)))
     return parts
   }
 

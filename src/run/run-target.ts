@@ -1,0 +1,193 @@
+/**
+ * The life of one subject, whatever it is (see target.ts):
+ *
+ *  1. A survey, twice: one schedule without steps, to learn which gates the subject comes to, and whether the same
+ *     schedule gives the same history.
+ *  2. Every scenario that applies. What fails is run once more on a subject opened anew: a verdict that does not come
+ *     again is unknown, never green.
+ *  3. What it can do beyond what is required, for information: see capabilities.ts.
+ *  4. The bursts: for a consumer of the subject's own on the model first, where they cost next to nothing, then on its store.
+ *  5. Every interleaving up to a small bound.
+ *  6. A replay file for everything that failed.
+ */
+import { stopwatch } from '../clock/clock.js'
+import { anomaly } from '../oracle/anomaly.js'
+import { NO_COUNTS, type Verdict } from '../oracle/check.js'
+import type { Activity } from '../report/formats/live.js'
+import type { BurstsResult, CaseResult, ExplorationResult, ProbedCapability, Skipped, SubjectResult } from '../report/result.js'
+import type { Scenario } from '../schedule/scenario.js'
+import { bursts } from '../search/bursts.js'
+import { unreduced } from '../search/exploration.js'
+import { UNDISTURBED, scenarios, undisturbed } from '../search/scenarios.js'
+import { type Judge, type Judged, search } from '../search/strategy.js'
+import { capabilities } from './capabilities.js'
+import { explorationResult, exploreTarget } from './explore-target.js'
+import { saveReplay } from './replay-file.js'
+import { consumerName } from './resolve.js'
+import type { Observer } from './subject-runner.js'
+import { type Target, judgeOf, runnerOf } from './target.js'
+
+export interface TargetOptions {
+  readonly scenarios: readonly Scenario[]
+  /** 0 runs none. */
+  readonly bursts: number
+  readonly seed: number
+  readonly path?: string
+  /** None unless said. */
+  readonly exploration?: { readonly appends: number; readonly cycles: number }
+  readonly watchdogMs?: number
+  /** Where replay files go, below `.tailrace/`. Undefined: nowhere. */
+  readonly saveTo?: string
+  readonly onProgress?: (activity: Activity) => void
+  readonly observer?: Observer
+}
+
+/** What there is of the result so far: an error leaves it as it is. */
+interface Parts {
+  cases: CaseResult[]
+  skipped: readonly Skipped[]
+  bursts?: BurstsResult
+  exploration?: ExplorationResult
+  capabilities?: readonly ProbedCapability[]
+}
+
+export async function runTarget(target: Target, options: TargetOptions): Promise<SubjectResult> {
+  const elapsed = stopwatch()
+  const { watchdogMs, observer, saveTo } = options
+  const { definition, store, again } = target
+  const runner = runnerOf(target, { observer, ...(watchdogMs === undefined ? {} : { watchdogMs }) })
+  const parts: Parts = { cases: [], skipped: [] }
+  const error = await runParts(target, judgeOf(runner), options, parts).then(
+    () => undefined,
+    (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown)),
+  )
+  await runner.close().catch(() => undefined)
+  if (runner.leak !== undefined) parts.cases.push(leakCase(runner.leak))
+  const { cases, skipped, bursts: ofBursts, exploration, capabilities: probed = [] } = parts
+  const result = {
+    name: definition.name,
+    consumer: consumerName(definition),
+    store: store.description,
+    scenarios: cases,
+    skipped,
+    ...(ofBursts === undefined ? {} : { bursts: ofBursts }),
+    ...(exploration === undefined ? {} : { exploration }),
+    ...(again === undefined ? {} : { again }),
+    ...(probed.length === 0 ? {} : { capabilities: probed }),
+    ...(error === undefined ? {} : { error }),
+    ms: elapsed(),
+  }
+  if (saveTo === undefined) return result
+  return saveFailures(result, (each) => saveReplay(result.name, each, target.saved(each.name, options.scenarios), saveTo))
+}
+
+/** @throws what broke the run off; what came of it until then is in `parts`. */
+async function runParts(target: Target, judge: Judge, options: TargetOptions, parts: Parts): Promise<void> {
+  const { definition, settled = (run) => run() } = target
+  const doing = (part: string, rest: Omit<Activity, 'subject' | 'part'> = {}) =>
+    options.onProgress?.({ subject: definition.name, part, ...rest })
+  doing('survey')
+  const survey = await settled(() => search(undisturbed(target.silence), judge))
+  if (survey.failure !== undefined) return void parts.cases.push(survey.failure)
+  const tried = scenarios({
+    scenarios: options.scenarios,
+    applies: (scenario) => target.applies(scenario, survey.judged),
+    saidNothing: target.saidNothing,
+    variants: target.variants,
+    onScenario: ({ name }, done) => doing('scenarios', { what: name, done, total: options.scenarios.length }),
+  })
+  await search(tried, judge).finally(() => {
+    const { cases, skipped } = tried.report()
+    parts.cases = [...cases]
+    parts.skipped = skipped
+  })
+  if (target.hasCapabilities) {
+    doing('capabilities')
+    parts.capabilities = await search(capabilities(target, options.scenarios, survey.judged), judge)
+  }
+  if (!target.takesGenerated) return
+  if (options.bursts > 0) parts.bursts = await runBursts(target, judge, options)
+  if (options.exploration !== undefined) parts.exploration = await runExploration(target, judge, options.exploration, options)
+}
+
+async function runBursts(target: Target, judge: Judge, options: TargetOptions): Promise<BurstsResult> {
+  const { definition, store, variants } = target
+  const { seed, path, observer } = options
+  const searched = (part: string) =>
+    bursts({
+      runs: options.bursts,
+      seed,
+      ...(path === undefined ? {} : { path }),
+      faults: definition.capabilities?.retries !== false,
+      as: (schedule) => {
+        const all = variants(schedule)
+        return all[schedule.steps.length % all.length]!
+      },
+      onRun: (done) => options.onProgress?.({ subject: definition.name, part, done, total: options.bursts }),
+    })
+  if (target.onModel !== undefined) {
+    const runner = runnerOf(target.onModel(), { observer })
+    const found = await search(searched('bursts on the model'), judgeOf(runner))
+    await runner.close()
+    if (found.failure !== undefined) {
+      const confirmed = await judge({ schedule: found.failure.schedule })
+      if (isSameCode(confirmed, found.failure)) {
+        const notes = [`found on the in-memory model, confirmed on ${store.description}`]
+        return { ...found, failure: { ...found.failure, verdict: confirmed.verdict, history: confirmed.run.history, notes } }
+      }
+    }
+  }
+  return search(searched('bursts'), judge)
+}
+
+const isSameCode = (a: Pick<Judged, 'verdict'>, b: CaseResult): boolean => a.verdict.anomalies[0]?.code === b.verdict.anomalies[0]?.code
+
+/** What reads ask for in an exploration: small, so that few appends fill a batch. */
+const EXPLORED_COUNT = 2
+
+async function runExploration(target: Target, judge: Judge, bound: { appends: number; cycles: number }, { onProgress }: TargetOptions) {
+  const { name } = target.definition
+  const explored = await exploreTarget(target, judge, {
+    ...bound,
+    count: EXPLORED_COUNT,
+    onProgress: (covered, _, moves) =>
+      onProgress?.({
+        subject: name,
+        part: 'exploration',
+        done: Number(covered),
+        total: Number(unreduced({ moves, appends: bound.appends })),
+      }),
+  })
+  return explorationResult(explored)
+}
+
+function leakCase(leak: string): CaseResult {
+  const verdict: Verdict = { result: 'invalid', anomalies: [anomaly('leak', leak)], reasons: [], counts: NO_COUNTS }
+  return {
+    kind: 'scenario',
+    name: 'close',
+    summary: 'the repository is closed at the end',
+    rule: '3.12',
+    verdict,
+    schedule: UNDISTURBED,
+    history: [],
+    ms: 0,
+    notes: [],
+  }
+}
+
+/** Saves what was found to be wrong, and notes where. */
+async function saveFailures(result: SubjectResult, save: (each: CaseResult) => Promise<string>): Promise<SubjectResult> {
+  const noted = async (each: CaseResult): Promise<CaseResult> =>
+    each.verdict.result !== 'invalid' || each.history.length === 0 ? each : { ...each, replayFile: await save(each) }
+  const { bursts: ofBursts, exploration } = result
+  const failure = exploration?.failure && (await noted(exploration.failure))
+  return {
+    ...result,
+    scenarios: await Promise.all(result.scenarios.map(noted)),
+    ...(exploration === undefined ? {} : { exploration: { ...exploration, ...(failure === undefined ? {} : { failure }) } }),
+    ...(ofBursts === undefined
+      ? {}
+      : { bursts: ofBursts.failure === undefined ? ofBursts : { ...ofBursts, failure: await noted(ofBursts.failure) } }),
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * What is run, opened: a repository with its consumer here, a program on the wire in wire-target.ts. Both go through the same
+ * pipeline (run-target.ts), and all that differs between them is said by these members.
+ */
+import type { AnomalyKind } from '../oracle/anomaly.js'
+import { endedOnFault } from '../oracle/analysis.js'
+import { memoryStore } from '../dialects/memory/memory-store.js'
+import type { Store } from '../dialects/store.js'
+import { InMemoryStreamRepository } from '../model/in-memory-repository.js'
+import type { CaseResult, SubjectResult } from '../report/result.js'
+import type { Gate } from '../schedule/gate.js'
+import type { Need, Scenario } from '../schedule/scenario.js'
+import type { Schedule } from '../schedule/schedule.js'
+import { type Judge, type Judged, gatesOf } from '../search/strategy.js'
+import type { Capabilities, SubjectDefinition } from '../subject/subject.js'
+import type { Replay } from './replay-file.js'
+import { type RunnerOptions, SubjectRunner } from './subject-runner.js'
+
+export interface Target {
+  readonly definition: SubjectDefinition
+  readonly store: Store
+  /** What its histories are judged by. Default: all that there is. */
+  readonly checks?: readonly AnomalyKind[]
+  /** What to ask of one that hands nothing out. */
+  readonly silence: string
+  /**
+   * Why a scenario would say nothing about it, by what it declares and by what it did undisturbed; undefined where it would.
+   * @param asIf capabilities to try beside those that it declares.
+   */
+  applies(scenario: Scenario, undisturbed: Judged, asIf?: Capabilities): string | undefined
+  /** Why a scenario has said nothing after all; undefined where it has. */
+  saidNothing(scenario: Scenario, result: CaseResult): string | undefined
+  /** The same schedule for each of its consumers, where one program holds several. */
+  variants(schedule: Schedule): readonly Schedule[]
+  /** It may come to know more of itself as it runs, and then has to be run once more. Default: nothing does. */
+  settled?<T>(run: () => Promise<T>): Promise<T>
+  /** Whether generated schedules, bursts and explorations, can be followed on it. */
+  readonly takesGenerated: boolean
+  /** Whether there is any sense in trying capabilities that it does not declare. */
+  readonly hasCapabilities: boolean
+  /** The same consumer over the model, where bursts cost next to nothing. Missing where it runs there already, or cannot. */
+  onModel?(): Target
+  /** What a replay file needs to find it again, beside its name. */
+  saved(caseName: string, scenarios: readonly Scenario[]): Pick<Replay, 'consumer' | 'wire'>
+  /** The command that runs it again, where that is not `tailrace run`. */
+  readonly again?: SubjectResult['again']
+}
+
+export const runnerOf = ({ definition, store, checks }: Target, options: RunnerOptions = {}): SubjectRunner =>
+  new SubjectRunner(definition, store, { ...(checks === undefined ? {} : { checks }), ...options })
+
+/** Runs what strategies ask for. */
+export const judgeOf =
+  (runner: SubjectRunner): Judge =>
+  async ({ schedule, consumer, capabilities, afresh }) => {
+    if (afresh) await runner.close()
+    return runner.judge(schedule, consumer, capabilities)
+  }
+
+export function repositoryTarget(definition: SubjectDefinition, store: Store): Target {
+  return {
+    definition,
+    store,
+    silence: 'is entryOf right?',
+    applies: (scenario, { run }, asIf = {}) => {
+      const declared = { ...definition, capabilities: { ...definition.capabilities, ...asIf } }
+      const reason = notApplicable(declared, scenario, gatesOf(run))
+      return reason && (run.blind ?? reason)
+    },
+    saidNothing: (_, result) => gaveUpInTime(result),
+    variants: (schedule) => [schedule],
+    takesGenerated: true,
+    hasCapabilities: true,
+    ...(definition.consume === undefined || store.virtual ? {} : { onModel: () => modelTarget(definition) }),
+    // A consumer of the subject's own runs in every scenario.
+    saved: (caseName, scenarios) => {
+      const consumer = definition.consume === undefined ? scenarios.find(({ name }) => name === caseName)?.consumer : undefined
+      return consumer === undefined ? {} : { consumer }
+    },
+  }
+}
+
+const modelTarget = (definition: SubjectDefinition): Target =>
+  repositoryTarget(
+    {
+      ...definition,
+      store: 'memory',
+      open: ({ memory }) => new InMemoryStreamRepository({ stream: memory, clock: null }),
+      consume: definition.consume!.bind(definition),
+    },
+    memoryStore(),
+  )
+
+/** Why this scenario would say nothing about the subject; undefined where it would. */
+export function notApplicable(definition: SubjectDefinition, scenario: Scenario, gates: ReadonlySet<Gate>): string | undefined {
+  const own = definition.consume !== undefined
+  const missing: Record<Need, string | undefined> = {
+    announcement: own && definition.isAnnouncement === undefined ? 'its consumer announces nothing (isAnnouncement)' : undefined,
+    status: own && !definition.capabilities?.endsOnStatus ? 'its consumer does not end on a status (capabilities.endsOnStatus)' : undefined,
+    retries:
+      own && definition.capabilities?.retries === false
+        ? 'its consumer does not go on after a read error (capabilities.retries)'
+        : undefined,
+    resumes:
+      own && !definition.capabilities?.resumes ? 'its consumer does not say that it resumes from an id (capabilities.resumes)' : undefined,
+    signalsTruncation: definition.capabilities?.signalsTruncation
+      ? undefined
+      : 'it does not say that it signals trimmed entries (capabilities.signalsTruncation)',
+    signalsRecreation: definition.capabilities?.signalsRecreation
+      ? undefined
+      : 'it does not say that it signals a topic made anew (capabilities.signalsRecreation)',
+    fromBeginning: definition.startsAt === 'beginning' ? undefined : 'it starts at the tail (startsAt)',
+    // Whether it does shows in the run.
+    givesUp: undefined,
+    acknowledges: undefined,
+    severalStreams: undefined,
+    appendsThroughProbe: undefined,
+    notifies: undefined,
+  }
+  for (const need of scenario.needs) if (missing[need] !== undefined) return missing[need]
+  if (!own && scenario.consumer !== 'snapshot-cursor') return undefined
+  for (const step of scenario.schedule.steps) {
+    if ('advance' in step && step.to !== undefined && !gates.has(step.to)) return `its consumer never comes to the gate ${step.to}`
+  }
+  return undefined
+}
+
+/** It let its caller know of the injected fault before it had promised anything: nothing was tried, and nothing is wrong. */
+function gaveUpInTime({ history }: CaseResult): string | undefined {
+  const closed = history.findIndex((event) => event.type === 'closed' && endedOnFault(event))
+  const promised = history.findIndex((event) => event.type === 'announced' || (event.type === 'tail-returned' && event.error === undefined))
+  if (closed === -1 || (promised !== -1 && promised < closed)) return undefined
+  return 'its consumer passes the error on to its caller before it has promised anything'
+}

@@ -1,0 +1,103 @@
+/**
+ * A program on the wire, as something to run. Only deliveries are judged: what reads and appends do is Redis's own doing
+ * here.
+ */
+import { DELIVERY_KINDS, catalogue } from '../oracle/anomaly.js'
+import type { CaseResult, SubjectResult } from '../report/result.js'
+import { WAITS_FOR_MESSAGE } from '../stage/stall.js'
+import type { History } from '../history/event.js'
+import type { Gate } from '../schedule/gate.js'
+import type { Scenario } from '../schedule/scenario.js'
+import { turnedTo } from '../schedule/turned.js'
+import type { Wired } from '../sources/wire/definition.js'
+import { consumersOf } from '../sources/wire/host.js'
+import type { WireInvocation } from '../sources/wire/invocation.js'
+import { type Target, notApplicable } from './target.js'
+
+export interface WireTargetOptions {
+  /** The command that runs it again. */
+  readonly again?: SubjectResult['again']
+  /** Where the program was named on the command line: its replay files name it, too. */
+  readonly invocation?: WireInvocation
+}
+
+export function wireTarget({ definition, store }: Wired, { again, invocation }: WireTargetOptions = {}): Target {
+  const { subject } = store
+  const consumers = consumersOf(subject)
+  return {
+    definition,
+    store,
+    checks: checksOf(store),
+    silence: 'does it show each entry as it handles it (--deliveries says where), unchanged, and flush its output?',
+    applies: (scenario, { run }) => {
+      const gates = gatesToCome(run.history, subject.notify !== undefined)
+      return lacking(store, scenario, gates) ?? notApplicable(definition, scenario, gates)
+    },
+    saidNothing,
+    variants: (schedule) =>
+      consumers === 1 ? [schedule] : Array.from({ length: consumers }, (_, consumer) => turnedTo(schedule, consumer, consumers)),
+    settled: (run) => knowingItsStreams(store, run),
+    // Nothing tells when one that is told of entries has come to rest in the middle of a burst.
+    takesGenerated: subject.notify === undefined,
+    hasCapabilities: false,
+    saved: () => (invocation === undefined ? {} : { wire: invocation }),
+    ...(again === undefined ? {} : { again }),
+  }
+}
+
+/**
+ * What the appends are is the publisher's doing only where that is under test. A program may start with what is there: only of
+ * one that is said to start at the tail is it a fault.
+ */
+const checksOf = ({ subject }: Wired['store']) => [
+  ...DELIVERY_KINDS.filter(({ code }) => code !== 'replayed-history' || subject.startsAt === 'tail'),
+  ...catalogue.filter(({ code }) => code === 'duplicate-append' && subject.appendsThroughProbe),
+]
+
+/** One that is told of entries shows in a run that nothing disturbs what it is told, and not all that it would do. */
+const GATES_OF_TOLD: readonly Gate[] = ['command-called', 'command-returned', 'read-called', 'read-returned', 'notified', 'delivered']
+
+/** The survey ends when the last entry is delivered, and a member of a group acknowledges behind that. */
+function gatesToCome(undisturbed: History, isTold: boolean): ReadonlySet<Gate> {
+  const inGroup = undisturbed.some((event) => event.type === 'read-called' && event.cursor === '>')
+  return new Set([
+    ...undisturbed.map(({ type }) => type as Gate),
+    ...(inGroup ? (['command-called', 'command-returned'] as const) : []),
+    ...(isTold ? GATES_OF_TOLD : []),
+  ])
+}
+
+/** Which of several streams is the topic shows when they are read together, and is not known before: it is run once more then. */
+async function knowingItsStreams<T>(store: Wired['store'], run: () => Promise<T>): Promise<T> {
+  const known = store.readsSeveral
+  const result = await run()
+  return store.readsSeveral === known ? result : run()
+}
+
+const ACKNOWLEDGES_NOTHING = 'it acknowledges nothing (XACK)'
+
+function lacking({ readsSeveral, subject }: Wired['store'], { needs }: Scenario, gates: ReadonlySet<Gate>): string | undefined {
+  if (needs.includes('acknowledges') && !gates.has('command-returned')) return ACKNOWLEDGES_NOTHING
+  if (needs.includes('fromBeginning') && subject.startsAt !== 'beginning')
+    return 'nothing says that it starts with what is there (--from beginning, or startsAt)'
+  if (needs.includes('severalStreams') && !readsSeveral) return 'it reads one stream at a time'
+  if (needs.includes('appendsThroughProbe') && !subject.appendsThroughProbe)
+    return 'its publisher is not behind the probe (appendsThroughProbe)'
+  if (needs.includes('notifies') && subject.notify === undefined) return 'its publisher tells no channel (notify)'
+  return undefined
+}
+
+/** Why the scenario says nothing about this program, as only the run shows. */
+function saidNothing({ needs }: Scenario, { history, verdict }: CaseResult): string | undefined {
+  if (verdict.reasons.some((reason) => reason.endsWith(WAITS_FOR_MESSAGE))) return `it ${WAITS_FOR_MESSAGE} where the scenario goes on`
+  if (verdict.result === 'unknown' && needs.includes('acknowledges') && !acknowledges(history)) return ACKNOWLEDGES_NOTHING
+  if (verdict.result === 'unknown' && verdict.counts.owed === 0 && !history.some(({ type }) => type === 'stalled'))
+    return 'the program has promised nothing yet where it appends'
+  const faulted = history.findIndex(({ type }) => type === 'disconnected' || type === 'wire-fault')
+  if (faulted === -1) return undefined
+  const closed = history.findIndex((event) => event.type === 'closed' && event.how !== 'aborted')
+  return closed > faulted ? 'the program ends when its connection fails: whoever restarts it is not under test here' : undefined
+}
+
+const acknowledges = (history: History) =>
+  history.some((event) => event.type === 'command-called' && event.does?.includes('acknowledge') === true)

@@ -1,0 +1,240 @@
+/**
+ * Exhaustive exploration up to a bound, with what commutes reduced away.
+ *
+ * A bound is a number of consumer moves m and of appends a. Without any reduction the appends are distinct, so there are
+ * (m + a)! / m! interleavings; as the appends of one burst are interchangeable, C(m + a, a) are left to tell apart.
+ *
+ *  1. Symmetry: the appends of a schedule are interchangeable, so only their places count.
+ *  2. Independence: an append commutes with a move of the consumer that touches neither the store nor what the consumer
+ *     has promised (the pause after an empty read, say). Of the two orders only "move, then append" is run.
+ *
+ * Which moves touch the store is not assumed but read off the history. Each placement is run with the appends that are
+ * left over at its very end, and that one run shows which of the remaining moves the next append can matter before:
+ *
+ * ```
+ *   placement [2]     m m a m m m a a       the moves behind the first append: pause, read sent, BLOCK expired
+ *     children        [2,3] [2,4] …         an append before each of them that touches the store
+ * ```
+ * So every placement that is run stands for a known number of interleavings, and the numbers must add up to the closed
+ * formula: that is the certificate.
+ */
+import { stopwatch } from '../clock/clock.js'
+import { type Counts, NO_COUNTS, addCounts } from '../oracle/check.js'
+import type { History } from '../history/event.js'
+import { GATES } from '../schedule/gate.js'
+import { type Schedule, schedule } from '../schedule/schedule.js'
+import type { Step } from '../schedule/step.js'
+import { type Judged, type Strategy, type Walk, strategy } from './strategy.js'
+
+export interface Bound {
+  readonly moves: number
+  readonly appends: number
+}
+
+/** (m + a)! / m!: every order of the moves and of distinct appends. */
+export function unreduced({ moves, appends }: Bound): bigint {
+  let product = 1n
+  for (let i = 1; i <= appends; i++) product *= BigInt(moves + i)
+  return product
+}
+
+/** n choose k. */
+export function choose(n: number, k: number): bigint {
+  let result = 1n
+  for (let i = 1; i <= k; i++) result = (result * BigInt(n - k + i)) / BigInt(i)
+  return result
+}
+
+export function factorial(n: number): bigint {
+  return n <= 1 ? 1n : BigInt(n) * factorial(n - 1)
+}
+
+/** Where the appends stand: after how many moves of the consumer, each; not descending. */
+export type Placement = readonly number[]
+
+/** The schedule of a placement. */
+export function stepsOf(placement: Placement, moves: number): Step[] {
+  const steps: Step[] = []
+  for (let move = 0; move <= moves; move++) {
+    const here = placement.filter((at) => at === move).length
+    if (here > 0) steps.push({ append: here })
+    if (move < moves) steps.push({ advance: 0 })
+  }
+  return steps
+}
+
+/** Every placement, for checking a reduction against: C(m + a, a) of them. */
+export function* placements({ moves, appends }: Bound, from = 0): Generator<Placement> {
+  if (appends === 0) {
+    yield []
+    return
+  }
+  for (let at = from; at <= moves; at++) {
+    for (const rest of placements({ moves, appends: appends - 1 }, at)) yield [at, ...rest]
+  }
+}
+
+/** How many single moves take the consumer through so many read cycles, and through which gates. */
+export interface Cycles {
+  readonly moves: number
+  readonly gates: readonly string[]
+}
+
+/** Learns it from one schedule. Ends with an error where the consumer does not come through them undisturbed. */
+export function surveyCycles(cycles: number, as = (each: Schedule) => each): Strategy<Cycles> {
+  let found!: Cycles
+  return strategy(walk(), () => found)
+
+  function* walk(): Walk {
+    const { run } = yield { schedule: as(schedule(Array.from({ length: 12 + 8 * cycles }, () => ({ advance: 0 })))) }
+    let returned = 0
+    for (const event of run.history) {
+      if (event.type === 'read-returned') returned++
+      if (event.type !== 'read-called' || returned < cycles) continue
+      const upTo = run.history.slice(0, run.history.indexOf(event))
+      const seen = new Set(run.history.map(({ type }) => type as string))
+      found = { moves: upTo.filter(({ type }) => type === 'step').length, gates: GATES.filter((gate) => seen.has(gate)) }
+      return
+    }
+    throw new Error(`the consumer does not come through ${cycles} read ${cycles === 1 ? 'cycle' : 'cycles'} when nothing disturbs it`)
+  }
+}
+
+/** Every placement of up to so many appends; one with fewer comes first. Nothing is reduced away: to measure other ways against. */
+export function everyPlacement({ moves, appends, cycles }: Bound & { readonly cycles: number }): Strategy<void> {
+  return strategy(walk(), () => undefined)
+
+  function* walk(): Walk {
+    for (let few = 1; few <= appends; few++)
+      for (const placement of placements({ moves, appends: few }))
+        yield { by: `${few} appends × ${cycles} cycles`, schedule: schedule(stepsOf(placement, moves), { read: { count: 2 } }) }
+  }
+}
+
+export interface ExploreOptions extends Bound {
+  readonly count?: number
+  /** Runs every placement, without the reduction by independence. */
+  readonly full?: boolean
+  /** Only this part, from 0, of so many. */
+  readonly shard?: { readonly index: number; readonly of: number }
+  /** Stops cleanly after so long. */
+  readonly timeLimitMs?: number
+  /** What is made of each schedule before it runs. Default: nothing. */
+  readonly as?: (schedule: Schedule) => Schedule
+  readonly onProgress?: (covered: bigint, schedules: number) => void
+}
+
+export interface Explored {
+  /** Interleavings of distinct appends that the schedules stand for. */
+  readonly covered: bigint
+  readonly lost: bigint
+  readonly unknown: bigint
+  readonly schedules: number
+  readonly counts: Counts
+  /** Schedules by verdict: what a full enumeration must agree with. */
+  readonly signatures: ReadonlySet<string>
+  readonly failure?: { readonly schedule: Schedule; readonly judged: Judged }
+  readonly stopped: boolean
+  readonly ms: number
+}
+
+/** Subtrees are dealt out to shards at this depth; what lies above is run by all of them, and counted by one. */
+const SHARD_DEPTH = 2
+
+export function exploration(options: ExploreOptions): Strategy<Explored> {
+  const { moves, appends, as = (each) => each } = options
+  const elapsed = stopwatch()
+  const symmetric = factorial(appends)
+  const total = { covered: 0n, lost: 0n, unknown: 0n, schedules: 0, counts: NO_COUNTS, signatures: new Set<string>() }
+  let failure: Explored['failure']
+  let stopped = false
+  return strategy(options.full ? all() : visit([]), () => ({
+    ...total,
+    ...(failure === undefined ? {} : { failure }),
+    stopped,
+    ms: elapsed(),
+  }))
+
+  /** `fixed` appends stand where they are; the others are at the end, and are placed by the children. */
+  function* visit(fixed: readonly number[]): Walk {
+    if (isTimeUp() || (fixed.length >= SHARD_DEPTH && !isMine(fixed, options))) return
+    const rest = Array.from({ length: appends - fixed.length }, () => moves)
+    const touching = yield* run([...fixed, ...rest], fixed.length)
+    if (rest.length === 0) return
+    for (const move of touching) if (move >= (fixed.at(-1) ?? 0) && move < moves) yield* visit([...fixed, move])
+  }
+
+  function* all(): Walk {
+    for (const placement of placements(options)) {
+      if (isTimeUp()) return
+      if (isMine(placement, options)) yield* run(placement, placement.length)
+    }
+  }
+
+  function* run(placement: Placement, fixed: number): Walk<readonly number[]> {
+    const plan = as(schedule(stepsOf(placement, moves), { read: { count: options.count ?? 10 } }))
+    const judged = yield { schedule: plan }
+    const touching = touchingMoves(judged.run.history, plan)
+    if (!isMine(placement.slice(0, fixed), options)) return touching
+    const weight = (options.full ? 1n : classSize(placement, touching)) * symmetric
+    total.schedules++
+    total.covered += weight
+    total.counts = addCounts(total.counts, judged.verdict.counts)
+    total.signatures.add(signature(judged))
+    if (judged.verdict.result === 'invalid') total.lost += weight
+    if (judged.verdict.result === 'unknown') total.unknown += weight
+    if (judged.verdict.result === 'invalid' && !failure) failure = { schedule: plan, judged }
+    options.onProgress?.(total.covered, total.schedules)
+    return touching
+  }
+
+  function isTimeUp(): boolean {
+    stopped ||= options.timeLimitMs !== undefined && elapsed() > options.timeLimitMs
+    return stopped
+  }
+}
+
+/** The moves, from 0, that touch the store or the promise. An append directly before one of them can matter. */
+function touchingMoves(history: History, { steps }: Schedule): readonly number[] {
+  const touching = new Set<number>()
+  const batches = new Set<number>()
+  let moves = 0
+  let moving = false
+  for (const event of history) {
+    if (event.type === 'drain') break
+    if (event.type === 'step') {
+      moving = 'advance' in steps[event.index]!
+      if (moving) moves++
+    }
+    if (event.type === 'read-entry') batches.add(event.read)
+    if (moving && (TOUCHING.has(event.type) || (event.type === 'read-ended' && batches.has(event.read)))) touching.add(moves - 1)
+  }
+  return [...touching]
+}
+
+/** The end of a batch counts: an adapter may go back to the store for it. */
+const TOUCHING = new Set(['session', 'tail-sent', 'announced', 'read-sent', 'expired', 'read-entry', 'closed'])
+
+/** How many placements are equal to this one up to moves that commute with the appends behind them. */
+function classSize(placement: Placement, touching: readonly number[]): bigint {
+  const touches = new Set(touching)
+  let size = 1n
+  for (const at of new Set(placement)) {
+    let free = 0
+    while (at - free - 1 >= 0 && !touches.has(at - free - 1)) free++
+    size *= choose(placement.filter((other) => other === at).length + free, free)
+  }
+  return size
+}
+
+function isMine(fixed: readonly number[], { shard }: ExploreOptions): boolean {
+  if (shard === undefined) return true
+  let hash = 7
+  for (const at of fixed.slice(0, SHARD_DEPTH)) hash = (hash * 31 + at + 1) % 1_000_003
+  return hash % shard.of === shard.index
+}
+
+const signature = ({ verdict }: Judged): string => {
+  const losses = verdict.anomalies.map(({ code, window }) => `${code}@${window ?? ''}`)
+  return `${verdict.result} ${[...new Set(losses)].sort().join(' ')}`.trim()
+}

@@ -1,0 +1,160 @@
+/**
+ * The hand-written schedules as strategies: what the subject does undisturbed, each scenario as a case of a report, and,
+ * for the self-test, each scenario run once.
+ */
+import type { Verdict } from '../oracle/check.js'
+import { FENCE } from '../history/event.js'
+import type { CaseResult, Skipped } from '../report/result.js'
+import { type Scenario, advanceTo, append } from '../schedule/scenario.js'
+import { type Schedule, schedule } from '../schedule/schedule.js'
+import { minimise } from './minimise.js'
+import { type AsyncWalk, type Judged, type Strategy, type Walk, asking, gatesOf, sameHistory, strategy } from './strategy.js'
+
+export const UNDISTURBED = schedule([])
+
+export interface Survey {
+  readonly judged: Judged
+  /** Why there is no point in going on: every scenario would only repeat it. */
+  readonly failure?: CaseResult
+}
+
+/**
+ * What the subject does when nobody disturbs it: which gates it comes to, and whether the same schedule gives the same
+ * history twice.
+ * @param silence what to ask of a subject that hands nothing out.
+ */
+export function undisturbed(silence: string): Strategy<Survey> {
+  let survey!: Survey
+  return strategy(walk(), () => survey)
+
+  function* walk(): Walk {
+    const judged = yield { schedule: UNDISTURBED }
+    const summary = 'nothing is disturbed: the consumer starts, waits, and one entry is added while it waits'
+    const about = { kind: 'scenario', name: 'undisturbed', summary, schedule: UNDISTURBED } as const
+    const failed = (verdict: Verdict): Survey => ({ judged, failure: caseOf(about, { ...judged, verdict }) })
+    survey = failed(judged.verdict)
+
+    const given = judged.run.history.find((event) => event.type === 'read-entry' && event.value === FENCE)
+    if (given?.type === 'read-entry' && !delivered(judged)) {
+      // It is given entries, and no frame comes out that carries one: more likely a wrong `entryOf` than a loss.
+      const reason = `read #${given.read} gave the consumer an entry, and no frame that it handed out carries one: ${silence}`
+      if (!delivered(yield { schedule: schedule([advanceTo('read-called'), append(3)]) })) {
+        survey = failed(unknown(judged.verdict, reason))
+        return
+      }
+    }
+    if (judged.verdict.result === 'invalid' || judged.run.ending.kind !== 'completed') return
+    // One that ends by itself after it has read may still be tried: what it leaves behind is for the scenarios to show.
+    if (!delivered(judged, FENCE) && !(hasEnded(judged) && gatesOf(judged.run).has('read-returned'))) return
+    const again = yield { schedule: UNDISTURBED, afresh: true }
+    survey = sameHistory(judged.run, again.run) ? { judged } : failed(unknown(judged.verdict, TWO_HISTORIES))
+  }
+}
+
+const TWO_HISTORIES =
+  'the same schedule gave two histories: the subject does something that the harness does not control (a timer or a connection of its own)'
+
+const delivered = ({ run: { history } }: Judged, value?: string): boolean =>
+  history.some((event) => event.type === 'delivered' && (value === undefined || event.value === value))
+
+const hasEnded = ({ run: { history } }: Judged): boolean => history.some((event) => event.type === 'closed' && event.how !== 'aborted')
+
+export interface ScenariosOptions {
+  readonly scenarios: readonly Scenario[]
+  /** Why a scenario would say nothing about the subject; undefined where it would. */
+  readonly applies: (scenario: Scenario) => string | undefined
+  /** Why it has said nothing after all; undefined where it has. */
+  readonly saidNothing?: (scenario: Scenario, result: CaseResult) => string | undefined
+  /** The same schedule for each of several consumers: all of them are tried, up to the first that fails. Default: as it is. */
+  readonly variants?: (schedule: Schedule) => readonly Schedule[]
+  /** A scenario begins; so many are behind it. */
+  readonly onScenario?: (scenario: Scenario, done: number) => void
+}
+
+export interface Cases {
+  readonly cases: readonly CaseResult[]
+  readonly skipped: readonly Skipped[]
+}
+
+/** Each scenario as a case: what fails is run once more, opened anew, and made small. */
+export function scenarios({
+  scenarios: all,
+  applies,
+  saidNothing = () => undefined,
+  variants = (each) => [each],
+  onScenario,
+}: ScenariosOptions): Strategy<Cases> {
+  const cases: CaseResult[] = []
+  const skipped: Skipped[] = []
+  return strategy(walk(), () => ({ cases, skipped }))
+
+  async function* walk(): AsyncWalk {
+    for (const [done, scenario] of all.entries()) {
+      onScenario?.(scenario, done)
+      const result = applies(scenario) ?? (yield* onEach(scenario))
+      if (typeof result === 'string') skipped.push({ name: scenario.name, reason: result })
+      else cases.push(result)
+    }
+  }
+
+  async function* onEach(scenario: Scenario): AsyncWalk<CaseResult | string> {
+    let result: CaseResult | string = ''
+    for (const variant of variants(scenario.schedule)) {
+      result = yield* tried({ ...scenario, schedule: variant })
+      if (typeof result !== 'string' && result.verdict.result !== 'valid') break
+    }
+    return result
+  }
+
+  async function* tried(scenario: Scenario): AsyncWalk<CaseResult | string> {
+    if (scenario.needs.includes('givesUp') && (yield { schedule: scenario.schedule }).run.ending.kind === 'stalled')
+      return 'its client waits for an answer without a time-out of its own'
+    const result = yield* caseOfScenario(scenario)
+    return saidNothing(scenario, result) ?? result
+  }
+}
+
+/** What fails is run once more: a verdict that does not come again is unknown, never green. */
+async function* caseOfScenario(scenario: Scenario): AsyncWalk<CaseResult> {
+  const { name, summary, rule, race, schedule: plan, consumer } = scenario
+  const judged = yield { schedule: plan, consumer }
+  const about = { kind: 'scenario', name, summary, rule, ...(race === undefined ? {} : { race }), schedule: plan } as const
+  // The store is gone: every scenario after this one would say the same.
+  if (judged.run.ending.kind === 'broken') throw new Error(judged.run.ending.message)
+  if (judged.verdict.result !== 'invalid') return caseOf(about, judged)
+  const again = yield { schedule: plan, consumer, afresh: true }
+  if (!sameHistory(judged.run, again.run)) {
+    if (again.verdict.anomalies[0]?.code !== judged.verdict.anomalies[0]?.code) {
+      const reason = 'the same schedule, run twice, gave two verdicts: the subject is not deterministic under it'
+      return caseOf(about, { ...judged, verdict: unknown(judged.verdict, reason) })
+    }
+    return caseOf(about, judged, ['the same schedule, run twice, gave two histories with the same anomaly'])
+  }
+  // A hang costs the watchdog's patience at every try.
+  if (judged.run.ending.kind === 'stalled') return caseOf(about, judged)
+  const { schedule: smallest } = yield* asking(minimise(judged, plan), (each) => ({ ...each, consumer }))
+  return { ...caseOf(about, judged), smallest }
+}
+
+/** The undisturbed run, and every scenario that applies, each once: for whoever looks at the anomalies alone. */
+export function eachOnce(
+  all: readonly Scenario[],
+  applies: (scenario: Scenario, undisturbed: Judged) => string | undefined,
+): Strategy<void> {
+  return strategy(walk(), () => undefined)
+
+  function* walk(): Walk {
+    const undisturbed = yield { by: 'undisturbed', schedule: UNDISTURBED }
+    for (const each of all)
+      if (applies(each, undisturbed) === undefined) yield { by: each.name, schedule: each.schedule, consumer: each.consumer }
+  }
+}
+
+type About = Pick<CaseResult, 'kind' | 'name' | 'schedule'> & Partial<Pick<CaseResult, 'summary' | 'rule' | 'race'>>
+
+function caseOf(about: About, judged: Judged, notes: readonly string[] = []): CaseResult {
+  const blind = judged.run.blind === undefined ? [] : [judged.run.blind]
+  return { ...about, verdict: judged.verdict, history: judged.run.history, ms: judged.ms, notes: [...blind, ...notes] }
+}
+
+const unknown = (verdict: Verdict, reason: string): Verdict => ({ ...verdict, result: 'unknown', anomalies: [], reasons: [reason] })

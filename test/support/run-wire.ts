@@ -1,0 +1,12 @@
+/** Programs on the wire, as tests run them: one schedule at a time, or all that there is. */
+import type { SubjectResult } from '../../src/report/result.js'
+import { type TargetOptions, runTarget } from '../../src/run/run-target.js'
+import type { SubjectRunner } from '../../src/run/subject-runner.js'
+import { runnerOf } from '../../src/run/target.js'
+import { wireTarget } from '../../src/run/wire-target.js'
+import type { Wired } from '../../src/sources/wire/definition.js'
+
+export const wireRunner = (wired: Wired, watchdogMs?: number): SubjectRunner =>
+  runnerOf(wireTarget(wired), watchdogMs === undefined ? {} : { watchdogMs })
+
+export const runWire = (wired: Wired, options: TargetOptions): Promise<SubjectResult> => runTarget(wireTarget(wired), options)
