@@ -8,7 +8,8 @@ export interface KnownLoss {
   readonly subject: string
   /** The scenario's name, `bursts` or `exploration`. */
   readonly where: string
-  readonly code: AnomalyCode
+  /** What kind of anomaly. One of another version is kept, and never occurs. */
+  readonly code: AnomalyCode | (string & Record<never, never>)
   /** Where the entry was appended. Missing: an anomaly that has no window. */
   readonly window?: Window
   /** The rule that it breaks, `4.2`. */

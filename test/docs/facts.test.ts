@@ -2,8 +2,9 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { ANOMALY_CODES, anomaly } from '../../src/oracle/anomaly.js'
+import { ANOMALY_CODES, anomaly, catalogue } from '../../src/oracle/anomaly.js'
 import { WINDOWS } from '../../src/oracle/analysis.js'
+import { anomaliesTable } from '../../src/report/formats/docs.js'
 import { EXIT } from '../../src/report/result.js'
 import { GATES } from '../../src/schedule/gate.js'
 import { scenarios } from '../../scenarios/index.js'
@@ -45,6 +46,8 @@ describe('the documentation', () => {
   it('lists every anomaly with its rule', () => {
     const rows = table('docs/reading-a-failure.md', 'Every anomaly').map(([code, , rule]) => [codeIn(code), rule])
     expect(rows).toEqual(ANOMALY_CODES.map((code) => [code, anomaly(code, '').rule]))
+    // npm run docs
+    expect(read('docs/reading-a-failure.md')).toContain(`\n${anomaliesTable(catalogue)}`)
   })
 
   it('lists every gate and every window', () => {

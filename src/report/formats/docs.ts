@@ -3,6 +3,7 @@
  *
  * docs/races.md, made from the catalogue and from runs of its scenarios. One anchor a race: `races.md#race-r1`.
  */
+import type { AnomalyKind } from '../../oracle/anomaly.js'
 import type { Verdict } from '../../oracle/check.js'
 import type { History } from '../../history/event.js'
 import { anchorOf, type Rule, SECTIONS } from '../../oracle/rules.js'
@@ -173,4 +174,15 @@ function ruleText(rule: Rule, scenarios: readonly Scenario[]): string {
 - **Tried by**: ${scenarios.map(({ name, race }) => `\`${name}\`${race === undefined ? '' : ` (${race})`}`).join(', ')}
 - **If it fails**: ${ifItFails}
 `
+}
+
+// ── Anomalies ──
+
+/** The table of docs/reading-a-failure.md: what each of them is. In the order of reports. */
+export function anomaliesTable(kinds: readonly AnomalyKind[]): string {
+  const rows = [['code', 'what was seen', 'rule'], ...kinds.map(({ code, seen, rule }) => [`\`${code}\``, seen, rule])]
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)))
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |\n`
+  const [head, ...body] = rows.map(line)
+  return `${head}${line(widths.map((width) => '-'.repeat(width)))}${body.join('')}`
 }

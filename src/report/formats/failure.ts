@@ -4,7 +4,7 @@
  */
 import { type Anomaly, LOST } from '../../oracle/anomaly.js'
 import type { Counts } from '../../oracle/check.js'
-import { ruleOf, linkTo } from '../../oracle/rules.js'
+import { linkTo, rules } from '../../oracle/rules.js'
 import type { Schedule } from '../../schedule/schedule.js'
 import { describeStep } from '../../schedule/step.js'
 import { explain } from '../explain.js'
@@ -54,8 +54,9 @@ export function failureText(
     .join('\n\n')
 }
 
-/** The rules that the anomalies name, each once. */
-export const rulesOf = (anomalies: readonly Anomaly[]) => [...new Set(anomalies.map(({ rule }) => rule))].slice(0, MAX_RULES).map(ruleOf)
+/** The rules that the anomalies name, each once. One of another version, in a report that was read back, says nothing here. */
+export const rulesOf = (anomalies: readonly Anomaly[]) =>
+  [...new Set(anomalies.map(({ rule }) => rule))].slice(0, MAX_RULES).flatMap((id) => rules.find((rule) => rule.id === id) ?? [])
 
 /** The verdict, and its figures: the first lines of the failure text. */
 export function failureHeading(

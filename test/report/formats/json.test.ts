@@ -23,7 +23,7 @@ const validate = new Ajv.default({ strict: true, allErrors: true, formats: { dat
  * What each version was when it was published. A shape that has changed needs a new version, and a line here: programs
  * that read reports rely on it. Until the first release, version 1 may still change.
  */
-const PUBLISHED: Readonly<Record<number, string>> = { 1: '89e7492d660f6967' }
+const PUBLISHED: Readonly<Record<number, string>> = { 1: 'a2c40807b5d8bcaa' }
 
 function expectValid(suite: SuiteResult) {
   const data: unknown = JSON.parse(toJson(suite))
@@ -68,7 +68,9 @@ describe('the schema of the report', () => {
   })
 
   it('changes with its version only', () => {
-    const hash = createHash('sha256').update(JSON.stringify(schema)).digest('hex').slice(0, 16)
+    // Examples restrict nothing: a new anomaly is no new version.
+    const shape = JSON.stringify(schema, (key, value: unknown) => (key === 'examples' ? undefined : value))
+    const hash = createHash('sha256').update(shape).digest('hex').slice(0, 16)
     expect(hash, `${FILE} has changed: raise REPORT_VERSION in src/report/report-schema.ts, and add a line here`).toBe(
       PUBLISHED[REPORT_VERSION],
     )
