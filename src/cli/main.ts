@@ -5,6 +5,7 @@
  * Commands are loaded on use, so that `--help` costs nothing.
  */
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { REPORTER_NAMES, REPORTER_OPTIONS } from '../report/reporters.js'
 import { version } from '../version.js'
 import { endureClosedPipes, exitWith, noteStrays } from './exit.js'
 
@@ -22,6 +23,9 @@ const shard = (text: string) => {
   return { index: Number(index) - 1, of: Number(of) }
 }
 
+/** `html, markdown or json` */
+const reporters = `${REPORTER_NAMES.slice(0, -1).join(', ')} or ${REPORTER_NAMES.at(-1)!}`
+
 const program = new Command('tailrace')
   .description('Reproduces races in stream consumers deterministically.')
   .version(version)
@@ -36,7 +40,7 @@ function failUsage(error: { exitCode: number }): never {
 }
 program.exitOverride(failUsage)
 
-command('run', 'run every scenario and the bursts on every subject of the configuration')
+const run = command('run', 'run every scenario and the bursts on every subject of the configuration')
   .option('-c, --config <file>', 'the configuration (default: tailrace.config.ts)')
   .option('-s, --subject <name>', 'only this subject; several with commas', list)
   .option('--scenario <name>', 'only this scenario, and no bursts unless --runs is given; several with commas', list)
@@ -46,9 +50,9 @@ command('run', 'run every scenario and the bursts on every subject of the config
   .option('--path <path>', 'replay one counterexample of the seed, as a failure prints it')
   .option('--redis <url>', 'this Redis (default: REDIS_URL, a server of our own, a container)')
   .option('--shard <i/n>', 'only the i-th of n parts (default: what the CI engine says); tailrace merge joins their --json', shard)
-  .option('--reporter <format[=file]>', 'write a report: html, markdown, junit, json, github or ctrf; several with commas', list)
-  .option('--json <file>', 'short for --reporter json=<file>')
-  .option('--junit <file>', 'short for --reporter junit=<file>')
+  .option('--reporter <format[=file]>', `write a report: ${reporters}; several with commas`, list)
+for (const name of REPORTER_OPTIONS) run.option(`--${name} <file>`, `short for --reporter ${name}=<file>`)
+run
   .option('-w, --watch', 'run again whenever the adapter, or anything else that is imported, changes')
   .option('-q, --quiet', 'only the first lines of failures, and the last line')
   .option('--verbose', 'every event of every schedule, as it comes')
@@ -105,11 +109,7 @@ command('explore', 'run every interleaving up to a bound, and certify it')
 command('merge', 'join the parts of one run: shards of an exploration, results of the shards of vitest')
   .argument('<files...>', 'what explore --shard --json, run --json or vitest with TAILRACE_RESULTS wrote, or a directory of such files')
   .option('--json <file>', 'write what was joined')
-  .option(
-    '--reporter <format[=file]>',
-    'write a report of the whole: html, markdown, junit, json, github or ctrf; several with commas',
-    list,
-  )
+  .option('--reporter <format[=file]>', `write a report of the whole: ${reporters}; several with commas`, list)
   .action(async (files, options) => exitWith((await import('./merge.js')).mergeFiles(files, options)))
 
 command('selftest', 'test the kit: kill every mutant for its declared reason, accuse no correct implementation')

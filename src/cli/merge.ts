@@ -14,7 +14,8 @@ import { styleFor } from '../report/style.js'
 import { type Certificate, certificateText, decodeCertificate, merge } from '../search/certificate.js'
 import { explorationResult } from '../run/explore-target.js'
 import { UsageError } from './errors.js'
-import { type ReportOptions, chooseReports, writeReports } from './reports.js'
+import type { ReporterOptions } from '../report/reporters.js'
+import { chooseReports, writeReports } from './reports.js'
 import { exitCode } from './explore.js'
 
 interface Parts {
@@ -22,7 +23,7 @@ interface Parts {
   readonly certificates: readonly Certificate[]
 }
 
-export async function mergeFiles(paths: readonly string[], options: ReportOptions): Promise<number> {
+export async function mergeFiles(paths: readonly string[], options: ReporterOptions): Promise<number> {
   const { json } = options
   const reports = chooseReports(options)
   const { results, certificates } = await read(paths)

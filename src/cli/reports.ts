@@ -1,35 +1,31 @@
 /**
- * `--reporter json=report.json,markdown,github`: which reports to write, and where. One without a path goes below
- * `.tailrace/`, but for `github`: its annotations go to the standard output, where the runner looks for them, and its
- * summary is appended to the file that the runner names.
+ * `--reporter json=report.json,markdown,github`: which reports to write, and where. One without a path goes where its
+ * record says (see report/reporters.ts): below `.tailrace/`, or to the standard output.
  */
 import { appendFile } from 'node:fs/promises'
 import { isAbsolute, join, relative } from 'node:path'
 import { wallTime } from '../clock/clock.js'
-import { REPORTERS, type ReporterName, isReporter } from '../report/reporters.js'
+import { REPORTERS, REPORTER_NAMES, REPORTER_OPTIONS, type ReporterName, type ReporterOptions, isReporter } from '../report/reporters.js'
 import type { SuiteResult } from '../report/result.js'
 import { REPLAY_DIRECTORY } from '../run/replay-file.js'
 import { UsageError } from './errors.js'
 import { writeOutput } from './write-output.js'
 
-export interface Report {
+/** A report that is asked for. */
+export interface RequestedReport {
   readonly format: ReporterName
   /** Undefined: the standard output. */
   readonly file?: string
 }
 
-export interface ReportOptions {
-  readonly reporter?: readonly string[]
-  readonly json?: string
-  readonly junit?: string
-}
-
 /** @throws UsageError where one is not known, or two would write the same file. */
-export function chooseReports({ reporter = [], json, junit }: ReportOptions): readonly Report[] {
+export function chooseReports(options: ReporterOptions): readonly RequestedReport[] {
   const reports = [
-    ...reporter.map(parse),
-    ...(json === undefined ? [] : [{ format: 'json', file: json } as const]),
-    ...(junit === undefined ? [] : [{ format: 'junit', file: junit } as const]),
+    ...(options.reporter ?? []).map(parse),
+    ...REPORTER_OPTIONS.flatMap((format) => {
+      const file = options[format]
+      return file === undefined ? [] : [{ format, file }]
+    }),
   ]
   const files = reports.flatMap(({ file }) => (file === undefined ? [] : [file]))
   const twice = files.find((file, at) => files.indexOf(file) !== at)
@@ -37,27 +33,31 @@ export function chooseReports({ reporter = [], json, junit }: ReportOptions): re
   return reports
 }
 
-function parse(text: string): Report {
+function parse(text: string): RequestedReport {
   const [, format = '', file] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? []
   if (!isReporter(format))
-    throw new UsageError(
-      `there is no reporter "${format}". There are: ${Object.keys(REPORTERS).join(', ')} (--reporter json=report.json,github)`,
-    )
+    throw new UsageError(`there is no reporter "${format}". There are: ${REPORTER_NAMES.join(', ')} (--reporter json=report.json,github)`)
   if (file === '') throw new UsageError(`--reporter ${format}= names no path: leave out the "=" for the usual one`)
   if (file !== undefined) return { format, file }
-  return format === 'github' ? { format } : { format, file: join(REPLAY_DIRECTORY, `report.${REPORTERS[format].extension}`) }
+  const { usual } = REPORTERS[format]
+  return usual === 'stdout' ? { format } : { format, file: join(REPLAY_DIRECTORY, usual.file) }
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-export async function writeReports(suite: SuiteResult, reports: readonly Report[], environment: Environment = process.env): Promise<void> {
-  const stop = wallTime()
+export async function writeReports(
+  suite: SuiteResult,
+  reports: readonly RequestedReport[],
+  environment: Environment = process.env,
+): Promise<void> {
+  const context = { stop: wallTime(), ...directoryIn(environment['GITHUB_WORKSPACE']) }
   for (const { format, file } of reports) {
-    const text = await REPORTERS[format].render(suite, { stop, ...directoryIn(environment['GITHUB_WORKSPACE']) })
+    const { render, along } = REPORTERS[format]
+    const text = await render(suite, context)
     if (file === undefined) process.stdout.write(text)
     else await writeOutput(file, text)
-    const summary = environment['GITHUB_STEP_SUMMARY']
-    if (format === 'github' && summary !== undefined && summary !== '') await append(summary, await REPORTERS.markdown.render(suite))
+    const other = along && environment[along.variable]
+    if (along !== undefined && other) await append(other, await along.render(suite, context), along.variable)
   }
 }
 
@@ -68,10 +68,10 @@ function directoryIn(workspace: string | undefined) {
   return directory === '' || directory.startsWith('..') || isAbsolute(directory) ? {} : { directory: directory.replaceAll('\\', '/') }
 }
 
-async function append(file: string, text: string): Promise<void> {
+async function append(file: string, text: string, variable: string): Promise<void> {
   try {
     await appendFile(file, text)
   } catch (error) {
-    throw new UsageError(`${file} cannot be appended to (${(error as NodeJS.ErrnoException).code ?? String(error)}; GITHUB_STEP_SUMMARY)`)
+    throw new UsageError(`${file} cannot be appended to (${(error as NodeJS.ErrnoException).code ?? String(error)}; ${variable})`)
   }
 }

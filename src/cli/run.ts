@@ -12,13 +12,14 @@ import { type SuiteOptions, runSuite } from '../run/run-suite.js'
 import { scenarios } from '../../scenarios/index.js'
 import { chooseSubjects, findConfig, loadConfig } from './config-file.js'
 import { UsageError } from './errors.js'
-import { chooseReports, type ReportOptions, writeReports } from './reports.js'
+import type { ReporterOptions } from '../report/reporters.js'
+import { chooseReports, writeReports } from './reports.js'
 import { type Verbosity, runOutput } from './run-output.js'
 import { type Shard, chooseShard } from './shard.js'
 import { sourceOf, withSource } from './sources.js'
 import { withStores } from './stores.js'
 
-export interface RunCommandOptions extends ReportOptions, Verbosity {
+export interface RunCommandOptions extends ReporterOptions, Verbosity {
   readonly config?: string
   readonly subject?: readonly string[]
   readonly scenario?: readonly string[]

@@ -16,7 +16,7 @@ import { conclusion } from '../report/formats/summary.js'
 import { mergeResults } from '../report/merge.js'
 import { type SuiteResult, resultOf, worst } from '../report/result.js'
 import { list } from '../report/text.js'
-import { REPORTERS, type ReporterName } from '../report/reporters.js'
+import { REPORTERS, REPORTER_NAMES, type ReporterName, isReporter } from '../report/reporters.js'
 import { resultsOf } from './metadata.js'
 
 export type { ReporterName } from '../report/reporters.js'
@@ -37,8 +37,7 @@ export default class TailraceReporter implements Reporter {
 
   constructor(options: TailraceReporterOptions = {}) {
     for (const name of Object.keys(options)) {
-      if (!Object.hasOwn(REPORTERS, name))
-        throw new TypeError(`tailrace/reporter knows no report "${name}". There is: ${Object.keys(REPORTERS).join(', ')}`)
+      if (!isReporter(name)) throw new TypeError(`tailrace/reporter knows no report "${name}". There is: ${REPORTER_NAMES.join(', ')}`)
     }
     this.#reports = Object.entries(options) as [ReporterName, string][]
     if (this.#reports.length === 0)

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { ANOMALY_CODES, anomaly, catalogue } from '../../src/oracle/anomaly.js'
 import { WINDOWS } from '../../src/oracle/analysis.js'
 import { anomaliesTable } from '../../src/report/formats/docs.js'
+import { REPORTERS, REPORTER_OPTIONS } from '../../src/report/reporters.js'
 import { EXIT } from '../../src/report/result.js'
 import { GATES } from '../../src/schedule/gate.js'
 import { scenarios } from '../../scenarios/index.js'
@@ -73,6 +74,12 @@ describe('the documentation', () => {
         .filter((name) => name !== 'scenario')
         .sort(),
     )
+  })
+
+  it('lists every reporter, what it is for, and those that have an option of their own', () => {
+    const rows = table('docs/ci.md', 'Reports').map(([format, what]) => [codeIn(format), what])
+    expect(rows).toEqual(Object.entries(REPORTERS).map(([name, reporter]) => [name, reporter.for]))
+    expect(read('docs/ci.md')).toContain(`${REPORTER_OPTIONS.map((name) => `\`--${name} <file>\``).join(' and ')} are short for the two.`)
   })
 
   it('gives the exit codes that there are', () => {

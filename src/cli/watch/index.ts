@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { FSWatcher, MatchFunction } from 'chokidar'
 import { scenarios } from '../../../scenarios/index.js'
 import type { RunCommandOptions } from '../run.js'
-import type { Failed, Report, Request } from './protocol.js'
+import type { Failed, WorkerReport, Request } from './protocol.js'
 import { systemClock } from '../../clock/clock.js'
 import { styleFor } from '../../report/style.js'
 import { count, list, visible } from '../../report/text.js'
@@ -135,7 +135,7 @@ const PATIENCE_MS = 3_000
 
 export interface Outcome {
   readonly code: number
-  readonly report?: Report
+  readonly report?: WorkerReport
 }
 
 export class Workers {
@@ -155,8 +155,8 @@ export class Workers {
     const worker = this.#spare!
     this.#spare = undefined
     this.#running = worker
-    let report: Report | undefined
-    worker.once('message', (message) => (report = message as Report))
+    let report: WorkerReport | undefined
+    worker.once('message', (message) => (report = message as WorkerReport))
     const over = new Promise<number>((resolve) => worker.once('exit', (code) => resolve(code ?? 2)))
     // It may have died while it was waiting: that shows as its end.
     worker.send(request, () => undefined)

@@ -6,7 +6,7 @@ import type { RunCommandOptions } from '../run.js'
 export type Request = RunCommandOptions
 
 /** From the worker, when it is done. */
-export interface Report {
+export interface WorkerReport {
   /** The files of the user's that were loaded, wherever they are. */
   readonly files: readonly string[]
   /** Missing where the run could not begin. */

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import { exitOf } from '../../report/result.js'
 import { exitWith, noteStrays } from '../exit.js'
 import { closeStores } from '../stores.js'
-import { type Report, type Request, failedOf } from './protocol.js'
+import { type WorkerReport, type Request, failedOf } from './protocol.js'
 
 noteStrays()
 process.once('message', (request: Request) => void exitWith(run(request)))
@@ -24,14 +24,14 @@ const compiler = import('jiti').then(({ createJiti }) => createJiti(import.meta.
 compiler.catch(() => undefined)
 
 async function run(request: Request): Promise<number> {
-  let report: Report = { files: [] }
+  let report: WorkerReport = { files: [] }
   try {
     const suite = await (await engine).runAndShow(request)
     const known = new Set((await scenarios).scenarios.map(({ name }) => name))
     report = { ...report, failed: failedOf(suite, known) }
     return exitOf(suite)
   } finally {
-    await new Promise((resolve) => process.send?.({ ...report, files: loadedFiles() } satisfies Report, resolve))
+    await new Promise((resolve) => process.send?.({ ...report, files: loadedFiles() } satisfies WorkerReport, resolve))
   }
 }
 
