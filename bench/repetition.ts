@@ -53,7 +53,7 @@ async function repeat(store: StoreName, consumer: (typeof LOOPS)[number], runs: 
 async function open(store: StoreName, consumer: (typeof LOOPS)[number]): Promise<SubjectRunner> {
   if (store === 'over the wire') {
     const wired = await wire(wireConsumer(consumer, 'bare'), await findRedis())
-    return new SubjectRunner(wired.definition, wired.store, { checks: DELIVERY_KINDS })
+    return new SubjectRunner(wired.definition, wired.store, { open: wired.open, checks: DELIVERY_KINDS })
   }
   const kind = store === 'model' ? 'memory' : 'redis'
   return new SubjectRunner(demoSubject(kind, consumer), await openStore(kind))

@@ -44,13 +44,13 @@ export async function overRepository(bench: Bench, kind: StoreKind, timing: Timi
 }
 
 export async function overWire(bench: Bench, timing: Timing): Promise<Arm> {
-  const { definition, store } = await wire(wireConsumer('literal-dollar', timing), await findRedis())
+  const { definition, store, open } = await wire(wireConsumer('literal-dollar', timing), await findRedis())
   // The program pauses in real time, since nothing of ours is inside it.
   const turn = timing === 'original' ? 5 : bench.quick ? 20 : 50
   return arm(
     'tailrace, over the wire',
     turn,
-    new SubjectRunner(definition, store, { checks: DELIVERY_KINDS }),
+    new SubjectRunner(definition, store, { open, checks: DELIVERY_KINDS }),
     store,
     () => emptyGap.schedule,
   )

@@ -3,7 +3,8 @@ import { stopwatch } from '../../src/clock/clock.js'
 import type { StreamRepository } from '../../src/contract/stream-repository.js'
 import { InMemoryStreamRepository } from '../../src/model/in-memory-repository.js'
 import { instrument } from '../../src/testing/instrument.js'
-import { probe } from '../../src/sources/repository/probe.js'
+import { Passing } from '../../src/sources/passing.js'
+import { wrap } from '../../src/sources/repository/source.js'
 import type { Options } from '../options.js'
 import { seeded } from '../random.js'
 import type { OverheadResult } from '../results.js'
@@ -35,7 +36,7 @@ export async function probeOverhead({ seed, quick, say }: Options): Promise<Over
   await model.sendData(TOPIC, 'entry')
   const repositories: Readonly<Record<string, StreamRepository>> = {
     [BARE]: model,
-    'probe, nothing held': probe(model, { gate: () => undefined, note: () => undefined }),
+    'probe, nothing held': wrap({ repository: model, within: (call) => call(), settle: (answer) => answer }, new Passing()),
     'instrument, nothing awaited': instrument(model).repository,
   }
   const lanes = Object.entries(CALLS).flatMap(([call, run]) =>

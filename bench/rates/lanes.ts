@@ -58,6 +58,6 @@ export async function onRedis(inFlight: number): Promise<Lanes> {
 }
 
 export async function onWire(): Promise<Lanes> {
-  const { definition, store } = await wire(wireConsumer('snapshot-cursor', 'bare'), await findRedis())
-  return lanes('over the wire', [new SubjectRunner(definition, store, { checks: DELIVERY_KINDS })])
+  const { definition, store, open } = await wire(wireConsumer('snapshot-cursor', 'bare'), await findRedis())
+  return lanes('over the wire', [new SubjectRunner(definition, store, { open, checks: DELIVERY_KINDS })])
 }

@@ -4,7 +4,7 @@
  */
 import type { StreamId } from '../contract/stream-id.js'
 import type { StreamRepository } from '../contract/stream-repository.js'
-import type { WireStep } from '../schedule/step.js'
+import type { CommandEffect } from '../history/event.js'
 import type { OpenContext, StoreKind } from '../subject/subject.js'
 
 /** The fields of an entry as the adapter encoded them: name, value, name, value … */
@@ -46,29 +46,23 @@ export interface Store {
 
 /** An opened repository, and its blocking reads. At most one schedule runs on it at a time. */
 export interface Opened {
-  /** The subject's, wrapped so that the connections which its calls open are known to be its own. */
+  /** The subject's, as it is. */
   readonly repository: StreamRepository
+  /** Makes one call of the subject, so that the connections which it opens are known to be its own. */
+  within<T>(call: () => T): T
+  /** Passes the answer of a read on when its connection may block anew, which it may as soon as the consumer has it. */
+  settle<T>(answer: Promise<T>): Promise<T>
+  /** What a command of this name does to the store, where that is known. */
+  effectsOf(command: string): readonly CommandEffect[] | undefined
   /** Calls back once when a read that is under way blocks in the store. Gives a function that stops watching. */
   watch(onBlocked: (reader: BlockedReader) => void, onError: (error: unknown) => void): () => void
+  /** Can it be told whether a command waits behind a blocked read? */
+  readonly tellsQueued: boolean
   /**
    * Commands of the subject that wait behind one of its own blocked reads on the same connection, in words; undefined
-   * where there are none. Missing where the store cannot tell.
+   * where there are none.
    */
-  queuedBehindRead?(): Promise<string | undefined>
-  /** Arms a fault on the wire. Missing where the subject is not behind the wire probe. */
-  arm?(step: WireStep): void
-  /** What there was to see of a consumer that came to no gate. Missing where its calls cannot pass us by. */
-  unseen?(): string
-  /** Why a consumer that comes to no other gate may be reading all the same; undefined where it cannot be. */
-  unheld?(): string | undefined
-  /** Tells the subject's channel of an entry that was appended. Missing where its publisher tells nobody. */
-  notify?(id: string): Promise<void>
-  /** Does this consumer listen to a channel? It then waits for messages without asking for anything. */
-  listens?(consumer: number): boolean
-  /** Is a request of this consumer under way, or held? */
-  asks?(consumer: number): boolean
-  /** An armed fault that nothing has met, in words. */
-  unmet?(): string | undefined
+  queuedBehindRead(): Promise<string | undefined>
   /** Why blocking reads cannot be told on this store; undefined where they can. Real time-outs are then waited for. */
   readonly blind: string | undefined
   /** Closes the repository. Resolves with what it left open, in words, or undefined. */

@@ -4,13 +4,15 @@
  */
 import type { AnomalyKind } from '../oracle/anomaly.js'
 import { check } from '../oracle/check.js'
-import { runSchedule } from '../stage/run.js'
+import { runSchedule } from '../stage/stage.js'
 import type { Ending } from '../stage/endings.js'
 import { Patience } from '../stage/hand-over.js'
 import type { HistoryEvent } from '../history/event.js'
 import type { ReferenceConsumer } from '../schedule/scenario.js'
 import type { Schedule } from '../schedule/schedule.js'
-import type { Opened, Store } from '../dialects/store.js'
+import type { Store } from '../dialects/store.js'
+import { repositorySource } from '../sources/repository/source.js'
+import type { Source } from '../sources/source.js'
 import type { Capabilities, Subject, SubjectDefinition } from '../subject/subject.js'
 import { breather, stopwatch } from '../clock/clock.js'
 import type { Judged } from '../search/strategy.js'
@@ -23,7 +25,17 @@ export interface Observer {
   event(event: HistoryEvent): void
 }
 
+/** A subject that is open. */
+export interface OpenSubject {
+  /** Its calls, for one run. `reference`: the loop of the harness's own, for a subject without one. */
+  source(reference: ReferenceConsumer | undefined): Source
+  /** Resolves with what it left open, in words, or undefined. */
+  close(): Promise<string | undefined>
+}
+
 export interface RunnerOptions {
+  /** How it is opened. Default: its repository, on the store. @throws what `open` of the subject throws. */
+  readonly open?: (() => Promise<OpenSubject>) | undefined
   readonly watchdogMs?: number
   /** Default: all of them. */
   readonly checks?: readonly AnomalyKind[]
@@ -34,10 +46,9 @@ export interface RunnerOptions {
 const breathe = breather(50)
 
 export class SubjectRunner {
-  #opened: Opened | undefined
+  #opened: OpenSubject | undefined
   #busy = false
   readonly #patience: Patience
-  readonly #resolved = new Map<ReferenceConsumer | undefined, Subject>()
   /** What a repository left open when it was closed, in words. */
   leak: string | undefined
 
@@ -66,30 +77,31 @@ export class SubjectRunner {
   }
 
   async #judge(schedule: Schedule, reference: ReferenceConsumer | undefined, capabilities: Capabilities): Promise<Judged> {
-    const subject = this.#subject(reference)
-    this.#opened ??= await this.store.open((context) => this.definition.open(context))
+    const { definition, store } = this
+    const { checks, observer, watchdogMs, open = () => openRepository(definition, store) } = this.options
+    this.#opened ??= await open()
     const elapsed = stopwatch()
-    const { checks, observer, ...options } = this.options
     observer?.schedule(schedule)
-    const watched = observer === undefined ? {} : { onEvent: (event: HistoryEvent) => observer.event(event) }
-    const patience = this.#patience
-    const run = await runSchedule({ store: this.store, opened: this.#opened, subject, schedule, patience, ...watched, ...options })
+    const run = await runSchedule({
+      store,
+      source: this.#opened.source(reference),
+      schedule,
+      startsAt: definition.startsAt,
+      payload: definition.payload?.bind(definition),
+      patience: this.#patience,
+      watchdogMs,
+      onEvent: observer && ((event) => observer.event(event)),
+    })
     const ms = elapsed()
     if (!run.clean) await this.close()
     const cutShort = describeEnding(run.ending)
     const verdict = check(run.history, {
-      delivery: this.definition.delivery ?? 'exactly-once',
-      capabilities: { ...this.definition.capabilities, ...capabilities },
+      delivery: definition.delivery ?? 'exactly-once',
+      capabilities: { ...definition.capabilities, ...capabilities },
       ...(cutShort === undefined ? {} : { cutShort }),
       ...(checks === undefined ? {} : { checks }),
     })
     return { run, verdict, ms }
-  }
-
-  #subject(reference: ReferenceConsumer | undefined): Subject {
-    const resolved = this.#resolved.get(reference) ?? resolve(this.definition, reference)
-    this.#resolved.set(reference, resolved)
-    return resolved
   }
 
   /** Lets go of the repository; the next run opens it anew. */
@@ -97,6 +109,19 @@ export class SubjectRunner {
     const opened = this.#opened
     this.#opened = undefined
     this.leak ??= await opened?.close()
+  }
+}
+
+async function openRepository(definition: SubjectDefinition, store: Store): Promise<OpenSubject> {
+  const opened = await store.open((context) => definition.open(context))
+  const resolved = new Map<ReferenceConsumer | undefined, Subject>()
+  return {
+    source: (reference) => {
+      const subject = resolved.get(reference) ?? resolve(definition, reference)
+      resolved.set(reference, subject)
+      return repositorySource(opened, subject)
+    },
+    close: () => opened.close(),
   }
 }
 

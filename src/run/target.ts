@@ -19,6 +19,8 @@ import { type RunnerOptions, SubjectRunner } from './subject-runner.js'
 export interface Target {
   readonly definition: SubjectDefinition
   readonly store: Store
+  /** How it is opened. Default: its repository, on the store. */
+  readonly open?: RunnerOptions['open']
   /** What its histories are judged by. Default: all that there is. */
   readonly checks?: readonly AnomalyKind[]
   /** What to ask of one that hands nothing out. */
@@ -46,8 +48,8 @@ export interface Target {
   readonly again?: SubjectResult['again']
 }
 
-export const runnerOf = ({ definition, store, checks }: Target, options: RunnerOptions = {}): SubjectRunner =>
-  new SubjectRunner(definition, store, { ...(checks === undefined ? {} : { checks }), ...options })
+export const runnerOf = ({ definition, store, open, checks }: Target, options: RunnerOptions = {}): SubjectRunner =>
+  new SubjectRunner(definition, store, { open, ...(checks === undefined ? {} : { checks }), ...options })
 
 /** Runs what strategies ask for. */
 export const judgeOf =

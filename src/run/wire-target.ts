@@ -4,7 +4,7 @@
  */
 import { DELIVERY_KINDS, catalogue } from '../oracle/anomaly.js'
 import type { CaseResult, SubjectResult } from '../report/result.js'
-import { WAITS_FOR_MESSAGE } from '../stage/stall.js'
+import { WAITS_FOR_MESSAGE } from '../stage/director.js'
 import type { History } from '../history/event.js'
 import type { Gate } from '../schedule/gate.js'
 import type { Scenario } from '../schedule/scenario.js'
@@ -21,12 +21,13 @@ export interface WireTargetOptions {
   readonly invocation?: WireInvocation
 }
 
-export function wireTarget({ definition, store }: Wired, { again, invocation }: WireTargetOptions = {}): Target {
+export function wireTarget({ definition, store, open }: Wired, { again, invocation }: WireTargetOptions = {}): Target {
   const { subject } = store
   const consumers = consumersOf(subject)
   return {
     definition,
     store,
+    open,
     checks: checksOf(store),
     silence: 'does it show each entry as it handles it (--deliveries says where), unchanged, and flush its output?',
     applies: (scenario, { run }) => {

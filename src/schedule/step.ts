@@ -159,9 +159,6 @@ export function changesFrom(steps: readonly Step[], from: number): readonly Prod
   return changes
 }
 
-export const isWireStep = (step: Step): step is WireStep =>
-  'reply' in step || 'connections' in step || 'slow' in step || 'acknowledgement' in step
-
 /** A step in a few words, as reports show it. */
 export function describeStep(step: Step): string {
   const who = (consumer: number) => (consumer === 0 ? 'consumer' : `consumer ${consumer}`)

@@ -5,7 +5,7 @@
  */
 import type { Anomaly } from '../oracle/anomaly.js'
 import type { Verdict } from '../oracle/check.js'
-import type { Run } from '../stage/run.js'
+import type { Run } from '../stage/stage.js'
 import type { Gate } from '../schedule/gate.js'
 import type { ReferenceConsumer } from '../schedule/scenario.js'
 import type { Schedule } from '../schedule/schedule.js'

@@ -12,8 +12,9 @@
 import type { StreamId } from '../contract/stream-id.js'
 import type { Json, StreamEntry } from '../contract/stream-repository.js'
 import type { BlockedReader } from '../dialects/store.js'
+import type { CommandEffect } from '../history/event.js'
 import type { ScheduleReadOptions } from '../schedule/schedule.js'
-import type { FaultStep } from '../schedule/step.js'
+import type { FailStep, WireStep } from '../schedule/step.js'
 import type { FrameEntry } from '../subject/subject.js'
 
 /** Asks for the tail of a stream. Gates `tail-called` and `tail-returned`. */
@@ -46,6 +47,8 @@ export interface CommandCall<Answer = unknown> {
   readonly kind: 'command'
   /** As the user knows it: `XACK`. */
   readonly name: string
+  /** What it does, where that is known. */
+  readonly does?: readonly CommandEffect[] | undefined
   send(): Promise<Answer>
 }
 
@@ -56,7 +59,7 @@ export interface MessageCall {
   readonly entry?: string | undefined
 }
 
-export type Call = TailCall | ReadCall<never> | CommandCall<never> | MessageCall
+export type Call = TailCall | ReadCall | CommandCall | MessageCall
 
 /** What a consumer hands out. */
 export interface Frame {
@@ -76,13 +79,12 @@ export interface Holder {
   /** Virtual milliseconds since its start. */
   readonly now: number
   /** Takes a call through its gates. Rejects with what `send` rejects with, once the consumer may see that. */
-  hold(call: TailCall): Promise<string>
-  hold<Answer>(call: ReadCall<Answer> | CommandCall<Answer>): Promise<Answer>
+  hold<Answer>(call: Call & { send(): Promise<Answer> }): Promise<Answer>
   hold(call: MessageCall): Promise<void>
   /** An entry of this read goes to the consumer. */
-  entry(read: ReadCall<never>, entry: StreamEntry): void
+  entry(read: ReadCall, entry: StreamEntry): void
   /** Nothing more comes of this read. `left`: the consumer did not take all of it. */
-  ended(read: ReadCall<never>, how: 'done' | 'left' | 'error', error?: unknown): void
+  ended(read: ReadCall, how: 'done' | 'left' | 'error', error?: unknown): void
   /** The repository is asked for something else of this read, and has answered. */
   asked(): void
   answered(): void
@@ -122,19 +124,29 @@ export interface Whereabouts {
   readonly unseen: string | undefined
 }
 
+/** What a schedule expected, and what came in its place. */
+export interface Mismatch {
+  readonly expected: string
+  readonly came: string
+}
+
 /** A subject that is open, as the stage drives it. At most one schedule runs on it at a time. */
 export interface Source {
   /** Runs one session: resolves with how it ended, rejects with what the consumer threw. */
   consume(holder: Holder, context: SessionContext, start: SessionStart): Promise<'ended' | 'aborted'>
   /** Appends as the subject's publisher does, faults included. Resolves with the entry's id. */
   append(stream: string, data: Json): Promise<string>
-  /** Arms a fault, for the calls that pass next. @throws Divergence where this source has no such fault. */
-  arm(step: FaultStep): void
-  /** A fault that nothing has met, in words; undefined where there is none. */
-  unmet(): { readonly expected: string; readonly came: string } | undefined
+  /** The same, and no fault meets it. */
+  write(stream: string, data: Json): Promise<string>
+  /** Arms a fault, for the calls that pass next. Gives why it cannot, where this source has no such fault. */
+  arm(step: FailStep | WireStep): Mismatch | undefined | void
+  /** A fault that nothing has met. */
+  unmet(): Mismatch | undefined
   /** Calls back once when a read that is under way waits in the store. Gives a function that stops watching. */
   watch(onBlocked: (reader: BlockedReader) => void, onError: (error: unknown) => void): () => void
-  /** Commands of the subject that wait behind one of its own blocked reads on the same connection, in words. */
+  /** Can it be told whether a command waits behind a blocked read? */
+  readonly tellsQueued: boolean
+  /** Commands of the subject that wait behind one of its own blocked reads on the same connection, in words; undefined where there are none. */
   queuedBehindRead(): Promise<string | undefined>
   whereabouts(consumer: number): Whereabouts
   /** Does its publisher tell a channel of what it appends? */

@@ -23,7 +23,7 @@ export class HandOver {
   readonly #handedOut = new Set<string>()
 
   constructor(
-    readonly arrivals: { readonly count: number },
+    readonly consumer: { readonly gates: number },
     readonly patience: Patience | undefined,
   ) {}
 
@@ -44,7 +44,7 @@ export class HandOver {
 
   /** True where it is due, and something came in real time. */
   async comesInTime(): Promise<boolean> {
-    return this.isDue && ((await this.patience?.wait(this.arrivals)) ?? false)
+    return this.isDue && ((await this.patience?.wait(this.consumer)) ?? false)
   }
 
   /** Calls back when it is not due any more, or nothing came of it for some turns. */
@@ -68,13 +68,13 @@ export class Patience {
   }
 
   /** True where something came. */
-  async wait(arrivals: { readonly count: number }): Promise<boolean> {
+  async wait(consumer: { readonly gates: number }): Promise<boolean> {
     if (!this.#pays) return false
-    const before = arrivals.count
+    const before = consumer.gates
     this.#pays = await new Promise<boolean>((resolve) => {
       let left = this.#beats
       const stop = heartbeat(BEAT_MS, () => {
-        const came = arrivals.count !== before
+        const came = consumer.gates !== before
         if (!came && --left > 0) return
         stop()
         resolve(came)

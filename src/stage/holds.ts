@@ -1,11 +1,24 @@
 /**
- * What a consumer is held at: gates, and its own pauses. It has several at once where it runs things side by side.
+ * What a consumer is held at, and what it waits for.
  *
- * Gates go first, the oldest of them before the others. A pause ends when its time has come, and so does a BLOCK: of
- * several the one that would end first, or a timer of 15 s would go off before a read of 2 s has timed out.
+ *  - *Holds*: gates, and pauses of its own. It has several at once where it runs things side by side. Gates go first, the oldest of
+ *    them before the others.
+ *  - *Waits*: its reads that are in the store. Mostly there is one.
+ *
+ * A pause ends when its time has come, and so does a BLOCK: of all of them the one that would end first. Or a timer of 15 s
+ * would go off before a read of 2 s has timed out.
  */
+import { stopwatch } from '../clock/clock.js'
+import type { StreamId } from '../contract/stream-id.js'
+import type { BlockedReader, RawCommand } from '../dialects/store.js'
+import { FOR_EVER, PENDING } from '../history/event.js'
+import type { ReadCall, Source } from '../sources/source.js'
+
+/** @param cancelled a pause that was given up before it was over. */
+export type Release = (cancelled?: boolean) => void
+
 interface Hold {
-  readonly release: (cancelled?: boolean) => void
+  readonly release: Release
   /** Of a pause, in virtual milliseconds. */
   readonly until: number | undefined
   /** A pause on the signal of the session itself. */
@@ -29,25 +42,30 @@ export class Holds {
 
   /** When the last of the pauses is over; 0 where there is none. */
   get pausedUntil(): number {
-    return this.#all.reduce((last, { until = 0 }) => Math.max(last, until), 0)
+    let last = 0
+    for (const { until } of this.#all) if (until !== undefined && until > last) last = until
+    return last
   }
 
-  /** Resolves when it is released, with whether it was given up: a pause is over when its signal aborts. */
-  hold(until?: number, signal?: AbortSignal): Promise<boolean | undefined> {
-    return new Promise((resolve) => {
-      if (signal === undefined || signal === this.own) {
-        this.#all.push({ release: resolve, until, own: signal !== undefined })
-        return
-      }
-      const release = (cancelled = false) => {
+  /** Calls `release` once: when it is released, or, of a pause, when its signal aborts. */
+  hold(release: Release, until?: number, signal?: AbortSignal): void {
+    if (signal === undefined || signal === this.own) {
+      this.#all.push({ release, until, own: signal !== undefined })
+      return
+    }
+    const cancel = () => {
+      if (this.#all.includes(hold)) this.#without(hold).release(true)
+    }
+    const hold: Hold = {
+      release: (cancelled = false) => {
         signal.removeEventListener('abort', cancel)
-        resolve(cancelled)
-      }
-      const hold = { release, until, own: false }
-      const cancel = () => this.#all.includes(hold) && this.#without(hold).release(true)
-      signal.addEventListener('abort', cancel)
-      this.#all.push(hold)
-    })
+        release(cancelled)
+      },
+      until,
+      own: false,
+    }
+    signal.addEventListener('abort', cancel)
+    this.#all.push(hold)
   }
 
   /** Releases the oldest gate; false where there is none. */
@@ -58,7 +76,10 @@ export class Holds {
 
   /** Releases the pause that is over first; false where there is none, or the BLOCK that ends at this time goes before it. */
   releasePause(blockEnds = Number.POSITIVE_INFINITY): boolean {
-    const soonest = this.#soonest()
+    let soonest: Hold | undefined
+    for (const hold of this.#all) {
+      if (hold.until !== undefined && (soonest === undefined || hold.until < soonest.until!)) soonest = hold
+    }
     return this.#release(soonest !== undefined && soonest.until! <= blockEnds ? soonest : undefined)
   }
 
@@ -71,14 +92,186 @@ export class Holds {
     return hold !== undefined
   }
 
-  #soonest(): Hold | undefined {
-    const pauses = this.#all.filter(({ until }) => until !== undefined)
-    return pauses.length === 0 ? undefined : pauses.reduce((a, b) => (b.until! < a.until! ? b : a))
-  }
-
   #without(hold: Hold): Hold {
     if (this.#all.at(-1) === hold) this.#all.pop()
     else this.#all.splice(this.#all.indexOf(hold), 1)
     return hold
+  }
+}
+
+/** How often one read is timed out. */
+const MAX_EXPIRIES = 4
+
+export interface WaitObserver {
+  /** It waits now. `again`: it did so before in the same read. */
+  onBlocked(wait: Wait, again: boolean): void
+  /** Its time-out was made to come. */
+  onExpired(wait: Wait): void
+  onError(error: unknown): void
+}
+
+/**
+ * One read that is in the store. An adapter may slice its BLOCK, and wait several times in one read: each wait is ended, so
+ * that what counts is the read as its caller asked for it.
+ */
+export class Wait {
+  blocked: BlockedReader | undefined
+  /** When its time-out comes, in virtual milliseconds. */
+  until = Number.POSITIVE_INFINITY
+  #sinceSent: (() => number) | undefined
+  #expiries = 0
+  #blockedBefore = false
+  #stopWatch: (() => void) | undefined
+
+  constructor(
+    readonly call: ReadCall,
+    /** A read of the stream under test. Of others nothing is told. */
+    readonly told: boolean,
+    readonly source: Source,
+    readonly observer: WaitObserver,
+  ) {}
+
+  /** It goes to the store at this virtual time. */
+  sent(now: number): void {
+    this.until = now + this.call.timeoutMs
+    this.#sinceSent = stopwatch()
+    this.#watch()
+  }
+
+  /** A look back in a group, at what it was given before: that there is nothing says nothing of what is new. */
+  get looksBack(): boolean {
+    return this.call.cursor === PENDING
+  }
+
+  /**
+   * Would an empty answer now be early? It would where the read neither waited in the store until we ended that, nor for
+   * most of its time-out by the clock (an adapter may wait in its own way). A machine that stands still makes this miss a
+   * case, never add one.
+   */
+  get isEarly(): boolean {
+    const { timeoutMs } = this.call
+    return this.#expiries === 0 && timeoutMs > 0 && (this.#sinceSent?.() ?? 0) < timeoutMs / 2
+  }
+
+  /** It was timed out as often as we do that, and still waits. */
+  get waitsOn(): boolean {
+    return this.blocked !== undefined && this.#expiries >= MAX_EXPIRIES
+  }
+
+  /** It waits in the store, and will until something comes. */
+  get forEver(): boolean {
+    return this.blocked !== undefined && this.call.timeoutMs === FOR_EVER
+  }
+
+  /** Its BLOCK times out now. */
+  expire(): Promise<void> | undefined {
+    const reader = this.blocked!
+    this.blocked = undefined
+    if (this.#expiries++ === 0) this.observer.onExpired(this)
+    const expired = reader.expire()
+    this.#watch()
+    return expired instanceof Promise ? expired : undefined
+  }
+
+  /** An append has served it: its answer comes, or it waits again. */
+  served(): void {
+    this.blocked = undefined
+    this.#watch()
+  }
+
+  /** Cuts the connection that it waits on, `commands` at once behind it. */
+  cut(commands: readonly RawCommand[]): Promise<readonly (StreamId | undefined)[]> {
+    const reader = this.blocked!
+    this.blocked = undefined
+    this.#blockedBefore = false
+    const ids = reader.disconnect(commands)
+    this.#watch()
+    return ids
+  }
+
+  unwatch(): void {
+    this.#stopWatch?.()
+    this.#stopWatch = undefined
+  }
+
+  #watch(): void {
+    this.unwatch()
+    this.#stopWatch = this.source.watch((reader) => this.#onBlocked(reader), this.observer.onError)
+  }
+
+  #onBlocked(reader: BlockedReader): void {
+    this.blocked = reader
+    if (this.#blockedBefore && this.#expiries > 0) {
+      if (!this.waitsOn) this.expire()?.catch(this.observer.onError)
+      return
+    }
+    const again = this.#blockedBefore
+    this.#blockedBefore = true
+    this.observer.onBlocked(this, again)
+  }
+}
+
+/** The reads of one consumer that were called, and have not come back. */
+export class Waits {
+  readonly #all: Wait[] = []
+
+  /** Those that wait in the store. */
+  get waiting(): readonly Wait[] {
+    return this.#all.filter(({ blocked }) => blocked !== undefined)
+  }
+
+  /** How many of them. */
+  get count(): number {
+    let count = 0
+    for (const { blocked } of this.#all) if (blocked !== undefined) count++
+    return count
+  }
+
+  /** A read of another stream is on its way: it comes to no gate, and nothing else may move before it waits or is back. */
+  get anyUntold(): boolean {
+    return this.#all.some(({ told, blocked }) => !told && blocked === undefined)
+  }
+
+  /** They wait, and will until something comes. */
+  get forEver(): boolean {
+    let any = false
+    for (const wait of this.#all) {
+      if (wait.blocked === undefined) continue
+      if (!wait.forEver) return false
+      any = true
+    }
+    return any
+  }
+
+  /** One was timed out as often as we do that, and still waits. */
+  get waitsOn(): boolean {
+    return this.#all.some(({ waitsOn }) => waitsOn)
+  }
+
+  /** The one whose time-out comes first. */
+  get first(): Wait | undefined {
+    let first: Wait | undefined
+    for (const wait of this.#all) if (wait.blocked !== undefined && (first === undefined || wait.until < first.until)) first = wait
+    return first
+  }
+
+  add(wait: Wait): void {
+    this.#all.push(wait)
+  }
+
+  remove(wait: Wait): void {
+    wait.unwatch()
+    wait.blocked = undefined
+    const at = this.#all.indexOf(wait)
+    if (at !== -1) this.#all.splice(at, 1)
+  }
+
+  /** The one whose connection a cut is for: of the stream under test, where one of these waits. */
+  get toCut(): Wait | undefined {
+    return this.waiting.find(({ told }) => told) ?? this.first
+  }
+
+  unwatch(): void {
+    for (const wait of this.#all) wait.unwatch()
   }
 }

@@ -1,21 +1,19 @@
 /** The producer's steps: appends through the subject's own adapter, and changes made past it, by the harness. */
+import { alarm } from '../clock/clock.js'
 import { type StreamId, isStreamId, parseStreamId } from '../contract/stream-id.js'
 import { type Json, isUnknownOutcome } from '../contract/stream-repository.js'
-import type { StreamRepository } from '../contract/stream-repository.js'
 import { FENCE } from '../history/event.js'
 import type { Recorder } from '../history/recorder.js'
 import { type AppendStep, ELSEWHERE, type ProducerStep } from '../schedule/step.js'
-import type { Opened, RawCommand, RawFields, Store } from '../dialects/store.js'
+import type { RawCommand, RawFields, Store } from '../dialects/store.js'
+import type { Source } from '../sources/source.js'
+import { textOf } from './actor.js'
 import { Divergence, Stall } from './endings.js'
-import { messageOf } from './session-events.js'
-import { unlessHeldUp } from './held-up.js'
 import type { Values } from './values.js'
 
 export interface ProducerOptions {
   readonly store: Store
-  readonly opened: Opened
-  /** The subject's repository, with faults, without a probe. */
-  readonly repository: StreamRepository
+  readonly source: Source
   readonly topic: string
   readonly recorder: Recorder
   readonly values: Values
@@ -43,6 +41,12 @@ export class Producer {
     this.#options = options
   }
 
+  /** Those that it may have added to. */
+  get topics(): readonly string[] {
+    const { topic } = this.#options
+    return [topic, topic + ELSEWHERE]
+  }
+
   /** How many entries were added, those that do not decode included. */
   get added(): number {
     return this.#appends + this.#poisons
@@ -65,17 +69,17 @@ export class Producer {
   /** Tells the channel, where there is one, of what was appended since the last time. */
   async notifyAppended(when?: 'later'): Promise<void> {
     const values = this.#unnotified.splice(0)
-    if (when === 'later' || this.#options.opened.notify === undefined) return
+    if (when === 'later' || !this.#options.source.notifies) return
     for (const value of values) await this.#notify(value)
   }
 
   async #notify(value: string): Promise<void> {
-    const { opened, recorder, values } = this.#options
-    if (opened.notify === undefined) throw new Divergence('a publisher that tells a channel', 'this one has none')
+    const { source, recorder, values } = this.#options
+    if (!source.notifies) throw new Divergence('a publisher that tells a channel', 'this one has none')
     const id = values.idOf(value)
     if (id === undefined) throw new Divergence(`an entry ${value}`, 'it was not appended')
     recorder.record({ type: 'notification', value })
-    await opened.notify(id)
+    await source.notify(id)
   }
 
   /** The step as commands past the adapter, so that several steps can be one transaction. */
@@ -105,10 +109,10 @@ export class Producer {
   }
 
   async #elsewhere(count: number): Promise<void> {
-    const { recorder, repository, topic, values } = this.#options
+    const { recorder, source, topic, values } = this.#options
     for (let i = 0; i < count; i++) {
       const value = `x${++this.#elsewheres}`
-      await repository.sendData(topic + ELSEWHERE, values.create(value))
+      await source.append(topic + ELSEWHERE, values.create(value))
       recorder.record({ type: 'elsewhere', value })
     }
   }
@@ -139,8 +143,8 @@ export class Producer {
 
   /** The next value, and what it holds. */
   #next({ equal, payloads }: AppendStep, at: number): [value: string, data: Json] {
-    const { opened, values } = this.#options
-    if (equal && opened.arm !== undefined) throw new Divergence('entries that differ', 'over the wire they are told by what they hold')
+    const { source, values } = this.#options
+    if (equal && !source.tellsEqualApart) throw new Divergence('entries that differ', 'over the wire they are told by what they hold')
     const value = `s${++this.#appends}`
     if (equal && at > 0) return [value, values.repeat(value, `s${this.#appends - at}`)]
     return [value, values.create(value, payloads?.[at % payloads.length] ?? null)]
@@ -148,17 +152,17 @@ export class Producer {
 
   /** Through the adapter. */
   async #send(value: string, data: Json): Promise<void> {
-    const { opened, recorder, repository, topic, values } = this.#options
+    const { source, recorder, topic, values, someoneBlocked } = this.#options
     recorder.record({ type: 'append-called', value })
     try {
-      const sent = repository.sendData(topic, data)
-      const id = await (this.#options.someoneBlocked() ? unlessHeldUp(value, sent, opened) : sent)
+      const sent = source.append(topic, data)
+      const id = await (someoneBlocked() ? unlessHeldUp(value, sent, source) : sent)
       values.acknowledged(value, id)
       recorder.record({ type: 'append-returned', value, outcome: 'ok', id })
       this.#unnotified.push(value)
     } catch (error) {
       if (error instanceof Stall) throw error
-      recorder.record({ type: 'append-returned', value, outcome: isUnknownOutcome(error) ? 'info' : 'fail', error: messageOf(error) })
+      recorder.record({ type: 'append-returned', value, outcome: isUnknownOutcome(error) ? 'info' : 'fail', error: textOf(error) })
     }
   }
 
@@ -207,9 +211,9 @@ export class Producer {
 
   /** What the adapter writes for this payload: it appends it to a topic of no interest, and the harness looks. */
   async #encode(data: Json): Promise<RawFields> {
-    const { opened, store, topic } = this.#options
+    const { source, store, topic } = this.#options
     const scratch = `${topic}:codec`
-    await opened.repository.sendData(scratch, data)
+    await source.write(scratch, data)
     const fields = (await store.scan(scratch)).at(-1)?.fields
     await store.execute([{ kind: 'drop', topic: scratch }])
     if (fields === undefined) throw new Error('the adapter acknowledged an append that is not in the store it was opened on')
@@ -223,10 +227,45 @@ const isTooSmall = (error: unknown): boolean => reasonOf(error).includes('ID spe
 /** The store's own words, without what a store wraps around them. */
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  return messageOf(cause).replace(/^ERR /, '')
+  return textOf(cause).replace(/^ERR /, '')
 }
 
 /** Cuts both ends off every value, so that no codec with a structure can read it. */
 function spoil(fields: RawFields): RawFields {
   return fields.map((field, index) => (index % 2 === 0 ? field : field.slice(1, Math.ceil(field.length / 2))))
+}
+
+/** So many looks at the server find a command queued behind a blocked read before the append counts as held up. */
+const LOOKS = 3
+/** After so many looks without a sign, an append that does not return is left to the watchdog. */
+const MAX_LOOKS = 50
+/**
+ * Almost every append has returned by then, and needs no look: two for each were a sixth of what was said to the server.
+ * What is found hangs on the looks alone.
+ */
+const BEFORE_FIRST_LOOK_MS = 2
+
+/** The id of the append, once it has returned. @throws Stall where the server shows that it waits behind a blocked read: rule 1.8. */
+function unlessHeldUp(value: string, sent: Promise<string>, source: Source): Promise<string> {
+  if (!source.tellsQueued) return sent
+  return new Promise((resolve, reject) => {
+    const callOff = alarm(BEFORE_FIRST_LOOK_MS, () => {
+      watchForSigns(value, source, () => returned).catch(reject)
+    })
+    let returned = false
+    const settled = () => {
+      returned = true
+      callOff()
+    }
+    sent.finally(settled).then(resolve, reject)
+  })
+}
+
+async function watchForSigns(value: string, source: Source, returned: () => boolean): Promise<void> {
+  let signs = 0
+  for (let looks = 0; looks < MAX_LOOKS && !returned(); looks++) {
+    const evidence = await source.queuedBehindRead()
+    signs = evidence === undefined ? 0 : signs + 1
+    if (signs === LOOKS && !returned()) throw new Stall(`append ${value} is held up by a read that is blocked: ${evidence}`)
+  }
 }

@@ -5,7 +5,13 @@
 import type { Json } from '../contract/stream-repository.js'
 import type { RawFields } from '../dialects/store.js'
 import type { FrameEntry } from '../subject/subject.js'
-import type { Identified } from './session-events.js'
+
+/** What an entry turns out to be: which append, and its data where that is not what was appended. */
+export interface Identified {
+  readonly id?: string
+  readonly value?: string
+  readonly got?: string
+}
 
 /** Begins where a word does: tried at each character, a payload of one long word would take the square of its length. */
 const TOKEN = /(?<!\w)(\w+)@tailrace/

@@ -13,7 +13,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { StreamRepository } from '../contract/stream-repository.js'
 import type { ReadOutcome } from '../schedule/gate.js'
-import { type ProbeObserver, probe } from '../sources/repository/probe.js'
+import { Passing, type Signal } from '../sources/passing.js'
+import { wrap } from '../sources/repository/source.js'
 
 /** A call that has come to a gate and is held there, told apart by `gate`: what `signal` of an instrumented repository resolves with. */
 export type ProbeSignal =
@@ -69,8 +70,6 @@ export interface Delivered<Frame = unknown> {
   until(wanted: (frames: readonly Frame[]) => boolean): Promise<boolean>
 }
 
-type Signal = Parameters<ProbeObserver['gate']>[0]
-
 /** All that a repository's calls come to; the other gates are of consumers that do more than read. */
 const isOfRepository = (signal: Signal): signal is ProbeSignal => /^(?:tail|read)-/.test(signal.gate)
 
@@ -88,20 +87,22 @@ export function instrument<R extends StreamRepository>(repository: R): Instrumen
   const listeners = new Set<(signal: ProbeSignal) => void>()
   let held: (() => void)[] = []
 
-  const gate = (signal: Signal): Promise<void> | undefined => {
-    if (!isOfRepository(signal)) return undefined
-    for (const listener of listeners) listener(signal)
-    const index = waiting.findIndex(({ matches }) => matches(signal))
-    if (index === -1) return undefined
-    const [first] = waiting.splice(index, 1)
-    return new Promise((release) => {
-      held.push(release)
-      first!.resolve(signal as never)
-    })
+  class Held extends Passing {
+    override gate(signal: Signal): Promise<void> | undefined {
+      if (!isOfRepository(signal)) return undefined
+      for (const listener of listeners) listener(signal)
+      const index = waiting.findIndex(({ matches }) => matches(signal))
+      if (index === -1) return undefined
+      const [first] = waiting.splice(index, 1)
+      return new Promise((release) => {
+        held.push(release)
+        first!.resolve(signal as never)
+      })
+    }
   }
 
   return {
-    repository: probe(repository, { gate, note: () => undefined }),
+    repository: wrap({ repository, within: (call) => call(), settle: (answer) => answer }, new Held()),
     signal: (wanted, { outcome } = {}) =>
       new Promise((resolve) => {
         const matches = (signal: ProbeSignal) =>

@@ -4,7 +4,8 @@ import type { Frame } from '../../src/consumers/loops.js'
 import type { ReadOptions } from '../../src/contract/stream-repository.js'
 import { InMemoryStreamRepository } from '../../src/model/in-memory-repository.js'
 import { MemoryStream, type MemoryWaiter } from '../../src/model/memory-stream.js'
-import { Faults, withFaults } from '../../src/sources/repository/faults.js'
+import { Passing } from '../../src/sources/passing.js'
+import { Faults, wrap } from '../../src/sources/repository/source.js'
 import { withMembers } from '../../src/contract/with-members.js'
 import type { ConsumeContext } from '../../src/subject/subject.js'
 
@@ -43,7 +44,8 @@ export function rig(options: Partial<Pick<ConsumeContext, 'from' | 'read' | 'sta
   let done = false
   let tails = 0
 
-  const real = withFaults(new InMemoryStreamRepository({ stream, clock }), faults)
+  const model = new InMemoryStreamRepository({ stream, clock })
+  const real = wrap({ repository: model, within: (call) => call(), settle: (answer) => answer }, new Passing(), faults)
   stream.onWait = (waiter) => on.blocked?.(cursors.length, waiter)
   const repository = withMembers(real, {
     async *readMessages(topic: string, cursor: string, read: ReadOptions) {

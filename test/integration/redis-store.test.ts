@@ -9,7 +9,7 @@ import type { LocalServer } from '../../src/dialects/redis/local-server.js'
 import { type RedisStore, redisStore } from '../../src/dialects/redis/redis-store.js'
 import type { BlockedReader, Opened, Store } from '../../src/dialects/store.js'
 import { StoreError } from '../../src/dialects/store-error.js'
-import { blockedClients, clientCount, collect, connect, describeWithServer, until } from './redis.js'
+import { calling, blockedClients, clientCount, collect, connect, describeWithServer, until } from './redis.js'
 
 const LONG = { timeoutMs: 60_000, count: 10 }
 const id = (text: string) => text as StreamId
@@ -113,7 +113,7 @@ await describeWithServer('redisStore', (start) => {
       const opened = await store.open(adapter)
       const t = store.topic('t')
       for (let n = 0; n < 3; n++) {
-        const read = collect(opened.repository.readMessages(t, '0-0', LONG))
+        const read = collect(calling(opened).readMessages(t, '0-0', LONG))
         const reader = await blocked(opened)
         expect(await reader.stillBlocked()).toBe(true)
         await reader.expire()
@@ -128,11 +128,11 @@ await describeWithServer('redisStore', (start) => {
       const store = await open(shared)
       const opened = await store.open(adapter)
       const t = store.topic('t')
-      const read = collect(opened.repository.readMessages(t, '0-0', LONG))
+      const read = collect(calling(opened).readMessages(t, '0-0', LONG))
       await blocked(opened)
       await store.execute([{ kind: 'add', topic: t, fields: ['data', '1'] }])
       expect(await read).toHaveLength(1)
-      const again = collect(opened.repository.readMessages(t, '$', LONG))
+      const again = collect(calling(opened).readMessages(t, '$', LONG))
       await (await blocked(opened)).expire()
       expect(await again).toEqual([])
     })
@@ -141,9 +141,9 @@ await describeWithServer('redisStore', (start) => {
       const store = await open(shared)
       const opened = await store.open(adapter)
       const [a, b] = [store.topic('a'), store.topic('b')]
-      const readA = collect(opened.repository.readMessages(a, '0-0', LONG))
+      const readA = collect(calling(opened).readMessages(a, '0-0', LONG))
       const readerA = await blocked(opened)
-      const readB = collect(opened.repository.readMessages(b, '0-0', LONG))
+      const readB = collect(calling(opened).readMessages(b, '0-0', LONG))
       const readerB = await blocked(opened)
       await readerA.expire()
       expect(await readA).toEqual([])
@@ -158,7 +158,7 @@ await describeWithServer('redisStore', (start) => {
       const client = { current: undefined as Redis | undefined }
       const opened = await store.open(({ url }) => literalDollar((client.current = connect(url, { retryStrategy: () => 0 }))))
       const t = store.topic('t')
-      const read = collect(opened.repository.readMessages(t, '$', LONG))
+      const read = collect(calling(opened).readMessages(t, '$', LONG))
       const reader = await blocked(opened)
       const [added] = await reader.disconnect([{ kind: 'add', topic: t, fields: ['data', '1'] }])
       expect((await store.scan(t)).map((entry) => entry.id)).toEqual([added])
@@ -177,9 +177,9 @@ await describeWithServer('redisStore', (start) => {
       const read = shared ? stranger.xread('BLOCK', 0, 'STREAMS', 'stranger', '$').catch(() => null) : Promise.resolve(null)
       if (shared) await until(async () => (await blockedClients(other)).length === 1)
       const t = store.topic('t')
-      const theirs = collect(neighbour.repository.readMessages(t, '0-0', LONG))
+      const theirs = collect(calling(neighbour).readMessages(t, '0-0', LONG))
       const theirReader = await blocked(neighbour)
-      const ours = collect(opened.repository.readMessages(t, '0-0', LONG))
+      const ours = collect(calling(opened).readMessages(t, '0-0', LONG))
       const reader = await blocked(opened)
       await reader.expire()
       expect(await ours).toEqual([])
@@ -197,7 +197,7 @@ await describeWithServer('redisStore', (start) => {
         const opened = await store.open(adapter)
         const t = store.topic('t')
         for (let n = 0; n < 20; n++) {
-          const read = collect(opened.repository.readMessages(t, '$', LONG))
+          const read = collect(calling(opened).readMessages(t, '$', LONG))
           const reader = await blocked(opened)
           if (n % 4 === 3) await store.execute([{ kind: 'add', topic: t, fields: ['data', '1'] }])
           else if (n % 4 === 2) await reader.disconnect([])
@@ -214,12 +214,12 @@ await describeWithServer('redisStore', (start) => {
       const client = { current: undefined as Redis | undefined }
       const opened = await store.open(({ url }) => literalDollar((client.current = connect(url))))
       const t = store.topic('t')
-      expect(await opened.queuedBehindRead!()).toBeUndefined()
-      const read = collect(opened.repository.readMessages(t, '$', LONG))
+      expect(await opened.queuedBehindRead()).toBeUndefined()
+      const read = collect(calling(opened).readMessages(t, '$', LONG))
       const reader = await blocked(opened)
-      expect(await opened.queuedBehindRead!()).toBeUndefined()
-      const append = opened.repository.sendData(t, 1)
-      expect(await until(() => opened.queuedBehindRead!())).toMatch(
+      expect(await opened.queuedBehindRead()).toBeUndefined()
+      const append = calling(opened).sendData(t, 1)
+      expect(await until(() => opened.queuedBehindRead())).toMatch(
         /^client id=\d+ \(127\.0\.0\.1:\d+\) is blocked in xread with \d+ bytes of further commands waiting behind it$/,
       )
       await reader.expire()
@@ -238,7 +238,7 @@ await describeWithServer('redisStore', (start) => {
     }
     const store = await open(shared, own.url)
     const opened = await store.open(({ url }) => Object.assign(adapter({ url }), { readMessages }))
-    const read = collect(opened.repository.readMessages('t', '$', LONG))
+    const read = collect(calling(opened).readMessages('t', '$', LONG))
     if (!shared) await (await blocked(opened)).expire()
     else {
       const stop = opened.watch(unexpected, unexpected)
@@ -256,7 +256,7 @@ await describeWithServer('redisStore', (start) => {
     const store = await open(true)
     const opened = await store.open(() => literalDollar(early))
     const t = store.topic('t')
-    const read = collect(opened.repository.readMessages(t, '$', { timeoutMs: 60_000, count: 1 }))
+    const read = collect(calling(opened).readMessages(t, '$', { timeoutMs: 60_000, count: 1 }))
     const stop = opened.watch(unexpected, unexpected)
     expect(await until(async () => (await other.ping()) && opened.blind)).toContain('real time-outs are waited for')
     stop()
@@ -270,7 +270,7 @@ await describeWithServer('redisStore', (start) => {
     await early.ping()
     const store = await open(false)
     const opened = await store.open(() => literalDollar(early))
-    const read = collect(opened.repository.readMessages(store.topic('t'), '$', LONG))
+    const read = collect(calling(opened).readMessages(store.topic('t'), '$', LONG))
     await (await blocked(opened)).expire()
     expect(await read).toEqual([])
     early.disconnect()
@@ -291,7 +291,7 @@ await describeWithServer('redisStore', (start) => {
     await start(['--unixsocket', path])
     const store = await open(false, `unix://${path}`)
     const opened = await store.open(adapter)
-    const read = collect(opened.repository.readMessages(store.topic('t'), '0-0', LONG))
+    const read = collect(calling(opened).readMessages(store.topic('t'), '0-0', LONG))
     await (await blocked(opened)).expire()
     expect(await read).toEqual([])
     expect(await opened.close()).toBeUndefined()
@@ -307,7 +307,7 @@ await describeWithServer('redisStore', (start) => {
         const client = connect(url, { retryStrategy: () => null })
         return { ...literalDollar(client), close: async () => {} }
       })
-      await opened.repository.getStreamTailId('t')
+      await calling(opened).getStreamTailId('t')
       expect(await opened.close()).toMatch(/^left 1 connection open \(127\.0\.0\.1:\d+\)$/)
       await until(async () => (await clientCount(other)) === before)
     })
@@ -318,7 +318,7 @@ await describeWithServer('redisStore', (start) => {
         const { close: _, ...rest } = literalDollar(connect(url, { retryStrategy: () => null }))
         return rest
       })
-      await opened.repository.getStreamTailId('t')
+      await calling(opened).getStreamTailId('t')
       expect(await opened.close()).toBeUndefined()
     })
 
@@ -350,7 +350,7 @@ await describeWithServer('redisStore', (start) => {
     const own = await start()
     const store = await open(false, own.url)
     const opened = await store.open(adapter)
-    const read = collect(opened.repository.readMessages(store.topic('t'), '0-0', LONG)).catch(() => undefined)
+    const read = collect(calling(opened).readMessages(store.topic('t'), '0-0', LONG)).catch(() => undefined)
     await blocked(opened)
     const noticed = new Promise((resolve) => opened.watch(unexpected, resolve))
     process.kill(own.pid, 'SIGKILL')

@@ -1,7 +1,8 @@
 /** Real histories for the reports: a schedule, run over the in-memory store. */
 import { check } from '../../src/oracle/check.js'
-import { runSchedule } from '../../src/stage/run.js'
 import { entryOf, isAnnouncement, literalDollar } from '../../src/consumers/loops.js'
+import { repositorySource } from '../../src/sources/repository/source.js'
+import { runSchedule } from '../../src/stage/stage.js'
 import type { StreamRepository } from '../../src/contract/stream-repository.js'
 import { InMemoryStreamRepository } from '../../src/model/in-memory-repository.js'
 import type { CaseResult, SubjectResult, SuiteResult } from '../../src/report/result.js'
@@ -33,8 +34,8 @@ export async function runCase(steps: readonly Step[], options: RunCaseOptions = 
     entryOf: (frame) => entryOf(frame as Parameters<typeof entryOf>[0]) ?? entryOfStreamEntry(frame),
     isAnnouncement,
   }
-  const run = await runSchedule({ store, opened, subject, schedule: planned })
-  await opened.close?.()
+  const run = await runSchedule({ store, source: repositorySource(opened, subject), schedule: planned })
+  await opened.close()
   const verdict = check(run.history, run.ending.kind === 'diverged' ? { cutShort: `step ${run.ending.step}: ${run.ending.came}` } : {})
   return { kind: 'scenario', name: 'case', ms: 4, notes: [], ...rest, schedule: planned, history: run.history, verdict }
 }

@@ -109,15 +109,15 @@ describe('what a consumer has not handed out', () => {
 
   it('is waited for in real time until nothing came of that', async () => {
     const patience = new Patience(40)
-    const arrivals = { count: 0 }
-    const handOver = new HandOver(arrivals, patience)
+    const consumer = { gates: 0 }
+    const handOver = new HandOver(consumer, patience)
     expect(await handOver.comesInTime()).toBe(false)
     handOver.asked = true
     handOver.look({ type: 'read-entry', consumer: 0, read: 1, id: '1-0', value: 's1' })
-    setImmediate(() => arrivals.count++)
+    setImmediate(() => consumer.gates++)
     expect(await handOver.comesInTime()).toBe(true)
     expect(await handOver.comesInTime()).toBe(false)
-    setImmediate(() => arrivals.count++)
+    setImmediate(() => consumer.gates++)
     expect(await handOver.comesInTime()).toBe(false)
     handOver.look({ type: 'delivered', consumer: 0, id: '1-0', value: 's1' })
     expect(handOver).toMatchObject({ isDue: false, last: '1-0' })

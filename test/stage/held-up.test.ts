@@ -12,6 +12,7 @@ function watched(evidence?: string): { store: Store; looks: () => number } {
   const store = memoryStore()
   const open: Store['open'] = async (subject) => ({
     ...(await store.open(subject)),
+    tellsQueued: true,
     queuedBehindRead: async () => {
       looks++
       return evidence

@@ -11,7 +11,7 @@ describe('holds', () => {
       ['soon', 100],
       ['other gate', undefined],
     ] as const)
-      void holds.hold(until).then(() => released.push(name))
+      holds.hold(() => released.push(name), until)
     while (holds.releaseGate() || holds.releasePause(blockEnds)) await Promise.resolve()
     await Promise.resolve()
     return released
@@ -31,20 +31,22 @@ describe('holds', () => {
   it('say of a pause that its signal ended it', async () => {
     const holds = new Holds()
     const signal = new AbortController()
-    const pause = holds.hold(100, signal.signal)
-    const other = holds.hold(100)
+    const over: unknown[] = []
+    holds.hold((cancelled) => over.push('pause', cancelled), 100, signal.signal)
+    holds.hold((cancelled) => over.push('other', cancelled), 100)
     signal.abort()
-    expect(await pause).toBe(true)
+    expect(over).toEqual(['pause', true])
     holds.releaseAll()
-    expect(await other).toBe(false)
+    expect(over).toEqual(['pause', true, 'other', false])
     expect(holds.any).toBe(false)
   })
   it('listen to no signal that aborts with the session itself', async () => {
     const { signal } = new AbortController()
     const holds = new Holds(signal)
-    const pause = holds.hold(100, signal)
+    const over: unknown[] = []
+    holds.hold((cancelled) => over.push(cancelled), 100, signal)
     expect(getEventListeners(signal, 'abort')).toEqual([])
     holds.releaseAll()
-    expect(await pause).toBe(true)
+    expect(over).toEqual([true])
   })
 })

@@ -1,30 +1,38 @@
-/** What the conductor does for subjects on the wire, on the model: what it needs of the wire is a fake here. */
+/** What the stage does for subjects on the wire, on the model: what it needs of the wire is a fake here. */
 import { describe, expect, it } from 'vitest'
 import { FOR_EVER } from '../../src/history/event.js'
 import { accept, advance, advanceTo, append, refuse, reply } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
-import type { Step, WireStep } from '../../src/schedule/step.js'
+import type { FailStep, Step, WireStep } from '../../src/schedule/step.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
-import type { Store } from '../../src/dialects/store.js'
+import { repositorySource } from '../../src/sources/repository/source.js'
+import type { Source } from '../../src/sources/source.js'
+import { resolve } from '../../src/run/resolve.js'
 import { type SubjectDefinition, entryOfStreamEntry } from '../../src/subject/subject.js'
-import { SubjectRunner } from '../../src/run/subject-runner.js'
+import { type OpenSubject, type RunnerOptions, SubjectRunner } from '../../src/run/subject-runner.js'
 import { onModel, snapshot } from '../support/subjects.js'
 
 /** The model, with a wire that notes what it is told, and meets what `meets` says. */
-function wired(meets: boolean): { store: Store; armed: WireStep[] } {
-  const store = memoryStore()
-  const armed: WireStep[] = []
-  const open: Store['open'] = async (how) => ({
-    ...(await store.open(how)),
-    arm: (step) => armed.push(step),
-    unmet: () => (meets ? undefined : 'a reply to consumer 0 that is lost'),
-    unseen: () => 'no command came through the probe',
-  })
-  return { store: { ...store, open }, armed }
+function wired(meets: boolean): { open: (subject: SubjectDefinition) => RunnerOptions['open']; armed: (WireStep | FailStep)[] } {
+  const armed: (WireStep | FailStep)[] = []
+  const open = (subject: SubjectDefinition) => async (): Promise<OpenSubject> => {
+    const opened = await store.open((context) => subject.open(context))
+    const source = repositorySource(opened, resolve(subject))
+    const onWire: Partial<Source> = {
+      arm: (step) => void armed.push(step),
+      unmet: () => (meets ? undefined : { expected: 'a reply to consumer 0 that is lost', came: 'no such reply came' }),
+      whereabouts: () => ({ listens: false, asks: false, unheld: undefined, unseen: 'no command came through the probe' }),
+      tellsEqualApart: false,
+    }
+    return { source: () => Object.assign(Object.create(source) as Source, onWire), close: () => opened.close() }
+  }
+  return { open, armed }
 }
 
-const judge = (subject: SubjectDefinition, steps: readonly Step[], store: Store = memoryStore(), watchdogMs = 5000) =>
-  new SubjectRunner(subject, store, { watchdogMs }).judge(schedule(steps))
+const store = memoryStore()
+
+const judge = (subject: SubjectDefinition, steps: readonly Step[], wire?: ReturnType<typeof wired>, watchdogMs = 5000) =>
+  new SubjectRunner(subject, store, { watchdogMs, open: wire?.open(subject) }).judge(schedule(steps))
 
 describe('steps of the wire', () => {
   const steps = [reply('lost'), refuse(), accept(), advanceTo('blocked'), append(1)]
@@ -44,21 +52,21 @@ describe('steps of the wire', () => {
   )
 
   it('take no entries that hold the same: there they are told by what they hold', async () => {
-    const { run, verdict } = await judge(snapshot(), [advanceTo('blocked'), append(2, { equal: true })], wired(true).store)
+    const { run, verdict } = await judge(snapshot(), [advanceTo('blocked'), append(2, { equal: true })], wired(true))
     expect(run.ending).toMatchObject({ kind: 'diverged', step: 2, expected: 'entries that differ' })
     expect(verdict.result).toBe('unknown')
   })
 
   it('are armed in their turn, and in the history', async () => {
-    const { store, armed } = wired(true)
-    const { run, verdict } = await judge(snapshot(), steps, store)
+    const wire = wired(true)
+    const { run, verdict } = await judge(snapshot(), steps, wire)
     expect([run.ending.kind, verdict.result]).toEqual(['completed', 'valid'])
-    expect(armed).toEqual(steps.slice(0, 3))
+    expect(wire.armed).toEqual(steps.slice(0, 3))
     expect(run.history.filter(({ type }) => type === 'wire-fault')).toHaveLength(3)
   })
 
   it('are a divergence where nothing has met them', async () => {
-    const { run, verdict } = await judge(snapshot(), steps, wired(false).store)
+    const { run, verdict } = await judge(snapshot(), steps, wired(false))
     expect(run.ending).toMatchObject({ kind: 'diverged', expected: 'a reply to consumer 0 that is lost', came: 'no such reply came' })
     expect(verdict.result).toBe('unknown')
   })
@@ -94,7 +102,7 @@ describe('a read without a time-out', () => {
 
 it('says what there was to see of a program that came to no gate', async () => {
   const silent = onModel({ consume: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) }) })
-  const { run } = await judge(silent, [advance()], wired(true).store, 50)
+  const { run } = await judge(silent, [advance()], wired(true), 50)
   expect(run.ending).toMatchObject({
     kind: 'diverged',
     expected: 'consumer 0 at its first gate',

@@ -2,22 +2,28 @@
 import type { StreamId } from '../../contract/stream-id.js'
 import { MemoryStream, type MemoryWaiter } from '../../model/memory-stream.js'
 import { openedRepository } from '../opened-repository.js'
+import { effectsOf } from '../redis/effects.js'
 import type { BlockedReader, Opened, RawCommand, RawFields, Store } from '../store.js'
 
 export function memoryStore(): Store {
   const stream = new MemoryStream()
-  let opened = 0
+  let topics = 0
+  /** Reads that earlier runs have left waiting: none of the next one's. */
+  const left = new Set<MemoryWaiter>()
   return {
     kind: 'memory',
     virtual: true,
     description: 'in-memory model',
-    topic: (name) => `${name}:${++opened}`,
+    topic: (name) => {
+      for (const waiter of stream.waiting()) left.add(waiter)
+      return `${name}:${++topics}`
+    },
     execute: async (commands) => applyAll(stream, commands),
     discard: async (topics) => {
       for (const topic of topics) stream.forget(topic)
     },
     scan: async (topic) => stream.all(topic).map(({ id, fields }) => ({ id, fields: ['data', fields] })),
-    open: async (open) => openOn(stream, open),
+    open: async (open) => openOn(stream, left, open),
     close: async () => {
       for (const topic of stream.topics()) stream.drop(topic)
     },
@@ -27,13 +33,18 @@ export function memoryStore(): Store {
 /** `queueMicrotask` makes a resource for the asynchronous context each time, which takes as long as ten promises. */
 const NOW = Promise.resolve()
 
-async function openOn(stream: MemoryStream, open: Parameters<Store['open']>[0]): Promise<Opened> {
+async function openOn(stream: MemoryStream, left: ReadonlySet<MemoryWaiter>, open: Parameters<Store['open']>[0]): Promise<Opened> {
   const before = stream.waiting()
   const reported = new WeakSet<MemoryWaiter>()
   const repository = await openedRepository(() => open({ url: '', memory: stream }))
   return {
     repository,
+    within: (call) => call(),
+    settle: (answer) => answer,
+    tellsQueued: false,
+    queuedBehindRead: async () => undefined,
     blind: undefined,
+    effectsOf,
     watch: (onBlocked) => {
       let watching = true
       const report = (waiter: MemoryWaiter) => {
@@ -45,7 +56,7 @@ async function openOn(stream: MemoryStream, open: Parameters<Store['open']>[0]):
       stream.onWait = report
       // A read that an append woke may wait again before anybody watches.
       const look = () => {
-        const missed = watching && stream.waiting().find((waiter) => !reported.has(waiter) && !before.includes(waiter))
+        const missed = watching && stream.waiting().find((waiter) => !reported.has(waiter) && !left.has(waiter))
         if (missed) report(missed)
       }
       void NOW.then(look)
@@ -60,10 +71,10 @@ async function openOn(stream: MemoryStream, open: Parameters<Store['open']>[0]):
       } catch (error) {
         return `close() failed: ${error instanceof Error ? error.message : String(error)}`
       }
-      const left = stream.waiting().filter((waiter) => !before.includes(waiter)).length
-      return left === 0 || repository.close === undefined
+      const waiting = stream.waiting().filter((waiter) => !before.includes(waiter)).length
+      return waiting === 0 || repository.close === undefined
         ? undefined
-        : `left ${left} ${left === 1 ? 'read' : 'reads'} waiting after close()`
+        : `left ${waiting} ${waiting === 1 ? 'read' : 'reads'} waiting after close()`
     },
   }
 }

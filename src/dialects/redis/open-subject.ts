@@ -1,10 +1,10 @@
 /** A subject's repository on a real Redis: its calls made in its own context, its blocked reads followed. */
 import { systemClock } from '../../clock/clock.js'
-import type { ReadOptions, StreamEntry, StreamRepository } from '../../contract/stream-repository.js'
-import { withMembers } from '../../contract/with-members.js'
+import type { StreamRepository } from '../../contract/stream-repository.js'
 import { addressOfSocket } from './client-list.js'
 import { BlockedReaders, type Transact } from './blocked-readers.js'
 import { openedRepository } from '../opened-repository.js'
+import { effectsOf } from './effects.js'
 import type { Opened } from '../store.js'
 import { messageOf } from '../store-error.js'
 import { type ClientBook, SubjectClients } from './subject-clients.js'
@@ -25,8 +25,19 @@ export async function openSubject(
   const real = await sockets.run(() => openedRepository(open))
   let closing: Promise<string | undefined> | undefined
   return {
-    repository: inContext(real, sockets, readers),
+    repository: real,
+    within: (call) => sockets.run(call),
+    settle: async (answer) => {
+      try {
+        return await answer
+      } finally {
+        // Also where there is nothing to wait for: a consumer that runs ahead has its order of events from these turns.
+        await readers.settled()
+      }
+    },
+    effectsOf,
     watch: (onBlocked, onError) => readers.watch(onBlocked, onError),
+    tellsQueued: true,
     queuedBehindRead: () => readers.queuedBehindRead(),
     get blind() {
       return clients.blind
@@ -36,43 +47,6 @@ export async function openSubject(
         book.subjects.delete(clients)
         onClosed()
       })),
-  }
-}
-
-function inContext(real: StreamRepository, sockets: SubjectSockets, readers: BlockedReaders): StreamRepository {
-  return withMembers(real, {
-    sendData: (...args: Parameters<StreamRepository['sendData']>) => sockets.run(() => real.sendData(...args)),
-    getStreamTailId: (topic: string) => sockets.run(() => real.getStreamTailId(topic)),
-    cleanupStream: (topic: string) => sockets.run(() => real.cleanupStream(topic)),
-    readMessages: (topic: string, lastId: string, options: ReadOptions) =>
-      reading(
-        sockets.run(() => real.readMessages(topic, lastId, options)),
-        sockets,
-        readers,
-      ),
-    ...(real.close && { close: () => sockets.run(() => real.close!()) }),
-  })
-}
-
-/** A generator runs in the context of whoever asks it for the next entry, so each call has to be made in the subject's. */
-function reading(messages: AsyncIterable<StreamEntry>, sockets: SubjectSockets, readers: BlockedReaders): AsyncIterable<StreamEntry> {
-  const settled = async <T>(call: () => Promise<T>): Promise<T> => {
-    try {
-      return await sockets.run(call)
-    } finally {
-      // Also where there is nothing to wait for: a consumer that runs ahead has its order of events from these turns.
-      await readers.settled()
-    }
-  }
-  return {
-    [Symbol.asyncIterator]: () => {
-      const iterator = sockets.run(() => messages[Symbol.asyncIterator]())
-      return {
-        next: () => settled(() => iterator.next()),
-        ...(iterator.return && { return: (value?: unknown) => settled(() => iterator.return!(value)) }),
-        ...(iterator.throw && { throw: (error?: unknown) => settled(() => iterator.throw!(error)) }),
-      }
-    },
   }
 }
 

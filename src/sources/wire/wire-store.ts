@@ -24,6 +24,7 @@ import { type Publish, publisher } from './publish.js'
 import { Scripts, Topics } from '../../dialects/redis/wire/classification.js'
 import { Sentinels, TOKEN, idWith } from './sentinels.js'
 import { nextMillisecond } from '../../dialects/redis/wire/server-clock.js'
+import type { WireOpened } from './transition.js'
 import type { WireSubject } from '../../subject/wire-subject.js'
 
 export interface WireStoreOptions {
@@ -139,7 +140,11 @@ export class WireStore implements Store, Wiring {
     if (keys.length > 0) await this.#base.discard(keys)
   }
 
-  async open(): Promise<Opened> {
+  open(): Promise<Opened> {
+    return Promise.reject(new Error('a subject on the wire is opened as a source'))
+  }
+
+  async opened(): Promise<WireOpened> {
     const [readers, waits, notify] = [this.#readers, this.#waits, this.#notify]
     return {
       repository: this.#repository(),

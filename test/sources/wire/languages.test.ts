@@ -29,8 +29,8 @@ const TWO_GAPS: readonly Step[] = [
 
 /** One Redis for all the runs of a subject, and the program anew for each. */
 async function judgeAll(subject: WireSubject, steps: readonly Step[]): Promise<Judged[]> {
-  const { definition, store } = await wire(subject, await findRedis({ env: { ...process.env, REDIS_URL: undefined } }))
-  const runner = new SubjectRunner(definition, store, { checks: DELIVERY_KINDS })
+  const { definition, store, open } = await wire(subject, await findRedis({ env: { ...process.env, REDIS_URL: undefined } }))
+  const runner = new SubjectRunner(definition, store, { open, checks: DELIVERY_KINDS })
   try {
     const judged: Judged[] = []
     for (let run = 0; run < REPETITIONS; run++) judged.push(await runner.judge(schedule(steps)))

@@ -42,8 +42,8 @@ await describeWithRedis('the lint over the wire', (redis) => {
   it('warns of "$" and of the shared connection, also where nothing was lost', async () => {
     const subject = defineWire({ name: 'follower', topic: 'lint:*', start: follow })
     wired = await wire(subject, { ...redis, close: async () => undefined })
-    const { definition, store } = wired
-    const runner = new SubjectRunner(definition, store)
+    const { definition, store, open } = wired
+    const runner = new SubjectRunner(definition, store, { open })
     const warned = () => store.warnings.lastRun.map(({ rule, connection, evidence }) => `${rule} ${connection}: ${evidence}`)
 
     const inBlock = await runner.judge(schedule([advanceTo('blocked'), append(1)]))

@@ -8,10 +8,8 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock as FakeClock } from '@sinonjs/fake-timers'
-import { type Timers, routeTimers } from '../clock/clock.js'
-import type { StreamEntry, StreamRepository } from '../contract/stream-repository.js'
-import { withMembers } from '../contract/with-members.js'
-import type { ConsumerSession } from './consumer-session.js'
+import { type Timers, routeTimers } from '../../clock/clock.js'
+import type { Holder } from '../source.js'
 
 interface Inside {
   readonly timers: Timers
@@ -21,10 +19,10 @@ const inside = new AsyncLocalStorage<Inside | undefined>()
 let installed = false
 
 /** Runs a consumer with its timers under control. */
-export async function* withVirtualTimers<Frame>(session: ConsumerSession, consume: () => AsyncIterable<Frame>): AsyncGenerator<Frame> {
+export async function* withVirtualTimers<Frame>(holder: Holder, consume: () => AsyncIterable<Frame>): AsyncGenerator<Frame> {
   const { createClock } = await import('@sinonjs/fake-timers')
   install()
-  const context: Inside = { timers: pausing(session, createClock(0)) }
+  const context: Inside = { timers: pausing(holder, createClock(0)) }
   const iterator = inside.run(context, () => consume()[Symbol.asyncIterator]())
   try {
     for (;;) {
@@ -38,24 +36,7 @@ export async function* withVirtualTimers<Frame>(session: ConsumerSession, consum
 }
 
 /** Runs what the harness does on behalf of a consumer with real timers. */
-export const outsideConsumer = <T>(fn: () => T): T => (installed ? inside.run(undefined, fn) : fn())
-
-/** The repository as such a consumer gets it: calls into it run with real timers. */
-export function outsideVirtualTimers(repository: StreamRepository): StreamRepository {
-  return withMembers(repository, {
-    getStreamTailId: (topic: string) => outsideConsumer(() => repository.getStreamTailId(topic)),
-    sendData: (...args: Parameters<StreamRepository['sendData']>) => outsideConsumer(() => repository.sendData(...args)),
-    readMessages: (...args: Parameters<StreamRepository['readMessages']>): AsyncIterable<StreamEntry> => ({
-      [Symbol.asyncIterator]: () => {
-        const iterator = outsideConsumer(() => repository.readMessages(...args)[Symbol.asyncIterator]())
-        return {
-          next: () => outsideConsumer(() => iterator.next()),
-          return: async () => (await outsideConsumer(() => iterator.return?.())) ?? { done: true, value: undefined },
-        }
-      },
-    }),
-  })
-}
+export const outsideVirtualTimers = <T>(fn: () => T): T => inside.run(undefined, fn)
 
 /** Once for the process. It is left in place, for a consumer may outlive its run. */
 function install(): void {
@@ -64,11 +45,11 @@ function install(): void {
   routeTimers(() => inside.getStore()?.timers)
 }
 
-function pausing(session: ConsumerSession, clock: FakeClock): Timers {
+function pausing(holder: Holder, clock: FakeClock): Timers {
   return {
     setTimeout: (callback, ms, ...args) => {
       const timer = clock.setTimeout(callback, ms, ...args)
-      void session.pause(ms).then(() => clock.tick(ms))
+      void holder.pause(ms).then(() => clock.tick(ms))
       return timer
     },
     clearTimeout: (timer) => clock.clearTimeout(timer as never),

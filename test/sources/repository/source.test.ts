@@ -1,19 +1,41 @@
 import { describe, expect, it } from 'vitest'
+import type { StreamRepository } from '../../../src/contract/stream-repository.js'
 import { InMemoryStreamRepository } from '../../../src/model/in-memory-repository.js'
-import { type ProbeNote, type ProbeSignal, probe } from '../../../src/sources/repository/probe.js'
+import { Passing, type Signal } from '../../../src/sources/passing.js'
+import { wrap } from '../../../src/sources/repository/source.js'
+import type { ReadCall } from '../../../src/sources/source.js'
 
 const READ = { timeoutMs: 0, count: 10 }
 
-function observed<R extends InMemoryStreamRepository>(repository: R) {
-  const seen: (ProbeSignal | ProbeNote)[] = []
-  const observer = {
-    gate: (signal: ProbeSignal) => {
-      seen.push(signal)
-      return undefined
-    },
-    note: (note: ProbeNote) => seen.push(note),
+type Note = { readonly note: string; readonly read: number; readonly [more: string]: unknown }
+
+class Observing extends Passing {
+  readonly seen: (Signal | Note)[] = []
+
+  override gate(signal: Signal): undefined {
+    this.seen.push(signal)
   }
-  return { probed: probe(repository, observer), seen, names: () => seen.map((each) => ('gate' in each ? each.gate : each.note)) }
+
+  override sent(call: { readonly kind: string; readonly number?: number }): void {
+    if (call.kind === 'read') this.seen.push({ note: 'read-sent', read: call.number! })
+  }
+
+  override entry({ number: read }: ReadCall, entry: unknown): void {
+    this.seen.push({ note: 'read-entry', read, entry })
+  }
+
+  override ended({ number: read }: ReadCall, how: string, error?: unknown): void {
+    this.seen.push({ note: 'read-ended', read, how, ...(error === undefined ? {} : { error }) })
+  }
+}
+
+const wrapped = <R extends StreamRepository>(repository: R, holder = new Passing()): R =>
+  wrap({ repository, within: (call) => call(), settle: (answer) => answer }, holder)
+
+function observed<R extends InMemoryStreamRepository>(repository: R) {
+  const observing = new Observing()
+  const { seen } = observing
+  return { probed: wrapped(repository, observing), seen, names: () => seen.map((each) => ('gate' in each ? each.gate : each.note)) }
 }
 
 async function collect<T>(iterable: AsyncIterable<T>): Promise<T[]> {
@@ -34,7 +56,7 @@ class Private extends InMemoryStreamRepository {
   }
 }
 
-describe('the probe', () => {
+describe('the wrapper', () => {
   it('keeps every other member working: private fields, getters, identity, instanceof', () => {
     const real = new Private()
     const { probed } = observed(real)
@@ -55,7 +77,7 @@ describe('the probe', () => {
       getStreamTailId: model.getStreamTailId.bind(model),
       cleanupStream: model.cleanupStream.bind(model),
     })
-    const probed = probe(frozen, { gate: () => undefined, note: () => undefined })
+    const probed = wrapped(frozen)
     await probed.sendData('t', 1)
     expect(await probed.getStreamTailId('t')).toBe('1-0')
   })

@@ -11,29 +11,34 @@
  * After that nothing is recorded, and the sessions are torn down.
  */
 import { Awake } from '../clock/clock.js'
+import type { Store } from '../dialects/store.js'
 import type { History, HistoryEvent } from '../history/event.js'
 import { normalise } from '../history/normalise.js'
 import { Recorder } from '../history/recorder.js'
 import type { Schedule } from '../schedule/schedule.js'
-import type { Opened, Store } from '../dialects/store.js'
-import type { Subject } from '../subject/subject.js'
-import { Conductor } from './conductor.js'
+import type { Source } from '../sources/source.js'
+import { textOf } from './actor.js'
+import { Director, diverged } from './director.js'
+import { drain } from './drain.js'
 import { Divergence, type Ending, Stall } from './endings.js'
 import type { Patience } from './hand-over.js'
-import { messageOf } from './session-events.js'
+import type { MakePayload } from './values.js'
 import { Watchdog } from './watchdog.js'
 
 export interface RunOptions {
   readonly store: Store
-  readonly opened: Opened
-  readonly subject: Subject
+  readonly source: Source
   readonly schedule: Schedule
+  /** Where a session starts. Default `tail`. */
+  readonly startsAt?: 'tail' | 'beginning' | undefined
+  /** What to append: must hold `token` somewhere in it. Default `{ sentinel: token, body }`. */
+  readonly payload?: MakePayload | undefined
   /** How long one step may take, on a real server on top of the schedule's own time-out. Default 5000 ms. */
-  readonly watchdogMs?: number
+  readonly watchdogMs?: number | undefined
   /** With a consumer that hands out in its own time. Default: none. */
   readonly patience?: Patience
   /** Sees each event as it happens; the history that is given in the end may name ids otherwise. */
-  readonly onEvent?: (event: HistoryEvent) => void
+  readonly onEvent?: ((event: HistoryEvent) => void) | undefined
 }
 
 export interface Run {
@@ -48,34 +53,42 @@ export interface Run {
 const DEFAULT_WATCHDOG_MS = 5000
 
 export async function runSchedule(options: RunOptions): Promise<Run> {
+  const { store, source, schedule, startsAt = 'tail', payload, watchdogMs = DEFAULT_WATCHDOG_MS, patience } = options
   const recorder = new Recorder(watching(options))
-  // On the model time is virtual, and no time-out takes any.
-  const waits = options.store.kind === 'memory' ? 0 : options.schedule.read.timeoutMs
-  const watchdog = new Watchdog((options.watchdogMs ?? DEFAULT_WATCHDOG_MS) + waits)
-  let failNow!: (error: unknown) => void
-  const failure = new Promise<never>((_, reject) => (failNow = reject))
-  const conductor = new Conductor(options, recorder, watchdog, failNow)
-  watchdog.start(() => failNow(conductor.stallNow()))
+  const watchdog = new Watchdog(watchdogMs + (store.virtual ? 0 : schedule.read.timeoutMs))
+  let fail!: (error: unknown) => void
+  const failure = new Promise<never>((_, reject) => (fail = reject))
+  const director = new Director({ store, source, schedule, startsAt, payload, patience, recorder, watchdog, fail })
+  watchdog.start(() => fail(director.stallNow()))
 
-  const ending = await endingOf(Promise.race([conductor.perform(), failure]), conductor)
+  const ending = await endingOf(Promise.race([perform(director), failure]), director)
   if (ending.kind === 'stalled') recorder.record({ type: 'stalled', what: ending.what })
-  const witness = await witnessOf(conductor)
+  const unwitnessed = await witness(director)
   const history = normalise(recorder.seal())
   watchdog.touch()
-  const clean = await Promise.race([conductor.tearDown(), failure]).catch(() => false)
+  const clean = await Promise.race([director.tearDown(), failure]).catch(() => false)
   watchdog.stop()
-  const blind = options.opened.blind
+  const { blind } = source
   return {
     history,
-    ending: ending.kind === 'completed' && witness !== undefined ? { kind: 'broken', message: witness } : ending,
+    ending: ending.kind === 'completed' && unwitnessed !== undefined ? { kind: 'broken', message: unwitnessed } : ending,
     clean: clean && ending.kind !== 'stalled' && ending.kind !== 'broken',
     ...(blind === undefined ? {} : { blind }),
   }
 }
 
+/** @throws Divergence, after the drain. */
+async function perform(director: Director): Promise<void> {
+  const divergence = await director.steps()
+  director.options.recorder.record({ type: 'drain' })
+  await drain(director)
+  if (divergence !== undefined) throw divergence
+  diverged(director.options.source.unmet())
+}
+
 /** On a server, most events are followed by a round trip. */
 function watching({ store, onEvent }: RunOptions): RunOptions['onEvent'] {
-  if (store.kind === 'memory') return onEvent
+  if (store.virtual) return onEvent
   const awake = new Awake()
   return (event) => {
     awake.stir()
@@ -83,23 +96,30 @@ function watching({ store, onEvent }: RunOptions): RunOptions['onEvent'] {
   }
 }
 
-async function endingOf(performance: Promise<void>, conductor: Conductor): Promise<Ending> {
+async function endingOf(performance: Promise<void>, director: Director): Promise<Ending> {
   try {
     await performance
     return { kind: 'completed' }
   } catch (error) {
-    if (error instanceof Divergence) return { kind: 'diverged', step: conductor.stepIndex + 1, expected: error.expected, came: error.came }
+    if (error instanceof Divergence) return { kind: 'diverged', step: director.stepIndex + 1, expected: error.expected, came: error.came }
     if (error instanceof Stall) return { kind: 'stalled', what: error.what }
-    return { kind: 'broken', message: messageOf(error) }
+    return { kind: 'broken', message: textOf(error) }
   }
 }
 
-/** Why there is no witness, or undefined. */
-async function witnessOf(conductor: Conductor): Promise<string | undefined> {
+/** Scans the stream. Gives why that cannot be done, or undefined. */
+async function witness({ options: { store, recorder }, topic, values }: Director): Promise<string | undefined> {
   try {
-    await conductor.witness()
+    const entries = await store.scan(topic)
+    recorder.record({
+      type: 'witness',
+      entries: entries.map(({ id, fields }) => {
+        const value = values.inFields(id, fields)
+        return value === undefined ? { id } : { id, value }
+      }),
+    })
     return undefined
   } catch (error) {
-    return messageOf(error)
+    return textOf(error)
   }
 }

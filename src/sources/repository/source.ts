@@ -1,0 +1,308 @@
+/**
+ * Calls of a `StreamRepository`, as a source: the one wrapper between a consumer and its repository.
+ *
+ * ```
+ *            tail-called ─ held ─▶ store ─▶ tail-returned ─ held ─▶ consumer
+ *            read-called ─ held ─▶ store ─▶ read-returned ─ held ─▶ consumer ─▶ entries, one by one
+ * ```
+ * A read counts as called when its first entry is asked for: that is when a generator starts to run. Entries after the
+ * first pass without a gate: what can happen between them is what the consumer does, and `delivered` holds it there.
+ *
+ * The wrapper holds calls, makes them as the subject's own (see `Opened.within`), and lets those fail that a schedule wants to fail.
+ */
+import { ORIGIN } from '../../contract/stream-id.js'
+import {
+  type Json,
+  type ReadOptions,
+  type StreamEntry,
+  type StreamRepository,
+  UnknownOutcomeError,
+} from '../../contract/stream-repository.js'
+import { withMembers } from '../../contract/with-members.js'
+import type { Opened } from '../../dialects/store.js'
+import type { FailStep } from '../../schedule/step.js'
+import type { CommandGates, ConsumeContext, Subject } from '../../subject/subject.js'
+import type { Holder, Mismatch, ReadCall, SessionContext, SessionStart, Source, Whereabouts } from '../source.js'
+import { outsideVirtualTimers, withVirtualTimers } from './virtual-timers.js'
+
+/** What the wrapper needs of an opened repository. */
+export type Wrapped = Pick<Opened, 'repository' | 'within' | 'settle'>
+
+/** Frames without a gate that may pass; a consumer beyond it runs away. */
+const MAX_SILENT_FRAMES = 10_000
+
+/** A repository shows all that its consumer does. */
+const IN_SIGHT: Whereabouts = { listens: false, asks: false, unheld: undefined, unseen: undefined }
+
+const NO_WIRE: Mismatch = { expected: 'a subject behind the wire probe', came: 'this one is called directly' }
+
+/** The source for one run of `subject` on an opened repository. */
+export function repositorySource(opened: Opened, subject: Subject): Source {
+  const faults = new Faults()
+  const ownTimers = subject.timers === 'system'
+  const within: Opened['within'] = ownTimers ? (call) => outsideVirtualTimers(() => opened.within(call)) : opened.within
+  const wrapped: Wrapped = { repository: opened.repository, within, settle: opened.settle }
+  const write = (stream: string, data: Json) => within(() => opened.repository.sendData(stream, data))
+  return {
+    consume: (holder, context, start) => {
+      const consume = () => subject.consume(contextOf(holder, wrap(wrapped, holder, faults), opened, context, start))
+      return pull(ownTimers ? withVirtualTimers(holder, consume) : consume(), holder, subject)
+    },
+    append: (stream, data) => append(write, faults, stream, data),
+    write,
+    arm: (step) => ('fail' in step ? faults.arm(step.fail, step.times, step.after) : NO_WIRE),
+    unmet: () => faults.unmet,
+    watch: ownTimers ? (...args) => outsideVirtualTimers(() => opened.watch(...args)) : (...args) => opened.watch(...args),
+    tellsQueued: opened.tellsQueued,
+    queuedBehindRead: () => opened.queuedBehindRead(),
+    whereabouts: () => IN_SIGHT,
+    notifies: false,
+    notify: async () => undefined,
+    tellsEqualApart: true,
+    get blind() {
+      return opened.blind
+    },
+    close: () => opened.close(),
+  }
+}
+
+// ── the consumer ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function contextOf(
+  holder: Holder,
+  repository: StreamRepository,
+  { effectsOf }: Pick<Opened, 'effectsOf'>,
+  { topic, read, status }: SessionContext,
+  { start, from }: SessionStart,
+): ConsumeContext {
+  const first = from ?? (start === 'beginning' ? ORIGIN : undefined)
+  const gates: CommandGates = {
+    command: (name, send) => holder.hold({ kind: 'command', name, does: effectsOf(name), send }),
+    notified: (entry) => holder.hold({ kind: 'message', entry }),
+  }
+  return {
+    repository,
+    topic,
+    consumer: holder.index,
+    clock: { now: () => holder.now, sleep: (ms, signal) => holder.pause(ms, signal) },
+    signal: holder.signal,
+    read,
+    status,
+    gates,
+    ...(first === undefined ? {} : { from: first }),
+  }
+}
+
+/** Pulls a consumer frame by frame, as its client would. Resolves with how it ended; rejects with what it threw. */
+async function pull(frames: AsyncIterable<unknown>, holder: Holder, subject: Subject): Promise<'ended' | 'aborted'> {
+  const { signal } = holder
+  const iterator = frames[Symbol.asyncIterator]()
+  for (let silent = 0; silent <= MAX_SILENT_FRAMES; silent++) {
+    const before = holder.gates
+    holder.asking = true
+    const result = await iterator.next()
+    holder.asking = false
+    if (result.done) return signal.aborted ? 'aborted' : 'ended'
+    const signals = subject.isTruncation?.(result.value) ?? false
+    const announces = subject.isAnnouncement(result.value)
+    await holder.frame({ announces, signals, entry: announces ? undefined : subject.entryOf(result.value) })
+    if (holder.gates !== before) silent = 0
+    if (!signal.aborted) continue
+    await iterator.return?.()
+    return 'aborted'
+  }
+  throw new Error(`the consumer handed out ${MAX_SILENT_FRAMES} frames without coming to a gate`)
+}
+
+// ── the wrapper ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The repository as its consumer gets it. Members other than those of the contract are as they were. */
+export function wrap<R extends StreamRepository>(wrapped: Wrapped & { readonly repository: R }, holder: Holder, faults = new Faults()): R {
+  const { repository, within } = wrapped
+  const write = (stream: string, data: Json) => within(() => repository.sendData(stream, data))
+  return withMembers<R, Pick<StreamRepository, 'readMessages' | 'getStreamTailId' | 'sendData' | 'cleanupStream'>>(repository, {
+    readMessages: (stream, cursor, options) => {
+      const read = new Read(wrapped, holder, faults, stream, cursor, options)
+      return { [Symbol.asyncIterator]: () => read }
+    },
+    getStreamTailId: (stream) => {
+      const send = () =>
+        faults.take('tail') === undefined
+          ? within(() => repository.getStreamTailId(stream))
+          : Promise.reject<string>(new InjectedFault('tail'))
+      return holder.hold({ kind: 'tail', stream, send })
+    },
+    sendData: (stream, data) => append(write, faults, stream, data),
+    cleanupStream: (stream) => within(() => repository.cleanupStream(stream)),
+  })
+}
+
+type Write = (stream: string, data: Json) => Promise<string>
+
+function append(write: Write, faults: Faults, stream: string, data: Json): Promise<string> {
+  const after = faults.take('append')
+  return after === undefined ? write(stream, data) : failingAppend(write, after, stream, data)
+}
+
+async function failingAppend(write: Write, after: number, stream: string, data: Json): Promise<string> {
+  if (after === 0) throw new InjectedFault('append')
+  await write(stream, data)
+  throw new UnknownOutcomeError('injected by the schedule: the reply of this append is lost')
+}
+
+/** One read: the call, until its first answer is in, and then the iteration over its entries. */
+class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<StreamEntry, void>> {
+  readonly kind = 'read'
+  number = 0
+  #inner: AsyncIterator<StreamEntry, unknown> | undefined
+  #called = false
+  #ended = false
+
+  constructor(
+    readonly wrapped: Wrapped,
+    readonly holder: Holder,
+    readonly faults: Faults,
+    readonly stream: string,
+    readonly cursor: string,
+    readonly options: ReadOptions,
+  ) {}
+
+  get timeoutMs(): number {
+    return this.options.timeoutMs
+  }
+
+  get count(): number {
+    return this.options.count
+  }
+
+  aborted(): boolean {
+    return this.options.signal?.aborted === true
+  }
+
+  send(): Promise<IteratorResult<StreamEntry, void>> {
+    const { wrapped, stream, cursor, options } = this
+    const after = this.faults.take('read')
+    const iterable =
+      after === undefined
+        ? wrapped.within(() => wrapped.repository.readMessages(stream, cursor, options))
+        : failing(() => wrapped.repository.readMessages(stream, cursor, options), after)
+    if (typeof iterable?.[Symbol.asyncIterator] !== 'function') {
+      throw new TypeError(`readMessages must return an async iterable (an async generator will do); it returned ${describe(iterable)}`)
+    }
+    this.#inner = wrapped.within(() => iterable[Symbol.asyncIterator]())
+    return this.#ask('next')
+  }
+
+  isEmpty(answer: IteratorResult<StreamEntry, void>): boolean {
+    return answer.done === true
+  }
+
+  next(): Promise<IteratorResult<StreamEntry, void>> {
+    if (this.#ended) return Promise.resolve({ done: true, value: undefined })
+    if (this.#called) return this.#more()
+    this.#called = true
+    return this.holder.hold<IteratorResult<StreamEntry, void>>(this).then(
+      (result) => this.#took(result),
+      (error: unknown) => this.#failed(error),
+    )
+  }
+
+  async return(): Promise<IteratorResult<StreamEntry, void>> {
+    if (!this.#ended) {
+      this.#end('left')
+      if (this.#inner?.return !== undefined) await this.#asked(() => this.#ask('return'))
+    }
+    return { done: true, value: undefined }
+  }
+
+  #more(): Promise<IteratorResult<StreamEntry, void>> {
+    return this.#asked(() => this.#ask('next')).then(
+      (result) => this.#took(result),
+      (error: unknown) => this.#failed(error),
+    )
+  }
+
+  #took(result: IteratorResult<StreamEntry, void>): IteratorResult<StreamEntry, void> {
+    if (result.done) return this.#end('done')
+    this.holder.entry(this, result.value)
+    return result
+  }
+
+  #failed(error: unknown): never {
+    this.#end('error', error)
+    throw error
+  }
+
+  #end(how: 'done' | 'left' | 'error', error?: unknown): IteratorResult<StreamEntry, void> {
+    this.#ended = true
+    this.holder.ended(this, how, error)
+    return { done: true, value: undefined }
+  }
+
+  async #asked<T>(call: () => Promise<T>): Promise<T> {
+    this.holder.asked()
+    try {
+      return await call()
+    } finally {
+      this.holder.answered()
+    }
+  }
+
+  /** A generator runs in the context of whoever asks it for the next entry, so each call has to be made within the subject's. */
+  #ask(what: 'next' | 'return'): Promise<IteratorResult<StreamEntry, void>> {
+    const { within, settle } = this.wrapped
+    const inner = this.#inner as AsyncIterator<StreamEntry, void>
+    return settle(within(() => (what === 'next' ? inner.next() : inner.return!())))
+  }
+}
+
+const describe = (value: unknown) => (value instanceof Promise ? 'a promise' : Array.isArray(value) ? 'an array' : String(value))
+
+// ── faults ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+type Fallible = FailStep['fail']
+
+/** What a call throws that was made to fail, as if the store had. */
+export class InjectedFault extends Error {
+  override readonly name = 'InjectedFault'
+
+  constructor(what: Fallible) {
+    super(`injected by the schedule: this ${what} fails`)
+  }
+}
+
+/** Faults that were armed, and that no call has met. */
+export class Faults {
+  readonly #armed: { what: Fallible; times: number; after: number }[] = []
+
+  /** The next calls of this kind fail, so many times. `after`: see `FailStep`. */
+  arm(what: Fallible, times: number, after = 0): void {
+    this.#armed.push({ what, times, after })
+  }
+
+  get unmet(): Mismatch | undefined {
+    const [first] = this.#armed
+    return first && { expected: `a call of ${first.what} that fails`, came: 'no such call was made' }
+  }
+
+  /** After how many entries the call that begins now is to fail; undefined where it is not. */
+  take(what: Fallible): number | undefined {
+    const fault = this.#armed.find((armed) => armed.what === what)
+    if (fault === undefined) return undefined
+    fault.times--
+    if (fault.times === 0) this.#armed.splice(this.#armed.indexOf(fault), 1)
+    return fault.after
+  }
+}
+
+/** A read that hands out so many entries, and then fails. */
+async function* failing(read: () => AsyncIterable<StreamEntry>, after: number): AsyncGenerator<StreamEntry, void> {
+  let handedOut = 0
+  if (after > 0) {
+    for await (const entry of read()) {
+      yield entry
+      if (++handedOut === after) break
+    }
+  }
+  throw new InjectedFault('read')
+}

@@ -1,0 +1,590 @@
+/**
+ * One session of one consumer, held at every gate. It is the stage as its source sees it: each call that the consumer makes comes
+ * here, is held before it goes to the store, and once more before the consumer sees the answer.
+ *
+ * ```
+ *              advance
+ *   (new) ───────────────▶ moving ──── comes to a gate ────▶ held      a gate, or a pause of its own; several where it
+ *                            ▲  │                             │        runs things side by side (holds.ts)
+ *                            │  └── its read waits in ──▶ blocked      nothing but an append, its time-out, a cut or an
+ *                            │       the store              │ │        abort moves it on
+ *                            └────── advance, expire, ◀─────┘ │
+ *                                    served, cut              └──── ends, throws, is aborted ────▶ closed
+ * ```
+ * One consumer moves at a time. What arrives while it is not moving (an append woke its read) enters the history only when the
+ * director turns to it again: the order of events must not hang on which of two sockets was faster.
+ *
+ * A move is over when it has come to a gate or waits in the store, and has done what it does side by side with that. One that has
+ * nothing to do after a release but to wait for its other call, which we hold, is idle: none of its calls is on its way, and
+ * the microtasks have run dry.
+ *
+ * Everything on the way to a gate is a callback. Promises are what a schedule on the model spends its time on, so only what
+ * the consumer itself awaits is one.
+ */
+import { setMaxListeners } from 'node:events'
+import type { StreamId } from '../contract/stream-id.js'
+import type { StreamEntry } from '../contract/stream-repository.js'
+import type { RawCommand } from '../dialects/store.js'
+import { type EventOf, FENCE, type HistoryEvent } from '../history/event.js'
+import type { Recorder } from '../history/recorder.js'
+import type { AdvanceStep } from '../schedule/step.js'
+import type {
+  Call,
+  CommandCall,
+  Frame,
+  Holder,
+  MessageCall,
+  ReadCall,
+  SessionContext,
+  SessionStart,
+  Source,
+  TailCall,
+} from '../sources/source.js'
+import type { FrameEntry } from '../subject/subject.js'
+import { HandOver, type Patience } from './hand-over.js'
+import { Holds, type Release, Wait, Waits } from './holds.js'
+import type { Identified } from './values.js'
+
+/** How many more reads a consumer may begin after it was told to stop. */
+const MAX_READS_AFTER_STOP = 20
+
+/** What `abort()` would make anew for each session, with a stack trace that takes as long as several steps. */
+const ABORTED = new DOMException('This operation was aborted', 'AbortError')
+
+/** The states of the drawing. */
+export type ActorState = 'new' | 'moving' | 'held' | 'blocked' | 'closed'
+
+export interface ActorOptions {
+  readonly index: number
+  /** Of those with this index, from 0. */
+  readonly session: number
+  readonly start: SessionStart
+  readonly source: Source
+  readonly context: SessionContext
+  readonly recorder: Recorder
+  readonly identify: (entry: FrameEntry) => Identified
+  readonly patience: Patience | undefined
+  /** Has an earlier session of this consumer promised to deliver what comes? */
+  readonly promised: boolean
+  readonly onError: (error: unknown) => void
+}
+
+type Settle<T> = (value: T) => void
+
+export class Actor implements Holder {
+  started = false
+  closed = false
+  /** Virtual milliseconds since its start. */
+  now = 0
+  /** The last gate that it came to. */
+  at: HistoryEvent | undefined
+  /** Those of this move: side by side it comes to several. */
+  came: HistoryEvent[] = []
+  /** How many gates it has come to. */
+  gates = 0
+  /** It has promised to deliver what comes. */
+  promised: boolean
+  /** It has delivered the fence. */
+  fenced = false
+  /** Reads that were sent since the last `beginEpoch`, and have come back empty. */
+  empties = 0
+  readonly index: number
+  readonly from: StreamId | undefined
+  readonly signal: AbortSignal
+  readonly holds: Holds
+  readonly waits = new Waits()
+  readonly handOver: HandOver
+  readonly #options: ActorOptions
+  readonly #controller = new AbortController()
+  #stopping = false
+  #epoch = 0
+  /** The epochs of reads that are under way. What they come back with says something only of what was appended before. */
+  readonly #sentIn = new Map<number, number>()
+  #reads = 0
+  /** Calls that have not come back, and are not held. */
+  #out = 0
+  /** How many gates it had come to when this move began. */
+  #mark = 0
+  /** Called when it comes to a gate, or is idle. */
+  #next: (() => void) | undefined
+  /** What comes now is recorded at once; otherwise it is late. */
+  #atOnce = false
+  readonly #late: HistoryEvent[] = []
+
+  constructor(options: ActorOptions) {
+    this.#options = options
+    this.index = options.index
+    this.from = options.start.from
+    this.promised = options.promised
+    this.signal = this.#controller.signal
+    // A consumer may hand its signal to any number of reads.
+    setMaxListeners(0, this.signal)
+    this.holds = new Holds(this.signal)
+    this.handOver = new HandOver(this, options.patience)
+  }
+
+  get state(): ActorState {
+    if (this.closed) return 'closed'
+    if (!this.started) return 'new'
+    return this.held ? 'held' : this.blocked ? 'blocked' : 'moving'
+  }
+
+  get held(): boolean {
+    return this.holds.any
+  }
+
+  get blocked(): boolean {
+    return this.waits.count > 0
+  }
+
+  /** Its read waits without a time-out, and nothing that it does beside that is held. */
+  get waitsForEver(): boolean {
+    return this.waits.forEver && !this.holds.anyGate
+  }
+
+  /** A call of its own is under way that does not wait in the store. */
+  get waitsElsewhere(): boolean {
+    return this.#out > this.waits.count
+  }
+
+  /** Does its client wait for a frame? */
+  get asking(): boolean {
+    return this.handOver.asked
+  }
+
+  set asking(asks: boolean) {
+    this.handOver.asked = asks
+  }
+
+  /** From now on `empties` counts anew. */
+  beginEpoch(): void {
+    this.#epoch++
+    this.empties = 0
+  }
+
+  // ── moves: what the director does with it ────────────────────────────────────────────────────────────────────────────
+
+  /** To its next gate. Where only time can move it, the first of its pauses and its BLOCK to end does. */
+  advance(): Promise<void> {
+    this.#begin()
+    if (!this.started) this.#start()
+    else if (!this.holds.releaseGate()) return this.#passTime()
+    return this.settle()
+  }
+
+  /** After a producer's step: where it served a read of this consumer, the answer comes to its gate. */
+  settleIfServed(): Promise<void> | undefined {
+    if (this.waits.count > 0) return this.#settleServed()
+    this.#flush()
+    this.#atOnce = false
+    return undefined
+  }
+
+  async #settleServed(): Promise<void> {
+    for (const wait of this.waits.waiting) {
+      if (wait.blocked === undefined) continue
+      const waits = wait.blocked.stillBlocked()
+      if (waits === true || (waits !== false && (await waits))) continue
+      this.#begin()
+      if (!this.waits.waiting.includes(wait)) continue
+      wait.served()
+      await this.settle()
+    }
+    this.#flush()
+    this.#atOnce = false
+  }
+
+  /** Cuts the connection that it is blocked on, `commands` at once behind it. `settle` then lets it come back. */
+  cut(commands: readonly RawCommand[]): Promise<readonly (StreamId | undefined)[]> {
+    this.#options.recorder.record({ type: 'disconnected', consumer: this.index })
+    this.#begin()
+    return this.waits.toCut!.cut(commands)
+  }
+
+  /** The client goes away; waits until the consumer has closed. */
+  async abort(): Promise<void> {
+    this.#begin()
+    this.#options.recorder.record({ type: 'aborted', consumer: this.index })
+    this.#stop()
+    while (!this.closed) await this.#arrival()
+    this.#atOnce = false
+    await new Promise<void>(whenDry)
+  }
+
+  /** Ends it when the run is over and nothing is recorded any more. False where it does not end. */
+  async tearDown(): Promise<boolean> {
+    if (!this.started || this.closed) return true
+    this.#begin()
+    if (this.blocked) {
+      await this.waits.first!.expire()
+      await this.settle()
+    }
+    this.#stop()
+    for (let reads = 0; !this.closed && reads < MAX_READS_AFTER_STOP; reads++) {
+      await this.#arrival()
+      if (this.blocked) await this.waits.first!.expire()
+    }
+    return this.closed
+  }
+
+  /** Waits until it has come to its next gate, and what it does side by side with that is done: until then it is of this move. */
+  settle(): Promise<void> {
+    return new Promise((resolve) => {
+      const over = () =>
+        this.handOver.settle(() => {
+          this.#atOnce = false
+          resolve()
+        })
+      const arrived = () => whenDry(() => (this.waits.anyUntold ? this.#onNext(arrived) : over()))
+      if (this.#arrived) arrived()
+      else this.#onNext(() => void NOW.then(arrived))
+    })
+  }
+
+  /** Time passes when nothing else can happen: a call that is on its way comes first, however long it really takes. */
+  #passTime(): Promise<void> {
+    if (this.waitsElsewhere || (this.handOver.isDue && this.holds.pausedUntil === 0)) return this.#passTimeLater()
+    const expired = this.#timeIsUp()
+    return expired === undefined ? this.settle() : expired.then(() => this.settle())
+  }
+
+  async #passTimeLater(): Promise<void> {
+    if (this.waitsElsewhere) await this.#arrival()
+    if (!this.#arrived && this.holds.pausedUntil === 0) await this.handOver.comesInTime()
+    if (!this.#arrived) await this.#timeIsUp()
+    await this.settle()
+  }
+
+  /** The first of its pauses and its BLOCK to end does. */
+  #timeIsUp(): Promise<void> | undefined {
+    const { first } = this.waits
+    if (this.holds.releasePause(first?.until) || first === undefined) return undefined
+    this.now = Math.max(this.now, first.until)
+    return first.expire()
+  }
+
+  #start(): void {
+    this.started = true
+    const { index: consumer, session, start, recorder, source, context } = this.#options
+    recorder.record({ type: 'session', consumer, session, ...start })
+    source.consume(this, context, start).then(
+      (how) => this.#close(how),
+      (error: unknown) => this.#close(this.signal.aborted ? 'aborted' : 'threw', error),
+    )
+  }
+
+  #close(how: 'ended' | 'threw' | 'aborted', error?: unknown): void {
+    this.waits.unwatch()
+    this.#arrive({ type: 'closed', consumer: this.index, how, ...(error === undefined ? {} : { error: textOf(error) }) })
+    this.closed = true
+  }
+
+  #stop(): void {
+    this.#stopping = true
+    this.#controller.abort(ABORTED)
+    this.holds.releaseAll()
+  }
+
+  // ── calls: what its source tells of it ───────────────────────────────────────────────────────────────────────────────
+
+  hold(call: Call): Promise<never> {
+    return new Promise((resolve, reject) => this.#take(call, resolve as Settle<unknown>, reject))
+  }
+
+  #take(call: Call, resolve: Settle<unknown>, reject: Settle<unknown>): void {
+    switch (call.kind) {
+      case 'read':
+        return this.#takeRead(call, resolve, reject)
+      case 'tail':
+        return this.#takeTail(call, resolve, reject)
+      case 'command':
+        return this.#takeCommand(call, resolve, reject)
+      case 'message':
+        return this.#takeMessage(call, resolve)
+    }
+  }
+
+  #takeTail(call: TailCall, resolve: Settle<unknown>, reject: Settle<unknown>): void {
+    const { index: consumer } = this
+    if (!this.#isTold(call)) return this.#send(call, resolve, reject)
+    this.#gate({ type: 'tail-called', consumer }, () => {
+      this.#options.recorder.record({ type: 'tail-sent', consumer })
+      this.#send(
+        call,
+        (id) => this.#gate({ type: 'tail-returned', consumer, id: id as string }, () => resolve(id)),
+        (error) => this.#gate({ type: 'tail-returned', consumer, error: textOf(error) }, () => reject(error)),
+      )
+    })
+  }
+
+  #takeRead(call: ReadCall, resolve: Settle<unknown>, reject: Settle<unknown>): void {
+    const { index: consumer } = this
+    if (!this.#isTold(call)) return this.#sendUntold(call, resolve, reject)
+    const { cursor, timeoutMs, count } = call
+    const read = ++this.#reads
+    call.number = read
+    this.#gate({ type: 'read-called', consumer, read, cursor, timeoutMs, count }, () => {
+      this.#options.recorder.record({ type: 'read-sent', consumer, read })
+      const wait = this.#waitFor(call, true)
+      this.#send(
+        call,
+        (answer) => this.#gate(this.#returned(wait, call.isEmpty(answer) ? 'empty' : 'batch'), () => resolve(answer)),
+        (error) => this.#gate(this.#returned(wait, 'error', error), () => reject(error)),
+      )
+    })
+  }
+
+  #returned(wait: Wait, outcome: 'empty' | 'batch' | 'error', error?: unknown): HistoryEvent {
+    const { call } = wait
+    const early = wait.isEarly
+    this.waits.remove(wait)
+    const event: { -readonly [K in keyof EventOf<'read-returned'>]: EventOf<'read-returned'>[K] } = {
+      type: 'read-returned',
+      consumer: this.index,
+      read: call.number,
+      outcome,
+    }
+    // Member by member: at every gate a spread costs more than all the rest of the event.
+    if (call.aborted()) event.aborted = true
+    if (outcome === 'error') event.error = textOf(error)
+    if (early && outcome === 'empty' && !event.aborted && !this.#stopping) event.early = true
+    return event
+  }
+
+  #sendUntold(call: ReadCall, resolve: Settle<unknown>, reject: Settle<unknown>): void {
+    const wait = this.#waitFor(call, false)
+    const back = (settle: Settle<unknown>) => (value: unknown) => {
+      this.waits.remove(wait)
+      this.#tell()
+      settle(value)
+    }
+    this.#send(call, back(resolve), back(reject))
+  }
+
+  #waitFor(call: ReadCall, told: boolean): Wait {
+    const wait = new Wait(call, told, this.#options.source, this)
+    if (told && !wait.looksBack) this.#sentIn.set(call.number, this.#epoch)
+    this.waits.add(wait)
+    wait.sent(this.now)
+    return wait
+  }
+
+  onBlocked({ call, told }: Wait, again: boolean): void {
+    if (again || !told) this.#tell()
+    else this.#arrive({ type: 'blocked', consumer: this.index, read: call.number })
+  }
+
+  onExpired({ call, told }: Wait): void {
+    if (told) this.#options.recorder.record({ type: 'expired', consumer: this.index, read: call.number })
+  }
+
+  onError(error: unknown): void {
+    this.#options.onError(error)
+  }
+
+  #takeCommand(call: CommandCall, resolve: Settle<unknown>, reject: Settle<unknown>): void {
+    const { name: command, does } = call
+    const about = { consumer: this.index, command, ...(does === undefined ? {} : { does }) }
+    this.#gate({ type: 'command-called', ...about }, () =>
+      this.#send(
+        call,
+        (answer) => this.#gate({ type: 'command-returned', ...about }, () => resolve(answer)),
+        (error) => this.#gate({ type: 'command-returned', ...about, error: textOf(error) }, () => reject(error)),
+      ),
+    )
+  }
+
+  #takeMessage({ entry }: MessageCall, resolve: Settle<unknown>): void {
+    const value = entry === undefined ? undefined : this.#options.identify({ id: entry }).value
+    this.#gate({ type: 'notified', consumer: this.index, ...(value === undefined ? {} : { value }) }, () => resolve(undefined))
+  }
+
+  /** Is it about the stream under test? Calls on others are not held, and nothing is told of them. */
+  #isTold({ stream }: { readonly stream: string }): boolean {
+    return stream === this.#options.context.topic
+  }
+
+  #send(call: { send(): Promise<unknown> }, resolve: Settle<unknown>, reject: Settle<unknown>): void {
+    this.asked()
+    let sent: Promise<unknown>
+    try {
+      sent = Promise.resolve(call.send())
+    } catch (error) {
+      this.answered()
+      return reject(error)
+    }
+    const back = (settle: Settle<unknown>) => (value: unknown) => {
+      this.answered()
+      settle(value)
+    }
+    sent.then(back(resolve), back(reject))
+  }
+
+  asked(): void {
+    this.#out++
+  }
+
+  answered(): void {
+    this.#out--
+    this.#look()
+  }
+
+  entry({ number: read }: ReadCall, entry: StreamEntry): void {
+    if (read === 0) return
+    const { recorder, identify } = this.#options
+    const { id, undecodable } = entry
+    const event: HistoryEvent = undecodable
+      ? { type: 'read-entry', consumer: this.index, read, id, undecodable: true }
+      : { type: 'read-entry', consumer: this.index, read, ...identify(entry), id }
+    this.handOver.look(event)
+    recorder.record(event)
+  }
+
+  ended({ number: read }: ReadCall, how: 'done' | 'left' | 'error', error?: unknown): void {
+    if (read === 0) return
+    const failed = how === 'error' ? { error: textOf(error) } : {}
+    this.#options.recorder.record({ type: 'read-ended', consumer: this.index, read, how, ...failed })
+  }
+
+  /** A pause of the consumer's own. One that it gives up takes no time. */
+  pause(ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted || this.signal.aborted) return NOW
+    const until = this.now + ms
+    return new Promise((resolve) => {
+      const over = (cancelled?: boolean) => {
+        if (!cancelled) this.now = Math.max(this.now, until)
+        resolve()
+      }
+      this.#gate({ type: 'paused', consumer: this.index, ms }, over, until, signal)
+    })
+  }
+
+  frame({ announces, signals, entry }: Frame): Promise<void> | undefined {
+    const { index: consumer } = this
+    if (signals) this.#options.recorder.record({ type: 'signalled', consumer })
+    if (!announces && entry === undefined) return undefined
+    const event: HistoryEvent = announces
+      ? { type: 'announced', consumer }
+      : { type: 'delivered', consumer, ...this.#options.identify(entry!) }
+    return new Promise((resolve) => this.#gate(event, () => resolve()))
+  }
+
+  // ── gates ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Comes to a gate; `release` is called when it may go on. */
+  #gate(event: HistoryEvent, release: Release, until?: number, signal?: AbortSignal): void {
+    const passes = this.#stopping || this.closed
+    if (!passes) this.holds.hold(release, until, signal)
+    this.#arrive(event)
+    if (passes) release()
+  }
+
+  #arrive(event: HistoryEvent): void {
+    this.at = event
+    this.came.push(event)
+    this.handOver.look(event)
+    // Nobody turns to one that has closed any more.
+    if (this.#atOnce || this.closed) this.#record(event)
+    else this.#late.push(event)
+    this.#tell()
+  }
+
+  #record(event: HistoryEvent): void {
+    this.#options.recorder.record(event)
+    const { type } = event
+    if (type === 'delivered') this.fenced ||= event.value === FENCE
+    else if (type === 'announced' || type === 'blocked') this.promised = true
+    else if (type === 'tail-returned') this.promised ||= event.error === undefined
+    else if (type === 'read-returned') {
+      this.promised ||= event.error === undefined
+      if (event.outcome === 'empty' && this.#sentIn.get(event.read) === this.#epoch) this.empties++
+      this.#sentIn.delete(event.read)
+    }
+  }
+
+  #flush(): void {
+    while (this.#late.length > 0) this.#record(this.#late.shift()!)
+  }
+
+  // ── when a move is over ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  #begin(): void {
+    this.#flush()
+    this.came = []
+    this.#atOnce = true
+    this.#mark = this.gates
+  }
+
+  /** Has it come anywhere in this move? */
+  get #arrived(): boolean {
+    return this.gates > this.#mark
+  }
+
+  /** It has come somewhere. */
+  #tell(): void {
+    this.gates++
+    const next = this.#next
+    this.#next = undefined
+    next?.()
+  }
+
+  #arrival(): Promise<void> {
+    return new Promise((resolve) => this.#onNext(resolve))
+  }
+
+  /** Calls back when it comes somewhere, or is idle. */
+  #onNext(over: () => void): void {
+    this.#next = over
+    this.#look()
+  }
+
+  get #isIdle(): boolean {
+    return (this.held || this.blocked) && !this.waitsElsewhere
+  }
+
+  /** Something has changed that may have made it idle: two turns of the event loop on, what was on its way has arrived. */
+  #look(): void {
+    const over = this.#next
+    if (over === undefined || !this.#isIdle) return
+    setImmediate(() =>
+      setImmediate(() => {
+        if (this.#next !== over || !this.#isIdle) return
+        this.#next = undefined
+        over()
+      }),
+    )
+  }
+}
+
+/**
+ * Ticks come when no microtask is left, so whatever a consumer does side by side with what brought it to its gate has been
+ * done, however many turns it took; and they cost a tenth of a turn of the event loop.
+ */
+const whenDry = (then: () => void): void => process.nextTick(then)
+
+const NOW = Promise.resolve()
+
+/** What is shown of an error: its message, on one line. */
+export function textOf(error: unknown): string {
+  const text = error instanceof Error ? error.message || error.name : String(error)
+  return text.replace(/\s+/g, ' ').trim()
+}
+
+/** A transaction is told of by all of its commands. */
+const isCommand = ({ command }: { readonly command: string }, name: string): boolean => command.split(' ').includes(name)
+
+/** Is this the gate that a step names? */
+export const isAt = (at: HistoryEvent | undefined, step: AdvanceStep): boolean =>
+  at?.type === step.to &&
+  (step.outcome === undefined || (at as EventOf<'read-returned'>).outcome === step.outcome) &&
+  (step.command === undefined || isCommand(at as EventOf<'command-called'>, step.command))
+
+/** Where it is, in words. */
+export const whereabouts = ({ at }: Actor): string => (at === undefined ? 'its start' : describeGate(at))
+
+export function describeGate(at: HistoryEvent): string {
+  if (at.type === 'read-returned') return `read-returned (${at.outcome})`
+  if (at.type === 'closed') return `closed (${at.how}${at.error === undefined ? '' : `: ${at.error}`})`
+  if (at.type === 'command-called' || at.type === 'command-returned') return `${at.type} (${at.command})`
+  return at.type
+}

@@ -1,0 +1,274 @@
+/**
+ * Performs the steps of a schedule: moves the consumers, the producer and the faults, one at a time. See stage.ts for the order
+ * of things.
+ */
+import type { StreamId } from '../contract/stream-id.js'
+import type { Store } from '../dialects/store.js'
+import type { Recorder } from '../history/recorder.js'
+import type { Schedule } from '../schedule/schedule.js'
+import { type AdvanceStep, type FailStep, type Step, type WireStep, changesFrom, describeStep, isProducerStep } from '../schedule/step.js'
+import type { Mismatch, SessionContext, SessionStart, Source } from '../sources/source.js'
+import { Actor, describeGate, isAt, whereabouts } from './actor.js'
+import { Divergence, Stall } from './endings.js'
+import type { Patience } from './hand-over.js'
+import { Producer } from './producer.js'
+import { type MakePayload, Values } from './values.js'
+import type { Watchdog } from './watchdog.js'
+
+/** Gates that a consumer may come to on its way to the one that a step names. */
+const MAX_GATES_PER_STEP = 200
+/** One that waits for messages may come to no gate at all: nothing is said of it then, so little is lost by giving up early. */
+const MESSAGE_PATIENCE_MS = 2000
+
+/** Said of one that does not move because it does. */
+export const WAITS_FOR_MESSAGE = 'waits for a message of a channel'
+
+export interface DirectorOptions {
+  readonly store: Store
+  readonly source: Source
+  readonly schedule: Schedule
+  readonly startsAt: 'tail' | 'beginning'
+  /** What to append: holds the token somewhere in it. */
+  readonly payload: MakePayload | undefined
+  readonly patience: Patience | undefined
+  readonly recorder: Recorder
+  readonly watchdog: Watchdog
+  /** The run cannot go on. */
+  readonly fail: (error: unknown) => void
+}
+
+export class Director {
+  /** The last session of each consumer. */
+  readonly actors: Actor[] = []
+  readonly producer: Producer
+  readonly topic: string
+  /** The step that is performed now, from 0. */
+  stepIndex = -1
+  readonly values: Values
+  readonly #all: Actor[] = []
+  readonly #context: SessionContext
+  #moving: Actor | undefined
+
+  constructor(readonly options: DirectorOptions) {
+    const { store, source, schedule, recorder, startsAt } = options
+    this.topic = store.topic('run')
+    this.values = new Values(options.payload)
+    this.producer = new Producer({
+      store,
+      source,
+      topic: this.topic,
+      recorder,
+      values: this.values,
+      someoneBlocked: () => this.actors.some((actor) => actor.blocked),
+    })
+    this.#context = { topic: this.topic, read: schedule.read, status: async () => this.producer.status }
+    for (let index = 0; index < (schedule.consumers ?? 1); index++) this.#open(index, { start: startsAt })
+  }
+
+  /** Gives the divergence that ended them early, if one did: what was appended until then is judged all the same. */
+  async steps(): Promise<Divergence | undefined> {
+    const { schedule, recorder } = this.options
+    const { steps } = schedule
+    try {
+      for (this.stepIndex = 0; this.stepIndex < steps.length; this.stepIndex++) {
+        recorder.record({ type: 'step', index: this.stepIndex })
+        await this.#step(steps[this.stepIndex]!, steps)
+      }
+    } catch (error) {
+      if (error instanceof Divergence) return error
+      throw error
+    }
+    return undefined
+  }
+
+  /** Moves one consumer one gate on. Async functions on the way would each be a turn or three at every gate. */
+  advance(actor: Actor, patienceMs?: number): Promise<void> {
+    this.options.watchdog.touch(patienceMs)
+    if (actor.waits.forEver && !actor.held)
+      throw new Divergence(`consumer ${actor.index} at another gate`, 'its read waits without a time-out (BLOCK 0)')
+    this.#moving = actor
+    return actor.advance()
+  }
+
+  /** It waits for messages of a channel, and nothing says when it has come to rest. */
+  listens(actor: Actor): boolean {
+    return this.options.source.whereabouts(actor.index).listens
+  }
+
+  /** One more entry at quiescence, and the reads that it served. */
+  async fence(): Promise<void> {
+    this.#moving = undefined
+    await this.producer.fence()
+    await this.#settleServed()
+  }
+
+  /** True where every consumer ended after it was told to. */
+  async tearDown(): Promise<boolean> {
+    let clean = true
+    for (const actor of this.#all) clean = (await actor.tearDown()) && clean
+    await this.options.store.discard(this.producer.topics)
+    return clean
+  }
+
+  /** What the run says of itself when nothing moves any more. */
+  stallNow(): Stall | Divergence {
+    const actor = this.#moving
+    return actor === undefined ? new Stall("the producer's step never returned") : (this.#unseen(actor) ?? this.#stuck(actor))
+  }
+
+  /** Nothing was seen of it, and that need not be its fault. */
+  #unseen(actor: Actor): Divergence | undefined {
+    const { index, at } = actor
+    const { unseen, listens, unheld } = this.options.source.whereabouts(index)
+    if (at === undefined && unseen !== undefined) return new Divergence(`consumer ${index} at its first gate`, unseen)
+    const elsewhere = `consumer ${index} at another gate`
+    if (listens) {
+      const owes = actor.promised ? '' : 'has promised nothing (a line that does can be named: --announce), and '
+      return new Divergence(elsewhere, `it ${owes}${WAITS_FOR_MESSAGE}`)
+    }
+    return unheld === undefined ? undefined : new Divergence(elsewhere, unheld)
+  }
+
+  #stuck(actor: Actor): Stall | Divergence {
+    const { index, waits, waitsElsewhere } = actor
+    const name = index === 0 ? 'the consumer' : `consumer ${index}`
+    if (waits.waitsOn) {
+      return new Stall(
+        `${name}'s read timed out empty, and waits again instead of ending: a readMessages that never ends has no read cycles to hold (such a port is for the wire probe)`,
+        index,
+      )
+    }
+    const other = this.actors.find((each) => each !== actor && each.blocked)
+    if (waitsElsewhere && other !== undefined) {
+      return new Divergence(
+        `${name} at its next gate`,
+        `its read waits in the process while that of consumer ${other.index} waits in the store: a read that they share cannot be told from one that hangs`,
+      )
+    }
+    if (waitsElsewhere && actor.blocked) {
+      return new Divergence(
+        `${name} at its next gate`,
+        'one of its calls is still on its way while a read of its own waits in the store: it may wait for that one, and cannot be told from one that hangs',
+      )
+    }
+    return new Stall(`${name} never came to another gate after ${whereabouts(actor)}`, index)
+  }
+
+  #step(step: Step, steps: readonly Step[]): Promise<void> | undefined {
+    this.options.watchdog.touch()
+    this.#moving = undefined
+    if ('advance' in step) return this.#advance(step)
+    if (isProducerStep(step)) return this.producer.step(step).then(() => this.#settleServed())
+    if ('expire' in step) return this.#expire(this.#actor(step.expire))
+    if ('abort' in step) return this.#abort(this.#actor(step.abort))
+    if ('restart' in step) return this.#restart(this.#actor(step.restart), step.from)
+    if ('disconnect' in step) return this.#disconnect(this.#actor(step.disconnect), steps)
+    return this.#arm(step)
+  }
+
+  #arm(step: FailStep | WireStep): undefined {
+    diverged(this.options.source.arm(step) ?? undefined)
+    this.options.recorder.record(
+      'fail' in step
+        ? { type: 'fault-armed', what: step.fail, times: step.times, ...(step.after === undefined ? {} : { after: step.after }) }
+        : 'acknowledgement' in step
+          ? { type: 'fault-armed', what: 'append', times: 1, after: 1 }
+          : { type: 'wire-fault', consumer: consumerOf(step), what: describeStep(step) },
+    )
+  }
+
+  /** After something was appended: the reads that it served come back. */
+  async #settleServed(): Promise<void> {
+    this.options.watchdog.touch()
+    for (const actor of this.actors) {
+      const settled = actor.settleIfServed()
+      if (settled !== undefined) await settled
+    }
+  }
+
+  #advance(step: AdvanceStep): Promise<void> {
+    const actor = this.#actor(step.advance)
+    return step.to === undefined && !actor.closed ? this.advance(actor) : this.#advanceTo(actor, step)
+  }
+
+  async #advanceTo(actor: Actor, step: AdvanceStep): Promise<void> {
+    const wanted = () =>
+      `consumer ${step.advance} at ${step.to ?? 'its next gate'}${step.outcome === undefined ? '' : ` (${step.outcome})`}`
+    for (let gates = 0; gates < MAX_GATES_PER_STEP; gates++) {
+      if (actor.closed) throw new Divergence(wanted(), `it had ended (${describeGate(actor.at!)})`)
+      await this.advance(actor, this.listens(actor) ? MESSAGE_PATIENCE_MS : undefined)
+      if (step.to === undefined || actor.came.some((each) => isAt(each, step))) return
+    }
+    throw new Divergence(wanted(), `it came to ${MAX_GATES_PER_STEP} others without it, the last of them ${describeGate(actor.at!)}`)
+  }
+
+  async #expire(actor: Actor): Promise<void> {
+    mustBeBlocked(actor)
+    await this.advance(actor)
+  }
+
+  async #abort(actor: Actor): Promise<void> {
+    if (!actor.started || actor.closed) throw new Divergence(`consumer ${actor.index} running`, `it was at ${whereabouts(actor)}`)
+    this.#moving = actor
+    await actor.abort()
+  }
+
+  async #restart(actor: Actor, from: 'last-id' | 'tail'): Promise<void> {
+    if (actor.started && !actor.closed) await this.#abort(actor)
+    const last = actor.handOver.last ?? actor.from
+    this.#open(actor.index, from === 'last-id' && last !== undefined ? { start: 'id', from: last } : { start: this.options.startsAt })
+  }
+
+  /** The cut and the producer's steps that follow directly are one transaction: nothing can come between them. */
+  async #disconnect(actor: Actor, steps: readonly Step[]): Promise<void> {
+    mustBeBlocked(actor)
+    const following = changesFrom(steps, this.stepIndex + 1)
+    this.stepIndex += following.length
+    const prepared = (await Promise.all(following.map((step) => this.producer.prepare(step)))).flat()
+    this.#moving = actor
+    const ids: readonly (StreamId | undefined)[] = await actor.cut(prepared.map(({ command }) => command))
+    const adds = ids.filter((id) => id !== undefined)
+    for (const { command, done } of prepared) done(command.kind === 'add' ? adds.shift() : undefined)
+    await this.producer.notifyAppended()
+    await actor.settle()
+    this.#moving = undefined
+    await this.#settleServed()
+  }
+
+  #actor(index: number): Actor {
+    const actor = this.actors[index]
+    if (actor === undefined) throw new Divergence(`consumer ${index}`, `the schedule has ${this.actors.length}`)
+    return actor
+  }
+
+  #open(index: number, start: SessionStart): void {
+    const { source, recorder, patience, fail } = this.options
+    const actor = new Actor({
+      index,
+      session: this.#all.filter((each) => each.index === index).length,
+      start,
+      source,
+      context: this.#context,
+      recorder,
+      identify: this.values.identify.bind(this.values),
+      patience,
+      promised: this.actors[index]?.promised ?? false,
+      onError: fail,
+    })
+    this.actors[index] = actor
+    this.#all.push(actor)
+  }
+}
+
+const consumerOf = (step: Exclude<WireStep, { readonly acknowledgement: unknown }>): number =>
+  'reply' in step ? step.reply : 'slow' in step ? step.slow : step.connections
+
+/** @throws Divergence where it is not. */
+function mustBeBlocked(actor: Actor): void {
+  if (!actor.blocked) throw new Divergence(`consumer ${actor.index} blocked in a read`, `it was at ${whereabouts(actor)}`)
+}
+
+/** @throws Divergence where there is a mismatch. */
+export function diverged(mismatch: Mismatch | undefined): void {
+  if (mismatch !== undefined) throw new Divergence(mismatch.expected, mismatch.came)
+}
