@@ -95,8 +95,30 @@ class OnTopic implements Holder {
   }
 
   hold(call: Call): Promise<never> {
-    if ('stream' in call) Object.assign(call, { stream: this.topic })
-    return this.to.hold(call as never)
+    return this.to.hold(this.#onTopic(call) as never)
+  }
+
+  #onTopic(call: Call): Call {
+    const { topic: stream } = this
+    if (call.kind === 'tail') return { kind: 'tail', stream, send: () => call.send() }
+    if (call.kind !== 'read') return call
+    const { kind, cursor, timeoutMs, count } = call
+    return {
+      kind,
+      stream,
+      cursor,
+      timeoutMs,
+      count,
+      get number() {
+        return call.number
+      },
+      set number(number) {
+        call.number = number
+      },
+      aborted: () => call.aborted(),
+      send: () => call.send(),
+      isEmpty: (answer) => call.isEmpty(answer),
+    }
   }
 
   entry(read: ReadCall, entry: Parameters<Holder['entry']>[1]): void {

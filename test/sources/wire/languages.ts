@@ -16,7 +16,7 @@ export interface Language {
   subject(loop: Loop): Promise<WireSubject>
 }
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const example = (file: string) => join(ROOT, 'examples/wire', file)
 
 /** The first of these programs that has a Redis client: a version manager's may go before Debian's, and have none. */
