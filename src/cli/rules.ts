@@ -1,7 +1,8 @@
 /** `tailrace rules`: what an implementation is held to. `--markdown` is where docs/rules.md comes from. */
 import { rulesMarkdown, scenariosOf, signsText } from '../report/formats/docs.js'
 import { styleFor } from '../report/style.js'
-import { SECTIONS, rules } from '../oracle/rules.js'
+import { SECTIONS } from '../oracle/rules.js'
+import { rules } from '../report/advice.js'
 import { scenarios } from '../../scenarios/index.js'
 import { UsageError } from './errors.js'
 

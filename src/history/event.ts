@@ -143,3 +143,6 @@ export const FOR_EVER = Number.MAX_SAFE_INTEGER
 
 /** The cursor of a read of what a member of a group has been given before: that there is nothing says nothing of what is new. */
 export const PENDING = 'pending'
+
+/** The cursor of a read of what nobody in its group has been given yet: the group keeps the place. */
+export const NEW_IN_GROUP = '>'

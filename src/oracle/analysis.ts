@@ -8,7 +8,15 @@
  * no id has NaN there, so that every comparison with it is false.
  */
 import { ORIGIN, type StreamId, compareIds, isStreamId } from '../contract/stream-id.js'
-import { type EventOf, FENCE, type History, type HistoryEvent, type SessionStart, type WitnessEntry } from '../history/event.js'
+import {
+  type EventOf,
+  FENCE,
+  type History,
+  type HistoryEvent,
+  NEW_IN_GROUP,
+  type SessionStart,
+  type WitnessEntry,
+} from '../history/event.js'
 import type { Capability } from './rules.js'
 
 // ── What an analysis holds ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -94,7 +102,7 @@ export interface Read {
   readonly called: number
   readonly sent: number
   readonly blocked: boolean
-  /** Its BLOCK was timed out by the schedule. */
+  /** Its wait was timed out by the schedule. */
   readonly expired: boolean
   readonly returned: number
   /** Its last event: an adapter may go back to the store for every entry. */
@@ -785,7 +793,7 @@ function owedOf(
 
 /** It failed, and may have been answered with the entry: the group takes that for delivered, and passes it by from then on. */
 export const tookInGroup = (read: Read, entry: Owed, { consumer, begin, end }: Session): boolean =>
-  read.cursor === '>' &&
+  read.cursor === NEW_IN_GROUP &&
   read.outcome === 'error' &&
   read.consumer === consumer &&
   read.called >= begin &&

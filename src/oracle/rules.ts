@@ -35,6 +35,14 @@ export interface Rule {
   check(found: readonly Anomaly[]): readonly Anomaly[]
 }
 
+/** What a dialect says more plainly than rules and anomalies do, in the words of its store. */
+export interface DialectWords {
+  /** By the number of the rule. */
+  readonly rules: Readonly<Record<string, Partial<Pick<Rule, 'intent' | 'violator' | 'ifItFails' | 'hint'>>>>
+  /** By the code of the anomaly; those of losses by their window. */
+  readonly hints: Readonly<Partial<Record<AnomalyCode | Window, string>>>
+}
+
 /** @param also what a violation may show itself as, beside the anomalies whose own rule it is. */
 export const rule = ({ also = [], ...values }: Omit<Rule, 'check' | 'signs'> & { readonly also?: readonly Sign[] }): Rule => {
   const signs = [...ownSigns(values.id), ...also]
@@ -89,7 +97,7 @@ export const rules: readonly Rule[] = [
     intent: 'One append is one entry.',
     violator: 'a retry writes twice',
     ifItFails:
-      'Look for a retry below the caller: a client that re-sends after a reconnect, or a loop around XADD. Turn it off, or make the append idempotent.',
+      'Look for a retry below the caller: a client that re-sends after a reconnect, or a loop around the write. Turn it off, or make the append idempotent.',
   }),
   rule({
     id: '1.4',
@@ -128,8 +136,8 @@ export const rules: readonly Rule[] = [
     intent: 'An append is not held up by a reader that is blocked.',
     violator: 'reads and writes share one connection',
     also: [{ code: 'stalled' }],
-    ifItFails: 'Give each blocking read a connection of its own: a command that is sent behind a BLOCK waits for it.',
-    hint: 'give blocking reads a connection of their own: a command that is sent behind a BLOCK waits for it',
+    ifItFails: 'Give each blocking read a connection of its own: a command that is sent behind a read that waits is held up by it.',
+    hint: 'give blocking reads a connection of their own: a command that is sent behind a read that waits is held up by it',
   }),
 
   // ── §2 Tail: what `getStreamTailId` may answer.
@@ -137,11 +145,11 @@ export const rules: readonly Rule[] = [
   rule({
     id: '2.1',
     level: 'required',
-    intent: 'The tail is a concrete id, never "$".',
+    intent: 'The tail is a concrete id, never a stand-in for whatever is last.',
     violator: 'returns the sentinel',
     also: [{ code: 'phantom-tail' }],
-    ifItFails: 'Resolve "$" once, in getStreamTailId(), to the id of the last entry (XREVRANGE + - COUNT 1, or XINFO STREAM).',
-    hint: 'resolve "$" once, in getStreamTailId(), to the id of the last entry (XINFO STREAM, or XREVRANGE + - COUNT 1)',
+    ifItFails: 'Resolve the tail once, in getStreamTailId(), to the id of the last entry.',
+    hint: 'resolve the tail once, in getStreamTailId(), to the id of the last entry',
   }),
   rule({
     id: '2.2',
@@ -149,7 +157,7 @@ export const rules: readonly Rule[] = [
     intent: 'The tail of an empty or missing topic is an origin from which the first entry is read.',
     violator: 'throws, or answers "now"',
     also: [{ code: 'phantom-tail' }, ...lostIn('connect-gap')],
-    ifItFails: 'Answer 0-0 where there is no entry. Look for an XINFO STREAM on a key that does not exist.',
+    ifItFails: 'Answer the origin where there is no entry. Look for a question that fails on a topic that does not exist.',
   }),
   rule({
     id: '2.3',
@@ -171,9 +179,9 @@ export const rules: readonly Rule[] = [
     level: 'capability',
     needs: 'tailSurvivesTrim',
     intent: 'The tail does not go back when the last entry is deleted or trimmed.',
-    violator: 'XREVRANGE: after XDEL of 6-0 it answers 5-0',
+    violator: 'answers the last entry that is left',
     also: [{ code: 'stale-tail' }],
-    ifItFails: 'Take last-generated-id of XINFO STREAM, which remembers what was deleted.',
+    ifItFails: 'Take the last id that was given out, which the store remembers after its entry is gone.',
   }),
 
   // ── §3 Read: what one `readMessages` returns, whatever the consumer makes of it.
@@ -183,7 +191,7 @@ export const rules: readonly Rule[] = [
     level: 'required',
     intent: 'The cursor is exclusive: what is returned lies above it.',
     violator: '>= instead of >',
-    ifItFails: 'XREAD is exclusive; XRANGE needs "(" before the id.',
+    ifItFails: 'Ask for what lies above the cursor. Look for a range that includes where it starts.',
   }),
   rule({
     id: '3.2',
@@ -214,7 +222,7 @@ export const rules: readonly Rule[] = [
     level: 'required',
     intent: 'A read returns a contiguous prefix of what lies above the cursor, in ascending order.',
     violator: 'drops the middle, reverses',
-    ifItFails: 'Look for a filter behind the read, XREVRANGE without turning it round, or a merge of several pages.',
+    ifItFails: 'Look for a filter behind the read, a range read backwards without turning it round, or a merge of several pages.',
   }),
   rule({
     id: '3.5',
@@ -245,7 +253,7 @@ export const rules: readonly Rule[] = [
     level: 'required',
     intent: 'A read comes back empty only when its time is up.',
     violator: 'is empty at once, so that the loop spins',
-    ifItFails: 'Wait in the store (BLOCK) instead of asking it once. Look for a time-out that is given in the wrong unit.',
+    ifItFails: 'Wait in the store instead of asking it once. Look for a time-out that is given in the wrong unit.',
   }),
   rule({
     id: '3.9',
@@ -261,7 +269,8 @@ export const rules: readonly Rule[] = [
     intent: 'The same cursor gives the same prefix: reading has no hidden state.',
     violator: 'a destructive read',
     also: [...left, ...lostIn()],
-    ifItFails: 'Look for a queue that is emptied by reading, a position kept beside the cursor, or a consumer group in place of XREAD.',
+    ifItFails:
+      'Look for a queue that is emptied by reading, a position kept beside the cursor, or a consumer group in place of a plain read.',
   }),
   rule({
     id: '3.11',
@@ -270,7 +279,7 @@ export const rules: readonly Rule[] = [
     violator: 'one cursor for all, or a prefix that matches too much',
     // A position shared between topics skips entries instead of returning strange ones.
     also: [{ code: 'stale-read' }, ...lostIn()],
-    ifItFails: 'Look for a pattern where a name is meant (KEYS, LIKE, startsWith), and for a position that is kept outside of the topic.',
+    ifItFails: 'Look for a pattern where a name is meant (LIKE, startsWith), and for a position that is kept outside of the topic.',
   }),
   rule({
     id: '3.12',
@@ -293,15 +302,15 @@ export const rules: readonly Rule[] = [
     id: '4.2',
     level: 'required',
     intent: 'An empty read leaves the cursor where it was.',
-    violator: '"$", or the tail asked for again',
-    ifItFails: 'Look for a cursor that is resolved anew on each read: "$", or a tail that is asked for inside the loop.',
+    violator: 'a cursor that means "whatever is last", or the tail asked for again',
+    ifItFails: 'Look for a cursor that is resolved anew on each read, or a tail that is asked for inside the loop.',
   }),
   rule({
     id: '4.3',
     level: 'required',
     intent: 'The cursor moves only to ids that were actually read.',
     violator: 'jumps to the tail after a batch',
-    ifItFails: 'After a batch, read on from the id of its last entry: neither from "$" nor from the tail of now.',
+    ifItFails: 'After a batch, read on from the id of its last entry, and not from the tail of now.',
   }),
   rule({
     id: '4.4',
@@ -321,7 +330,7 @@ export const rules: readonly Rule[] = [
     violator: 'resets it to the tail, or to 0',
     also: [{ code: 'replayed-history' }, { code: 'duplicate-delivery' }, { code: 'nonmonotonic-poll' }],
     ifItFails:
-      'Keep the cursor outside of what a reconnect builds anew. Look for a catch that resets it, and for a client that sends "$" again by itself.',
+      'Keep the cursor outside of what a reconnect builds anew. Look for a catch that resets it, and for a client that starts at the tail again by itself.',
   }),
   rule({
     id: '4.6',
@@ -377,7 +386,7 @@ export const rules: readonly Rule[] = [
   rule({
     id: '5.3',
     level: 'required',
-    intent: 'An abort during a BLOCK settles, and a resume loses nothing.',
+    intent: 'An abort during a read that waits settles, and a resume loses nothing.',
     violator: 'hangs, or swallows the batch that was in flight',
     // What was appended before a session began lies, for that session, in the gap at its start.
     also: lostIn('connect-gap'),
@@ -408,8 +417,7 @@ export const rules: readonly Rule[] = [
     needs: 'signalsTruncation',
     intent: 'A cursor that is older than the first entry left is signalled.',
     violator: 'skips in silence',
-    ifItFails:
-      'Compare the cursor with what was trimmed (the first entry, or max-deleted-entry-id), and tell the client when entries between them are gone.',
+    ifItFails: 'Compare the cursor with the first entry that is left, and tell the client when entries between them are gone.',
   }),
   rule({
     id: '6.2',

@@ -6,7 +6,7 @@ import { advance, advanceTo, append, disconnect, drop } from '../../src/schedule
 import { schedule } from '../../src/schedule/schedule.js'
 import type { Step } from '../../src/schedule/step.js'
 import { explain } from '../../src/report/explain.js'
-import { hintsFor } from '../../src/report/hints.js'
+import { hintsFor } from '../../src/report/advice.js'
 import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import type { WireSubject } from '../../src/subject/wire-subject.js'
 import { runWire, wireRunner } from '../support/run-wire.js'

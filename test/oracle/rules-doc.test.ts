@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { rulesMarkdown } from '../../src/report/formats/docs.js'
-import { anchorOf, rules } from '../../src/oracle/rules.js'
+import { anchorOf } from '../../src/oracle/rules.js'
+import { rules } from '../../src/report/advice.js'
 import { scenarios } from '../../scenarios/index.js'
 
 const FILE = new URL('../../docs/rules.md', import.meta.url)

@@ -130,7 +130,7 @@ const phantomTail = kind({
   code: 'phantom-tail',
   seen: 'the tail was an id that was never assigned, or no id at all (rule 2.1)',
   rule: '2.4',
-  hint: 'the tail is the id of the last entry, or 0-0 where there is none: never "$", never made from a clock',
+  hint: 'the tail is the id of the last entry, or the origin where there is none: never a stand-in for it, never made from a clock',
   needs: 'tails',
   /** An id that was never assigned, or no id at all. */
   check: (analysis) => {

@@ -20,11 +20,11 @@ const HINT_OF_LOSS: Readonly<Record<Window, string>> = {
   'connect-gap': 'take the cursor, as the id of the tail, before telling the client that it is connected, and read from it',
   'empty-gap':
     'take the cursor once, as the id of the tail, and move it only to ids that were delivered: an empty read leaves it where it is',
-  'batch-gap': 'after a batch, read on from the id of the last entry delivered: neither from "$" nor from the tail of now',
+  'batch-gap': 'after a batch, read on from the id of the last entry delivered, and not from the tail of now',
   'in-block':
     'an append must wake the read that waits, or be in the next: look for a listener that is put up too late, or an answer that is dropped when the time is up',
   'error-gap':
-    'keep the cursor over an error and a reconnect: look for a catch that resets it, or a client that sends "$" again; in a group, read what is pending first',
+    'keep the cursor over an error and a reconnect: look for a catch that resets it, or a client that starts at the tail again; in a group, read what is pending first',
 }
 
 const loss = <const Code extends string>(record: Pick<KindRecord<Code>, 'code' | 'seen' | 'check'>): KindRecord<Code> =>
@@ -304,7 +304,7 @@ const replayedHistory = kind({
   code: 'replayed-history',
   seen: 'a session that began at the tail delivered what had been there before',
   rule: '4.1',
-  hint: 'a session that starts at the tail must not start at 0-0; where that is meant, declare startsAt: "beginning" (--from beginning)',
+  hint: 'a session that starts at the tail must not start at the beginning; where that is meant, declare startsAt: "beginning" (--from beginning)',
   needs: 'sessions',
   /**
    * A session delivers what it was not started for: one at the tail what was there before it asked, one that resumed what

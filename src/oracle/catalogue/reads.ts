@@ -173,7 +173,7 @@ const overRead = kind({
   code: 'over-read',
   seen: 'a read returned an id at or below its cursor',
   rule: '3.1',
-  hint: 'the cursor is exclusive: return what lies above it (XREAD does, XRANGE needs "(")',
+  hint: 'the cursor is exclusive: return what lies above it',
   needs: 'reads',
   /** An id at or below the cursor. */
   check: ({ reads }) =>

@@ -4,11 +4,11 @@
  */
 import { type Anomaly, LOST } from '../../oracle/anomaly.js'
 import type { Counts } from '../../oracle/check.js'
-import { linkTo, rules } from '../../oracle/rules.js'
+import { linkTo } from '../../oracle/rules.js'
 import type { Schedule } from '../../schedule/schedule.js'
 import { describeStep } from '../../schedule/step.js'
 import { explain } from '../explain.js'
-import { hintsFor } from '../hints.js'
+import { hintsFor, rules } from '../advice.js'
 import type { CaseResult, SubjectResult } from '../result.js'
 import { type Style, plainStyle } from '../style.js'
 import { MAX_PARAGRAPH, cut, paragraph, visible, fill, count, duration, number, shellWord, padEnd, widthOf, range } from '../text.js'

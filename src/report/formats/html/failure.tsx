@@ -1,7 +1,7 @@
 /** One failure, in the order of the text report: verdict, why, what happened, how to get it again, what was found, where to look. */
 import { together, commandsOf, figuresOf, outcomeOf } from '../failure.js'
 import { explain } from '../../explain.js'
-import { hintsFor } from '../../hints.js'
+import { hintsFor } from '../../advice.js'
 import type { CaseResult, SubjectResult } from '../../result.js'
 import { count } from '../../text.js'
 import { Copyable, RuleLink, Verdict, Words } from './elements.js'

@@ -1,0 +1,69 @@
+/** What is said of rules and anomalies in the words of Redis: its commands, `$` and `BLOCK`. */
+import type { DialectWords } from '../../oracle/rules.js'
+
+export const redisWords: DialectWords = {
+  rules: {
+    '1.3': {
+      ifItFails:
+        'Look for a retry below the caller: a client that re-sends after a reconnect, or a loop around XADD. Turn it off, or make the append idempotent.',
+    },
+    '1.8': {
+      ifItFails: 'Give each blocking read a connection of its own: a command that is sent behind a BLOCK waits for it.',
+      hint: 'give blocking reads a connection of their own: a command that is sent behind a BLOCK waits for it',
+    },
+    '2.1': {
+      intent: 'The tail is a concrete id, never "$".',
+      ifItFails: 'Resolve "$" once, in getStreamTailId(), to the id of the last entry (XREVRANGE + - COUNT 1, or XINFO STREAM).',
+      hint: 'resolve "$" once, in getStreamTailId(), to the id of the last entry (XINFO STREAM, or XREVRANGE + - COUNT 1)',
+    },
+    '2.2': {
+      ifItFails: 'Answer 0-0 where there is no entry. Look for an XINFO STREAM on a key that does not exist.',
+    },
+    '2.5': {
+      violator: 'XREVRANGE: after XDEL of 6-0 it answers 5-0',
+      ifItFails: 'Take last-generated-id of XINFO STREAM, which remembers what was deleted.',
+    },
+    '3.1': {
+      ifItFails: 'XREAD is exclusive; XRANGE needs "(" before the id.',
+    },
+    '3.4': {
+      ifItFails: 'Look for a filter behind the read, XREVRANGE without turning it round, or a merge of several pages.',
+    },
+    '3.8': {
+      ifItFails: 'Wait in the store (BLOCK) instead of asking it once. Look for a time-out that is given in the wrong unit.',
+    },
+    '3.10': {
+      ifItFails: 'Look for a queue that is emptied by reading, a position kept beside the cursor, or a consumer group in place of XREAD.',
+    },
+    '3.11': {
+      ifItFails: 'Look for a pattern where a name is meant (KEYS, LIKE, startsWith), and for a position that is kept outside of the topic.',
+    },
+    '4.2': {
+      violator: '"$", or the tail asked for again',
+      ifItFails: 'Look for a cursor that is resolved anew on each read: "$", or a tail that is asked for inside the loop.',
+    },
+    '4.3': {
+      ifItFails: 'After a batch, read on from the id of its last entry: neither from "$" nor from the tail of now.',
+    },
+    '4.5': {
+      ifItFails:
+        'Keep the cursor outside of what a reconnect builds anew. Look for a catch that resets it, and for a client that sends "$" again by itself.',
+    },
+    '5.3': {
+      intent: 'An abort during a BLOCK settles, and a resume loses nothing.',
+    },
+    '6.1': {
+      ifItFails:
+        'Compare the cursor with what was trimmed (the first entry, or max-deleted-entry-id), and tell the client when entries between them are gone.',
+    },
+  },
+  hints: {
+    'phantom-tail': 'the tail is the id of the last entry, or 0-0 where there is none: never "$", never made from a clock',
+    'over-read': 'the cursor is exclusive: return what lies above it (XREAD does, XRANGE needs "(")',
+    'batch-gap': 'after a batch, read on from the id of the last entry delivered: neither from "$" nor from the tail of now',
+    'error-gap':
+      'keep the cursor over an error and a reconnect: look for a catch that resets it, or a client that sends "$" again; in a group, read what is pending first',
+    'replayed-history':
+      'a session that starts at the tail must not start at 0-0; where that is meant, declare startsAt: "beginning" (--from beginning)',
+  },
+}
