@@ -1,5 +1,6 @@
 /**
- * `tailrace list`: the scenarios, with the rule and the race that each tries; `--all` names what is planned too.
+ * `tailrace list`: the scenarios, with the rule and the race that each tries; `--wire` those of `tailrace wire`, and `--all` names
+ * what is planned too.
  * `--markdown` is where docs/races.md comes from.
  */
 import { styleFor } from '../report/style.js'
@@ -12,23 +13,26 @@ import { UsageError } from './errors.js'
 
 export interface ListOptions {
   readonly all?: boolean
+  readonly wire?: boolean
   readonly json?: boolean
   readonly markdown?: boolean
 }
 
-export async function listScenarios({ all = false, json = false, markdown = false }: ListOptions): Promise<number> {
+export async function listScenarios({ all = false, wire = false, json = false, markdown = false }: ListOptions): Promise<number> {
+  if (markdown && wire) throw new UsageError('--markdown has the races of the wire, too: leave --wire out')
   if (markdown && (json || all)) throw new UsageError('--markdown has all races already, and is not --json: leave the other option out')
   if (markdown) {
     process.stdout.write(await asMarkdown())
     return 0
   }
+  const listed = wire ? (await import('../../scenarios/wire/index.js')).wireScenarios : scenarios
   if (json) {
-    process.stdout.write(`${JSON.stringify(all ? { scenarios, planned } : scenarios, null, 2)}\n`)
+    process.stdout.write(`${JSON.stringify(all ? { scenarios: listed, planned } : listed, null, 2)}\n`)
     return 0
   }
   const style = styleFor(process.stdout)
-  const width = Math.max(...scenarios.map(({ name }) => name.length))
-  for (const { name, race = '', rule, summary, schedule } of scenarios) {
+  const width = Math.max(...listed.map(({ name }) => name.length))
+  for (const { name, race = '', rule, summary, schedule } of listed) {
     process.stdout.write(`${style.strong(name.padEnd(width))}  ${race.padEnd(3)}  rule ${rule.padEnd(4)}  ${summary}\n`)
     process.stdout.write(`${' '.repeat(width)}  ${style.faint(schedule.steps.map(describeStep).join(' · '))}\n`)
   }

@@ -40,6 +40,13 @@ function failUsage(error: { exitCode: number }): never {
 }
 program.exitOverride(failUsage)
 
+/** What `run` and `wire` have in common. */
+function withReporters(asked: Command): Command {
+  asked.option('--reporter <format[=file]>', `write a report: ${reporters}; several with commas`, list)
+  for (const name of REPORTER_OPTIONS) asked.option(`--${name} <file>`, `short for --reporter ${name}=<file>`)
+  return asked
+}
+
 const run = command('run', 'run every scenario and the bursts on every subject of the configuration')
   .option('-c, --config <file>', 'the configuration (default: tailrace.config.ts)')
   .option('-s, --subject <name>', 'only this subject; several with commas', list)
@@ -50,9 +57,7 @@ const run = command('run', 'run every scenario and the bursts on every subject o
   .option('--path <path>', 'replay one counterexample of the seed, as a failure prints it')
   .option('--redis <url>', 'this Redis (default: REDIS_URL, a server of our own, a container)')
   .option('--shard <i/n>', 'only the i-th of n parts (default: what the CI engine says); tailrace merge joins their --json', shard)
-  .option('--reporter <format[=file]>', `write a report: ${reporters}; several with commas`, list)
-for (const name of REPORTER_OPTIONS) run.option(`--${name} <file>`, `short for --reporter ${name}=<file>`)
-run
+withReporters(run)
   .option('-w, --watch', 'run again whenever the adapter, or anything else that is imported, changes')
   .option('-q, --quiet', 'only the first lines of failures, and the last line')
   .option('--verbose', 'every event of every schedule, as it comes')
@@ -60,7 +65,7 @@ run
     exitWith(options.watch ? (await import('./watch/index.js')).watch(options) : (await import('./run.js')).run(options)),
   )
 
-command('wire', 'put the wire probe in front of a program in any language, or of consumers in the configuration')
+const wire = command('wire', 'put the wire probe in front of a program in any language, or of consumers in the configuration')
   .argument('[command...]', 'after --: the program; REDIS_URL and TAILRACE_TOPIC are in its environment')
   .option('-c, --config <file>', 'the configuration, for consumers under "wire" (default: tailrace.config.ts)')
   .option('-s, --subject <name>', 'only this consumer of the configuration; several with commas', list)
@@ -75,15 +80,26 @@ command('wire', 'put the wire probe in front of a program in any language, or of
   .option('--consumers <number or names>', 'how many consumers the program holds, or what they call their connections: a,b')
   .option('--scenario <name>', 'only this scenario, and no bursts; several with commas', list)
   .option('--seed <number>', 'seed of the bursts', integer(Number.MIN_SAFE_INTEGER))
-  .option('--runs <number>', 'how many bursts', integer(0), 20)
+  .option('--runs <number>', 'how many bursts (default: 20, or what the profile says)', integer(0))
+  .addOption(
+    new Option('--profile <name>', 'how much (default: every scenario, 20 bursts, no exploration)').choices(['smoke', 'ci', 'nightly']),
+  )
   .option('--path <path>', 'replay one counterexample of the seed, as a failure prints it')
   .option('--redis <url>', 'this Redis behind the probe (default: REDIS_URL, a server of our own, a container)')
+  .option(
+    '--shard <i/n>',
+    'only the i-th of n parts (default: all of it, whatever the CI engine says); tailrace merge joins their --json',
+    shard,
+  )
+withReporters(wire)
   .option('--fast', 'model the time-outs of blocking reads in the probe, instead of ending real ones')
+  .option('-q, --quiet', 'only the first lines of failures, and the last line')
   .option('--verbose', 'show what the program prints')
   .action(async (words, options) => exitWith((await import('./wire.js')).runOverWire(words, options)))
 
 command('list', 'list the scenarios, with the rule and the race that each tries')
   .option('--all', 'the races too that are known and have no scenario yet')
+  .option('--wire', 'the scenarios of tailrace wire instead')
   .option('--json', 'as JSON')
   .option('--markdown', 'as docs/races.md has them, with a timeline each')
   .action(async (options) => exitWith((await import('./list.js')).listScenarios(options)))

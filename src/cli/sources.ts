@@ -6,7 +6,11 @@ import type { SubjectDefinition } from '../subject/subject.js'
 import { UsageError } from './errors.js'
 
 /** @throws UsageError where the file that a subject names is not there. */
-export async function sourceOf({ name, file }: SubjectDefinition, config: string, cwd: string): Promise<SourcePlace> {
+export async function sourceOf(
+  { name, file }: Pick<SubjectDefinition, 'name' | 'file'>,
+  config: string,
+  cwd: string,
+): Promise<SourcePlace> {
   const path = file === undefined ? config : resolve(cwd, file)
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`subject "${name}": its file ${file} cannot be read (${error.code ?? error.message})`)

@@ -1,28 +1,29 @@
 /** `tailrace wire`: a program in any language, or consumers in JavaScript, behind the wire probe. */
-import { stopwatch } from '../clock/clock.js'
-import { LiveStatus, createProgress } from '../report/formats/live.js'
-import { failureText } from '../report/formats/failure.js'
-import { subjectText, summaryText } from '../report/formats/summary.js'
 import { lintText } from '../report/formats/lint.js'
-import { EXIT, type SubjectResult, type SuiteResult, failuresOf, resultOf, worst } from '../report/result.js'
-import { styleFor } from '../report/style.js'
+import { type SourcePlace, type SubjectResult, exitOf } from '../report/result.js'
 import { shellWord } from '../report/text.js'
 import type { Scenario } from '../schedule/scenario.js'
 import { findRedis } from '../dialects/redis/find-redis.js'
 import { messageOf } from '../dialects/store-error.js'
+import type { Warnings } from '../dialects/redis/lint/lint.js'
+import type { KnownLoss } from '../subject/known-loss.js'
 import type { WireSubject } from '../subject/wire-subject.js'
+import { PROFILES, type Profile, type ProfileName, scenariosOf } from '../run/profiles.js'
 import { runTarget } from '../run/run-target.js'
 import { wireTarget } from '../run/wire-target.js'
-import { version } from '../version.js'
 import { wire } from '../sources/wire/definition.js'
 import { type WireInvocation, subjectOf } from '../sources/wire/invocation.js'
 import { wireScenarios } from '../../scenarios/wire/index.js'
 import { findConfig, loadConfig } from './config-file.js'
 import { UsageError } from './errors.js'
+import type { ReporterOptions } from '../report/reporters.js'
+import { chooseReports } from './reports.js'
 import { DEFAULT_SEED } from './run.js'
-import { type Stores, withStores } from './stores.js'
+import type { Shard } from './shard.js'
+import { sourceOf } from './sources.js'
+import { type Amount, knownLosses, runAndReport } from './suite.js'
 
-export interface WireCommandOptions {
+export interface WireCommandOptions extends ReporterOptions {
   readonly config?: string
   readonly subject?: readonly string[]
   readonly topic?: string
@@ -36,9 +37,13 @@ export interface WireCommandOptions {
   readonly consumers?: string
   readonly scenario?: readonly string[]
   readonly seed?: number
-  readonly runs: number
+  readonly runs?: number
+  readonly profile?: ProfileName
   readonly path?: string
   readonly redis?: string
+  readonly shard?: Shard
+  readonly quiet?: boolean
+  /** What the program prints. */
   readonly verbose?: boolean
   readonly fast?: boolean
 }
@@ -50,50 +55,53 @@ interface Candidate {
   readonly again: NonNullable<SubjectResult['again']>
 }
 
-export async function runOverWire(command: readonly string[], options: WireCommandOptions): Promise<number> {
-  const candidates = command.length > 0 ? [fromCommandLine(command, options)] : await fromConfig(options)
-  const scenarios = chooseScenarios(options.scenario)
-  const elapsed = stopwatch()
-  const look = { style: styleFor(process.stdout), width: process.stdout.columns ?? 80 }
-  const subjects: SubjectResult[] = []
-  await withStores(options.redis, async (stores) => {
-    for (const candidate of candidates) {
-      const { result, warnings } = await runOne(candidate, scenarios, options, stores)
-      for (const each of failuresOf(result)) process.stdout.write(`${failureText(each, result, look)}\n\n`)
-      process.stdout.write(`${subjectText(result, look)}\n\n`)
-      if (warnings !== '') process.stdout.write(`${warnings}\n\n`)
-      subjects.push(result)
-    }
-  })
-  const suite: SuiteResult = { version: 1, tailrace: version, seed: options.seed ?? DEFAULT_SEED, subjects, ms: elapsed() }
-  process.stdout.write(`${summaryText(suite, look)}\n`)
-  return EXIT[worst(subjects.map(resultOf))]
+/** What comes from the configuration, where there is one. */
+interface Chosen {
+  readonly candidates: readonly Candidate[]
+  readonly losses?: readonly KnownLoss[]
+  readonly sources?: ReadonlyMap<string, SourcePlace>
 }
 
-async function runOne(
-  { subject, invocation, again }: Candidate,
-  scenarios: readonly Scenario[],
-  { seed = DEFAULT_SEED, runs, path, redis, scenario, fast = false }: WireCommandOptions,
-  stores: Stores,
-): Promise<{ readonly result: SubjectResult; readonly warnings: string }> {
-  const progress = createProgress(process.stderr)
-  const status = new LiveStatus([subject.name])
-  progress.update((width) => status.line(width))
-  const wired = await wire(subject, await findRedis({ url: redis }), { fast })
-  await stores.keep(Promise.resolve(wired.store))
-  const target = wireTarget(wired, { again, ...(invocation === undefined ? {} : { invocation }) })
-  const result = await runTarget(target, {
-    scenarios,
-    bursts: scenario === undefined || path !== undefined ? runs : 0,
-    seed,
-    ...(path === undefined ? {} : { path }),
-    saveTo: process.cwd(),
-    onProgress: (activity) => status.doing(activity),
-  }).finally(() => progress.stop())
-  return {
-    result,
-    warnings: lintText(wired.store.warnings.all, { style: styleFor(process.stdout), width: process.stdout.columns ?? 80 }),
-  }
+export async function runOverWire(command: readonly string[], options: WireCommandOptions): Promise<number> {
+  const { seed = DEFAULT_SEED, path, redis, shard, quiet, fast = false } = options
+  const { candidates, ...chosen }: Chosen =
+    command.length > 0 ? { candidates: [fromCommandLine(command, options)] } : await fromConfig(options)
+  const warnings = new Map<string, Warnings>()
+  const suite = await runAndReport(
+    {
+      names: candidates.map(({ subject }) => subject.name),
+      amount: amount(options),
+      seed,
+      path,
+      redis,
+      // Of one, there is nothing to divide.
+      shard: shard?.of === 1 ? undefined : shard,
+      reports: chooseReports(options),
+      ...chosen,
+      quiet,
+      matrix: false,
+      beside: ({ name }, look) => lintText(warnings.get(name)?.all ?? [], look),
+    },
+    (stores, shared) =>
+      candidates.map(({ subject, invocation, again }) => async () => {
+        const wired = await wire(subject, await findRedis({ url: redis }), { fast })
+        await stores.keep(Promise.resolve(wired.store))
+        warnings.set(subject.name, wired.store.warnings)
+        return runTarget(wireTarget(wired, { again, ...(invocation === undefined ? {} : { invocation }) }), shared)
+      }),
+  )
+  return exitOf(suite)
+}
+
+const DEFAULT_BURSTS = 20
+
+/** Every scenario and a few bursts, since each starts the program anew; more where a profile asks for it. */
+function amount({ profile, scenario, runs, path }: WireCommandOptions): Amount {
+  const { bursts, exploration, wireScenarios: names }: Profile = profile === undefined ? { bursts: DEFAULT_BURSTS } : PROFILES[profile]
+  const usual = runs ?? bursts
+  if (scenario !== undefined) return { scenarios: chooseScenarios(scenario), bursts: path === undefined ? 0 : usual }
+  const chosen = names === undefined ? wireScenarios : scenariosOf({ bursts, scenarios: names }, wireScenarios)
+  return { scenarios: chosen, bursts: usual, ...(exploration === undefined || path !== undefined ? {} : { exploration }) }
 }
 
 function fromCommandLine(command: readonly string[], options: WireCommandOptions): Candidate {
@@ -132,17 +140,24 @@ function consumersNamed(text: string): number | readonly string[] {
   throw new UsageError('--consumers is the number of consumers in the program, or the names of their connections: 2, or reader-a,reader-b')
 }
 
-async function fromConfig({ config, subject: names, topic, fast }: WireCommandOptions): Promise<readonly Candidate[]> {
+async function fromConfig({ config, subject: names, topic, fast }: WireCommandOptions): Promise<Chosen> {
+  const cwd = process.cwd()
   if (topic !== undefined) throw new UsageError(`--topic belongs to a command: ${COMMAND}`)
-  if (config === undefined) orCommand(() => findConfig(config, process.cwd()))
-  const { wire: subjects = [] } = await loadConfig(config, process.cwd())
+  if (config === undefined) orCommand(() => findConfig(config, cwd))
+  const loaded = await loadConfig(config, cwd)
+  const { wire: subjects = [] } = loaded
   if (subjects.length === 0) throw new UsageError('nothing to run: name a command after --, or subjects under "wire" in the configuration')
   const chosen = names === undefined ? subjects : names.map((name) => named(subjects, name))
-  const file = config === undefined ? '' : ` --config ${shellWord(config)}`
-  return chosen.map((subject) => ({
-    subject,
-    again: { command: `npx tailrace wire${file} --subject ${shellWord(subject.name)}${fast ? ' --fast' : ''}`, rest: '' },
-  }))
+  const option = config === undefined ? '' : ` --config ${shellWord(config)}`
+  const file = findConfig(config, cwd)
+  return {
+    candidates: chosen.map((subject) => ({
+      subject,
+      again: { command: `npx tailrace wire${option} --subject ${shellWord(subject.name)}${fast ? ' --fast' : ''}`, rest: '' },
+    })),
+    losses: await knownLosses(loaded, file, 'wire'),
+    sources: new Map(await Promise.all(chosen.map(async ({ name }) => [name, await sourceOf({ name }, file, cwd)] as const))),
+  }
 }
 
 const COMMAND = "npx tailrace wire --topic 'task:*' -- python consumer.py"
@@ -163,8 +178,7 @@ function named(subjects: readonly WireSubject[], name: string): WireSubject {
   return found
 }
 
-function chooseScenarios(names: readonly string[] | undefined): readonly Scenario[] {
-  if (names === undefined) return wireScenarios
+function chooseScenarios(names: readonly string[]): readonly Scenario[] {
   return names.map((name) => {
     const found = wireScenarios.find((each) => each.name === name)
     if (found === undefined)

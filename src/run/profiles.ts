@@ -12,6 +12,8 @@ export interface Profile {
   readonly exploration?: { readonly appends: number; readonly cycles: number }
   /** Of these names; undefined: all. */
   readonly scenarios?: readonly string[]
+  /** The same over the wire. */
+  readonly wireScenarios?: readonly string[]
 }
 
 /**
@@ -35,8 +37,11 @@ export const SMOKE: readonly string[] = [
   'two-consumers',
 ]
 
+/** Over the wire: one for each gap that an entry can fall into, and a connection that is cut. */
+const WIRE_SMOKE: readonly string[] = ['empty-gap-twice', 'wire-batch-gap', 'wire-after-tail', 'wire-cut-while-blocked']
+
 export const PROFILES = {
-  smoke: { bursts: 0, scenarios: SMOKE },
+  smoke: { bursts: 0, scenarios: SMOKE, wireScenarios: WIRE_SMOKE },
   ci: { bursts: 200, exploration: { appends: 2, cycles: 2 } },
   nightly: { bursts: 5000, exploration: { appends: 3, cycles: 3 } },
 } as const satisfies Record<string, Profile>

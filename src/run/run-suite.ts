@@ -16,7 +16,7 @@ export interface SuiteOptions extends TargetOptions {
 
 export const runSuite = (subjects: readonly SubjectDefinition[], options: SuiteOptions): Promise<SuiteResult> =>
   runAll(
-    subjects.map((subject) => () => onItsStore(subject, options)),
+    subjects.map((subject) => () => runSubject(subject, options)),
     options,
   )
 
@@ -35,7 +35,8 @@ export async function runAll(
   return { version: 1, tailrace: version, seed, subjects, ms: elapsed() }
 }
 
-async function onItsStore(subject: SubjectDefinition, options: SuiteOptions): Promise<SubjectResult> {
+/** On the store that it asks for. */
+export async function runSubject(subject: SubjectDefinition, options: SuiteOptions): Promise<SubjectResult> {
   let store: Store
   try {
     store = await options.openStore(subject.store)

@@ -200,6 +200,18 @@ describe('the other commands', () => {
       expect(stdout).toMatch(new RegExp(`${race} +rule \\d\\.\\d+`))
   })
 
+  it('list --wire shows those of tailrace wire instead, also as JSON', async () => {
+    const cwd = await project({})
+    const { code, stdout } = await tailrace(cwd, 'list', '--wire')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^wire-reply-lost +R\d+ +rule \d\.\d+ /m)
+    expect(stdout).not.toContain('awkward-payloads')
+    const json = await tailrace(cwd, 'list', '--wire', '--json')
+    expect((JSON.parse(json.stdout) as { name: string }[]).map(({ name }) => name)).toContain('wire-reply-lost')
+    const both = await tailrace(cwd, 'list', '--wire', '--markdown')
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('leave --wire out') })
+  })
+
   it('list --markdown is docs/races.md, and all of it', async () => {
     const cwd = await project({})
     const { code, stdout } = await tailrace(cwd, 'list', '--markdown')

@@ -24,6 +24,14 @@ const last = await patiently(() => redis.xrevrange(topic, '+', '-', 'COUNT', 1))
 let cursor = last[0]?.[0] ?? '0-0'
 for (;;) for (const [id, [, data]] of await read(cursor)) console.log((cursor = id), data)`)
 
+type Named = readonly { readonly name: string }[]
+interface Report {
+  readonly subjects: readonly { readonly scenarios: Named; readonly skipped: Named }[]
+}
+/** Run, or skipped with a reason. */
+const namesOf = ({ subjects }: Report) =>
+  subjects.flatMap(({ scenarios, skipped }) => [...scenarios, ...skipped].map(({ name }) => name)).sort()
+
 const TOPIC = ['--topic', 'task:*'] as const
 const hasServer = (await findServerProgram(process.env['PATH'])) !== undefined || process.env['REDIS_URL'] !== undefined
 
@@ -104,6 +112,67 @@ void consume('reader-b', '$')
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
   })
 
+  it('writes reports, runs a part of it, and the parts are joined to the whole', async () => {
+    const cwd = await project({ 'consumer.mjs': LITERAL })
+    const behind = ['--', 'node', 'consumer.mjs'] as const
+    const reports = ['--json', 'out/1.json', '--junit', 'j.xml', '--reporter', 'markdown,github']
+    const part = ['wire', ...TOPIC, '--profile', 'smoke', '--shard'] as const
+    const first = await tailrace(cwd, ...part, '1/2', ...reports, ...behind)
+    expect(first.code).toBe(1)
+    expect(first.stdout).toContain('::error title=empty-gap-twice%3A unseen · node consumer.mjs::')
+    const report = JSON.parse(await readFile(join(cwd, 'out/1.json'), 'utf8')) as Report
+    expect(report).toMatchObject({ version: 1, exit: 1, shard: '1/2', result: 'invalid' })
+    expect(namesOf(report)).toEqual(['empty-gap-twice', 'wire-after-tail'])
+    expect(await readFile(join(cwd, 'j.xml'), 'utf8')).toContain('empty-gap-twice')
+    expect(await readFile(join(cwd, '.tailrace/report.md'), 'utf8')).toContain('npx tailrace replay')
+
+    const second = await tailrace(cwd, ...part, '2/2', '--quiet', '--json', '2.json', ...behind)
+    expect(namesOf(JSON.parse(await readFile(join(cwd, '2.json'), 'utf8')) as Report)).toEqual(['wire-batch-gap', 'wire-cut-while-blocked'])
+    expect(second.stdout).not.toContain('skipped')
+    const merged = await tailrace(cwd, 'merge', 'out/1.json', '2.json', '--json', 'whole.json')
+    expect(merged.code).toBe(1)
+    expect(namesOf(JSON.parse(await readFile(join(cwd, 'whole.json'), 'utf8')) as Report)).toHaveLength(4)
+  }, 120_000)
+
+  it('explores where a profile asks for it', async () => {
+    const cwd = await project({ 'consumer.mjs': SNAPSHOT })
+    // Of a part that is the last but one, the exploration and few scenarios.
+    const args = ['--profile', 'ci', '--shard', '19/20', '--fast', '--json', 'r.json']
+    const { code, stdout } = await tailrace(cwd, 'wire', ...TOPIC, ...args, '--', 'node', 'consumer.mjs')
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/explored (\d+)\/\1 interleavings/)])
+    const { subjects } = JSON.parse(await readFile(join(cwd, 'r.json'), 'utf8')) as Report
+    expect(subjects[0]).toMatchObject({ exploration: { appends: 2, cycles: 2, lost: '0' } })
+  }, 120_000)
+
+  it('accepts a loss that the configuration knows, and puts annotations where it names the subject', async () => {
+    const config = `
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+const start = ({ url, topic, onDelivery }) => {
+  const program = spawn(process.execPath, ['consumer.mjs'], { env: { ...process.env, REDIS_URL: url, TAILRACE_TOPIC: topic } })
+  program.stdout.setEncoding('utf8').on('data', onDelivery)
+  return { stop: async () => void (program.kill('SIGKILL') && (await once(program, 'exit'))) }
+}
+export default {
+  subjects: [],
+  wire: [{ name: 'literal', topic: 'task:*', start }],
+  knownLosses: [LOSSES],
+}`
+    const loss = `{ subject: 'literal', where: 'empty-gap', code: 'unseen', window: 'empty-gap', rule: '4.2', reason: 'old', expires: '2999-12-31' }`
+    const cwd = await project({
+      'consumer.mjs': LITERAL,
+      'tailrace.config.mjs': config.replace('LOSSES', ''),
+      'known.config.mjs': config.replace('LOSSES', loss),
+    })
+    const args = ['wire', '--scenario', 'empty-gap', '--reporter', 'github', '--config'] as const
+    const found = await tailrace(cwd, ...args, 'tailrace.config.mjs')
+    expect(found.code).toBe(1)
+    expect(found.stdout).toContain('::error file=tailrace.config.mjs,line=11,title=empty-gap%3A unseen · literal::')
+    const known = await tailrace(cwd, ...args, 'known.config.mjs')
+    expect(known.code).toBe(0)
+    expect(known.stdout).toContain('known until 2999-12-31: old')
+  }, 60_000)
+
   it('leaves neither a Redis nor a program behind after Ctrl-C', async () => {
     const cwd = await project({ 'consumer.mjs': SNAPSHOT })
     const running = start(cwd, ['wire', ...TOPIC, '--runs', '1000', '--verbose', '--', 'node', 'consumer.mjs'])
@@ -141,6 +210,7 @@ describe('tailrace wire: what goes wrong is one clear message, and exit 2', () =
     ['a bad announcement', [...TOPIC, '--announce', '(', '--', 'node', 'x.mjs'], '--announce is no regular expression'],
     ['a publish without a sentinel', [...TOPIC, '--publish', 'XADD {topic} * a 1', '--', 'node', 'x.mjs'], 'carries no sentinel'],
     ['an unknown scenario', [...TOPIC, '--scenario', 'emty-gap', '--', 'node', 'x.mjs'], 'no scenario of the wire is called "emty-gap"'],
+    ['an unknown reporter', [...TOPIC, '--reporter', 'yaml', '--', 'node', 'x.mjs'], 'there is no reporter "yaml"'],
     ['a configuration and a command', [...TOPIC, '--config', 'c.ts', '--', 'node', 'x.mjs'], '--config or a command, not both'],
     ['neither a command nor a configuration', [], 'A program needs none: npx tailrace wire --topic'],
     ['a topic for a configuration', [...TOPIC], '--topic belongs to a command'],
@@ -151,6 +221,11 @@ describe('tailrace wire: what goes wrong is one clear message, and exit 2', () =
     expect(stderr).toMatch(/^tailrace: /)
     expect(stderr).toContain(message)
     expect(stderr).not.toContain('    at ')
+  })
+
+  it('a shard that is no part of a whole, before anything is run', async () => {
+    const { code, stderr } = await tailrace(await project({}), 'wire', ...TOPIC, '--shard', '3/2', '--', 'node', 'x.mjs')
+    expect([code, stderr]).toEqual([2, expect.stringContaining('expected i/n, with i from 1 to n')])
   })
 
   it('a configuration that has none', async () => {
