@@ -196,6 +196,25 @@ describe('the structure', () => {
     expect(single.length, list).toBeLessThan(SINGLE_IMPORTERS)
   })
 
+  it('is described in ARCHITECTURE.md, folder by folder', () => {
+    const [, flow, folders] = read('ARCHITECTURE.md').split(/^## /m) as [string, string, string]
+    const rows = folders.split('\n').flatMap((line) => /^\| `(?:src\/)?([a-z]+)` +\| (.*) \|$/.exec(line)?.slice(1) ?? [])
+    const named = rows.filter((_, i) => i % 2 === 0)
+    expect(named).toEqual(LEVELS.flat().filter((folder) => folder !== 'index' && folder !== 'version'))
+    expect(rows.filter((sentence, i) => i % 2 === 1 && !/\.\s*$/.test(sentence))).toEqual([])
+    const drawn = [...flow.matchAll(/\bsrc\/([a-z]+)/g)].map(([, folder]) => folder!)
+    expect(drawn.filter((folder) => !named.includes(folder))).toEqual([])
+  })
+
+  it('is where ARCHITECTURE.md and CONTRIBUTING.md say that it is', () => {
+    const paths = ['ARCHITECTURE.md', 'CONTRIBUTING.md'].flatMap((file) =>
+      [...read(file).matchAll(/`((?:src|scenarios|test|docs|examples|bench|schema|scripts)\/[\w./-]*)`/g)].map(([, path]) => path!),
+    )
+    // A `name` stands for that of a project.
+    expect(paths.filter((path) => !path.endsWith('/name') && !existsSync(join(ROOT, path)))).toEqual([])
+    expect(paths.length).toBeGreaterThan(20)
+  })
+
   it('takes time from one module and chance from another', () => {
     const others = code.filter((file) => file !== CLOCK)
     expect(matches(others, TIME, withoutComments)).toEqual([])

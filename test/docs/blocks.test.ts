@@ -91,7 +91,7 @@ describe('the code blocks of the documentation', () => {
       sh: ['exit', 'project', 'after'],
       diff: ['file'],
       // Of `gallery` blocks: the gallery itself compares them, with `npm run gallery -- --docs`.
-      text: ['output', 'quote', 'gallery', 'generated'],
+      text: ['output', 'quote', 'gallery', 'generated', 'picture'],
       yaml: ['quote'],
       bash: ['quote'],
     }
@@ -103,6 +103,11 @@ describe('the code blocks of the documentation', () => {
   it('are generated only where the whole document is, and is compared with what makes it', () => {
     const generated = blocks.filter(({ mark }) => mark?.has('generated')).map(({ where }) => where.replace(/:\d+$/, ''))
     expect([...new Set(generated)]).toEqual(['docs/races.md'])
+  })
+
+  it('are pictures only where a test holds them to the code', () => {
+    const pictures = blocks.filter(({ mark }) => mark?.has('picture')).map(({ where }) => where.replace(/:\d+$/, ''))
+    expect(pictures).toEqual(['ARCHITECTURE.md'])
   })
 
   it('type-check, all files of all projects', async () => {

@@ -13,8 +13,8 @@ import { command } from '../package/command.js'
 import { ROOT } from './workshop.js'
 
 const listed = (folder: string) => readdirSync(join(ROOT, folder)).map((name) => `${folder}/${name}`)
-const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...listed('docs'), ...listed('docs/analyses')].filter((file) =>
-  file.endsWith('.md'),
+const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...listed('docs'), ...listed('docs/analyses')].filter(
+  (file) => file.endsWith('.md'),
 )
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
 
@@ -80,6 +80,20 @@ describe('the documentation', () => {
     const rows = table('docs/ci.md', 'Reports').map(([format, what]) => [codeIn(format), what])
     expect(rows).toEqual(Object.entries(REPORTERS).map(([name, reporter]) => [name, reporter.for]))
     expect(read('docs/ci.md')).toContain(`${REPORTER_OPTIONS.map((name) => `\`--${name} <file>\``).join(' and ')} are short for the two.`)
+  })
+
+  it.each([
+    ['tailrace', '../../src/index.js'],
+    ['tailrace/testing', '../../src/testing/index.js'],
+    ['tailrace/ioredis', '../../src/adapters/ioredis.js'],
+    ['tailrace/wire', '../../src/sources/wire/index.js'],
+  ])('says what each name of %s is for', async (entry, module) => {
+    const section = read('docs/api.md')
+      .split(/^## /m)
+      .find((each) => each.startsWith(`\`${entry}\`\n`))!
+    const rows = section.split('\n').filter((line) => /^\| `/.test(line))
+    const named = rows.flatMap((row) => [...row.split('|')[1]!.matchAll(/`(\w+)`/g)].map(([, name]) => name))
+    expect([...named].sort()).toEqual(Object.keys((await import(module)) as object).sort())
   })
 
   it('gives the exit codes that there are', () => {
