@@ -3,7 +3,7 @@
  * It is the specification that the real server is compared with.
  *
  * Time does not pass in it. A blocked read waits until an append serves it or until whoever watches it says that its
- * time is up: the conductor, or, without one, the clock that the repository was given.
+ * time is up: the stage, or, without one, the clock that the repository was given.
  * Source: Redis commands XADD, XREAD, XREVRANGE, XTRIM, XDEL (https://redis.io/docs/latest/commands/).
  */
 import { LATEST, ORIGIN, type StreamId, compareIds, isAfter, parseStreamId } from '../contract/stream-id.js'

@@ -18,7 +18,7 @@ export interface Profile {
 
 /**
  * A greedy cover of the mutants that scenarios kill on the model: the scenario that kills most, then the one that kills
- * most of the rest, as long as it kills two or more. test/suite/profiles.test.ts computes it and says when it has changed.
+ * most of the rest, as long as it kills two or more. test/run/profiles.test.ts computes it and says when it has changed.
  */
 export const SMOKE: readonly string[] = [
   'burst-at-every-gate',

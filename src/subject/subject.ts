@@ -114,7 +114,7 @@ export interface SubjectDefinition<Frame = unknown> {
   payload?(token: string, body: Json): Json
 }
 
-/** A subject with everything that may be left out filled in: what the conductor runs. */
+/** A subject with everything that may be left out filled in: what the stage runs. */
 export type Subject = Required<Pick<SubjectDefinition, 'name' | 'consume' | 'entryOf' | 'isAnnouncement'>> & SubjectDefinition
 
 /** Where the consumer hands out the entries themselves. */

@@ -1,5 +1,5 @@
 /**
- * Histories by hand: a few words for what happened, in order, and the events that the conductor would have recorded.
+ * Histories by hand: a few words for what happened, in order, and the events that the stage would have recorded.
  *
  * Entries are written `s1`, or `s1@7-0` where the id matters; without one the n-th append gets `n-0`. What is appended
  * is in the log, and the witness at the end has what the log holds. The reader is consumer 0 until `as` says otherwise.

@@ -1,7 +1,7 @@
 /**
  * Bytes that are wrong in a few places, in both directions. Seeded; for a long run:
  *
- *   TAILRACE_FUZZ_SECONDS=600 TAILRACE_FUZZ_SEED=1 npx vitest run test/probe/wire/fuzz.test.ts --testTimeout 700000
+ *   TAILRACE_FUZZ_SECONDS=600 TAILRACE_FUZZ_SEED=1 npx vitest run test/dialects/redis/proxy/fuzz.test.ts --testTimeout 700000
  */
 import { once } from 'node:events'
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
