@@ -124,7 +124,7 @@ export interface Whereabouts {
   readonly unseen: string | undefined
 }
 
-/** What a schedule expected, and what came in its place. */
+/** What a step of a schedule expected, in words, and what came in its place. */
 export interface Mismatch {
   readonly expected: string
   readonly came: string

@@ -12,4 +12,5 @@ export {
   instrument,
 } from './instrument.js'
 export { type ReproduceOptions, type Reproduction, reproduce } from './reproduce.js'
+export type { Mismatch } from '../sources/source.js'
 export type { Ending } from '../stage/endings.js'

@@ -22,7 +22,7 @@ const SURFACE: Readonly<Record<string, string>> = {
     isStreamId literalDollar loseAcknowledgement mutant notify parseStreamId poison refuse remove reply replyError restart
     scenario scenarios schedule slow snapshotCursor sseTaskEvents systemClock toSse trim virtualClock`,
   'tailrace/testing': `
-    Delivered Ending Instrumented ProbeGate ProbeSignal ReproduceOptions Reproduction SignalOptions expectNothingLost
+    Delivered Ending Instrumented Mismatch ProbeGate ProbeSignal ReproduceOptions Reproduction SignalOptions expectNothingLost
     instrument reproduce`,
   'tailrace/ioredis': 'RedisStreamOptions RedisStreamRepository',
   'tailrace/wire': 'CommandOptions Deliveries NotifyContext PublishContext WireContext WireProgram WireSubject commandSubject defineWire',
