@@ -5,6 +5,7 @@
  */
 import { styleFor } from '../report/style.js'
 import type { Scenario } from '../schedule/scenario.js'
+import { redisWords } from '../dialects/redis/words.js'
 import { describeStep } from '../schedule/step.js'
 import type { Illustration } from '../kit/illustrate.js'
 import { scenarios } from '../../scenarios/index.js'
@@ -34,7 +35,7 @@ export async function listScenarios({ all = false, wire = false, json = false, m
   const width = Math.max(...listed.map(({ name }) => name.length))
   for (const { name, race = '', rule, summary, schedule } of listed) {
     process.stdout.write(`${style.strong(name.padEnd(width))}  ${race.padEnd(3)}  rule ${rule.padEnd(4)}  ${summary}\n`)
-    process.stdout.write(`${' '.repeat(width)}  ${style.faint(schedule.steps.map(describeStep).join(' · '))}\n`)
+    process.stdout.write(`${' '.repeat(width)}  ${style.faint(schedule.steps.map((step) => describeStep(step, redisWords)).join(' · '))}\n`)
   }
   if (!all) return 0
   process.stdout.write('\nPlanned: a log and its readers alone do not show these.\n')

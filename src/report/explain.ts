@@ -6,6 +6,8 @@
  */
 import { type Analysis, analyse, type Read, type Session, type Owed, tookInGroup } from '../oracle/analysis.js'
 import { type Anomaly, LOST } from '../oracle/anomaly.js'
+import { redisWords } from '../dialects/redis/words.js'
+import type { Words } from '../dialects/words.js'
 import type { Verdict } from '../oracle/check.js'
 import { type History, type HistoryEvent, FENCE } from '../history/event.js'
 import { visible, capital, count, number, range } from './text.js'
@@ -16,12 +18,17 @@ import { servedFrom } from './timeline/log.js'
 const MAX_OF_A_KIND = 2
 const MAX_PARAGRAPHS = 5
 
-export function explain(history: History, { anomalies, reasons }: Pick<Verdict, 'anomalies' | 'reasons'>): readonly string[] {
+export function explain(
+  history: History,
+  { anomalies, reasons }: Pick<Verdict, 'anomalies' | 'reasons'>,
+  words: Words = redisWords,
+): readonly string[] {
   const analysis = analyse(history)
   const told = new Set(anomalies.filter(isLoss).map(({ value }) => value))
   const rest = anomalies.filter((anomaly) => !isLoss(anomaly) && (anomaly.value === undefined || !told.has(anomaly.value)))
   const paragraphs = [
     ...explainLosses(
+      words,
       analysis,
       anomalies.filter(({ code }) => LOST.has(code)),
     ),
@@ -105,7 +112,7 @@ type Culprit = { readonly read: Read } & (
   | { readonly how: 'pending'; readonly from: undefined }
 )
 
-export function explainLosses(analysis: Analysis, anomalies: readonly Anomaly[]): string[] {
+export function explainLosses(words: Words, analysis: Analysis, anomalies: readonly Anomaly[]): string[] {
   const groups = new Map<string, Loss[]>()
   for (const anomaly of anomalies) {
     const session = analysis.sessions.find((each) => each.consumer === anomaly.consumer && each.session === anomaly.session)
@@ -115,7 +122,7 @@ export function explainLosses(analysis: Analysis, anomalies: readonly Anomaly[])
     const key = JSON.stringify([session.consumer, session.session, loss.after, loss.culprit?.how, loss.culprit?.read.read])
     groups.set(key, [...(groups.get(key) ?? []), loss])
   }
-  return [...groups.values()].map((losses) => tell(analysis, losses))
+  return [...groups.values()].map((losses) => tell(words, analysis, losses))
 }
 
 const readsOf = (analysis: Analysis, session: Session): Read[] =>
@@ -163,7 +170,7 @@ function passed(
   return { how: 'jumped', at: read.called }
 }
 
-function tell(analysis: Analysis, losses: readonly Loss[]): string {
+function tell(words: Words, analysis: Analysis, losses: readonly Loss[]): string {
   const { session, after, culprit } = losses[0]!
   const ids = losses.map(({ entry }) => entry.id).sort(compareIds)
   const they = ids.length === 1 ? 'it' : 'them'
@@ -178,7 +185,7 @@ function tell(analysis: Analysis, losses: readonly Loss[]): string {
   const later = prospect(analysis, session, culprit, they)
   switch (culprit.how) {
     case 'latest':
-      return `${subject} and before ${read} ${again}resolved "$" to ${culprit.from}.${later}`
+      return `${subject} and before ${read} ${again}resolved ${words.latest} to ${culprit.from}.${later}`
     case 'tail-again':
       return `${subject}. Then the consumer asked for the tail again, got ${culprit.from}, and took it for its cursor.${later}`
     case 'jumped':
@@ -186,7 +193,7 @@ function tell(analysis: Analysis, losses: readonly Loss[]): string {
     case 'left-out':
       return `${subject}. ${capital(asked)} and returned ${answer(culprit.read)} although ${there} there: the read is wrong, not the cursor.`
     case 'pending':
-      return `${subject}. ${capital(read)} failed, and for the group ${they === 'it' ? 'it has' : 'they have'} been given out: ">" does not give ${they} again, a read of what is pending would.`
+      return `${subject}. ${capital(read)} failed, and for the group ${they === 'it' ? 'it has' : 'they have'} been given out: ${words.undelivered} does not give ${they} again, a read of what is pending would.`
     case 'kept':
       return `${subject}. ${capital(asked)} and returned ${they}, but the consumer never handed ${they} out.`
   }

@@ -2,59 +2,25 @@
 import * as v from 'valibot'
 import { isStreamId } from '../contract/stream-id.js'
 import type { Json } from '../contract/stream-repository.js'
-import { GATES, READ_OUTCOMES } from './gate.js'
 import { SCHEDULE_VERSION, type Schedule } from './schedule.js'
-import type { Step } from './step.js'
+import { type SchemaParts, STEPS, type Step, type StepKey, keysOf } from './step.js'
 
-const index = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(63))
 const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000))
-const json = v.custom<Json>((value) => value !== undefined, 'expected a JSON value')
-const id = v.pipe(
-  v.string(),
-  v.check((text: string) => isStreamId(text), 'expected a stream id such as "9-0"'),
-)
+
+const PARTS: SchemaParts = {
+  index: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(63)),
+  count,
+  json: v.custom<Json>((value) => value !== undefined, 'expected a JSON value'),
+  id: v.pipe(
+    v.string(),
+    v.check((text: string) => isStreamId(text), 'expected a stream id such as "9-0"'),
+  ),
+}
 
 /** By the key that only a step of this kind has. */
-export const stepSchemas: Record<string, v.GenericSchema<unknown, Step>> = {
-  advance: v.strictObject({
-    advance: index,
-    to: v.exactOptional(v.picklist(GATES)),
-    outcome: v.exactOptional(v.picklist(READ_OUTCOMES)),
-    command: v.exactOptional(v.pipe(v.string(), v.regex(/^[A-Z_.]+$/, 'expected a command in upper case, such as "XACK"'))),
-  }),
-  expire: v.strictObject({ expire: index }),
-  abort: v.strictObject({ abort: index }),
-  restart: v.strictObject({ restart: index, from: v.picklist(['last-id', 'tail']) }),
-  append: v.strictObject({
-    append: count,
-    payloads: v.exactOptional(v.pipe(v.array(json), v.minLength(1))),
-    ids: v.exactOptional(v.array(id)),
-    together: v.exactOptional(v.literal(true)),
-    equal: v.exactOptional(v.literal(true)),
-    notify: v.exactOptional(v.literal('later')),
-  }),
-  notify: v.strictObject({ notify: count }),
-  trim: v.strictObject({ trim: v.strictObject({ maxLen: v.pipe(v.number(), v.integer(), v.minValue(0)) }) }),
-  delete: v.strictObject({ delete: count }),
-  drop: v.strictObject({ drop: v.literal('topic') }),
-  poison: v.strictObject({ poison: count }),
-  elsewhere: v.strictObject({ elsewhere: count }),
-  finish: v.strictObject({ finish: v.literal(true) }),
-  disconnect: v.strictObject({ disconnect: index }),
-  reply: v.strictObject({
-    reply: index,
-    is: v.picklist(['withheld', 'lost', 'torn', 'error']),
-    error: v.exactOptional(v.pipe(v.string(), v.regex(/^[^\r\n]+$/, 'expected one line'))),
-  }),
-  connections: v.strictObject({ connections: index, are: v.picklist(['cut', 'refused', 'accepted']) }),
-  acknowledgement: v.strictObject({ acknowledgement: v.literal('lost') }),
-  slow: v.strictObject({ slow: index, bytesPerSecond: count }),
-  fail: v.strictObject({
-    fail: v.picklist(['read', 'append', 'tail']),
-    times: count,
-    after: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0))),
-  }),
-}
+export const stepSchemas: Readonly<Record<StepKey, v.GenericSchema<unknown, Step>>> = Object.fromEntries(
+  Object.entries(STEPS).map(([key, { schema }]) => [key, schema(v, PARTS)]),
+) as Record<StepKey, v.GenericSchema<unknown, Step>>
 
 const envelope = v.strictObject({
   version: v.literal(SCHEDULE_VERSION),
@@ -80,9 +46,7 @@ export function decodeSchedule(data: unknown): Schedule {
 }
 
 function decodeStep(step: Record<string, unknown>, number: number): Step {
-  const known = Object.keys(step).filter((key) => Object.hasOwn(stepSchemas, key))
-  // An append has a property of that name, too.
-  const kinds = known.includes('append') ? known.filter((key) => key !== 'notify') : known
+  const kinds = keysOf(step)
   if (kinds.length !== 1) {
     throw new ScheduleError(
       `step ${number} is ${kinds.length === 0 ? 'of no known kind' : `of two kinds (${kinds.join(', ')})`}: expected one of ${Object.keys(stepSchemas).join(', ')}`,

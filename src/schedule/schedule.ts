@@ -1,5 +1,5 @@
 /** A schedule: who moves next, as data, and the options that reads are made with. The same one gives the same history. */
-import type { Step } from './step.js'
+import { type Step, ofAnother } from './step.js'
 
 /** The version of the form in which schedules are saved. */
 export const SCHEDULE_VERSION = 1
@@ -42,4 +42,11 @@ export function schedule(
     read: { ...DEFAULT_READ, ...options.read },
     ...(consumers === 1 ? {} : { consumers }),
   }
+}
+
+/** A schedule of one consumer as one of several: there are `count` of them, and consumer 0 and `consumer` change places. */
+export function turnedTo(schedule: Schedule, consumer: number, count: number): Schedule {
+  const turned = (index: number) => (index === 0 ? consumer : index === consumer ? 0 : index)
+  const steps = schedule.steps.map((step) => ofAnother(step, turned))
+  return { ...schedule, steps, consumers: Math.max(count, schedule.consumers ?? 1) }
 }

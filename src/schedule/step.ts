@@ -2,10 +2,15 @@
  * A step is one move: of a consumer to its next gate, of the producer, or a fault. Steps are plain data, so a schedule
  * can be written by hand, generated, shrunk, saved and replayed.
  *
+ * This is their catalogue. A step is an interface, the functions that make it, its place in one of the four lists below
+ * (who moves), and a record in `STEPS`: its schema, its words in reports, and what docs/concepts.md says of it. The replay
+ * codec, the JSON Schema and `describeStep` come from the records; the compiler asks for one of each step.
+ *
  * Consumers are indices, from 0. Appended entries are counted from 1 in the order of their appends: s1, s2, …
  */
+import type * as valibot from 'valibot'
 import type { Json } from '../contract/stream-repository.js'
-import type { Gate, ReadOutcome } from './gate.js'
+import { GATES, type Gate, READ_OUTCOMES, type ReadOutcome } from './gate.js'
 
 /** Moves a consumer to its next gate, or on to the one named. A consumer that is blocked times out empty. */
 export interface AdvanceStep {
@@ -17,21 +22,45 @@ export interface AdvanceStep {
   readonly command?: string
 }
 
+/** Step: the consumer goes to its next gate. Where it is blocked, its BLOCK times out empty. */
+export const advance = (consumer = 0): Step => ({ advance: consumer })
+
+/**
+ * Step: the consumer goes past as many gates as it takes to the one named. A divergence where it does not come there.
+ * @param options `outcome`: with `read-returned`, passes by reads that come back otherwise. `command`: with `command-called` and
+ * `command-returned`, passes by other commands (in upper case). `consumer`: its index, default 0.
+ */
+export const advanceTo = (gate: Gate, options: { outcome?: ReadOutcome; command?: string; consumer?: number } = {}): Step => ({
+  advance: options.consumer ?? 0,
+  to: gate,
+  ...(options.outcome === undefined ? {} : { outcome: options.outcome }),
+  ...(options.command === undefined ? {} : { command: options.command }),
+})
+
 /** The BLOCK that this consumer waits in times out now. A divergence where it is not blocked. */
 export interface ExpireStep {
   readonly expire: number
 }
+
+/** Step: the BLOCK that the consumer waits in times out now. A divergence where it is not blocked. */
+export const expire = (consumer = 0): Step => ({ expire: consumer })
 
 /** Closes the consumer's session from outside, as a client that goes away does. */
 export interface AbortStep {
   readonly abort: number
 }
 
+/** Step: the client goes away. The consumer's signal aborts, and the consumer is waited for until it has closed. */
+export const abort = (consumer = 0): Step => ({ abort: consumer })
+
 /** Starts the consumer again, from the last entry that it delivered or at the tail. */
 export interface RestartStep {
   readonly restart: number
   readonly from: 'last-id' | 'tail'
 }
+
+/** Step: a consumer that has closed starts again, above its last delivered entry or at the tail. */
+export const restart = (from: 'last-id' | 'tail', consumer = 0): Step => ({ restart: consumer, from })
 
 /** Appends so many entries, one after the other unless they are to be under way together. */
 export interface AppendStep {
@@ -48,30 +77,60 @@ export interface AppendStep {
   readonly notify?: 'later'
 }
 
+/**
+ * Step: the producer appends `count` entries through the subject's own `sendData` (over the wire: its `publish`). They are named s1,
+ * s2 … in the order of a schedule's appends.
+ * @param options `payloads`: what to put into them, recycled when there are fewer. `ids`: explicit ids; the harness adds what the
+ * adapter encoded once more under each. `together`: all calls are made before the first has returned. `equal`: all hold the same.
+ * `notify: 'later'`: no channel is told of them until a step `notify` (over the wire).
+ */
+export const append = (
+  count: number,
+  options: { payloads?: readonly Json[]; ids?: readonly string[]; together?: true; equal?: true; notify?: 'later' } = {},
+): Step => ({
+  append: count,
+  ...options,
+})
+
 /** Tells the channel of the n-th appended entry; over the wire only. */
 export interface NotifyStep {
   readonly notify: number
 }
+
+/** Step, over the wire: a channel is told of the n-th appended entry, counted from 1. */
+export const notify = (entry: number): Step => ({ notify: entry })
 
 /** Removes the oldest entries, exactly, until so many are left. */
 export interface TrimStep {
   readonly trim: { readonly maxLen: number }
 }
 
+/** Step: the oldest entries are removed until `maxLen` are left. */
+export const trim = (maxLen: number): Step => ({ trim: { maxLen } })
+
 /** Deletes the n-th appended entry. */
 export interface DeleteStep {
   readonly delete: number
 }
+
+/** Step: the n-th appended entry, counted from 1, is deleted. */
+export const remove = (entry: number): Step => ({ delete: entry })
 
 /** Deletes the whole topic. */
 export interface DropStep {
   readonly drop: 'topic'
 }
 
+/** Step: the whole topic is deleted. */
+export const drop = (): Step => ({ drop: 'topic' })
+
 /** Adds so many entries that do not decode. */
 export interface PoisonStep {
   readonly poison: number
 }
+
+/** Step: `count` entries that do not decode are added. */
+export const poison = (count: number): Step => ({ poison: count })
 
 /** What the name of the other topic adds to this one's. */
 export const ELSEWHERE = ':elsewhere'
@@ -81,25 +140,24 @@ export interface ElsewhereStep {
   readonly elsewhere: number
 }
 
+/** Step: `count` entries are appended to another topic, whose name begins with this one's. */
+export const elsewhere = (count: number): Step => ({ elsewhere: count })
+
 /** From now on the status that the consumer can ask for is "done": nothing more will be appended. */
 export interface FinishStep {
   readonly finish: true
 }
+
+/** Step: the status that a consumer can ask for becomes `done`; nothing more will be appended. */
+export const finish = (): Step => ({ finish: true })
 
 /** Cuts the connection that this consumer is blocked on, together with the producer steps that follow directly. */
 export interface DisconnectStep {
   readonly disconnect: number
 }
 
-/**
- * The next calls of this kind fail, so many times. With `after` a read fails only when it has handed out so many entries,
- * and an append only when it has been written: its reply is lost, and the caller is told that the outcome is unknown.
- */
-export interface FailStep {
-  readonly fail: 'read' | 'append' | 'tail'
-  readonly times: number
-  readonly after?: number
-}
+/** Step: the connection that the consumer is blocked on is cut, in one transaction with the producer steps that follow directly. */
+export const disconnect = (consumer = 0): Step => ({ disconnect: consumer })
 
 /**
  * What becomes of the next reply to this consumer, over the wire only: it is never sent (`withheld`), or the connection is
@@ -113,11 +171,37 @@ export interface ReplyStep {
   readonly error?: string
 }
 
+/**
+ * Step, over the wire: the next reply to the consumer never comes (`withheld`), or its connection ends in its place (`lost`) or in the
+ * middle of it (`torn`). The server has done what was asked in each case.
+ */
+export const reply = (is: 'withheld' | 'lost' | 'torn', consumer = 0): Step => ({ reply: consumer, is })
+
+/** Step, over the wire: this error (`NOGROUP No such key`) stands in the place of the next reply, whatever the server has done. */
+export const replyError = (error: string, consumer = 0): Step => ({ reply: consumer, is: 'error', error })
+
 /** This consumer's connections are cut now, or new ones refused from now on, or accepted again; over the wire only. */
 export interface ConnectionsStep {
   readonly connections: number
   readonly are: 'cut' | 'refused' | 'accepted'
 }
+
+/** Step, over the wire: all connections of the consumer are cut. */
+export const cut = (consumer = 0): Step => ({ connections: consumer, are: 'cut' })
+
+/** Step, over the wire: new connections of the consumer are refused from now on. */
+export const refuse = (consumer = 0): Step => ({ connections: consumer, are: 'refused' })
+
+/** Step, over the wire: new connections of the consumer are accepted again. */
+export const accept = (consumer = 0): Step => ({ connections: consumer, are: 'accepted' })
+
+/** The answer to the next append is lost with its connection, for a publisher behind the probe; over the wire only. */
+export interface AcknowledgementStep {
+  readonly acknowledgement: 'lost'
+}
+
+/** Step, over the wire: the answer to the next append of a publisher behind the probe is lost with its connection. */
+export const loseAcknowledgement = (): Step => ({ acknowledgement: 'lost' })
 
 /** From now on this consumer's replies pass at so many bytes a second; over the wire only. */
 export interface SlowStep {
@@ -125,31 +209,303 @@ export interface SlowStep {
   readonly bytesPerSecond: number
 }
 
-/** The answer to the next append is lost with its connection, for a publisher behind the probe; over the wire only. */
-export interface AcknowledgementStep {
-  readonly acknowledgement: 'lost'
+/** Step, over the wire: replies to the consumer pass at so many bytes a second from now on. */
+export const slow = (bytesPerSecond: number, consumer = 0): Step => ({ slow: consumer, bytesPerSecond })
+
+/**
+ * The next calls of this kind fail, so many times. With `after` a read fails only when it has handed out so many entries,
+ * and an append only when it has been written: its reply is lost, and the caller is told that the outcome is unknown.
+ */
+export interface FailStep {
+  readonly fail: 'read' | 'append' | 'tail'
+  readonly times: number
+  readonly after?: number
+}
+
+/**
+ * Step: the next calls of this kind fail.
+ * @param options `times`: how many, default 1. `after`: a read fails only after it has handed out so many entries, and an append only
+ * after it was written, so that its reply is lost and its outcome unknown.
+ */
+export const fail = (what: 'read' | 'append' | 'tail', options: { times?: number; after?: number } = {}): Step => ({
+  fail: what,
+  times: options.times ?? 1,
+  ...(options.after === undefined ? {} : { after: options.after }),
+})
+
+// ── Who moves ──
+
+interface ConsumerSteps {
+  readonly advance: AdvanceStep
+  readonly expire: ExpireStep
+  readonly abort: AbortStep
+  readonly restart: RestartStep
+}
+
+interface ProducerSteps {
+  readonly append: AppendStep
+  readonly notify: NotifyStep
+  readonly trim: TrimStep
+  readonly delete: DeleteStep
+  readonly drop: DropStep
+  readonly poison: PoisonStep
+  readonly elsewhere: ElsewhereStep
+  readonly finish: FinishStep
+}
+
+interface FaultSteps {
+  readonly disconnect: DisconnectStep
+  readonly fail: FailStep
+}
+
+interface WireSteps {
+  readonly reply: ReplyStep
+  readonly connections: ConnectionsStep
+  readonly acknowledgement: AcknowledgementStep
+  readonly slow: SlowStep
 }
 
 /** A step that only the wire probe can do. */
-export type WireStep = ReplyStep | ConnectionsStep | SlowStep | AcknowledgementStep
+export type WireStep = WireSteps[keyof WireSteps]
 /** A step that moves a consumer. */
-export type ConsumerStep = AdvanceStep | ExpireStep | AbortStep | RestartStep
+export type ConsumerStep = ConsumerSteps[keyof ConsumerSteps]
 /** A step of the producer: an entry appended, removed, or told of. */
-export type ProducerStep = AppendStep | NotifyStep | TrimStep | DeleteStep | DropStep | PoisonStep | ElsewhereStep | FinishStep
+export type ProducerStep = ProducerSteps[keyof ProducerSteps]
 /** A step that makes something fail. */
-export type FaultStep = DisconnectStep | FailStep | WireStep
+export type FaultStep = FaultSteps[keyof FaultSteps] | WireStep
 /** One move of a schedule, as plain data. The functions `advance`, `append` … make them. */
 export type Step = ConsumerStep | ProducerStep | FaultStep
 
-export const isProducerStep = (step: Step): step is ProducerStep =>
-  'append' in step ||
-  'notify' in step ||
-  'trim' in step ||
-  'delete' in step ||
-  'drop' in step ||
-  'poison' in step ||
-  'elsewhere' in step ||
-  'finish' in step
+// ── Records ──
+
+/** What a report calls the things of a store, where a step speaks of one. A dialect has them: see dialects/words.ts. */
+export interface StepWords {
+  /** The wait of a blocking read. */
+  readonly wait: string
+}
+
+/** Schemas that several steps are made of. */
+export interface SchemaParts {
+  /** A consumer. */
+  readonly index: valibot.GenericSchema<unknown, number>
+  readonly count: valibot.GenericSchema<unknown, number>
+  readonly id: valibot.GenericSchema<unknown, string>
+  readonly json: valibot.GenericSchema<unknown, Json>
+}
+
+interface StepRecord<S, By extends string> {
+  readonly by: By
+  /** The value of its key is the index of a consumer. */
+  readonly ofConsumer?: true
+  /** Handed the validator, so that a run which checks nothing from outside does not load one. */
+  readonly schema: (v: typeof valibot, parts: SchemaParts) => valibot.GenericSchema<unknown, S>
+  /** A few words, as reports show it. */
+  readonly words: (step: S, words: StepWords) => string
+  /** Rows of the table in docs/concepts.md: how it is written, and what moves. */
+  readonly docs: readonly (readonly [written: string, what: string])[]
+}
+
+type Records<Steps, By extends string> = { readonly [Key in keyof Steps]: StepRecord<Steps[Key], By> }
+
+const who = (consumer: number) => (consumer === 0 ? 'consumer' : `consumer ${consumer}`)
+const many = (n: number, noun: string) => `${n} ${n === 1 ? noun : noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`}`
+const atLeast = (v: typeof valibot, least: number) => v.pipe(v.number(), v.integer(), v.minValue(least))
+
+/** By the key that only a step of this kind has. */
+export const STEPS: Records<ConsumerSteps, 'consumer'> &
+  Records<ProducerSteps, 'producer'> &
+  Records<FaultSteps, 'fault'> &
+  Records<WireSteps, 'wire'> = {
+  advance: {
+    by: 'consumer',
+    ofConsumer: true,
+    schema: (v, { index }) =>
+      v.strictObject({
+        advance: index,
+        to: v.exactOptional(v.picklist(GATES)),
+        outcome: v.exactOptional(v.picklist(READ_OUTCOMES)),
+        command: v.exactOptional(v.pipe(v.string(), v.regex(/^[A-Z_.]+$/, 'expected a command in upper case, such as "XACK"'))),
+      }),
+    words: ({ advance: consumer, to, outcome, command }) =>
+      `${who(consumer)} → ${outcome ?? to ?? 'next gate'}${command === undefined ? '' : ` (${command})`}`,
+    docs: [
+      ['`advance()`', 'the consumer, to its next gate; where it is blocked, its BLOCK times out empty'],
+      ["`advanceTo('delivered')`, `advanceTo('read-returned', { outcome: 'empty' })`", 'the consumer, past others to the gate named'],
+    ],
+  },
+  expire: {
+    by: 'consumer',
+    ofConsumer: true,
+    schema: (v, { index }) => v.strictObject({ expire: index }),
+    words: ({ expire: consumer }, { wait }) => `${who(consumer)}: ${wait} times out`,
+    docs: [['`expire()`', 'the BLOCK that it waits in times out now']],
+  },
+  abort: {
+    by: 'consumer',
+    ofConsumer: true,
+    schema: (v, { index }) => v.strictObject({ abort: index }),
+    words: ({ abort: consumer }) => `${who(consumer)}: abort`,
+    docs: [['`abort()`', "the client goes away: the consumer's signal aborts, and it is waited for until it has closed"]],
+  },
+  restart: {
+    by: 'consumer',
+    ofConsumer: true,
+    schema: (v, { index }) => v.strictObject({ restart: index, from: v.picklist(['last-id', 'tail']) }),
+    words: ({ restart: consumer, from }) => `${who(consumer)}: restart from ${from}`,
+    docs: [["`restart('last-id')`, `restart('tail')`", 'the consumer starts again, above its last delivered entry or at the tail']],
+  },
+  append: {
+    by: 'producer',
+    schema: (v, { count, json, id }) =>
+      v.strictObject({
+        append: count,
+        payloads: v.exactOptional(v.pipe(v.array(json), v.minLength(1))),
+        ids: v.exactOptional(v.array(id)),
+        together: v.exactOptional(v.literal(true)),
+        equal: v.exactOptional(v.literal(true)),
+        notify: v.exactOptional(v.literal('later')),
+      }),
+    words: ({ append: n, together, equal, ids, notify: told }) =>
+      `append ${n}${together ? ' at once' : ''}${equal ? ' alike' : ''}${ids ? ` as ${ids.join(', ')}` : ''}${told === undefined ? '' : ', unnotified'}`,
+    docs: [
+      ['`append(3)`', "the producer, through the subject's own `sendData`"],
+      ["`append(2, { ids: ['9-0', '10-0'] })`", 'the same with chosen ids: what the adapter encoded is added again by the harness'],
+      ['`append(2, { equal: true })`', 'entries that hold exactly the same, so that their ids alone tell them apart; not over the wire'],
+      ["`append(2, { notify: 'later' })`", 'over the wire: entries of which no channel is told yet'],
+    ],
+  },
+  notify: {
+    by: 'producer',
+    schema: (v, { count }) => v.strictObject({ notify: count }),
+    words: ({ notify: entry }) => `notify of s${entry}`,
+    docs: [['`notify(1)`', 'over the wire: the channel is told of the first entry']],
+  },
+  trim: {
+    by: 'producer',
+    schema: (v) => v.strictObject({ trim: v.strictObject({ maxLen: atLeast(v, 0) }) }),
+    words: ({ trim: { maxLen } }) => `trim to ${maxLen}`,
+    docs: [['`trim(1)`', 'the oldest entries are removed, here until one is left']],
+  },
+  delete: {
+    by: 'producer',
+    schema: (v, { count }) => v.strictObject({ delete: count }),
+    words: ({ delete: entry }) => `delete s${entry}`,
+    docs: [['`remove(2)`', 'the second entry is removed']],
+  },
+  drop: {
+    by: 'producer',
+    schema: (v) => v.strictObject({ drop: v.literal('topic') }),
+    words: () => 'drop topic',
+    docs: [['`drop()`', 'the topic is removed']],
+  },
+  poison: {
+    by: 'producer',
+    schema: (v, { count }) => v.strictObject({ poison: count }),
+    words: ({ poison: n }) => `add ${many(n, 'undecodable entry')}`,
+    docs: [['`poison(10)`', 'that many entries that do not decode are added']],
+  },
+  elsewhere: {
+    by: 'producer',
+    schema: (v, { count }) => v.strictObject({ elsewhere: count }),
+    words: ({ elsewhere: n }) => `append ${n} to another topic`,
+    docs: [['`elsewhere(1)`', 'an entry is appended to another topic']],
+  },
+  finish: {
+    by: 'producer',
+    schema: (v) => v.strictObject({ finish: v.literal(true) }),
+    words: () => 'status: done',
+    docs: [['`finish()`', 'the status that a consumer can ask for becomes `done`']],
+  },
+  disconnect: {
+    by: 'fault',
+    ofConsumer: true,
+    schema: (v, { index }) => v.strictObject({ disconnect: index }),
+    words: ({ disconnect: consumer }) => `${who(consumer)}: connection cut`,
+    docs: [
+      ['`disconnect()`', 'the connection that the read waits on is cut, in one transaction with the producer steps that follow directly'],
+    ],
+  },
+  reply: {
+    by: 'wire',
+    ofConsumer: true,
+    schema: (v, { index }) =>
+      v.strictObject({
+        reply: index,
+        is: v.picklist(['withheld', 'lost', 'torn', 'error']),
+        error: v.exactOptional(v.pipe(v.string(), v.regex(/^[^\r\n]+$/, 'expected one line'))),
+      }),
+    words: ({ reply: consumer, is, error }) => `${who(consumer)}: next reply ${error === undefined ? is : `is ${error.split(' ')[0]}`}`,
+    docs: [
+      [
+        "`reply('withheld')`, `reply('lost')`, `reply('torn')`",
+        'over the wire: the next reply never comes, or the connection ends in its place or in the middle of it',
+      ],
+      ["`replyError('LOADING …')`", 'over the wire: an error stands in the place of the next reply, whatever the server has done'],
+    ],
+  },
+  connections: {
+    by: 'wire',
+    ofConsumer: true,
+    schema: (v, { index }) => v.strictObject({ connections: index, are: v.picklist(['cut', 'refused', 'accepted']) }),
+    words: ({ connections: consumer, are }) => `${who(consumer)}: connections ${are}`,
+    docs: [
+      ['`cut()`, `refuse()`, `accept()`', 'over the wire: its connections are cut; new ones are refused from now on, or accepted again'],
+    ],
+  },
+  acknowledgement: {
+    by: 'wire',
+    schema: (v) => v.strictObject({ acknowledgement: v.literal('lost') }),
+    words: () => 'next acknowledgement lost',
+    docs: [
+      [
+        '`loseAcknowledgement()`',
+        'over the wire: the answer to the next append of a publisher behind the probe is lost with its connection',
+      ],
+    ],
+  },
+  slow: {
+    by: 'wire',
+    ofConsumer: true,
+    schema: (v, { index, count }) => v.strictObject({ slow: index, bytesPerSecond: count }),
+    words: ({ slow: consumer, bytesPerSecond }) => `${who(consumer)}: ${bytesPerSecond} bytes a second`,
+    docs: [['`slow(1000)`', 'over the wire: replies pass at so many bytes a second from now on']],
+  },
+  fail: {
+    by: 'fault',
+    schema: (v, { count }) =>
+      v.strictObject({
+        fail: v.picklist(['read', 'append', 'tail']),
+        times: count,
+        after: v.exactOptional(atLeast(v, 0)),
+      }),
+    words: ({ fail: what, times, after }) => {
+      const when = after === undefined ? '' : ` after ${many(after, 'entry')}`
+      return times === 1 ? `next ${what} fails${when}` : `next ${many(times, what)} fail${when}`
+    },
+    docs: [
+      ["`fail('read', { after: 1 })`", "the next read fails, here after its first entry; `'tail'` too"],
+      [
+        "`fail('append')`, `fail('append', { after: 1 })`",
+        'the next append fails: before it was written, or after, so that only its reply is lost',
+      ],
+    ],
+  },
+}
+
+/** The key that only a step of its kind has. */
+export type StepKey = keyof typeof STEPS
+
+export const isStepKey = (key: string): key is StepKey => Object.hasOwn(STEPS, key)
+
+/** An append has a property with the name of another step. */
+export const keysOf = (step: object): readonly StepKey[] => {
+  const keys = Object.keys(step).filter(isStepKey)
+  return keys.includes('append') ? keys.filter((key) => key !== 'notify') : keys
+}
+
+const recordOf = (step: Step) => STEPS[keysOf(step)[0]!]
+
+export const isProducerStep = (step: Step): step is ProducerStep => recordOf(step).by === 'producer'
 
 /** The steps from this place on that change the log, without one of another kind in between. */
 export function changesFrom(steps: readonly Step[], from: number): readonly ProducerStep[] {
@@ -160,28 +516,10 @@ export function changesFrom(steps: readonly Step[], from: number): readonly Prod
 }
 
 /** A step in a few words, as reports show it. */
-export function describeStep(step: Step): string {
-  const who = (consumer: number) => (consumer === 0 ? 'consumer' : `consumer ${consumer}`)
-  const many = (n: number, noun: string) => `${n} ${n === 1 ? noun : `${noun}s`}`
-  if ('advance' in step)
-    return `${who(step.advance)} → ${step.outcome ?? step.to ?? 'next gate'}${step.command === undefined ? '' : ` (${step.command})`}`
-  if ('expire' in step) return `${who(step.expire)}: BLOCK times out`
-  if ('abort' in step) return `${who(step.abort)}: abort`
-  if ('restart' in step) return `${who(step.restart)}: restart from ${step.from}`
-  if ('append' in step)
-    return `append ${step.append}${step.together ? ' at once' : ''}${step.equal ? ' alike' : ''}${step.ids ? ` as ${step.ids.join(', ')}` : ''}${step.notify === undefined ? '' : ', unnotified'}`
-  if ('notify' in step) return `notify of s${step.notify}`
-  if ('trim' in step) return `trim to ${step.trim.maxLen}`
-  if ('delete' in step) return `delete s${step.delete}`
-  if ('drop' in step) return 'drop topic'
-  if ('poison' in step) return `add ${many(step.poison, 'undecodable entry').replace('entrys', 'entries')}`
-  if ('elsewhere' in step) return `append ${step.elsewhere} to another topic`
-  if ('finish' in step) return 'status: done'
-  if ('disconnect' in step) return `${who(step.disconnect)}: connection cut`
-  if ('reply' in step) return `${who(step.reply)}: next reply ${step.error === undefined ? step.is : `is ${step.error.split(' ')[0]}`}`
-  if ('connections' in step) return `${who(step.connections)}: connections ${step.are}`
-  if ('slow' in step) return `${who(step.slow)}: ${step.bytesPerSecond} bytes a second`
-  if ('acknowledgement' in step) return 'next acknowledgement lost'
-  const after = step.after === undefined ? '' : ` after ${many(step.after, 'entry').replace('entrys', 'entries')}`
-  return step.times === 1 ? `next ${step.fail} fails${after}` : `next ${many(step.times, step.fail)} fail${after}`
+export const describeStep = (step: Step, words: StepWords = { wait: 'wait' }): string => recordOf(step).words(step as never, words)
+
+/** A step of one consumer, as one of another; whatever is nobody's in particular stays. */
+export function ofAnother(step: Step, turned: (consumer: number) => number): Step {
+  const key = keysOf(step)[0]!
+  return STEPS[key].ofConsumer ? { ...step, [key]: turned((step as unknown as Record<typeof key, number>)[key]) } : step
 }

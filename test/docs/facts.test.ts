@@ -8,6 +8,7 @@ import { anomaliesTable } from '../../src/report/formats/docs.js'
 import { REPORTERS, REPORTER_OPTIONS } from '../../src/report/reporters.js'
 import { EXIT } from '../../src/report/result.js'
 import { GATES } from '../../src/schedule/gate.js'
+import { STEPS } from '../../src/schedule/step.js'
 import { scenarios } from '../../scenarios/index.js'
 import { command } from '../package/command.js'
 import { ROOT } from './workshop.js'
@@ -64,14 +65,23 @@ describe('the documentation', () => {
     )
   })
 
+  it('says of every step what its record does', () => {
+    const rows = table('docs/concepts.md', 'Steps and schedules')
+    const told = Object.values(STEPS).flatMap(({ docs }) => docs.map((row) => [...row]))
+    expect(rows.toSorted()).toEqual(told.toSorted())
+  })
+
   it('names every step, as the functions that make them', async () => {
     const steps = await import('../../src/schedule/scenario.js')
     const named = new Set(
       table('docs/concepts.md', 'Steps and schedules').flatMap(([step]) => [...step!.matchAll(/`(\w+)\(/g)].map(([, name]) => name!)),
     )
-    expect([...named].sort()).toEqual(
-      Object.keys(steps)
-        .filter((name) => name !== 'scenario')
+    // What is asked of a step makes none.
+    const others = ['scenario', 'changesFrom', 'describeStep', 'isProducerStep', 'isStepKey', 'keysOf', 'ofAnother']
+    expect([...named, ...others].sort()).toEqual(
+      Object.entries(steps)
+        .filter(([, value]) => typeof value === 'function')
+        .map(([name]) => name)
         .sort(),
     )
   })

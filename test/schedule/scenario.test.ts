@@ -17,6 +17,7 @@ import {
   restart,
   trim,
 } from '../../src/schedule/scenario.js'
+import { redisWords } from '../../src/dialects/redis/words.js'
 import { DEFAULT_READ, schedule } from '../../src/schedule/schedule.js'
 import { type Step, describeStep, isProducerStep } from '../../src/schedule/step.js'
 
@@ -42,7 +43,7 @@ const WORDS: readonly (readonly [Step, string])[] = [
 
 describe('steps', () => {
   it.each(WORDS)('%j: %s', (step, words) => {
-    expect(describeStep(step)).toBe(words)
+    expect(describeStep(step, redisWords)).toBe(words)
     expect(decodeSchedule(schedule([step], { consumers: 3 })).steps).toEqual([step])
   })
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { abort, advanceTo, append, cut, disconnect, expire, reply, restart, slow } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
-import { turnedTo } from '../../src/schedule/turned.js'
+import { turnedTo } from '../../src/schedule/schedule.js'
 
 it('gives what one consumer does to another, in every kind of step', () => {
   const steps = (consumer: number) => [

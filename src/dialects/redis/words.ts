@@ -1,7 +1,16 @@
-/** What is said of rules and anomalies in the words of Redis: its commands, `$` and `BLOCK`. */
-import type { DialectWords } from '../../oracle/rules.js'
+/** The words of Redis, and of the model of it: its commands, `$` and `BLOCK`, in timelines, explanations, rules and hints. */
+import { LATEST, isStreamId } from '../../contract/stream-id.js'
+import { FOR_EVER } from '../../history/event.js'
+import type { Words } from '../words.js'
 
-export const redisWords: DialectWords = {
+const quoted = (text: string) => `"${text}"`
+
+export const redisWords: Words = {
+  wait: 'BLOCK',
+  waits: (timeoutMs) => (timeoutMs === FOR_EVER ? 'waits without a time-out' : `waits, BLOCK ${timeoutMs ?? '?'}`),
+  cursor: (asked) => (isStreamId(asked) ? asked : quoted(asked)),
+  latest: quoted(LATEST),
+  undelivered: quoted('>'),
   rules: {
     '1.3': {
       ifItFails:

@@ -8,6 +8,7 @@ import type { Verdict } from '../../oracle/check.js'
 import type { History } from '../../history/event.js'
 import { anchorOf, type Rule, SECTIONS } from '../../oracle/rules.js'
 import type { Scenario } from '../../schedule/scenario.js'
+import { redisWords } from '../../dialects/redis/words.js'
 import { describeStep } from '../../schedule/step.js'
 import type { PlannedRace } from '../../../scenarios/planned.js'
 import type { Race } from '../../../scenarios/races.js'
@@ -103,7 +104,7 @@ ${text.map((lines) => lines.join('\n')).join('\n\n')}
 /** The heading names the race, so that it has an anchor of its own. */
 function wireText(race: string, scenarios: readonly Scenario[]): string {
   const items = scenarios.map(({ name, summary, rule, schedule }) => {
-    const steps = [...schedule.steps.map(describeStep), 'drain'].join(' · ')
+    const steps = [...schedule.steps.map((step) => describeStep(step, redisWords)), 'drain'].join(' · ')
     return `- ${scenarioLink(name, 'wire')}, ${ruleLink(rule)}: ${summary}.\n  Steps: ${steps}\n`
   })
   return `### Over the wire (${race})\n\n${items.join('')}`

@@ -6,6 +6,7 @@ import { type Anomaly, LOST } from '../../oracle/anomaly.js'
 import type { Counts } from '../../oracle/check.js'
 import { linkTo } from '../../oracle/rules.js'
 import type { Schedule } from '../../schedule/schedule.js'
+import { redisWords } from '../../dialects/redis/words.js'
 import { describeStep } from '../../schedule/step.js'
 import { explain } from '../explain.js'
 import { hintsFor, rules } from '../advice.js'
@@ -106,7 +107,10 @@ export function commandsOf(result: CaseResult, subject: Pick<SubjectResult, 'nam
 /** `consumer → empty · append 1 · drain` */
 export function stepsLine({ steps, consumers, read }: Schedule): string {
   const options = [...(consumers === undefined ? [] : [`${consumers} consumers`]), ...(read.count === 10 ? [] : [`count ${read.count}`])]
-  return visible([...steps.map(describeStep), 'drain'].join(SEPARATOR) + (options.length === 0 ? '' : `   (${options.join(', ')})`))
+  return visible(
+    [...steps.map((step) => describeStep(step, redisWords)), 'drain'].join(SEPARATOR) +
+      (options.length === 0 ? '' : `   (${options.join(', ')})`),
+  )
 }
 
 // ── Anomalies ──

@@ -156,6 +156,3 @@ export function servedFrom(history: History, cursor: string, sent: number): Stre
   if (cursor === LATEST) return latestAt(history, sent)
   return isStreamId(cursor) ? cursor : undefined
 }
-
-/** An id as it is, anything else in quotes: `7-0`, `"$"`. */
-export const quoted = (cursor: string): string => (isStreamId(cursor) ? cursor : `"${cursor}"`)

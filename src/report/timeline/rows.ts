@@ -4,35 +4,37 @@
  */
 import type { Verdict } from '../../oracle/check.js'
 import { LOST } from '../../oracle/anomaly.js'
-import { type History, type HistoryEvent, type EventOf, FENCE, FOR_EVER, PENDING } from '../../history/event.js'
+import { type History, type HistoryEvent, type EventOf, FENCE, PENDING } from '../../history/event.js'
 import { visible, count, range, list, number } from '../text.js'
 import type { Window } from '../../oracle/analysis.js'
 import { LATEST } from '../../contract/stream-id.js'
-import { latestAt, quoted } from './log.js'
+import { redisWords } from '../../dialects/redis/words.js'
+import type { Words } from '../../dialects/words.js'
+import { latestAt } from './log.js'
 
-export function timelineRows(history: History, verdict: Pick<Verdict, 'anomalies'>): readonly TimelineRow[] {
+export function timelineRows(history: History, verdict: Pick<Verdict, 'anomalies'>, words: Words = redisWords): readonly TimelineRow[] {
   const lost = new Set(
     verdict.anomalies.flatMap(({ code, value }) => (value !== undefined && (LOST.has(code) || code === 'premature-end') ? [value] : [])),
   )
   const gaps = gapsOf(history)
   let n = 0
-  return fold(draftsOf(history, lost)).map((draft) => ({
+  return fold(draftsOf(history, lost, words)).map((draft) => ({
     ...shown(draft),
     gaps: draft.kind === 'note' ? [] : gaps(draft.at),
     ...(draft.kind === 'move' ? { n: ++n } : {}),
   }))
 }
 
-function draftsOf(history: History, lost: ReadonlySet<string>): Draft[] {
+function draftsOf(history: History, lost: ReadonlySet<string>, words: Words): Draft[] {
   const drafts: Draft[] = []
   let step: number | undefined
   for (const [at, event] of history.entries()) {
     if (event.type === 'step') step = event.index + 1
     if (event.type === 'drain') step = undefined
-    const words = isConsumers(event) ? consumerSays(history, at, event) : othersSay(history, at, event, lost)
-    if (words === undefined) continue
+    const said = isConsumers(event) ? consumerSays(history, at, event, words) : othersSay(history, at, event, lost)
+    if (said === undefined) continue
     const whose = 'consumer' in event && event.consumer !== undefined ? { consumer: event.consumer } : {}
-    drafts.push({ kind: 'move', at, ...whose, ...(step === undefined ? {} : { step }), ...words })
+    drafts.push({ kind: 'move', at, ...whose, ...(step === undefined ? {} : { step }), ...said })
   }
   return drafts
 }
@@ -113,30 +115,30 @@ export type ConsumerEvent = Extract<HistoryEvent, { consumer: number }>
 type Said = Omit<Draft, 'at' | 'kind'> & { readonly kind?: Draft['kind'] }
 
 /** The row that begins with this event, if any. */
-export function consumerSays(history: History, at: number, event: ConsumerEvent): Said | undefined {
+export function consumerSays(history: History, at: number, event: ConsumerEvent, words: Words): Said | undefined {
   switch (event.type) {
     case 'session':
       return begins(event)
     case 'tail-called':
       return history[at + 1]?.type === 'tail-sent' ? undefined : { kind: 'pause', consumerText: 'about to ask for the tail' }
     case 'tail-sent':
-      return tailAsked(history, at, event)
+      return tailAsked(history, at, event, words)
     case 'tail-returned':
       return history[at - 1]?.type === 'tail-sent'
         ? undefined
-        : { consumerText: 'has the tail', consumerArrow: 'left', storeText: tailIs(event) }
+        : { consumerText: 'has the tail', consumerArrow: 'left', storeText: tailIs(event, words) }
     case 'announced':
       return { consumerText: 'announces: ready' }
     case 'read-called':
       return history[at + 1]?.type === 'read-sent' ? undefined : { kind: 'pause', consumerText: 'about to read' }
     case 'read-sent':
-      return readSent(history, at, event)
+      return readSent(history, at, event, words)
     case 'blocked':
-      return sentAgain(history, at, event)
+      return sentAgain(history, at, event, words)
     case 'expired':
-      return after(history, at, event)?.type === 'read-returned' ? undefined : { storeText: 'BLOCK times out' }
+      return after(history, at, event)?.type === 'read-returned' ? undefined : { storeText: `${words.wait} times out` }
     case 'read-returned':
-      return readReturned(history, at, event)
+      return readReturned(history, at, event, words)
     case 'read-ended':
       return readEnded(history, at, event)
     case 'delivered':
@@ -181,25 +183,25 @@ function begins({ session, start, from }: EventOf<'session'>): Said | undefined 
 /** An error, without what the row says anyway. */
 export const errorOf = ({ error }: { readonly error?: string }) => (error ?? 'error').replace(/^(injected by the schedule): .*/, '$1')
 
-const tailIs = ({ id, error }: EventOf<'tail-returned'>) =>
-  error === undefined ? `tail is ${id === undefined ? 'missing' : quoted(id)}` : `fails: ${errorOf({ error })}`
+const tailIs = ({ id, error }: EventOf<'tail-returned'>, words: Words) =>
+  error === undefined ? `tail is ${id === undefined ? 'missing' : words.cursor(id)}` : `fails: ${errorOf({ error })}`
 
-function tailAsked(history: History, at: number, { consumer }: EventOf<'tail-sent'>): Said {
+function tailAsked(history: History, at: number, { consumer }: EventOf<'tail-sent'>, words: Words): Said {
   const next = history[at + 1]
   const consumerText = 'asks for the tail'
   if (next?.type !== 'tail-returned' || next.consumer !== consumer) return { consumerText, consumerArrow: 'right' }
   return {
     consumerText,
     consumerArrow: 'both',
-    storeText: tailIs(next),
+    storeText: tailIs(next, words),
     ...(next.error === undefined ? {} : { tone: 'bad', failedTail: true }),
   }
 }
 
 /** A client that was cut off sends its read anew, and a `$` in it means something else by then. */
-function sentAgain(history: History, at: number, event: EventOf<'blocked'>): Said | undefined {
+function sentAgain(history: History, at: number, event: EventOf<'blocked'>, words: Words): Said | undefined {
   if (before(history, at, event)?.type !== 'disconnected') return undefined
-  const latest = cursorOf(history, at, event) === LATEST ? `"$" is ${latestAt(history, at)}; ` : ''
+  const latest = cursorOf(history, at, event) === LATEST ? `${words.latest} is ${latestAt(history, at)}; ` : ''
   return { consumerText: `read #${event.read} again`, consumerArrow: 'right', storeText: `${latest}waits` }
 }
 
@@ -217,25 +219,23 @@ function calledBefore(
     )
 }
 
-function readSent(history: History, at: number, event: EventOf<'read-sent'>): Said {
+function readSent(history: History, at: number, event: EventOf<'read-sent'>, words: Words): Said {
   const called = calledBefore(history, at, event)
   const cursor = cursorOf(history, at, event)
   const next = after(history, at, event)
   const store = [
-    ...(cursor === LATEST ? [`"$" is ${latestAt(history, at)}`] : []),
-    ...(next?.type === 'blocked'
-      ? [called?.timeoutMs === FOR_EVER ? 'waits without a time-out' : `waits, BLOCK ${called?.timeoutMs ?? '?'}`]
-      : []),
+    ...(cursor === LATEST ? [`${words.latest} is ${latestAt(history, at)}`] : []),
+    ...(next?.type === 'blocked' ? [words.waits(called?.timeoutMs)] : []),
   ]
   return {
-    consumerText: `read #${event.read} ${cursor === PENDING ? 'of what is pending' : `after ${quoted(cursor)}`}`,
+    consumerText: `read #${event.read} ${cursor === PENDING ? 'of what is pending' : `after ${words.cursor(cursor)}`}`,
     consumerArrow: 'right',
     read: event.read,
     ...(store.length === 0 ? {} : { storeText: store.join('; ') }),
   }
 }
 
-function readReturned(history: History, at: number, event: EventOf<'read-returned'>): Said {
+function readReturned(history: History, at: number, event: EventOf<'read-returned'>, words: Words): Said {
   const previous = before(history, at, event)?.type
   if (event.outcome === 'error') return { consumerText: 'fails', consumerArrow: 'left', storeText: errorOf(event), tone: 'bad' }
   if (event.outcome === 'empty') {
@@ -256,7 +256,7 @@ function readReturned(history: History, at: number, event: EventOf<'read-returne
   return {
     consumerText: count(entries.length, 'entry') + (spoilt === 0 ? '' : `, ${spoilt} undecodable`),
     consumerArrow: 'left',
-    storeText: `${previous === 'blocked' ? 'wakes: ' : ''}${range(entries.map(({ id }) => quoted(id)))}`,
+    storeText: `${previous === 'blocked' ? 'wakes: ' : ''}${range(entries.map(({ id }) => words.cursor(id)))}`,
   }
 }
 

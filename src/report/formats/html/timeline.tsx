@@ -3,6 +3,7 @@
  * stand by then. The arrows are drawn by the style sheet; a cell says which it has by its classes.
  */
 import { type StreamId, LATEST, compareIds } from '../../../contract/stream-id.js'
+import { redisWords } from '../../../dialects/redis/words.js'
 import type { CaseResult } from '../../result.js'
 import { type Position, positionsOf, type Entry } from '../../timeline/log.js'
 import { timelineRows, type TimelineRow, type Gap } from '../../timeline/rows.js'
@@ -235,7 +236,7 @@ export function cursorText({ cursors }: Position, { consumer: mover }: TimelineR
   return cursors
     .filter(({ consumer }) => !several || consumer === mover)
     .map(({ consumer, asked, from }) => {
-      const text = asked === from ? asked : `"${asked}"${from === undefined ? '' : ` = ${from}`}`
+      const text = asked === from ? asked : `${redisWords.cursor(asked)}${from === undefined ? '' : ` = ${from}`}`
       return several ? `${consumer}: ${text}` : text
     })
     .join(', ')
@@ -368,7 +369,7 @@ const rounded = (n: number) => Math.round(n * 10) / 10
 
 const KEYS = [
   ['cursor', '▼', 'cursor'],
-  ['cursor', '▽', '"$", which the next read resolves'],
+  ['cursor', '▽', `${redisWords.latest}, which the next read resolves`],
   ['tail', '▲', 'tail'],
   ['entry', '▭', 'in the log'],
   ['good', '▭', 'delivered'],

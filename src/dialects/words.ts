@@ -1,0 +1,17 @@
+/**
+ * What a store calls its things, where timelines, explanations, steps, rules and hints speak of them: nothing else in a report names a
+ * command, an option or a special cursor of one store.
+ */
+import type { DialectWords } from '../oracle/rules.js'
+import type { StepWords } from '../schedule/step.js'
+
+export interface Words extends DialectWords, StepWords {
+  /** A read begins to wait in the store, for so many milliseconds: `waits, BLOCK 2000`. Undefined: nobody knows how long. */
+  waits(timeoutMs: number | undefined): string
+  /** A cursor as it was asked for: an id as it is, anything else marked as what it is. */
+  cursor(asked: string): string
+  /** The cursor that stands for whatever is the last id when the read arrives. */
+  readonly latest: string
+  /** The cursor of a group's own place: what was not given out yet. */
+  readonly undelivered: string
+}
