@@ -10,8 +10,9 @@ import type { Gate } from '../schedule/gate.js'
 import type { Scenario } from '../schedule/scenario.js'
 import { turnedTo } from '../schedule/schedule.js'
 import type { Wired } from '../sources/wire/definition.js'
-import { consumersOf } from '../sources/wire/host.js'
+import { consumersOf } from '../sources/wire/program.js'
 import type { WireInvocation } from '../sources/wire/invocation.js'
+import type { WireSubject } from '../subject/wire-subject.js'
 import { type Target, notApplicable } from './target.js'
 
 export interface WireTargetOptions {
@@ -21,18 +22,18 @@ export interface WireTargetOptions {
   readonly invocation?: WireInvocation
 }
 
-export function wireTarget({ definition, store, open }: Wired, { again, invocation }: WireTargetOptions = {}): Target {
-  const { subject } = store
+export function wireTarget(wired: Wired, { again, invocation }: WireTargetOptions = {}): Target {
+  const { definition, store, open, subject } = wired
   const consumers = consumersOf(subject)
   return {
     definition,
     store,
     open,
-    checks: checksOf(store),
+    checks: checksOf(subject),
     silence: 'does it show each entry as it handles it (--deliveries says where), unchanged, and flush its output?',
     applies: (scenario, { run }) => {
       const gates = gatesToCome(run.history, subject.notify !== undefined)
-      return lacking(store, scenario, gates) ?? notApplicable(definition, scenario, gates)
+      return lacking(wired, scenario, gates) ?? notApplicable(definition, scenario, gates)
     },
     saidNothing,
     variants: (schedule) =>
@@ -50,7 +51,7 @@ export function wireTarget({ definition, store, open }: Wired, { again, invocati
  * What the appends are is the publisher's doing only where that is under test. A program may start with what is there: only of
  * one that is said to start at the tail is it a fault.
  */
-const checksOf = ({ subject }: Wired['store']) => [
+const checksOf = (subject: WireSubject) => [
   ...DELIVERY_KINDS.filter(({ code }) => code !== 'replayed-history' || subject.startsAt === 'tail'),
   ...catalogue.filter(({ code }) => code === 'duplicate-append' && subject.appendsThroughProbe),
 ]
@@ -77,11 +78,11 @@ async function knowingItsStreams<T>(store: Wired['store'], run: () => Promise<T>
 
 const ACKNOWLEDGES_NOTHING = 'it acknowledges nothing (XACK)'
 
-function lacking({ readsSeveral, subject }: Wired['store'], { needs }: Scenario, gates: ReadonlySet<Gate>): string | undefined {
+function lacking({ store, subject }: Wired, { needs }: Scenario, gates: ReadonlySet<Gate>): string | undefined {
   if (needs.includes('acknowledges') && !gates.has('command-returned')) return ACKNOWLEDGES_NOTHING
   if (needs.includes('fromBeginning') && subject.startsAt !== 'beginning')
     return 'nothing says that it starts with what is there (--from beginning, or startsAt)'
-  if (needs.includes('severalStreams') && !readsSeveral) return 'it reads one stream at a time'
+  if (needs.includes('severalStreams') && !store.readsSeveral) return 'it reads one stream at a time'
   if (needs.includes('appendsThroughProbe') && !subject.appendsThroughProbe)
     return 'its publisher is not behind the probe (appendsThroughProbe)'
   if (needs.includes('notifies') && subject.notify === undefined) return 'its publisher tells no channel (notify)'

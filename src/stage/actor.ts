@@ -194,11 +194,19 @@ export class Actor implements Holder {
     this.#atOnce = false
   }
 
-  /** Cuts the connection that it is blocked on, `commands` at once behind it. `settle` then lets it come back. */
+  /** Cuts the connection that it is blocked on, `commands` at once behind it. `settleCut` then lets it come back. */
   cut(commands: readonly RawCommand[]): Promise<readonly (StreamId | undefined)[]> {
     this.#options.recorder.record({ type: 'disconnected', consumer: this.index })
-    this.#begin()
+    // What comes of it before the commands are done is late: it enters the history behind them.
+    this.#mark = this.gates
     return this.waits.toCut!.cut(commands)
+  }
+
+  /** It comes back from its cut. */
+  settleCut(): Promise<void> {
+    this.#flush()
+    this.#atOnce = true
+    return this.settle()
   }
 
   /** The client goes away; waits until the consumer has closed. */

@@ -230,7 +230,7 @@ export class Director {
     const adds = ids.filter((id) => id !== undefined)
     for (const { command, done } of prepared) done(command.kind === 'add' ? adds.shift() : undefined)
     await this.producer.notifyAppended()
-    await actor.settle()
+    await actor.settleCut()
     this.#moving = undefined
     await this.#settleServed()
   }

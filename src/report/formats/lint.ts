@@ -1,5 +1,6 @@
 /** The warnings of the wire lint, for a terminal. A section of its own: nothing in it is a loss that was shown. */
-import { lintRuleOf, type Warning } from '../../dialects/redis/lint/lint.js'
+import { lintRuleOf } from '../../dialects/redis/lint/lint.js'
+import type { Warning } from '../../dialects/wire-dialect.js'
 import { type Style, plainStyle } from '../style.js'
 import { paragraph, visible, number } from '../text.js'
 

@@ -11,17 +11,11 @@
  * The wrapper holds calls, makes them as the subject's own (see `Opened.within`), and lets those fail that a schedule wants to fail.
  */
 import { ORIGIN } from '../../contract/stream-id.js'
-import {
-  type Json,
-  type ReadOptions,
-  type StreamEntry,
-  type StreamRepository,
-  UnknownOutcomeError,
-} from '../../contract/stream-repository.js'
+import { type Json, type ReadOptions, type StreamEntry, type StreamRepository } from '../../contract/stream-repository.js'
 import { withMembers } from '../../contract/with-members.js'
 import type { Opened } from '../../dialects/store.js'
-import type { FailStep } from '../../schedule/step.js'
 import type { CommandGates, ConsumeContext, Subject } from '../../subject/subject.js'
+import { Faults, InjectedFault, appendThrough } from '../faults.js'
 import type { Holder, Mismatch, ReadCall, SessionContext, SessionStart, Source, Whereabouts } from '../source.js'
 import { outsideVirtualTimers, withVirtualTimers } from './virtual-timers.js'
 
@@ -48,7 +42,7 @@ export function repositorySource(opened: Opened, subject: Subject): Source {
       const consume = () => subject.consume(contextOf(holder, wrap(wrapped, holder, faults), opened, context, start))
       return pull(ownTimers ? withVirtualTimers(holder, consume) : consume(), holder, subject)
     },
-    append: (stream, data) => append(write, faults, stream, data),
+    append: (stream, data) => appendThrough(faults, () => write(stream, data)),
     write,
     arm: (step) => ('fail' in step ? faults.arm(step.fail, step.times, step.after) : NO_WIRE),
     unmet: () => faults.unmet,
@@ -132,22 +126,9 @@ export function wrap<R extends StreamRepository>(wrapped: Wrapped & { readonly r
           : Promise.reject<string>(new InjectedFault('tail'))
       return holder.hold({ kind: 'tail', stream, send })
     },
-    sendData: (stream, data) => append(write, faults, stream, data),
+    sendData: (stream, data) => appendThrough(faults, () => write(stream, data)),
     cleanupStream: (stream) => within(() => repository.cleanupStream(stream)),
   })
-}
-
-type Write = (stream: string, data: Json) => Promise<string>
-
-function append(write: Write, faults: Faults, stream: string, data: Json): Promise<string> {
-  const after = faults.take('append')
-  return after === undefined ? write(stream, data) : failingAppend(write, after, stream, data)
-}
-
-async function failingAppend(write: Write, after: number, stream: string, data: Json): Promise<string> {
-  if (after === 0) throw new InjectedFault('append')
-  await write(stream, data)
-  throw new UnknownOutcomeError('injected by the schedule: the reply of this append is lost')
 }
 
 /** One read: the call, until its first answer is in, and then the iteration over its entries. */
@@ -257,43 +238,6 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
 }
 
 const describe = (value: unknown) => (value instanceof Promise ? 'a promise' : Array.isArray(value) ? 'an array' : String(value))
-
-// ── faults ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-type Fallible = FailStep['fail']
-
-/** What a call throws that was made to fail, as if the store had. */
-export class InjectedFault extends Error {
-  override readonly name = 'InjectedFault'
-
-  constructor(what: Fallible) {
-    super(`injected by the schedule: this ${what} fails`)
-  }
-}
-
-/** Faults that were armed, and that no call has met. */
-export class Faults {
-  readonly #armed: { what: Fallible; times: number; after: number }[] = []
-
-  /** The next calls of this kind fail, so many times. `after`: see `FailStep`. */
-  arm(what: Fallible, times: number, after = 0): void {
-    this.#armed.push({ what, times, after })
-  }
-
-  get unmet(): Mismatch | undefined {
-    const [first] = this.#armed
-    return first && { expected: `a call of ${first.what} that fails`, came: 'no such call was made' }
-  }
-
-  /** After how many entries the call that begins now is to fail; undefined where it is not. */
-  take(what: Fallible): number | undefined {
-    const fault = this.#armed.find((armed) => armed.what === what)
-    if (fault === undefined) return undefined
-    fault.times--
-    if (fault.times === 0) this.#armed.splice(this.#armed.indexOf(fault), 1)
-    return fault.after
-  }
-}
 
 /** A read that hands out so many entries, and then fails. */
 async function* failing(read: () => AsyncIterable<StreamEntry>, after: number): AsyncGenerator<StreamEntry, void> {

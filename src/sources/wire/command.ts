@@ -4,8 +4,6 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { systemClock } from '../../clock/clock.js'
-import { followEvents } from './event-stream.js'
-import { lines } from './lines.js'
 import type { WireContext, WireProgram, WireSubject } from '../../subject/wire-subject.js'
 
 /** Where deliveries show: on its output, or as server-sent events at a URL (`{topic}` stands for the topic). */
@@ -141,5 +139,69 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
     if (pid !== undefined) process.kill(-pid, signal)
   } catch {
     // Nobody of the group is left.
+  }
+}
+
+// ── what it shows
+
+/** A server that was just started does not listen yet. */
+const TRIES = 200
+const PAUSE_MS = 50
+
+interface EventStream {
+  stop(): void
+  /** Resolves with why it cannot be followed; never, where it can. */
+  readonly failed: Promise<string>
+}
+
+/** Follows a stream of server-sent events. Only its lines matter: a delivery is a line that contains a sentinel's token. */
+export function followEvents(url: string, onLine: (line: string) => void): EventStream {
+  const stopped = new AbortController()
+  const failed = new Promise<string>((resolve) => {
+    follow(url, onLine, stopped.signal).catch((error: unknown) => {
+      if (!stopped.signal.aborted)
+        resolve(`the events at ${url} cannot be followed: ${error instanceof Error ? error.message : String(error)}`)
+    })
+  })
+  return { failed, stop: () => stopped.abort() }
+}
+
+async function follow(url: string, onLine: (line: string) => void, signal: AbortSignal): Promise<void> {
+  const response = await connect(url, signal)
+  if (!response.ok || response.body === null) throw new Error(`it answers ${response.status}`)
+  const { push, end } = lines(onLine)
+  const decoder = new TextDecoder()
+  for await (const chunk of response.body) push(decoder.decode(chunk, { stream: true }))
+  end()
+}
+
+async function connect(url: string, signal: AbortSignal): Promise<Response> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await fetch(url, { signal, headers: { accept: 'text/event-stream' } })
+    } catch (error) {
+      if (tries === TRIES || signal.aborted) throw error instanceof Error && error.cause instanceof Error ? error.cause : error
+      await systemClock.sleep(PAUSE_MS, signal)
+    }
+  }
+}
+
+const MAX_LINE = 16 * 1024 * 1024
+
+/** Text that comes in pieces, as lines. A line that never ends is cut: it is looked at for tokens, not kept. */
+export function lines(onLine: (line: string) => void): { readonly push: (text: string) => void; readonly end: () => void } {
+  let rest = ''
+  const say = (line: string) => void (line !== '' && onLine(line))
+  return {
+    push: (text) => {
+      const parts = (rest + text).split(/\r\n|\n|\r/)
+      rest = parts.pop()!
+      for (const part of parts) say(part)
+      if (rest.length > MAX_LINE) [rest] = ['', say(rest)]
+    },
+    end: () => {
+      say(rest)
+      rest = ''
+    },
   }
 }

@@ -1,19 +1,19 @@
 /** A subject on the wire, as every other subject. */
-import { parseRedisUrl } from '../../adapters/redis-url.js'
 import type { FoundRedis } from '../../dialects/redis/find-redis.js'
-import { redisStore } from '../../dialects/redis/redis-store.js'
-import { StoreError } from '../../dialects/store-error.js'
-import type { Subject, SubjectDefinition } from '../../subject/subject.js'
-import type { Source } from '../source.js'
-import { wireSource } from './transition.js'
-import { type WireFrame, consumeOverWire } from './consume.js'
-import { Hosts } from './host.js'
-import { WireStore } from './wire-store.js'
+import { redisWire } from '../../dialects/redis/wire/wire-store.js'
+import type { ProbedStore, WireDialect } from '../../dialects/wire-dialect.js'
+import type { SubjectDefinition } from '../../subject/subject.js'
 import type { WireSubject } from '../../subject/wire-subject.js'
+import type { Source } from '../source.js'
+import { Publisher, Sentinels } from './sentinels.js'
+import { type OpenWire, WireSource } from './wire-source.js'
 
+/** A subject with the probe in front of its server. */
 export interface Wired {
+  readonly subject: WireSubject
   readonly definition: SubjectDefinition
-  readonly store: WireStore
+  /** Is closed with the server. */
+  readonly store: ProbedStore
   /** Opens it, for whoever runs schedules on it. */
   open(): Promise<{ source(): Source; close(): Promise<string | undefined> }>
 }
@@ -24,37 +24,49 @@ export interface WireOptions {
 }
 
 /** Puts the probe in front of a Redis. The store is closed with the Redis. @throws StoreError where there is no way to it. */
-export async function wire(subject: WireSubject, found: FoundRedis, { fast = false }: WireOptions = {}): Promise<Wired> {
-  const { tls } = parseRedisUrl(found.url)
-  if (tls !== undefined) throw new StoreError('the wire probe cannot look into TLS', 'Name a Redis without it: redis://, not rediss://.')
-  const base = await redisStore({ ...found, onClose: found.close }).catch(async (error: unknown) => {
-    await found.close()
-    throw error
+export const wire = (subject: WireSubject, found: FoundRedis, options: WireOptions = {}): Promise<Wired> =>
+  wireThrough(redisWire, subject, found, options)
+
+async function wireThrough<Server extends { readonly url: string }>(
+  dialect: WireDialect<Server>,
+  subject: WireSubject,
+  server: Server,
+  { fast = false }: WireOptions,
+): Promise<Wired> {
+  const sentinels = new Sentinels()
+  const store = await dialect.open(server, {
+    topic: subject.topic,
+    fast,
+    onExecuted: (commands, ids) => sentinels.added(commands, ids),
   })
-  const store = new WireStore({ subject, base, url: found.url, shared: found.shared, fast })
-  const hosts = new Hosts(store)
-  const program: Subject['consume'] = (context) => consumeOverWire(hosts, context)
-  const definition = {
+  const opened: OpenWire = {
+    subject,
+    store,
+    sentinels,
+    publisher: new Publisher(subject, store, server.url),
+    habits: { announcesAfterTail: false, showsLater: false },
+  }
+  return {
+    subject,
+    store,
+    definition: definitionOf(subject),
+    open: async () => ({ source: () => new WireSource(opened), close: async () => undefined }),
+  }
+}
+
+/** What is asked of every subject. Its calls come from the source, and nobody calls these two. */
+function definitionOf(subject: WireSubject): SubjectDefinition {
+  const program: SubjectDefinition['consume'] = () => {
+    throw new Error('the consumer of a subject on the wire is the program itself')
+  }
+  return {
     name: subject.name,
-    store: 'redis' as const,
+    store: 'redis',
     open: () => Promise.reject(new Error('the repository of a subject on the wire is the program itself')),
     consume: program,
-    entryOf: (frame: unknown) => {
-      const token = frame === 'announcement' ? undefined : (frame as Exclude<WireFrame, 'announcement'>).token
-      const id = token === undefined ? undefined : store.idOf(token)
-      return id === undefined ? undefined : { id }
-    },
-    isAnnouncement: (frame: unknown) => frame === 'announcement',
+    isAnnouncement: () => false,
     startsAt: subject.startsAt ?? 'tail',
     delivery: subject.delivery ?? 'at-least-once',
     capabilities: { retries: subject.retries ?? false, resumes: false },
-  } satisfies SubjectDefinition
-  return {
-    store,
-    definition,
-    open: async () => {
-      const opened = await store.opened()
-      return { source: () => wireSource(opened, definition), close: () => opened.close() }
-    },
   }
 }

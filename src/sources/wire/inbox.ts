@@ -7,14 +7,14 @@
  * sake only, since what is delivered later still counts until the fence is judged.
  */
 import type { Clock } from '../../clock/clock.js'
-import type { Message } from '../../dialects/redis/wire/probe.js'
+import type { HeldMessage } from '../../dialects/wire-dialect.js'
 import { isFence } from './sentinels.js'
 
 export type Incoming<R> =
   /** The program asks for something, and waits until it is let through. */
   | { readonly type: 'request'; readonly request: R }
   /** A message of a channel, which waits until it is let through. */
-  | { readonly type: 'message'; readonly message: Message }
+  | { readonly type: 'message'; readonly message: HeldMessage }
   | { readonly type: 'delivery'; readonly token: string }
   | { readonly type: 'announcement' }
   /** `error`: why it ended, where it did not end well. */
@@ -43,7 +43,7 @@ const PARTS = 5
 export class Inbox<R> {
   readonly #shown: Incoming<R>[] = []
   readonly #requests: R[] = []
-  readonly #messages: Message[] = []
+  readonly #messages: HeldMessage[] = []
   readonly #due = new Set<string>()
   /** What the last message that it has is about, and it has not shown. */
   readonly #told = new Set<string>()
@@ -93,7 +93,7 @@ export class Inbox<R> {
   /** Forgets the requests that their program has given up. */
   drop(isGivenUp: (request: R) => boolean): void {
     this.#requests.splice(0, this.#requests.length, ...this.#requests.filter((request) => !isGivenUp(request)))
-    this.#messages.splice(0, this.#messages.length, ...this.#messages.filter((message) => !message.over()))
+    this.#messages.splice(0, this.#messages.length, ...this.#messages.filter(({ connection }) => connection.open))
   }
 
   /** The next thing, deliveries first. Undefined once the signal is aborted. */

@@ -2,7 +2,7 @@
 import { basename } from 'node:path'
 import * as v from 'valibot'
 import { type Deliveries, commandSubject } from './command.js'
-import { parseTemplate } from './publish.js'
+import { parseTemplate } from './sentinels.js'
 import type { WireSubject } from '../../subject/wire-subject.js'
 
 export interface WireInvocation {

@@ -1,8 +1,14 @@
-/** Which entry holds which token. */
-import type { Json } from '../../contract/stream-repository.js'
+/**
+ * Sentinels: the entries that the harness appends. Which entry holds which token, how they come into the stream, and how a channel
+ * is told of them: by a command made from a template, or by a function of the user's.
+ */
+import { systemClock } from '../../clock/clock.js'
 import type { StreamId } from '../../contract/stream-id.js'
-import { FENCE } from '../../history/event.js'
+import type { Json } from '../../contract/stream-repository.js'
 import type { RawCommand, RawEntry, RawFields } from '../../dialects/store.js'
+import type { Probe, ProbedStore } from '../../dialects/wire-dialect.js'
+import { FENCE } from '../../history/event.js'
+import type { WireSubject } from '../../subject/wire-subject.js'
 
 /**
  * What a delivery is recognised by. It begins where a word does, or directly behind another: tried at each character, one
@@ -60,3 +66,96 @@ export function idWith(token: string, key: string, entries: readonly RawEntry[])
   if (found !== undefined) return found.id
   throw new Error(`publish has returned, and no entry of the stream ${key} holds ${token}`)
 }
+
+// ── how they are appended, and told of
+
+/** One command, as its words. */
+export type Command = readonly string[]
+
+export interface Sentinel {
+  readonly topic: string
+  /** What a delivery of this entry has to contain. */
+  readonly token: string
+  /** Holds the token. */
+  readonly data: Json
+  /** Of the entry, once it is appended. */
+  readonly id?: string
+}
+
+export class TemplateError extends Error {
+  override readonly name = 'TemplateError'
+}
+
+const WORD = /"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+)/g
+
+/** @throws TemplateError where the template is no command that carries the token. */
+export function parseTemplate(template: string): (sentinel: Sentinel) => Command {
+  const words = [...template.matchAll(WORD)].map(([, double, single, plain]) => double?.replaceAll(/\\(.)/g, '$1') ?? single ?? plain!)
+  if (words.length < 2) throw new TemplateError(`"${template}" is no command: expected its words, with {topic} and {json} among them`)
+  if (!words.some((word) => word.includes('{json}') || word.includes('{token}')))
+    throw new TemplateError(`"${template}" carries no sentinel: {json} or {token} must stand somewhere in it`)
+  if (!words.some((word) => word.includes('{topic}')))
+    throw new TemplateError(`"${template}" names no topic: {topic} must stand somewhere in it`)
+  return ({ topic, token, data, id = '' }) => {
+    const values: Readonly<Record<string, string>> = { topic, token, json: JSON.stringify(data), id }
+    return words.map((word) => word.replaceAll(/\{(topic|token|json|id)\}/g, (_, name: string) => values[name]!))
+  }
+}
+
+/** Turns of the event loop, and then milliseconds. */
+const TURNS = 50
+const PATIENCE = 200
+
+export class Publisher {
+  readonly #subject: Pick<WireSubject, 'publish' | 'notify'>
+  readonly #store: Pick<ProbedStore, 'call' | 'publisherProbe'>
+  readonly #url: string
+  readonly #append: (sentinel: Sentinel) => Command
+  readonly #tell: (sentinel: Sentinel) => Command
+
+  /**
+   * @param url of the server itself.
+   * @throws TemplateError
+   */
+  constructor(
+    subject: Pick<WireSubject, 'publish' | 'notify'>,
+    store: Pick<ProbedStore, 'call' | 'publishes' | 'publisherProbe'>,
+    url: string,
+  ) {
+    const { publish = store.publishes, notify } = subject
+    this.#subject = subject
+    this.#store = store
+    this.#url = url
+    this.#append = typeof publish === 'string' ? parseTemplate(publish) : none
+    this.#tell = typeof notify === 'string' ? parseTemplate(notify) : none
+  }
+
+  /** Appends one sentinel, and gives what the server, or the user's function, answers. */
+  async publish(sentinel: Sentinel): Promise<unknown> {
+    const { publish } = this.#subject
+    if (typeof publish !== 'function') return this.#store.call(this.#append(sentinel))
+    const { topic, token, data } = sentinel
+    return publish({ url: this.#url, probe: await this.#store.publisherProbe.address(), topic, token, data })
+  }
+
+  /**
+   * Tells the channel of an entry.
+   *
+   * The server hands its messages out in the turn in which it answers the publisher, so those who listen through the probes have
+   * them soon: that is waited for, or the history would not say the same each time. Who listens to something else has none, and
+   * is not waited for beyond patience. Nothing but the order of events hangs on it.
+   */
+  async notify(sentinel: Sentinel & { readonly id: string }, probes: readonly Probe[]): Promise<void> {
+    const { notify } = this.#subject
+    if (notify === undefined) return
+    if (typeof notify === 'function') await notify({ url: this.#url, ...sentinel })
+    else await this.#store.call(this.#tell(sentinel))
+    // Every connection that listens holds a message; one that holds an earlier one keeps this one behind it.
+    for (let looks = 0; looks < TURNS + PATIENCE; looks++) {
+      if (probes.every(({ listeners }) => listeners.held === listeners.all)) return
+      await (looks < TURNS ? new Promise<void>((resolve) => setImmediate(resolve)) : systemClock.sleep(1))
+    }
+  }
+}
+
+const none = (): Command => []

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { lintText } from '../../../src/report/formats/lint.js'
 import { colourStyle } from '../../../src/report/style.js'
 import { widthOf } from '../../../src/report/text.js'
-import { lintRules, type Warning } from '../../../src/dialects/redis/lint/lint.js'
+import { lintRules } from '../../../src/dialects/redis/lint/lint.js'
+import type { Warning } from '../../../src/dialects/wire-dialect.js'
 
 const again: Warning = {
   rule: 'L1',

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type RequestListener, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { followEvents } from '../../../src/sources/wire/event-stream.js'
+import { followEvents } from '../../../src/sources/wire/command.js'
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {

@@ -109,7 +109,7 @@ describe('the inbox', () => {
   })
 
   it('lets a message wait until the one before was shown, or made the program ask', async () => {
-    const message = { from: { name: '', open: true }, text: '', over: () => false, pass: () => {} }
+    const message = { connection: { name: '', open: true }, text: '', pass: () => {} }
     for (const answer of [{ type: 'delivery', token: 'a' } as const, { type: 'request', request: 'read' } as const]) {
       const { inbox } = impatient({ announces: false })
       inbox.told(['a'])
@@ -123,7 +123,7 @@ describe('the inbox', () => {
 
   it('does not wait for a program that makes nothing of a message beyond its patience', async () => {
     const { inbox, whenWaiting, endPatience } = impatient({ announces: false })
-    const message = { from: { name: '', open: true }, text: '', over: () => false, pass: () => {} }
+    const message = { connection: { name: '', open: true }, text: '', pass: () => {} }
     inbox.told(['a'])
     inbox.push({ type: 'message', message })
     const waiting = whenWaiting()
@@ -135,9 +135,9 @@ describe('the inbox', () => {
 
   it('forgets messages whose connection has ended', async () => {
     const { inbox } = impatient({ announces: false })
-    let over = false
-    inbox.push({ type: 'message', message: { from: { name: '', open: true }, text: '', over: () => over, pass: () => {} } })
-    over = true
+    const connection = { name: '', open: true }
+    inbox.push({ type: 'message', message: { connection, text: '', pass: () => {} } })
+    connection.open = false
     inbox.drop(() => false)
     inbox.push({ type: 'exit' })
     expect(await inbox.next(signal)).toEqual({ type: 'exit' })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { lines } from '../../../src/sources/wire/lines.js'
+import { lines } from '../../../src/sources/wire/command.js'
 
 function said(...pieces: readonly string[]): string[] {
   const all: string[] = []

@@ -1,7 +1,7 @@
 /** What a program says about streams, and what the server answers, as data. Every other command is nothing to us, and is not looked into. */
 import { type StreamId, isStreamId } from '../../../contract/stream-id.js'
 import type { RespValue } from '../resp/reply.js'
-import { ALL, answerTo, type ReadRequest, streamRequest } from '../wire/classification.js'
+import { ALL, answerTo, type ReadRequest, classify } from '../wire/classification.js'
 
 export interface Read extends Pick<ReadRequest, 'keys' | 'cursors' | 'count' | 'timeoutMs'> {
   readonly name: 'XREAD'
@@ -38,7 +38,7 @@ export function streamCommand(name: string, args: readonly Buffer[]): StreamComm
   switch (name) {
     case 'XREAD':
     case 'XREADGROUP':
-      return read(args)
+      return read(name, args)
     case 'XADD':
     case 'XTRIM':
       return trimming(name, args)
@@ -59,8 +59,8 @@ export function streamCommand(name: string, args: readonly Buffer[]): StreamComm
   }
 }
 
-function read(args: readonly Buffer[]): Read | GroupRead | undefined {
-  const request = streamRequest(args)
+function read(name: string, args: readonly Buffer[]): Read | GroupRead | undefined {
+  const request = classify({ name, args })
   if (request?.kind !== 'read') return undefined
   const { keys, cursors, count, timeoutMs, group } = request
   const common = { keys, cursors, count, timeoutMs }

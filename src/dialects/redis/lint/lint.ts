@@ -2,6 +2,7 @@
  * Warnings of all sessions of a program: the same habit is one warning, however often it shows. They are kept apart from
  * verdicts, since no interleaving was forced for them and nothing was lost.
  */
+import type { Warning, Warnings } from '../../wire-dialect.js'
 import type { ClosedBy } from '../proxy/interceptor.js'
 import type { RespValue } from '../resp/reply.js'
 import { type StreamCommand, outcomeOf, streamCommand } from './command.js'
@@ -25,22 +26,6 @@ export function lintRuleOf(id: string): LintRule {
   const found = lintRules.find((rule) => rule.id === id)
   if (found === undefined) throw new RangeError(`there is no lint rule ${id}`)
   return found
-}
-
-export interface Warning {
-  /** `L1` */
-  readonly rule: string
-  /** Where it was seen first. */
-  readonly connection: string
-  readonly evidence: string
-  /** How often it was seen. */
-  readonly count: number
-}
-
-export interface Warnings {
-  /** Of the run that began last. */
-  readonly lastRun: readonly Warning[]
-  readonly all: readonly Warning[]
 }
 
 /** The topic has a name of each run's own; in evidence it has this one. */
@@ -142,14 +127,14 @@ export class LintSession {
     for (const watcher of this.#watchers) watcher.request?.(connection, command)
   }
 
-  /** The server has answered. `value` is asked for only where somebody wants to know. */
-  reply(said: Said, value: () => RespValue): void {
+  /** The server has answered. Its value is asked for only where somebody wants to know. */
+  reply(said: Said, reply: { value(): RespValue }): void {
     if (said.queued) return
-    if (said.request.name === 'EXEC') return this.#executed(this.#heard(said.connection), value())
+    if (said.request.name === 'EXEC') return this.#executed(this.#heard(said.connection), reply.value())
     const command = this.#open.get(said)
     if (command === undefined) return
     this.#open.delete(said)
-    this.#answered(this.#heard(said.connection), command, value())
+    this.#answered(this.#heard(said.connection), command, reply.value())
   }
 
   closed(peer: Peer, by: ClosedBy): void {
@@ -191,15 +176,13 @@ export class LintSession {
 class Heard implements WireConnection {
   /** Of the transaction that is being written; undefined where it is no command that we look at. */
   readonly queued: (StreamCommand | undefined)[] = []
+  readonly id: number
   readonly #peer: Peer
   #name: string | undefined
 
   constructor(peer: Peer) {
+    this.id = peer.id
     this.#peer = peer
-  }
-
-  get id(): number {
-    return this.#peer.id
   }
 
   get name(): string {

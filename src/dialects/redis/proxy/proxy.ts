@@ -253,7 +253,9 @@ export class Connection {
     if (!this.open) return
     try {
       take(framer.push(chunk))
-      this.flow()
+      // Here it can only have become too much; who takes again says so.
+      const { backlog } = this.#requests
+      if (this.#toServer.blocked || this.#toClient.blocked || backlog >= READ_AHEAD || this.#replies.backlog >= READ_AHEAD) this.flow()
     } catch (error) {
       if (error instanceof RespError) this.#guarded(() => this.#notResp(side, error, take))
       else this.interceptorFailed(error)
@@ -327,6 +329,8 @@ const HIGH_WATER = 64 * 1024
 export class Link {
   readonly #socket: Socket
   readonly #onFree: () => void
+  /** Whoever feeds it stops reading. */
+  blocked = false
   #slow: SlowLink | undefined
   #full = false
   /** What waits for the slow link. */
@@ -341,12 +345,9 @@ export class Link {
     this.#onFree = onFree
     socket.on('drain', () => {
       this.#full = false
+      this.blocked = this.#waitingSize > HIGH_WATER
       onFree()
     })
-  }
-
-  get blocked(): boolean {
-    return this.#full || this.#waitingSize > HIGH_WATER
   }
 
   set slow(slow: SlowLink | undefined) {
@@ -360,16 +361,18 @@ export class Link {
         this.#waiting.push(piece)
         this.#waitingSize += piece.length
       }
+      this.blocked = this.#full || this.#waitingSize > HIGH_WATER
       void this.#drip()
       return
     }
-    const whole = contiguous(pieces)
+    const whole = pieces.length === 1 ? pieces : contiguous(pieces)
     if (whole.length === 1) this.#full = !this.#socket.write(whole[0]!)
     else {
       this.#socket.cork()
       for (const piece of whole) this.#full = !this.#socket.write(piece)
       this.#socket.uncork()
     }
+    this.blocked = this.#full
   }
 
   /** Does `last` once everything written before is with the socket. Nothing is written after it. */
@@ -387,6 +390,7 @@ export class Link {
       const slow = this.#slow
       const portion = this.#portion(slow?.bytesPerWrite ?? Number.POSITIVE_INFINITY)
       this.#full = !this.#socket.write(portion)
+      this.blocked = this.#full || this.#waitingSize > HIGH_WATER
       if (slow) await (slow.clock ?? systemClock).sleep(slow.delayMs)
       if (!this.blocked) this.#onFree()
     }
@@ -406,7 +410,6 @@ export class Link {
 
 /** Messages that lie one after the other in a chunk are one write. */
 function contiguous(pieces: readonly Buffer[]): readonly Buffer[] {
-  if (pieces.length === 1) return pieces
   const whole: Buffer[] = []
   let first = pieces[0]!
   let length = first.length

@@ -75,8 +75,9 @@ export class RequestSide {
 
   #go(): void {
     while (!this.#held && this.#connection.open) {
-      const request = this.#waiting.shift()
+      const request = this.#waiting.first
       if (request === undefined) break
+      this.#waiting.shift()
       this.backlog -= request.size
       this.#consider(request)
     }
@@ -86,7 +87,7 @@ export class RequestSide {
   /** All that can be decided now has been. */
   #settled(): void {
     if (!this.#connection.open) return
-    this.#flush()
+    if (this.#out.length > 0) this.#flush()
     if (this.#atEnd && !this.#held && this.#waiting.length === 0) this.#link.end(this.#atEnd)
   }
 
@@ -136,7 +137,6 @@ export class RequestSide {
   }
 
   #flush(): void {
-    if (this.#out.length === 0) return
     const out = this.#out
     this.#out = []
     this.#link.write(out)
@@ -188,7 +188,7 @@ export class ReplySide {
         this.backlog += reply.size
         continue
       }
-      if (!this.#expected) this.#take()
+      if (!this.#expected && this.#turns.first) this.#take()
       this.#consider(reply)
     }
     this.#go()
@@ -202,14 +202,15 @@ export class ReplySide {
 
   #go(): void {
     while (!this.#held && this.#connection.open) {
-      if (!this.#expected) this.#take()
-      const reply = this.#waiting.shift()
+      if (!this.#expected && this.#turns.first) this.#take()
+      const reply = this.#waiting.first
       if (reply === undefined) break
+      this.#waiting.shift()
       this.backlog -= reply.size
       this.#consider(reply)
     }
     if (!this.#connection.open) return
-    this.#flush()
+    if (this.#out.length > 0) this.#flush()
     if (this.#atEnd && !this.#held && this.#waiting.length === 0) this.#atEnd()
   }
 
@@ -296,7 +297,6 @@ export class ReplySide {
   }
 
   #flush(): void {
-    if (this.#out.length === 0) return
     const out = this.#out
     this.#out = []
     this.#link.write(out)

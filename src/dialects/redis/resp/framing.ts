@@ -12,10 +12,12 @@ export const CR = 0x0d
 export const LF = 0x0a
 export const MINUS = 0x2d
 
-const ZERO = 0x30
-const NINE = 0x39
+export const ZERO = 0x30
+export const NINE = 0x39
 /** Fifteen digits are always a safe integer, and more than any length that a server takes. */
 const MAX_DIGITS = 15
+/** A number of more digits than this is none of the usual kind. */
+export const FEW_DIGITS = 7
 
 /**
  * The decimal number in `bytes[start, end)`, or NaN. As strict as Redis: an optional minus, no plus, no leading zeros,
@@ -108,13 +110,18 @@ export const COMPLETE = -2
 
 export interface Grammar<M> {
   /**
+   * Where the message that begins at `start` ends, if it lies in this chunk as a whole and is of the usual kind: such a one is
+   * gone over without a call for each line. -1 for every other; it is then read line by line, which is what says what is wrong.
+   */
+  whole(bytes: Buffer, start: number): number
+  /**
    * A line is `bytes[start, end)`, without its LF. `after` is where the next byte lies in the message.
    * Gives the length of the payload that follows (its CRLF not counted), or one of the two above.
    * @throws Malformed
    */
   line(bytes: Buffer, start: number, end: number, after: number): number
-  /** A payload is through. */
-  payload(): typeof ANOTHER_LINE | typeof COMPLETE
+  /** What comes after the payload that the last line has announced. */
+  readonly afterPayload: typeof ANOTHER_LINE | typeof COMPLETE
   /** The message that is complete now; the next line begins another. */
   message(raw: readonly Buffer[], size: number): M
 }
@@ -145,8 +152,7 @@ export class Framer<M> {
   }
 
   /**
-   * The messages that this chunk completes. Called for every byte that passes: the lines and payloads that lie in one chunk,
-   * which are nearly all, are gone over here, without a call for each.
+   * The messages that this chunk completes.
    * @throws RespError with those that were complete before the fault. Every later call throws it again, without them.
    */
   push(chunk: Buffer): M[] {
@@ -159,6 +165,14 @@ export class Framer<M> {
     let place = 0
     try {
       while (at < chunk.length) {
+        if (start === at && this.#piecesSize === 0) {
+          const end = grammar.whole(chunk, at)
+          if (end !== -1) {
+            messages.push(this.#complete(chunk, start, end))
+            start = at = end
+            continue
+          }
+        }
         let next: number
         if (this.#payload > 0) {
           const last = at + this.#payload - 2
@@ -173,7 +187,7 @@ export class Framer<M> {
           if (chunk[last + 1] !== LF) throw new Malformed(`expected LF after a bulk, got ${shown(chunk[last + 1])}`)
           this.#payload = 0
           at = last + 2
-          next = grammar.payload()
+          next = grammar.afterPayload
         } else {
           place = at - this.#lineSize
           let end = at

@@ -5,9 +5,30 @@
  * An attribute (`|`) belongs to the value after it, and is no element of the aggregate that it stands in. A push (`>`)
  * inside of an aggregate is not forbidden here: Redis answers SUBSCRIBE within MULTI that way.
  */
-import { ANOTHER_LINE, COMPLETE, CR, Framer, type Grammar, LF, type Limits, Malformed, REPLY_LIMITS, integerIn, shown } from './framing.js'
+import {
+  ANOTHER_LINE,
+  COMPLETE,
+  CR,
+  FEW_DIGITS,
+  Framer,
+  type Grammar,
+  LF,
+  type Limits,
+  MINUS,
+  Malformed,
+  NINE,
+  REPLY_LIMITS,
+  ZERO,
+  integerIn,
+  shown,
+} from './framing.js'
 
 export type Protocol = 2 | 3
+
+const PLUS = 0x2b
+const BULK = 0x24
+const ARRAY = 0x2a
+const COLON = 0x3a
 
 type Next = typeof ANOTHER_LINE | typeof COMPLETE
 
@@ -42,6 +63,7 @@ export class Reply {
 }
 
 class ReplyGrammar implements Grammar<Reply> {
+  afterPayload: Next = COMPLETE
   readonly #limits: Limits
   readonly #open: Open[] = []
   /** An attribute is through, and the value it belongs to has not begun. */
@@ -50,6 +72,41 @@ class ReplyGrammar implements Grammar<Reply> {
 
   constructor(limits: Limits) {
     this.#limits = limits
+  }
+
+  whole(bytes: Buffer, start: number): number {
+    const { line, bulk, elements, depth, message } = this.#limits
+    if (line < FEW_DIGITS + 2) return -1
+    let at = start
+    // Values still to come, and arrays so far: they cannot be nested deeper than there are of them.
+    let left = 1
+    for (let arrays = 0; left > 0; left--) {
+      const type = bytes[at]
+      if (type === PLUS || type === MINUS) {
+        const end = bytes.indexOf(LF, at)
+        if (end === -1 || bytes[end - 1] !== CR || end - at > line) return -1
+        at = end + 1
+        continue
+      }
+      if (type !== BULK && type !== ARRAY && type !== COLON) return -1
+      const first = ++at
+      let number = 0
+      for (let byte = bytes[at]!; byte >= ZERO && byte <= NINE; byte = bytes[++at]!) number = number * 10 + (byte - ZERO)
+      const digits = at - first
+      if (digits === 0 || digits > FEW_DIGITS || (digits > 1 && bytes[first] === ZERO) || bytes[at] !== CR || bytes[at + 1] !== LF)
+        return -1
+      at += 2
+      if (type === ARRAY) {
+        if (++arrays > depth || number > elements) return -1
+        left += number
+      } else if (type === BULK) {
+        if (number > bulk || bytes[at + number] !== CR || bytes[at + number + 1] !== LF) return -1
+        at += number + 2
+      }
+    }
+    if (at - start > message) return -1
+    this.#type = String.fromCharCode(bytes[start]!)
+    return at
   }
 
   line(bytes: Buffer, start: number, end: number): number {
@@ -88,10 +145,6 @@ class ReplyGrammar implements Grammar<Reply> {
     }
   }
 
-  payload(): Next {
-    return this.#open.at(-1)?.type === '$' ? ANOTHER_LINE : this.#done()
-  }
-
   message(raw: readonly Buffer[], size: number): Reply {
     return new Reply(raw, size, this.#type)
   }
@@ -111,12 +164,13 @@ class ReplyGrammar implements Grammar<Reply> {
 
   #bulk(type: string, bytes: Buffer, start: number, end: number): number {
     const length = integerIn(bytes, start, end)
-    if (length >= 0 && type === '$') return length <= this.#limits.bulk ? length : this.#payloadOf(length)
     if (length === -1 && type === '$') return this.#done()
-    if (type === '$' && isQuestionMark(bytes, start, end)) return this.#push({ type, left: Number.NaN, count: 0 })
+    if (Number.isNaN(length) && type === '$' && isQuestionMark(bytes, start, end)) return this.#push({ type, left: Number.NaN, count: 0 })
     // Three letters and a colon tell its format.
     if (type === '=' && length < 4) throw new Malformed('a verbatim string without its format')
-    return this.#payloadOf(length)
+    if (!(length >= 0 && length <= this.#limits.bulk)) this.#refuse(length)
+    this.afterPayload = this.#done()
+    return length
   }
 
   #part(top: Open | undefined, bytes: Buffer, start: number, end: number): number {
@@ -124,16 +178,17 @@ class ReplyGrammar implements Grammar<Reply> {
     const length = integerIn(bytes, start, end)
     if (length !== 0) {
       top.count += length
-      return this.#payloadOf(top.count <= this.#limits.bulk ? length : top.count)
+      if (!(length >= 0 && top.count <= this.#limits.bulk)) this.#refuse(top.count <= this.#limits.bulk ? length : top.count)
+      this.afterPayload = ANOTHER_LINE
+      return length
     }
     this.#open.pop()
     return this.#done()
   }
 
-  #payloadOf(length: number): number {
+  #refuse(length: number): never {
     if (Number.isNaN(length) || length < 0) throw new Malformed('invalid length of a bulk')
-    if (length > this.#limits.bulk) throw new Malformed(`a bulk of ${length} bytes, more than ${this.#limits.bulk}`)
-    return length
+    throw new Malformed(`a bulk of ${length} bytes, more than ${this.#limits.bulk}`)
   }
 
   #aggregate(type: string, bytes: Buffer, start: number, end: number): Next {

@@ -8,11 +8,15 @@ import {
   ANOTHER_LINE,
   COMPLETE,
   CR,
+  FEW_DIGITS,
   Framer,
   type Grammar,
+  LF,
   type Limits,
   Malformed,
+  NINE,
   REQUEST_LIMITS,
+  ZERO,
   integerIn,
   shown,
   sliceOf,
@@ -22,7 +26,9 @@ const ARRAY = 0x2a
 const BULK = 0x24
 
 export class Request {
-  #name: string | undefined
+  /** The command in capitals; empty where there are no arguments. */
+  readonly name: string
+  readonly argCount: number
   #args: readonly Buffer[] | undefined
   readonly #positions: readonly number[]
 
@@ -35,10 +41,11 @@ export class Request {
   ) {
     this.#positions = 'positions' in arguments_ ? arguments_.positions : []
     if ('inline' in arguments_) this.#args = arguments_.inline
-  }
-
-  get argCount(): number {
-    return this.#args?.length ?? this.#positions.length / 2
+    this.argCount = this.#args?.length ?? this.#positions.length / 2
+    // Most commands lie in one chunk: no view is made of what is read once.
+    const [start, end] = this.#positions
+    const name = raw.length === 1 && end !== undefined ? raw[0]!.toString('latin1', start, end) : this.arg(0).toString('latin1')
+    this.name = name.toUpperCase()
   }
 
   /** One argument, the name being 0. Empty where there is none. */
@@ -50,32 +57,55 @@ export class Request {
   /** All arguments, the name included. */
   get args(): readonly Buffer[] {
     if (this.#args) return this.#args
-    const args: Buffer[] = []
+    const { raw } = this
     const positions = this.#positions
-    for (let at = 0; at < positions.length; at += 2) args.push(sliceOf(this.raw, positions[at]!, positions[at + 1]!))
+    const args: Buffer[] = []
+    for (let at = 0; at < positions.length; at += 2) {
+      const [start, end] = [positions[at]!, positions[at + 1]!]
+      args.push(raw.length === 1 ? raw[0]!.subarray(start, end) : sliceOf(raw, start, end))
+    }
     this.#args = args
     return args
-  }
-
-  /** The command in capitals; empty where there are no arguments. */
-  get name(): string {
-    if (this.#name !== undefined) return this.#name
-    // Most commands lie in one chunk: no view is made of what is read once.
-    const [start, end] = this.#positions
-    const name = this.raw.length === 1 && end !== undefined ? this.raw[0]!.toString('latin1', start, end) : this.arg(0).toString('latin1')
-    this.#name = name.toUpperCase()
-    return this.#name
   }
 }
 
 class RequestGrammar implements Grammar<Request> {
   readonly #limits: Limits
+  afterPayload: typeof ANOTHER_LINE | typeof COMPLETE = COMPLETE
   #left = 0
   #positions: number[] = []
   #inline: readonly Buffer[] | undefined
 
   constructor(limits: Limits) {
     this.#limits = limits
+  }
+
+  whole(bytes: Buffer, start: number): number {
+    if (bytes[start] !== ARRAY || this.#limits.line < FEW_DIGITS + 2) return -1
+    const positions: number[] = []
+    let at = start + 1
+    for (let left = -1; left !== 0; ) {
+      const first = at
+      let number = 0
+      for (let byte = bytes[at]!; byte >= ZERO && byte <= NINE; byte = bytes[++at]!) number = number * 10 + (byte - ZERO)
+      const digits = at - first
+      if (digits === 0 || digits > FEW_DIGITS || (digits > 1 && bytes[first] === ZERO) || bytes[at] !== CR || bytes[at + 1] !== LF)
+        return -1
+      at += 2
+      if (left === -1) {
+        if (number === 0 || number > this.#limits.elements) return -1
+        left = number
+      } else {
+        if (number > this.#limits.bulk || bytes[at + number] !== CR || bytes[at + number + 1] !== LF) return -1
+        positions.push(at - start, at - start + number)
+        at += number + 2
+        left--
+      }
+      if (left > 0 && bytes[at++] !== BULK) return -1
+    }
+    if (at - start > this.#limits.message) return -1
+    this.#positions = positions
+    return at
   }
 
   line(bytes: Buffer, start: number, end: number, after: number): number {
@@ -85,11 +115,8 @@ class RequestGrammar implements Grammar<Request> {
     if (Number.isNaN(length) || length < 0) throw new Malformed('invalid length of an argument')
     if (length > this.#limits.bulk) throw new Malformed(`an argument of ${length} bytes, more than ${this.#limits.bulk}`)
     this.#positions.push(after, after + length)
+    this.afterPayload = --this.#left === 0 ? COMPLETE : ANOTHER_LINE
     return length
-  }
-
-  payload(): typeof ANOTHER_LINE | typeof COMPLETE {
-    return --this.#left === 0 ? COMPLETE : ANOTHER_LINE
   }
 
   message(raw: readonly Buffer[], size: number): Request {

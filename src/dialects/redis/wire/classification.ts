@@ -11,14 +11,14 @@
  * Source: the Redis commands of these names (https://redis.io/docs/latest/commands/).
  */
 import { createHash } from 'node:crypto'
-import { LATEST, ORIGIN, isStreamId, parseStreamId } from '../../../contract/stream-id.js'
-import { FOR_EVER } from '../../../history/event.js'
+import { LATEST, ORIGIN, type StreamId, isStreamId, parseStreamId } from '../../../contract/stream-id.js'
+import { FOR_EVER, PENDING } from '../../../history/event.js'
 import { randomId } from '../../../random/random.js'
 import { ELSEWHERE } from '../../../schedule/step.js'
 import type { Connection } from '../proxy/proxy.js'
-import type { Exchange as RawExchange } from '../proxy/sides.js'
+import type { Exchange } from '../proxy/sides.js'
 import type { RespValue } from '../resp/reply.js'
-import type { Answer, WireEntry } from './exchange.js'
+import type { Request } from '../resp/request.js'
 
 /** No `COUNT`: as many as there are. */
 export const ALL = Number.MAX_SAFE_INTEGER
@@ -55,44 +55,41 @@ export type StreamRequest = ReadRequest | TailRequest | CommandRequest
 
 const text = (argument: Buffer | undefined): string => argument?.toString() ?? ''
 
-/** Undefined for every command that is no read of a stream, and for one that the server will refuse. */
-export function streamRequest(args: readonly Buffer[]): ReadRequest | TailRequest | undefined {
-  switch (text(args[0]).toUpperCase()) {
+/** A command, as much of it as says what it means. Its arguments are looked at only where they may concern a stream. */
+export type Command = Pick<Request, 'name' | 'args'>
+
+/** Undefined for every command that concerns no stream and no channel, and for one that the server will refuse. */
+export function classify(command: Command): StreamRequest | undefined {
+  const { name } = command
+  switch (name) {
     case 'XREAD':
     case 'XREADGROUP':
-      return readRequest(args)
+      return readRequest(command.args)
     case 'XRANGE':
-      return rangeRequest(args, text(args[2]))
-    case 'XREVRANGE':
+      return rangeRequest(command.args, text(command.args[2]))
+    case 'XREVRANGE': {
+      const { args } = command
       return countOf(args) === 1 && text(args[2]) === '+' ? tailRequest(args[1]) : rangeRequest(args, text(args[3]))
+    }
     case 'XINFO':
-      return text(args[1]).toUpperCase() === 'STREAM' ? tailRequest(args[2]) : undefined
-    default:
-      return undefined
-  }
-}
-
-/** What a consumer does on the topic, or on a channel about it, beside reading. */
-export function commandRequest(args: readonly Buffer[]): CommandRequest | undefined {
-  const name = text(args[0]).toUpperCase()
-  switch (name) {
+      return text(command.args[1]).toUpperCase() === 'STREAM' ? tailRequest(command.args[2]) : undefined
     case 'XADD':
     case 'XACK':
     case 'XDEL':
     case 'XTRIM':
     case 'XACKDEL':
     case 'XDELEX':
-      return { kind: 'command', name, keys: [text(args[1])], channels: [] }
+      return { kind: 'command', name, keys: [text(command.args[1])], channels: [] }
     case 'DEL':
     case 'UNLINK':
-      return { kind: 'command', name, keys: args.slice(1).map(text), channels: [] }
+      return { kind: 'command', name, keys: command.args.slice(1).map(text), channels: [] }
     case 'SUBSCRIBE':
     case 'PSUBSCRIBE':
     case 'SSUBSCRIBE':
-      return { kind: 'command', name, keys: [], channels: args.slice(1).map(text) }
+      return { kind: 'command', name, keys: [], channels: command.args.slice(1).map(text) }
     case 'PUBLISH':
     case 'SPUBLISH':
-      return { kind: 'command', name, keys: [], channels: [text(args[1])] }
+      return { kind: 'command', name, keys: [], channels: [text(command.args[1])] }
     default:
       return undefined
   }
@@ -102,19 +99,20 @@ const tailRequest = (key: Buffer | undefined): TailRequest => ({ kind: 'tail', k
 
 /** The options in any order, as the server takes them. */
 function readRequest(args: readonly Buffer[]): ReadRequest | undefined {
+  const words = args.map(String)
   let count = ALL
   let timeoutMs = 0
   let group: string | undefined
-  for (let at = 1; at < args.length; at++) {
-    const option = text(args[at]).toUpperCase()
-    if (option === 'COUNT') count = positive(text(args[++at])) ?? ALL
-    else if (option === 'BLOCK') timeoutMs = Number(text(args[++at])) || FOR_EVER
+  for (let at = 1; at < words.length; at++) {
+    const option = words[at]!.toUpperCase()
+    if (option === 'COUNT') count = positive(words[++at]) ?? ALL
+    else if (option === 'BLOCK') timeoutMs = Number(words[++at]) || FOR_EVER
     else if (option === 'GROUP') {
-      group = text(args[at + 1])
+      group = words[at + 1] ?? ''
       // Behind it the consumer's name, which may be any word.
       at += 2
     } else if (option === 'STREAMS') {
-      const names = args.slice(at + 1).map(text)
+      const names = words.slice(at + 1)
       if (names.length === 0 || names.length % 2 !== 0) return undefined
       const keys = names.slice(0, names.length / 2)
       const cursors = names.slice(keys.length)
@@ -126,7 +124,7 @@ function readRequest(args: readonly Buffer[]): ReadRequest | undefined {
   return undefined
 }
 
-const positive = (number: string): number | undefined => (Number(number) > 0 ? Number(number) : undefined)
+const positive = (number: string | undefined): number | undefined => (Number(number) > 0 ? Number(number) : undefined)
 
 /** Where a look back starts, as a cursor: the id that lies below all that it asks for. */
 function rangeRequest(args: readonly Buffer[], start: string): ReadRequest {
@@ -146,9 +144,28 @@ function below(start: string): string {
   return BigInt(ms) > 0n ? `${BigInt(ms) - 1n}-18446744073709551615` : ORIGIN
 }
 
+/** Where this key is read from, as a history says it. */
+export function cursorOf({ keys, cursors, group }: ReadRequest, key: string): string {
+  const cursor = cursors[keys.indexOf(key)]!
+  return group !== undefined && cursor !== '>' ? PENDING : cursor
+}
+
 // ── What the server answered, in RESP2 (arrays) and RESP3 (maps) alike
 
-export function answerTo(request: StreamRequest, reply: RespValue): Answer {
+/** An entry as the server gave it. */
+export interface GivenEntry {
+  readonly key: string
+  readonly id: StreamId
+  readonly fields: readonly Buffer[]
+}
+
+export type StreamAnswer =
+  | { readonly kind: 'entries'; readonly entries: readonly GivenEntry[] }
+  | { readonly kind: 'tail'; readonly id: string }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'error'; readonly message: string }
+
+export function answerTo(request: StreamRequest, reply: RespValue): StreamAnswer {
   if (reply.type === 'error') return { kind: 'error', message: reply.text }
   if (request.kind === 'tail') return { kind: 'tail', id: tailOf(reply) }
   if (request.kind === 'command') return { kind: 'done' }
@@ -156,20 +173,20 @@ export function answerTo(request: StreamRequest, reply: RespValue): Answer {
 }
 
 /** XRANGE answers with the entries, XREAD with streams of them, and a script as it likes. */
-function readBy(request: ReadRequest, reply: RespValue): readonly WireEntry[] {
+function readBy(request: ReadRequest, reply: RespValue): readonly GivenEntry[] {
   if (request.script) return request.keys.flatMap((key) => within(key, reply))
   return request.range ? entriesOf(request.keys[0]!, reply) : streamsOf(reply)
 }
 
 /** Entries, however deep they lie. */
-function within(key: string, reply: RespValue): readonly WireEntry[] {
+function within(key: string, reply: RespValue): readonly GivenEntry[] {
   if (reply.type !== 'array') return []
   const [id, fields] = reply.items
   const isEntry = reply.items.length === 2 && isStreamId(textOf(id)) && fields?.type === 'array'
   return isEntry ? entriesOf(key, { type: 'array', items: [reply] }) : reply.items.flatMap((item) => within(key, item))
 }
 
-function streamsOf(reply: RespValue): readonly WireEntry[] {
+function streamsOf(reply: RespValue): readonly GivenEntry[] {
   if (reply.type === 'map') return reply.entries.flatMap(([key, entries]) => entriesOf(textOf(key), entries))
   if (reply.type !== 'array') return []
   return reply.items.flatMap((stream) =>
@@ -177,7 +194,7 @@ function streamsOf(reply: RespValue): readonly WireEntry[] {
   )
 }
 
-function entriesOf(key: string, entries: RespValue): readonly WireEntry[] {
+function entriesOf(key: string, entries: RespValue): readonly GivenEntry[] {
   if (entries.type !== 'array') return []
   return entries.items.flatMap((entry) => {
     if (entry.type !== 'array' || !isStreamId(textOf(entry.items[0]))) return []
@@ -202,6 +219,8 @@ const bytes = (value: RespValue): Buffer[] => (value.type === 'bulk' ? [value.by
 const textOf = (value: RespValue | undefined): string =>
   value?.type === 'bulk' ? value.bytes.toString() : value?.type === 'simple' ? value.text : ''
 
+const SCRIPTING = /^(?:SCRIPT|FUNCTION|EVAL|FCALL)/
+const CALL_BY_NAME = /^(EVALSHA|FCALL)(?:_RO)?$/
 const READS = /\bX(READ|READGROUP|RANGE|REVRANGE)\b/i
 /** In the text of a library: `redis.register_function('name'` or `{ function_name = 'name'`. */
 const FUNCTION = /(?:register_function\s*\(\s*|function_name\s*=\s*)['"]([^'"]+)['"]/g
@@ -216,12 +235,14 @@ export class Scripts {
   readonly #known = new Map<string, boolean>()
 
   /** The read that this command is; undefined where it is none, or calls a script that is not known to read. */
-  request(args: readonly Buffer[]): ReadRequest | undefined {
-    const command = text(args[0]).toUpperCase()
-    switch (command) {
+  request(command: Command): ReadRequest | undefined {
+    const { name } = command
+    if (!SCRIPTING.test(name)) return undefined
+    const { args } = command
+    switch (name) {
       case 'SCRIPT':
       case 'FUNCTION':
-        if (text(args[1]).toUpperCase() === 'LOAD') this.#learn(command, text(args.at(-1)))
+        if (text(args[1]).toUpperCase() === 'LOAD') this.#learn(name, text(args.at(-1)))
         return undefined
       case 'EVAL':
       case 'EVAL_RO':
@@ -239,11 +260,12 @@ export class Scripts {
   }
 
   /** The keys of a script that is called, and whose text has not passed. */
-  unknown(args: readonly Buffer[]): readonly string[] {
-    const [, command] = /^(EVALSHA|FCALL)(_RO)?$/i.exec(text(args[0])) ?? []
-    if (command === undefined) return []
+  unknown(command: Command): readonly string[] {
+    const [, kind] = CALL_BY_NAME.exec(command.name) ?? []
+    if (kind === undefined) return []
+    const { args } = command
     const name = text(args[1])
-    return this.#known.has(command.toUpperCase() === 'FCALL' ? name : name.toLowerCase()) ? [] : call(args).keys
+    return this.#known.has(kind === 'FCALL' ? name : name.toLowerCase()) ? [] : call(args).keys
   }
 
   #learn(kind: 'SCRIPT' | 'FUNCTION', body: string): void {
@@ -261,8 +283,8 @@ function call(args: readonly Buffer[]): ReadRequest {
   return { kind: 'read', keys, cursors: keys.map(() => cursor), count: ALL, timeoutMs: 0, script: true }
 }
 
-/** What a command asks of the topic. */
-export interface Asked {
+/** What a command is to the topic. */
+export interface Classified {
   readonly request: StreamRequest
   /** Which of its keys is the topic. */
   readonly key: string
@@ -277,10 +299,10 @@ const WEIGHT = { read: 0, tail: 1, command: 2 } as const
  * them that matters most: a read, else a question for the tail, else what it does beside reading.
  */
 export class Transactions {
-  readonly #open = new WeakMap<Connection, { commands: number; readonly asked: Asked[] }>()
+  readonly #open = new WeakMap<Connection, { commands: number; readonly asked: Classified[] }>()
 
   /** A command that is queued. `asks`: what it asks of the topic, if anything. */
-  queue({ connection }: RawExchange, asks: Asked | undefined): void {
+  queue({ connection }: Exchange, asks: Classified | undefined): void {
     const transaction = this.#open.get(connection) ?? { commands: 0, asked: [] }
     this.#open.set(connection, transaction)
     const place = transaction.commands++
@@ -291,7 +313,7 @@ export class Transactions {
   }
 
   /** What EXEC stands for. Undefined for every other command, and where nothing is asked of the topic. */
-  executed({ command, connection }: RawExchange): Asked | undefined {
+  executed({ command, connection }: Exchange): Classified | undefined {
     const { asked = [] } = this.#open.get(connection) ?? {}
     this.#open.delete(connection)
     const [first] = command === 'EXEC' ? asked.toSorted((a, b) => WEIGHT[a.request.kind] - WEIGHT[b.request.kind]) : []

@@ -1,215 +1,219 @@
-/** The probe of one session: where its program connects to, and what comes through. */
+/**
+ * The probe of one program: a proxy in front of the Redis, which holds what concerns the topic, and tells the lint of everything
+ * that goes to the server.
+ */
 import { parseRedisUrl } from '../../../adapters/redis-url.js'
+import type { Answer, Asked, ClientConnection, HeldRequest, Passing, Probe, ProbeListener } from '../../wire-dialect.js'
 import type { LocalEnd } from '../client-list.js'
-import type { Lint } from '../lint/lint.js'
-import type { ClosedBy, ReplyDecision, RequestDecision } from '../proxy/interceptor.js'
-import { type Connection, listen } from '../proxy/proxy.js'
-import type { Exchange as RawExchange } from '../proxy/sides.js'
+import { effectsOf } from '../effects.js'
+import type { LintSession } from '../lint/lint.js'
+import type { ClosedBy, Interceptor, ReplyDecision, RequestDecision } from '../proxy/interceptor.js'
+import { type Connection, type Proxy, listen } from '../proxy/proxy.js'
+import type { Exchange } from '../proxy/sides.js'
 import { type Reply, type RespValue, encodeError } from '../resp/reply.js'
-import {
-  type Asked,
-  type StreamRequest,
-  Scripts,
-  type Topics,
-  Transactions,
-  answerTo,
-  commandRequest,
-  streamRequest,
-} from './classification.js'
-import type { Answer, Exchange, From, Passing } from './exchange.js'
-import type { ModelledWaits } from './modelled-waits.js'
+import { type Classified, Scripts, type StreamRequest, type Topics, Transactions, answerTo, classify, cursorOf } from './classification.js'
+import type { ModelledWaits, Server } from './modelled-waits.js'
 
-/** Messages of a channel on their way to a program: each is held until it is let through. */
-export interface Message {
-  readonly from: From
-  /** What it says, as text. */
-  readonly text: string
-  /** Its connection has ended. */
-  over(): boolean
-  /** Lets it through. */
-  pass(): void
-}
-
-export interface Seen {
-  readonly commands: number
-  readonly keys: readonly string[]
-  /** What may read the topic, and has passed by unheld since something was held. */
-  readonly unheld: ReadonlySet<string>
-}
-
-export interface Line {
-  readonly url: string
-  readonly host: string
-  readonly port: number
-  readonly topic: string
-  /** What came through: for whoever wonders why nothing was held. */
-  readonly seen: Seen
-  /** Are new connections accepted from now on? */
-  accepts(they: boolean): void
-  /** Ends the connections that there are. */
-  cut(): void
-  /** In the order in which they were made. */
-  readonly connections: readonly From[]
-  /** How many of its connections listen to a channel, and how many of these have something that is held back. */
-  readonly listeners: { readonly all: number; readonly held: number }
-  /** Is a request on the topic under way, or held? */
-  readonly asks: boolean
-  /** From now on replies pass at this pace. */
-  slow(bytesPerSecond: number): void
-  /** Ends every connection, and listens no more. */
-  close(): Promise<void>
-}
-
-export interface LineOptions {
+export interface ProbeOptions {
   /** Of the Redis behind it. */
   readonly url: string
-  readonly topic: string
   readonly topics: Topics
-  readonly onRequest: (exchange: Exchange) => void
-  readonly onMessage: (message: Message) => void
-  /** A connection has ended, and its requests with it. */
-  readonly onOver: () => void
-  /** Takes down what looks dangerous; the topic is shown there under this name. */
+  readonly listener: ProbeListener
   /** Those that are known. Default: none. */
   readonly scripts?: Scripts
-  readonly lint?: { readonly by: Lint; readonly topicShownAs: string }
+  /** Takes down what looks dangerous. */
+  readonly lint?: LintSession
   /** Where the wait of a BLOCK is modelled. */
   readonly waits?: ModelledWaits | undefined
+  /** Gets the connections with a read that is in the server. */
+  readonly reading?: Set<LocalEnd>
+  /** Is awaited before an answer goes on: its connection may block anew as soon as the program has it. */
+  readonly settled?: () => Promise<void>
 }
 
 const WRITES_A_SECOND = 20
 const MAX_KEYS = 100
 
-export async function openLine({
-  url,
-  topic,
-  topics,
-  onRequest,
-  onMessage,
-  onOver,
-  scripts = new Scripts(),
-  lint,
-  waits,
-}: LineOptions): Promise<Line> {
-  const { host, port, path, username, password, db } = parseRedisUrl(url)
-  const upstream = path === undefined ? { host: host!, port: port! } : { path }
-  const server = { upstream, ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }) }
-  const open = new Map<RawExchange, HeldExchange>()
-  const holding = new Set<Connection>()
-  const asking = new Set<HeldExchange>()
-  const seen = { commands: 0, keys: [] as string[], unheld: new Set<string>() }
-  const looker = lint?.by.session({ topic, shownAs: lint.topicShownAs })
-  const end = (connection: Connection, by: ClosedBy) => {
-    looker?.closed(connection, by)
-    for (const [raw, held] of open) {
-      if (raw.connection !== connection) continue
-      open.delete(raw)
+/** Resolves when programs can connect to it. */
+export async function openProbe(options: ProbeOptions): Promise<Probe> {
+  const probe = new RedisProbe(options)
+  await probe.listen()
+  return probe
+}
+
+class RedisProbe implements Probe, Interceptor {
+  readonly seen = { commands: 0, streams: [] as string[], unheld: new Set<string>() }
+  readonly #options: ProbeOptions
+  readonly #scripts: Scripts
+  readonly #server: Server
+  readonly #transactions = new Transactions()
+  /** At the server, or held. */
+  readonly #open = new Map<Exchange, HeldCommand>()
+  /** The same, and those whose answer is on its way. */
+  readonly #asking = new Set<HeldCommand>()
+  /** Connections with a message that is held. */
+  readonly #holding = new Set<Connection>()
+  #proxy!: Proxy
+
+  constructor(options: ProbeOptions) {
+    const { host, port, path, username, password } = parseRedisUrl(options.url)
+    this.#options = options
+    this.#scripts = options.scripts ?? new Scripts()
+    this.#server = {
+      upstream: path === undefined ? { host: host!, port: port! } : { path },
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+    }
+  }
+
+  async listen(): Promise<void> {
+    this.#proxy = await listen({ upstream: this.#server.upstream, interceptor: this })
+  }
+
+  get host(): string {
+    return this.#proxy.host
+  }
+
+  get port(): number {
+    return this.#proxy.port
+  }
+
+  get url(): string {
+    const { username, password, db } = parseRedisUrl(this.#options.url)
+    const user = password === undefined ? '' : `${encodeURIComponent(username ?? '')}:${encodeURIComponent(password)}@`
+    return `redis://${user}${this.host}:${this.port}${db === undefined ? '' : `/${db}`}`
+  }
+
+  get connections(): readonly ClientConnection[] {
+    return this.#proxy.connections.filter(({ open }) => open)
+  }
+
+  get listeners(): Probe['listeners'] {
+    const all = this.#proxy.connections.filter(({ open, state }) => open && state.listens)
+    return { all: all.length, held: all.filter((each) => this.#holding.has(each) || each.keepsBack).length }
+  }
+
+  get asks(): boolean {
+    for (const each of this.#asking) if (each.over || each.passed) this.#asking.delete(each)
+    return this.#asking.size > 0
+  }
+
+  accepts(they: boolean): void {
+    if (they) void this.#proxy.accept()
+    else this.#proxy.refuse()
+  }
+
+  cut(): void {
+    for (const connection of this.#proxy.connections) connection.destroy()
+  }
+
+  slow(bytesPerSecond: number): void {
+    const slow = { bytesPerWrite: Math.ceil(bytesPerSecond / WRITES_A_SECOND), delayMs: 1000 / WRITES_A_SECOND }
+    for (const connection of this.#proxy.connections) connection.slow(slow)
+  }
+
+  async close(): Promise<void> {
+    await this.#proxy.close()
+    this.#options.lint?.end()
+  }
+
+  // ── what goes through the proxy ──────────────────────────────────────────────────────────────────────────────────────
+
+  request(exchange: Exchange): Promise<RequestDecision> | undefined {
+    this.seen.commands++
+    const about = this.#about(exchange)
+    if (about !== undefined) return this.#hold(exchange, about)
+    const unheld = this.#unheldRead(exchange)
+    if (unheld !== undefined) this.seen.unheld.add(unheld)
+    this.#options.lint?.request(exchange)
+    return undefined
+  }
+
+  reply(exchange: Exchange, reply: Reply): Promise<ReplyDecision> | undefined {
+    this.#options.lint?.reply(exchange, reply)
+    const held = this.#open.get(exchange)
+    if (held === undefined) return undefined
+    this.#open.delete(exchange)
+    return held.answered(reply)
+  }
+
+  push(connection: Connection, reply: Reply): Promise<void> | undefined {
+    const message = pubSubMessage(reply.value())
+    if (message === undefined || !this.#options.topics.isAbout(message.channel)) return undefined
+    this.#holding.add(connection)
+    return new Promise((resolve) => {
+      const pass = () => {
+        this.#holding.delete(connection)
+        resolve()
+      }
+      this.#options.listener.onMessage({ connection, text: message.text, pass })
+    })
+  }
+
+  /** A program that was ended leaves nobody to answer. */
+  ended(connection: Connection): void {
+    if ([...this.#open.keys()].some((exchange) => exchange.connection === connection)) connection.destroy()
+  }
+
+  closed(connection: Connection, by: ClosedBy): void {
+    const { lint, waits, listener } = this.#options
+    lint?.closed(connection, by)
+    for (const [exchange, held] of this.#open) {
+      if (exchange.connection !== connection) continue
+      this.#open.delete(exchange)
       held.close()
     }
-    holding.delete(connection)
+    this.#holding.delete(connection)
     waits?.forget(connection)
-    onOver()
+    listener.onOver()
   }
-  const hold = (raw: RawExchange, held: HeldExchange) => {
-    seen.unheld.clear()
-    open.set(raw, held)
-    asking.add(held)
-    onRequest(held)
+
+  /** What a request asks of the topic. What is queued in a transaction is asked with its EXEC. */
+  #about(exchange: Exchange): Classified | undefined {
+    if (!exchange.queued) return this.#transactions.executed(exchange) ?? this.#classified(exchange)
+    this.#transactions.queue(exchange, this.#classified(exchange))
+    return undefined
+  }
+
+  #classified({ request }: Exchange): Classified | undefined {
+    const { topics } = this.#options
+    const asked = classify(request) ?? this.#scripts.request(request)
+    if (asked === undefined) return undefined
+    if (asked.kind === 'command') return topics.concerns(asked) ? { request: asked, key: topics.key } : undefined
+    const key = topics.among(asked.keys)
+    if (this.seen.streams.length < MAX_KEYS) this.seen.streams.push(...asked.keys)
+    return key === undefined ? undefined : { request: asked, key }
+  }
+
+  #hold(exchange: Exchange, about: Classified): Promise<RequestDecision> {
+    const { waits, lint, listener } = this.#options
+    const { request } = about
+    const ask =
+      waits !== undefined && request.kind === 'read' && request.timeoutMs > 0
+        ? () => waits.read(this.#server, exchange.connection, request, exchange.request.args)
+        : undefined
+    const held = new HeldCommand(exchange, about, this.#options, ask)
+    if (this.seen.unheld.size > 0) this.seen.unheld.clear()
+    this.#open.set(exchange, held)
+    this.#asking.add(held)
+    listener.onRequest(held)
     // What the probe answers in the server's place is nothing that the server was asked.
-    void held.decision.then(({ action }) => action === 'forward' && looker?.request(raw))
+    void held.decision.then(({ action }) => action === 'forward' && lint?.request(exchange))
     return held.decision
   }
-  const transactions = new Transactions()
-  const askedOf = (args: readonly Buffer[]): Asked | undefined => {
-    const request = streamRequest(args) ?? scripts.request(args)
-    const key = request && topics.among(request.keys)
-    if (request !== undefined && seen.keys.length < MAX_KEYS) seen.keys.push(...request.keys)
-    if (request !== undefined && key !== undefined) return { request, key }
-    const command = commandRequest(args)
-    return command !== undefined && topics.concerns(command) ? { request: command, key: topics.key } : undefined
-  }
-  const proxy = await listen({
-    upstream,
-    interceptor: {
-      request: (raw) => {
-        seen.commands++
-        const { args } = raw.request
-        if (raw.queued) transactions.queue(raw, askedOf(args))
-        const asked = raw.queued ? undefined : (transactions.executed(raw) ?? askedOf(args))
-        if (asked === undefined) {
-          const unheld = unheldRead(args, scripts, topics)
-          if (unheld !== undefined) seen.unheld.add(unheld)
-          looker?.request(raw)
-          return undefined
-        }
-        const { request, key, place } = asked
-        const ask =
-          waits !== undefined && request.kind === 'read' && request.timeoutMs > 0
-            ? () => waits.read(server, raw.connection, request, args)
-            : undefined
-        return hold(raw, new HeldExchange(raw, request, key, { ask, place }))
-      },
-      reply: (raw, reply) => {
-        looker?.reply(raw, () => reply.value())
-        const held = open.get(raw)
-        open.delete(raw)
-        return held?.answered(reply)
-      },
-      push: (connection, reply) => {
-        const message = pubSubMessage(reply.value())
-        if (message === undefined || !topics.isAbout(message.channel)) return
-        holding.add(connection)
-        return new Promise<void>((resolve) => {
-          const pass = () => {
-            holding.delete(connection)
-            resolve()
-          }
-          onMessage({ from: connection, text: message.text, over: () => !connection.open, pass })
-        })
-      },
-      // A program that was ended leaves nobody to answer.
-      ended: (connection) => {
-        if ([...open.keys()].some((raw) => raw.connection === connection)) connection.destroy()
-      },
-      closed: end,
-    },
-  })
-  const user = password === undefined ? '' : `${encodeURIComponent(username ?? '')}:${encodeURIComponent(password)}@`
-  return {
-    url: `redis://${user}${proxy.host}:${proxy.port}${db === undefined ? '' : `/${db}`}`,
-    host: proxy.host,
-    port: proxy.port,
-    topic,
-    seen,
-    accepts: (they) => void (they ? proxy.accept() : proxy.refuse()),
-    cut: () => {
-      for (const connection of proxy.connections) connection.destroy()
-    },
-    get connections() {
-      return proxy.connections.filter(({ open: isOpen }) => isOpen)
-    },
-    get asks() {
-      for (const each of asking) if (each.over || each.passed) asking.delete(each)
-      return asking.size > 0
-    },
-    get listeners() {
-      const all = proxy.connections.filter(({ open: isOpen, state }) => isOpen && state.listens)
-      return { all: all.length, held: all.filter((each) => holding.has(each) || each.keepsBack).length }
-    },
-    slow: (bytesPerSecond) => {
-      const slow = { bytesPerWrite: Math.ceil(bytesPerSecond / WRITES_A_SECOND), delayMs: 1000 / WRITES_A_SECOND }
-      for (const connection of proxy.connections) connection.slow(slow)
-    },
-    close: async () => {
-      await proxy.close()
-      looker?.end()
-    },
+
+  /** A command that passes by unheld, and may read the topic, in words. */
+  #unheldRead({ command, request }: Exchange): string | undefined {
+    const keys = this.#scripts.unknown(request)
+    return keys.length > 0 && this.#options.topics.includes(keys)
+      ? `${command} of a script whose text has not passed (let the program load it: SCRIPT FLUSH)`
+      : undefined
   }
 }
 
 const ends = new WeakMap<Connection, LocalEnd>()
 
-/** The same object for the same connection. */
+/** Our end of its connection to the server, by which the server lists it. The same object for the same connection. */
 function endOf(connection: Connection): LocalEnd {
   const known = ends.get(connection)
   if (known !== undefined || connection.addr === undefined) return known ?? {}
@@ -219,61 +223,77 @@ function endOf(connection: Connection): LocalEnd {
   return end
 }
 
-/** A request of a program that concerns the topic: held before it goes to the server, and its answer before the program has it. */
-class HeldExchange implements Exchange {
+class HeldCommand implements HeldRequest {
   over = false
   /** Its answer has gone to the program, or will never. */
   passed = false
+  readonly asks: Asked
+  readonly stream: string
   readonly decision: Promise<RequestDecision>
+  readonly #exchange: Exchange
+  readonly #request: StreamRequest
+  /** Of its answer among those of a transaction. */
+  readonly #place: number | undefined
+  readonly #options: Pick<ProbeOptions, 'reading' | 'settled'>
+  /** Asks in the place of the server. */
+  readonly #ask: (() => Promise<Reply>) | undefined
   #forward!: (decision: RequestDecision) => void
-  #answer: ((answer: Answer) => void) | undefined
+  #answer: ((value: RespValue) => void) | undefined
   #fail: ((error: Error) => void) | undefined
   #pass: ((decision: ReplyDecision) => void) | undefined
   #size = 0
 
   constructor(
-    readonly raw: RawExchange,
-    readonly request: StreamRequest,
-    readonly key: string,
-    readonly how: {
-      /** Asks in the place of the server. */
-      readonly ask?: (() => Promise<Reply>) | undefined
-      /** Of its answer among those of a transaction. */
-      readonly place?: number | undefined
-    } = {},
+    exchange: Exchange,
+    { request, key, place }: Classified,
+    options: Pick<ProbeOptions, 'reading' | 'settled'>,
+    ask: (() => Promise<Reply>) | undefined,
   ) {
+    this.#exchange = exchange
+    this.#request = request
+    this.#place = place
+    this.#options = options
+    this.#ask = ask
+    this.stream = key
+    this.asks = askedBy(request, key)
     this.decision = new Promise((resolve) => (this.#forward = resolve))
   }
 
-  get from(): From {
-    return this.raw.connection
+  get connection(): ClientConnection {
+    return this.#exchange.connection
   }
 
-  get end(): LocalEnd {
-    return endOf(this.raw.connection)
+  async send(): Promise<Answer> {
+    const { reading, settled } = this.#options
+    const end = this.#request.kind === 'read' ? endOf(this.#exchange.connection) : undefined
+    if (end !== undefined) reading?.add(end)
+    try {
+      return this.#given(await this.#sent())
+    } finally {
+      await settled?.()
+      if (end !== undefined) reading?.delete(end)
+    }
   }
 
-  send(): Promise<Answer> {
+  #sent(): Promise<RespValue> {
     if (this.over) return Promise.reject(gone())
     return new Promise((resolve, reject) => {
       this.#answer = resolve
       this.#fail = reject
-      if (this.how.ask === undefined) this.#forward({ action: 'forward' })
-      else this.how.ask().then((reply) => this.#answeredByUs(reply), reject)
+      if (this.#ask === undefined) this.#forward({ action: 'forward' })
+      else this.#ask().then((reply) => this.#answeredByUs(reply), reject)
     })
   }
 
+  /** The server has answered. */
   answered(reply: Reply): Promise<ReplyDecision> {
     this.#size = reply.size
     const passing = new Promise<ReplyDecision>((resolve) => (this.#pass = resolve))
-    this.#answer?.(answerTo(this.request, this.#own(reply.value())))
+    const value = reply.value()
+    // A transaction that was not executed is answered as a whole.
+    const place = this.#place
+    this.#answer?.(place === undefined || value.type !== 'array' ? value : (value.items[place] ?? { type: 'null' }))
     return passing
-  }
-
-  /** A transaction that was not executed is answered as a whole. */
-  #own(value: RespValue): RespValue {
-    const { place } = this.how
-    return place === undefined || value.type !== 'array' ? value : (value.items[place] ?? { type: 'null' })
   }
 
   #answeredByUs(reply: Reply): void {
@@ -283,7 +303,13 @@ class HeldExchange implements Exchange {
       if (decision.action === 'replace') this.#forward({ action: 'answer', reply: decision.reply })
       else this.#forward({ action: 'answer', reply: bytes, ...(decision.action === 'cut' ? { after: decision.after } : {}) })
     }
-    this.#answer?.(answerTo(this.request, reply.value()))
+    this.#answer?.(reply.value())
+  }
+
+  #given(value: RespValue): Answer {
+    const answer = answerTo(this.#request, value)
+    if (answer.kind !== 'entries') return answer
+    return { kind: 'entries', ids: answer.entries.filter(({ key }) => key === this.stream).map(({ id }) => id) }
   }
 
   pass(passing: Passing): void {
@@ -309,7 +335,7 @@ class HeldExchange implements Exchange {
   }
 
   cut(): void {
-    this.raw.connection.destroy()
+    this.#exchange.connection.destroy()
   }
 
   /** Its connection is closed. */
@@ -321,6 +347,17 @@ class HeldExchange implements Exchange {
 
 const gone = () => new Error('the connection was closed')
 
+function askedBy(request: StreamRequest, key: string): Asked {
+  switch (request.kind) {
+    case 'tail':
+      return { kind: 'tail' }
+    case 'read':
+      return { kind: 'read', cursor: cursorOf(request, key), count: request.count, timeoutMs: request.timeoutMs }
+    case 'command':
+      return { kind: 'command', name: request.name, does: effectsOf(request.name) }
+  }
+}
+
 /** The channel and the text of a message of pub/sub; undefined for everything else that comes unasked. */
 function pubSubMessage(value: RespValue): { readonly channel: string; readonly text: string } | undefined {
   if (value.type !== 'array' && value.type !== 'push') return undefined
@@ -329,31 +366,4 @@ function pubSubMessage(value: RespValue): { readonly channel: string; readonly t
   if (!['message', 'pmessage', 'smessage'].includes(kind)) return undefined
   // A pattern stands before the channel.
   return { channel: words.at(-2)!, text: words.at(-1)! }
-}
-
-// ── What there was to see of a program that came to no gate
-
-const SHOWN = 5
-
-export function unseenOn(lines: readonly Line[], pattern: string): string {
-  const commands = lines.reduce((all, { seen }) => all + seen.commands, 0)
-  if (commands === 0) return 'no command came through the probe: does the program take its address from where it is told to?'
-  const unheld = unheldOn(lines)
-  if (unheld !== undefined) return unheld
-  const read = [...new Set(lines.flatMap(({ seen }) => seen.keys))].slice(0, SHOWN)
-  const what = read.length === 0 ? 'none of them reads a stream' : `it reads ${read.join(', ')}`
-  return `${commands} commands came through the probe, and ${what}: does the topic "${pattern}" fit?`
-}
-
-/** Why the program may be reading without our knowing. */
-export function unheldOn(lines: readonly Line[]): string | undefined {
-  const ways = [...new Set(lines.flatMap(({ seen }) => [...seen.unheld]))]
-  return ways.length === 0 ? undefined : `it reads where it cannot be held: ${ways.join(', ')}`
-}
-
-/** A command that passes by unheld, and may read the topic, in words. */
-function unheldRead(args: readonly Buffer[], scripts: Scripts, topics: Topics): string | undefined {
-  return topics.includes(scripts.unknown(args))
-    ? `${String(args[0]).toUpperCase()} of a script whose text has not passed (let the program load it: SCRIPT FLUSH)`
-    : undefined
 }

@@ -1,33 +1,31 @@
 /** Every rule on the real bytes of a server, in RESP2 and RESP3: conversations of the other tests have answers made up by us. */
 import { expect, it } from 'vitest'
-import { type Line, openLine } from '../../../../src/dialects/redis/wire/probe.js'
+import { openProbe } from '../../../../src/dialects/redis/wire/probe.js'
+import type { Probe } from '../../../../src/dialects/wire-dialect.js'
 import { Topics } from '../../../../src/dialects/redis/wire/classification.js'
 import { Lint } from '../../../../src/dialects/redis/lint/lint.js'
 import { blockedClients, connect, describeWithServer, until } from '../../../integration/redis.js'
 
-const lineTo = (url: string, lint: Lint): Promise<Line> =>
-  openLine({
+const probeOf = (url: string, lint: Lint): Promise<Probe> =>
+  openProbe({
     url,
-    topic: 'tasks',
     // Nobody holds anything here.
     topics: new Topics('elsewhere'),
-    onRequest: () => undefined,
-    onMessage: () => undefined,
-    onOver: () => undefined,
-    lint: { by: lint, topicShownAs: 'tasks' },
+    listener: { onRequest: () => undefined, onMessage: () => undefined, onOver: () => undefined },
+    lint: lint.session({ topic: 'tasks', shownAs: 'tasks' }),
   })
 
 await describeWithServer('every lint rule', (start) => {
   it.each([2, 3] as const)('finds its habit in RESP%i', async (protocol) => {
     const server = await start()
     const lint = new Lint()
-    const line = await lineTo(server.url, lint)
+    const probe = await probeOf(server.url, lint)
     const aside = connect(server.url)
     const say = async (client: ReturnType<typeof connect>, ...lines: readonly string[]) => {
       for (const command of lines) await client.call(...(command.split(' ') as [string, ...string[]]))
     }
 
-    const worker = connect(line.url, { protocol, connectionName: 'worker', retryStrategy: () => null })
+    const worker = connect(probe.url, { protocol, connectionName: 'worker', retryStrategy: () => null })
     await say(worker, 'XGROUP CREATE tasks workers $ MKSTREAM', 'XADD tasks 1-0 f v', 'XADD tasks 2-0 f v')
     await say(worker, 'XREADGROUP GROUP workers w1 COUNT 1 STREAMS tasks >', 'XREADGROUP GROUP workers w1 COUNT 1 NOACK STREAMS tasks >')
     const waits = worker.call('XREADGROUP', 'GROUP', 'workers', 'w1', 'BLOCK', '0', 'STREAMS', 'tasks', '>').catch(() => 'cut off')
@@ -38,7 +36,7 @@ await describeWithServer('every lint rule', (start) => {
     await aside.client('KILL', 'ID', Number(id))
     expect(await waits).toBe('cut off')
 
-    const again = connect(line.url, { protocol, retryStrategy: () => null })
+    const again = connect(probe.url, { protocol, retryStrategy: () => null })
     await say(again, 'XREADGROUP GROUP workers w1 STREAMS tasks >', 'XPENDING tasks workers', 'XPENDING tasks workers - + 10')
     await say(again, 'XGROUP DELCONSUMER tasks workers w1', 'XREAD BLOCK 1 STREAMS tasks $', 'XREAD BLOCK 1 STREAMS tasks $')
     await say(again, 'XREAD COUNT 50 STREAMS tasks 0', 'XADD tasks MAXLEN 1 3-0 f v', 'XADD tasks MAXLEN 1 4-0 f v')
@@ -54,7 +52,7 @@ await describeWithServer('every lint rule', (start) => {
     await say(aside, 'XADD tasks 5-0 f v', 'XREADGROUP GROUP others o2 STREAMS tasks >')
     await say(again, 'XACK tasks others 5-0')
     again.disconnect()
-    await line.close()
+    await probe.close()
     aside.disconnect()
 
     expect(lint.all.map(({ rule, connection, evidence }) => `${rule} ${connection}: ${evidence}`)).toEqual([

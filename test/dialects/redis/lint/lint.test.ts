@@ -60,9 +60,11 @@ describe('the lint', () => {
       },
     }
     session.request(said)
-    session.reply(said, () => {
-      read = true
-      return { type: 'null' }
+    session.reply(said, {
+      value: () => {
+        read = true
+        return { type: 'null' }
+      },
     })
     expect(read).toBe(false)
   })
@@ -93,7 +95,7 @@ describe('the lint', () => {
       request: { name: 'XGROUP', args: ['XGROUP', 'CREATE', 'a', 'g', '$'].map((word) => Buffer.from(word)) },
     }
     session.request(said)
-    session.reply(said, () => ({ type: 'simple', text: 'OK' }))
+    session.reply(said, { value: () => ({ type: 'simple', text: 'OK' }) })
     expect(lint.all).toMatchObject([{ connection: 'connection 7 (worker)' }])
   })
 

@@ -10,7 +10,8 @@
  * Answers: `empty`, ids (of entries, or of the one that was added), a number, `OK`, `QUEUED`, `error`, `[1, OK]`.
  */
 import type { RespValue } from '../../../../src/dialects/redis/resp/reply.js'
-import { Lint, lintRuleOf, type LintSession, type Said, type Warning } from '../../../../src/dialects/redis/lint/lint.js'
+import { Lint, lintRuleOf, type LintSession, type Said } from '../../../../src/dialects/redis/lint/lint.js'
+import type { Warning } from '../../../../src/dialects/wire-dialect.js'
 
 const TOPIC = { topic: '', shownAs: '' }
 
@@ -66,7 +67,7 @@ class Peer {
   answer(text: string): void {
     const said = this.#asked.shift()
     if (said === undefined) throw new Error(`connection ${this.id} was not asked for "${text}"`)
-    this.lint.reply(said, () => replyOf(text, said.request.args.map(String)))
+    this.lint.reply(said, { value: () => replyOf(text, said.request.args.map(String)) })
   }
 }
 

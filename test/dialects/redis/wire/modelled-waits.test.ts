@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { expect, it } from 'vitest'
 import { type Connection, listen } from '../../../../src/dialects/redis/proxy/proxy.js'
 import { ModelledWaits } from '../../../../src/dialects/redis/wire/modelled-waits.js'
-import { streamRequest, type ReadRequest } from '../../../../src/dialects/redis/wire/classification.js'
+import { type ReadRequest, classify } from '../../../../src/dialects/redis/wire/classification.js'
 import type { BlockedReader } from '../../../../src/dialects/store.js'
 import { describeWithServer } from '../../../integration/redis.js'
 import { RawClient } from '../proxy/raw-client.js'
@@ -16,8 +16,9 @@ await describeWithServer('a modelled wait', (start) => {
     const proxy = await listen({
       upstream,
       interceptor: {
-        request: ({ connection, request: { args } }) => {
-          const request = streamRequest(args) as ReadRequest | undefined
+        request: ({ connection, request: command }) => {
+          const { args } = command
+          const request = classify(command) as ReadRequest | undefined
           if (request === undefined) return undefined
           return waits.read({ upstream }, connection, request, args).then(({ raw }) => ({ action: 'answer', reply: Buffer.concat(raw) }))
         },

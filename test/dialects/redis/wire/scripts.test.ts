@@ -9,7 +9,8 @@ const sha = (text: string) => createHash('sha1').update(text).digest('hex')
 const read = (cursor: string) => ({ kind: 'read', keys: ['k'], cursors: [cursor], count: ALL, timeoutMs: 0, script: true })
 
 describe('a script', () => {
-  const ask = (scripts: Scripts, ...words: string[]) => scripts.request(words.map((word) => Buffer.from(word)))
+  const ask = (scripts: Scripts, ...words: string[]) =>
+    scripts.request({ name: words[0]!.toUpperCase(), args: words.map((word) => Buffer.from(word)) })
 
   it('that reads is a read, from the first argument that looks like a cursor', () => {
     const scripts = new Scripts()

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_TEMPLATE, TemplateError, parseTemplate, publisher } from '../../../src/sources/wire/publish.js'
+import type { ProbedStore } from '../../../src/dialects/wire-dialect.js'
+import { Publisher, TemplateError, parseTemplate } from '../../../src/sources/wire/sentinels.js'
 
 const SENTINEL = { topic: 'task:1', token: 's1@tailrace', data: { sentinel: 's1@tailrace', text: 'a "b" {topic}' } }
 const made = (template: string) => parseTemplate(template)(SENTINEL)
 
 describe('a template', () => {
-  it('is by default one field', () => {
-    expect(made(DEFAULT_TEMPLATE)).toEqual(['XADD', 'task:1', '*', 'data', JSON.stringify(SENTINEL.data)])
+  it('has one field, as Redis is sent one by default', () => {
+    expect(made('XADD {topic} * data {json}')).toEqual(['XADD', 'task:1', '*', 'data', JSON.stringify(SENTINEL.data)])
   })
 
   it.each([
@@ -41,26 +42,34 @@ describe('a template', () => {
   })
 })
 
+const storeOf = (more: Partial<ProbedStore>) => ({
+  publishes: 'APPEND {topic} {json}',
+  publisherProbe: { address: async () => 'redis://probe', loseNext: () => {}, unmet: undefined },
+  call: async () => expect.unreachable(),
+  ...more,
+})
+
 describe('a publisher', () => {
+  it('sends what the dialect appends with by default', async () => {
+    const calls: string[][] = []
+    const publisher = new Publisher({}, storeOf({ call: async (words) => (calls.push([...words]), 'ok') }), '')
+    await publisher.publish(SENTINEL)
+    expect(calls).toEqual([['APPEND', 'task:1', JSON.stringify(SENTINEL.data)]])
+  })
+
   it('sends the command of a template', async () => {
     const calls: string[][] = []
-    const publish = publisher(
-      'LPUSH q:{topic} {token}',
-      'redis://x',
-      () => expect.unreachable(),
-      async (...words) => (calls.push(words), 'ok'),
+    const publisher = new Publisher(
+      { publish: 'LPUSH q:{topic} {token}' },
+      storeOf({ call: async (words) => (calls.push([...words]), 'ok') }),
+      '',
     )
-    expect(await publish(SENTINEL)).toBe('ok')
+    expect(await publisher.publish(SENTINEL)).toBe('ok')
     expect(calls).toEqual([['LPUSH', 'q:task:1', 's1@tailrace']])
   })
 
   it("calls a function of the user's with the Redis itself, and with a probe in front of it", async () => {
-    const publish = publisher(
-      async (context) => context,
-      'redis://direct',
-      async () => 'redis://probe',
-      () => expect.unreachable(),
-    )
-    expect(await publish(SENTINEL)).toEqual({ url: 'redis://direct', probe: 'redis://probe', ...SENTINEL })
+    const publisher = new Publisher({ publish: async (context) => context }, storeOf({}), 'redis://direct')
+    expect(await publisher.publish(SENTINEL)).toEqual({ url: 'redis://direct', probe: 'redis://probe', ...SENTINEL })
   })
 })

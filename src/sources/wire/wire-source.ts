@@ -1,0 +1,352 @@
+/**
+ * The wire as a source of calls: the requests of a program on the topic are held like those of any consumer, and what it shows is
+ * what it hands out.
+ *
+ * ```
+ *   program ── XREAD ──▶ probe ──▶ inbox ──▶ hold({ kind: 'read' }): read-called … send() … read-returned ──▶ pass() to the program
+ *           ── a line with a token ──▶ inbox ──▶ frame(): delivered
+ * ```
+ * One thing is taken from the inbox at a time. `delivered` holds nothing but this loop: the program runs on until it
+ * asks for more, and is held there. What it does between two requests cannot be seen, nor disturbed.
+ *
+ * What a request means, its dialect says (src/dialects/wire-dialect.ts); nothing here knows a command.
+ */
+import type { StreamId } from '../../contract/stream-id.js'
+import type { Json } from '../../contract/stream-repository.js'
+import type { BlockedReader } from '../../dialects/store.js'
+import type { Answer, HeldMessage, HeldRequest, Passing, Probe, ProbedStore } from '../../dialects/wire-dialect.js'
+import type { FailStep, WireStep } from '../../schedule/step.js'
+import type { WireSubject } from '../../subject/wire-subject.js'
+import { Faults, InjectedFault, appendThrough } from '../faults.js'
+import type { CommandCall, Holder, Mismatch, ReadCall, SessionContext, Source, Whereabouts } from '../source.js'
+import type { Inbox } from './inbox.js'
+import { type Beside, type Habits, Program, consumersOf } from './program.js'
+import { type Publisher, type Sentinels, TOKEN, idWith, isElsewhere } from './sentinels.js'
+
+/** A subject on the wire that is open: what holds from run to run. */
+export interface OpenWire {
+  readonly subject: WireSubject
+  readonly store: ProbedStore
+  readonly sentinels: Sentinels
+  readonly publisher: Publisher
+  readonly habits: Habits
+}
+
+/** Of the program's own reads, by their ids. */
+type WireRead = ReadCall<readonly StreamId[]>
+
+/** The source of one run. */
+export class WireSource implements Source {
+  readonly tellsQueued = false
+  readonly tellsEqualApart = false
+  readonly notifies: boolean
+  readonly #open: OpenWire
+  readonly #faults = new Faults()
+  readonly #replies = new ReplyFaults()
+  /** In the order in which they were opened. */
+  readonly #probes: Probe[] = []
+  /** The present one of each consumer. */
+  readonly #probeOf = new Map<number, Probe>()
+  /** Of several consumers. */
+  #shared: Program | undefined
+
+  constructor(open: OpenWire) {
+    this.#open = open
+    this.notifies = open.subject.notify !== undefined
+  }
+
+  async consume(holder: Holder, { topic }: SessionContext): Promise<'ended' | 'aborted'> {
+    const { index, signal } = holder
+    const program = this.#programOf(index, topic)
+    const consumer = await program.join(index)
+    const { inbox } = consumer
+    try {
+      for (;;) {
+        holder.asking = true
+        const next = await inbox.next(signal)
+        if (next === undefined) return 'aborted'
+        if (next.type === 'request') {
+          const { asks } = next.request
+          // While a read of it waits, what it does beside that is not kept waiting.
+          if (asks.kind === 'read' && asks.timeoutMs > 0) consumer.beside = (item) => this.#beside(holder, topic, item, inbox)
+          await this.#serve(holder, topic, next.request, inbox)
+          consumer.beside = undefined
+        } else if (next.type === 'message') await this.#tell(holder, next.message, inbox)
+        else if (next.type === 'exit') {
+          if (next.error !== undefined) throw new Error(next.error)
+          return signal.aborted ? 'aborted' : 'ended'
+        } else {
+          if (next.type === 'announcement') program.announced()
+          holder.asking = false
+          await this.#frame(holder, next.type === 'announcement' ? undefined : next.token)
+          if (signal.aborted) return 'aborted'
+        }
+      }
+    } finally {
+      await program.leave(index)
+      holder.asking = false
+    }
+  }
+
+  #beside(holder: Holder, topic: string, item: Beside, inbox: Inbox<HeldRequest>): void {
+    const over = item.type === 'message' ? this.#tell(holder, item.message, inbox) : this.#serve(holder, topic, item.request, inbox)
+    over.catch((error: unknown) => inbox.push({ type: 'exit', error: error instanceof Error ? error.message : String(error) }))
+  }
+
+  /** The program of this consumer. */
+  #programOf(index: number, topic: string): Program {
+    const { subject, store, habits } = this.#open
+    const count = consumersOf(subject)
+    if (count > 1 && this.#shared?.over === false) return this.#shared
+    const consumers = count === 1 ? [index] : [...Array(count).keys()]
+    const onProbe = (probe: Probe) => {
+      this.#probes.push(probe)
+      for (const consumer of consumers) this.#probeOf.set(consumer, probe)
+    }
+    const program = new Program({ subject, store, topic, habits, consumers, onProbe })
+    if (count > 1) this.#shared = program
+    return program
+  }
+
+  /** Takes one request through its gates, and lets the answer through to the program. */
+  async #serve(holder: Holder, topic: string, request: HeldRequest, inbox: Inbox<HeldRequest>): Promise<void> {
+    const { signal } = holder
+    // A program with a mind of its own may have led us to it.
+    await this.#open.store.claim(request.stream)
+    const onAbort = () => request.cut()
+    signal.addEventListener('abort', onAbort)
+    try {
+      const { asks } = request
+      if (asks.kind === 'tail') await holder.hold({ kind: 'tail', stream: topic, send: () => this.#tail(request, holder.index) })
+      else if (asks.kind === 'command') await holder.hold(this.#command(request, asks))
+      else await this.#read(holder, topic, request, asks, inbox)
+      request.pass({ is: 'forwarded' })
+    } catch (error) {
+      if (!request.over) request.pass(error instanceof WireError ? error.passing : { is: 'error', error: this.#refusal(error) })
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  async #tail(request: HeldRequest, consumer: number): Promise<string> {
+    if (this.#faults.take('tail') !== undefined) throw new InjectedFault('tail')
+    const answer = await this.#answer(request, consumer)
+    return answer.kind === 'tail' ? answer.id : ''
+  }
+
+  #command(request: HeldRequest, { name, does }: Pick<CommandCall, 'name' | 'does'>): CommandCall<void> {
+    // Faults are for what is read.
+    return {
+      kind: 'command',
+      name,
+      does,
+      send: async () => {
+        const answer = await request.send()
+        if (answer.kind === 'error') throw this.#failed(request, answer.message, { is: 'forwarded' })
+      },
+    }
+  }
+
+  async #read(
+    holder: Holder,
+    topic: string,
+    request: HeldRequest,
+    { cursor, count, timeoutMs }: Pick<ReadCall, 'cursor' | 'count' | 'timeoutMs'>,
+    inbox: Inbox<HeldRequest>,
+  ): Promise<void> {
+    /** How many of its entries are read before it fails; undefined where it does not. */
+    let fails: number | undefined
+    const read: WireRead = {
+      kind: 'read',
+      stream: topic,
+      cursor,
+      timeoutMs,
+      count,
+      number: 0,
+      aborted: () => holder.signal.aborted,
+      send: async () => {
+        fails = this.#faults.take('read')
+        const answer = fails === 0 ? undefined : await this.#answer(request, holder.index)
+        const ids = answer?.kind === 'entries' ? answer.ids : []
+        if (fails !== undefined && ids.length === 0) throw new InjectedFault('read')
+        return ids
+      },
+      isEmpty: (ids) => ids.length === 0,
+    }
+    try {
+      const ids = await holder.hold(read)
+      for (const id of ids.slice(0, fails)) holder.entry(read, { id, data: undefined })
+      if (fails !== undefined) throw new InjectedFault('read')
+      holder.ended(read, 'done')
+      inbox.expect(this.#open.sentinels.at(ids))
+    } catch (error) {
+      holder.ended(read, 'error', error)
+      throw error
+    }
+  }
+
+  async #answer(request: HeldRequest, consumer: number): Promise<Answer> {
+    const answer = await request.send()
+    const passing = this.#replies.take(consumer)
+    if (passing.is !== 'forwarded') throw new WireError(`injected by the schedule: ${wordsOf(passing)}`, passing)
+    if (answer.kind === 'error') throw this.#failed(request, answer.message, passing)
+    return answer
+  }
+
+  /** In a history a stream is called what the user calls it: its name is of one run. */
+  #failed({ stream }: HeldRequest, message: string, passing: Passing): WireError {
+    return new WireError(message.replaceAll(stream, this.#open.subject.topic), passing)
+  }
+
+  /** Takes a message of a channel through its gate. */
+  async #tell(holder: Holder, message: HeldMessage, inbox: Inbox<HeldRequest>): Promise<void> {
+    const tokens = [...new Set(message.text.match(TOKEN))].filter((token) => !isElsewhere(token))
+    const [entry] = tokens.flatMap((token) => this.#open.sentinels.idOf(token) ?? [])
+    await holder.hold({ kind: 'message', entry })
+    inbox.told(tokens)
+    message.pass()
+  }
+
+  /** It has shown this token, or announced that it is ready. */
+  #frame(holder: Holder, token: string | undefined): Promise<unknown> | undefined {
+    const id = token === undefined ? undefined : this.#open.sentinels.idOf(token)
+    return holder.frame({ announces: token === undefined, signals: false, entry: id === undefined ? undefined : { id } })
+  }
+
+  append(stream: string, data: Json): Promise<string> {
+    return appendThrough(this.#faults, () => this.write(stream, data))
+  }
+
+  async write(topic: string, data: Json): Promise<string> {
+    const { store, publisher, sentinels } = this.#open
+    const token = JSON.stringify(data).match(TOKEN)?.[0]
+    if (token === undefined) throw new Error('a sentinel has to hold its token')
+    const stream = store.streamOf(topic)
+    await store.claim(stream)
+    const answer = await publisher.publish({ topic: stream, token, data })
+    const id = store.idIn(answer) ?? idWith(token, stream, await store.scan(topic))
+    sentinels.set(token, id, data)
+    await store.appended()
+    return id
+  }
+
+  notify(id: string): Promise<void> {
+    const { store, publisher, sentinels } = this.#open
+    return publisher.notify({ topic: store.stream, id, ...sentinels.dataAt(id)! }, this.#probes)
+  }
+
+  arm(step: FailStep | WireStep): undefined {
+    if ('fail' in step) this.#faults.arm(step.fail, step.times, step.after)
+    else if ('acknowledgement' in step) this.#open.store.publisherProbe.loseNext()
+    else if ('reply' in step) this.#replies.arm(step.reply, passingOf(step.is, step.error ?? this.#open.store.refusal(INJECTED)))
+    else if ('slow' in step) this.#probeOf.get(step.slow)?.slow(step.bytesPerSecond)
+    else if (step.are === 'cut') this.#probeOf.get(step.connections)?.cut()
+    else this.#probeOf.get(step.connections)?.accepts(step.are === 'accepted')
+  }
+
+  unmet(): Mismatch | undefined {
+    const expected = this.#replies.unmet ?? this.#open.store.publisherProbe.unmet
+    return this.#faults.unmet ?? (expected === undefined ? undefined : { expected, came: 'no such reply came' })
+  }
+
+  watch(onBlocked: (reader: BlockedReader) => void, onError: (error: unknown) => void): () => void {
+    return this.#open.store.watch(onBlocked, onError)
+  }
+
+  async queuedBehindRead(): Promise<undefined> {}
+
+  whereabouts(consumer: number): Whereabouts {
+    const probe = this.#probeOf.get(consumer)
+    const probes = this.#probes
+    const { topic } = this.#open.subject
+    return {
+      get listens() {
+        return (probe?.listeners.all ?? 0) > 0
+      },
+      get asks() {
+        return probe?.asks ?? false
+      },
+      get unheld() {
+        return unheldThrough(probes)
+      },
+      get unseen() {
+        return unseenThrough(probes, topic)
+      },
+    }
+  }
+
+  get blind(): string | undefined {
+    return this.#open.store.blind
+  }
+
+  async close(): Promise<undefined> {}
+
+  #refusal(error: unknown): string {
+    const message = error instanceof Error ? error.message : String(error)
+    return this.#open.store.refusal(message.replaceAll(/\s+/g, ' '))
+  }
+}
+
+/** No answer, or an error for an answer: the program's read has failed. */
+class WireError extends Error {
+  override readonly name = 'WireError'
+
+  constructor(
+    message: string,
+    /** What the program gets. */
+    readonly passing: Passing,
+  ) {
+    super(message)
+  }
+}
+
+// ── faults of replies
+
+const INJECTED = 'injected by the schedule'
+
+const AS_IT_IS: Passing = { is: 'forwarded' }
+
+/** Armed by steps of the schedule, and met by the replies that pass next. */
+export class ReplyFaults {
+  readonly #armed: { readonly consumer: number; readonly passing: Passing }[] = []
+
+  arm(consumer: number, passing: Passing): void {
+    this.#armed.push({ consumer, passing })
+  }
+
+  /** What becomes of the reply that passes now. */
+  take(consumer: number): Passing {
+    const at = this.#armed.findIndex((fault) => fault.consumer === consumer)
+    return at === -1 ? AS_IT_IS : this.#armed.splice(at, 1)[0]!.passing
+  }
+
+  /** A fault that no reply has met, in words. */
+  get unmet(): string | undefined {
+    const [first] = this.#armed
+    return first && `a reply to consumer ${first.consumer} that is ${first.passing.is}`
+  }
+}
+
+const passingOf = (is: 'withheld' | 'lost' | 'torn' | 'error', error: string): Passing => (is === 'error' ? { is, error } : { is })
+
+const wordsOf = (passing: Passing): string => (passing.is === 'error' ? `the reply is ${passing.error}` : `the reply is ${passing.is}`)
+
+// ── what there was to see of a program that came to no gate
+
+const SHOWN = 5
+
+function unseenThrough(probes: readonly Probe[], topic: string): string {
+  const commands = probes.reduce((all, { seen }) => all + seen.commands, 0)
+  if (commands === 0) return 'no command came through the probe: does the program take its address from where it is told to?'
+  const unheld = unheldThrough(probes)
+  if (unheld !== undefined) return unheld
+  const read = [...new Set(probes.flatMap(({ seen }) => seen.streams))].slice(0, SHOWN)
+  const what = read.length === 0 ? 'none of them reads a stream' : `it reads ${read.join(', ')}`
+  return `${commands} commands came through the probe, and ${what}: does the topic "${topic}" fit?`
+}
+
+/** Why the program may be reading without our knowing. */
+function unheldThrough(probes: readonly Probe[]): string | undefined {
+  const ways = [...new Set(probes.flatMap(({ seen }) => [...seen.unheld]))]
+  return ways.length === 0 ? undefined : `it reads where it cannot be held: ${ways.join(', ')}`
+}
