@@ -25,9 +25,9 @@ import type { Capability } from './rules.js'
 export interface IdOrder {
   /** Before every entry: the tail of an empty topic. */
   readonly origin: string
-  isId(text: string): boolean
+  readonly isId: (text: string) => boolean
   /** Negative, zero or positive, as `a` is below, the same as or above `b`. */
-  compare(a: string, b: string): number
+  readonly compare: (a: string, b: string) => number
 }
 
 /** What the subject declares, and how its store orders ids. */
@@ -193,7 +193,7 @@ type Placed<T extends HistoryEvent['type']> = EventOf<T> & { readonly at: number
 
 const NEVER = Number.POSITIVE_INFINITY
 
-const STREAM_IDS: IdOrder = { origin: ORIGIN, isId: isStreamId, compare: compareIds }
+const STREAM_IDS: IdOrder = { origin: ORIGIN, isId: isStreamId, compare: compareIds as IdOrder['compare'] }
 
 export function analyse(history: History, options: CheckOptions = {}): Analysis {
   const all = collect(history)
@@ -569,7 +569,8 @@ const openSession = (start: Placed<'session'>, track: Track): OpenSession => ({
 
 /** Ranks all ids that the history names, and tells each thing that was collected the rank of its own. */
 function rank({ appends, tails, reads, sessions, removals, poisoned, witness = [] }: Collected, order: IdOrder): Map<string, number> {
-  const ranks = new Map<string, number>([[order.origin, Number.NaN]])
+  const ranks = new Map<string, number>()
+  ranks.set(order.origin, Number.NaN)
   for (const { id } of appends) if (id !== undefined) ranks.set(id, Number.NaN)
   for (const { id } of witness) ranks.set(id, Number.NaN)
   for (const { id } of tails) if (id !== undefined) ranks.set(id, Number.NaN)
@@ -583,7 +584,9 @@ function rank({ appends, tails, reads, sessions, removals, poisoned, witness = [
   }
   for (const { ids } of removals) for (const id of ids) ranks.set(id, Number.NaN)
   for (const id of poisoned.keys()) ranks.set(id, Number.NaN)
-  const inOrder = [...ranks.keys()].filter((text) => order.isId(text)).sort((a, b) => order.compare(a, b))
+  const inOrder: string[] = []
+  for (const text of ranks.keys()) if (order.isId(text)) inOrder.push(text)
+  inOrder.sort(order.compare)
   for (let i = 0; i < inOrder.length; i++) ranks.set(inOrder[i]!, i)
 
   for (const append of appends) if (append.id !== undefined) append.rank = ranks.get(append.id)!
@@ -625,8 +628,14 @@ function committedOf({ appends, removals, consumerRemoves, witness = [] }: Colle
     const at = kept || removed !== undefined ? id : (foundAt.get(value) ?? (consumerRemoves && outcome === 'ok' ? id : undefined))
     const place = at === undefined ? Number.NaN : ranks.get(at)!
     if (outcome === 'fail' || Number.isNaN(place)) continue
-    const entry = { value, id: at as StreamId, rank: place, called, returned: outcome === 'ok' ? returned : NEVER }
-    committed.push({ ...entry, removed: removed ?? NEVER })
+    committed.push({
+      value,
+      id: at as StreamId,
+      rank: place,
+      called,
+      returned: outcome === 'ok' ? returned : NEVER,
+      removed: removed ?? NEVER,
+    })
   }
   const drops = removals.filter(({ how }) => how === 'drop')
   const marked = drops.length === 0 ? committed : committed.map((entry) => regression(drops, entry, committed))
