@@ -34,8 +34,10 @@ const NO_WIRE: Mismatch = { expected: 'a subject behind the wire probe', came: '
 export function repositorySource(opened: Opened, subject: Subject): Source {
   const faults = new Faults()
   const ownTimers = subject.timers === 'system'
-  const within: Opened['within'] = ownTimers ? (call) => outsideVirtualTimers(() => opened.within(call)) : opened.within
-  const wrapped: Wrapped = { repository: opened.repository, within, settle: opened.settle }
+  const outside: Opened['within'] = ownTimers ? outsideVirtualTimers : (call) => call()
+  const within: Opened['within'] = ownTimers ? (call) => outside(() => opened.within(call)) : opened.within
+  const settle: Opened['settle'] = ownTimers ? (answer) => outside(() => opened.settle(answer)) : opened.settle
+  const wrapped: Wrapped = { repository: opened.repository, within, settle }
   const write = (stream: string, data: Json) => within(() => opened.repository.sendData(stream, data))
   return {
     consume: (holder, context, start) => {
@@ -46,7 +48,7 @@ export function repositorySource(opened: Opened, subject: Subject): Source {
     write,
     arm: (step) => ('fail' in step ? faults.arm(step.fail, step.times, step.after) : NO_WIRE),
     unmet: () => faults.unmet,
-    watch: ownTimers ? (...args) => outsideVirtualTimers(() => opened.watch(...args)) : (...args) => opened.watch(...args),
+    watch: (...args) => outside(() => opened.watch(...args)),
     tellsQueued: opened.tellsQueued,
     queuedBehindRead: () => opened.queuedBehindRead(),
     whereabouts: () => IN_SIGHT,
