@@ -130,7 +130,7 @@ export class Actor implements Holder {
   }
 
   get held(): boolean {
-    return this.holds.any
+    return this.holds.count > 0
   }
 
   get blocked(): boolean {
@@ -216,7 +216,7 @@ export class Actor implements Holder {
     this.#stop()
     while (!this.closed) await this.#arrival()
     this.#atOnce = false
-    await new Promise<void>(whenDry)
+    await new Promise<void>((resolve) => process.nextTick(resolve))
   }
 
   /** Ends it when the run is over and nothing is recorded any more. False where it does not end. */
@@ -238,20 +238,26 @@ export class Actor implements Holder {
   /** Waits until it has come to its next gate, and what it does side by side with that is done: until then it is of this move. */
   settle(): Promise<void> {
     return new Promise((resolve) => {
-      const over = () =>
-        this.handOver.settle(() => {
-          this.#atOnce = false
-          resolve()
-        })
-      const arrived = () => whenDry(() => (this.waits.anyUntold ? this.#onNext(arrived) : over()))
-      if (this.#arrived) arrived()
-      else this.#onNext(() => void NOW.then(arrived))
+      const over = () => {
+        this.#atOnce = false
+        resolve()
+      }
+      const dry = () => {
+        if (this.waits.untold > 0) this.#onNext(() => process.nextTick(dry))
+        else if (this.handOver.given > 0 && this.handOver.isDue) this.handOver.settle(over)
+        else over()
+      }
+      // Ticks come when no microtask is left, so whatever it does side by side with what brought it to its gate has been done,
+      // however many turns it took; and they cost a tenth of a turn of the event loop.
+      if (this.gates > this.#mark) process.nextTick(dry)
+      else this.#onNext(() => void NOW.then(() => process.nextTick(dry)))
     })
   }
 
   /** Time passes when nothing else can happen: a call that is on its way comes first, however long it really takes. */
   #passTime(): Promise<void> {
-    if (this.waitsElsewhere || (this.handOver.isDue && this.holds.pausedUntil === 0)) return this.#passTimeLater()
+    if (this.waitsElsewhere || (this.handOver.given > 0 && this.handOver.isDue && this.holds.pausedUntil === 0))
+      return this.#passTimeLater()
     const expired = this.#timeIsUp()
     return expired === undefined ? this.settle() : expired.then(() => this.settle())
   }
@@ -377,9 +383,15 @@ export class Actor implements Holder {
     return wait
   }
 
-  onBlocked({ call, told }: Wait, again: boolean): void {
-    if (again || !told) this.#tell()
-    else this.#arrive({ type: 'blocked', consumer: this.index, read: call.number })
+  onBlocked(wait: Wait, when: 'first' | 'again' | 'in slices'): void {
+    this.waits.blocked(wait)
+    if (when === 'in slices') return
+    if (when === 'again' || !wait.told) this.#tell()
+    else this.#arrive({ type: 'blocked', consumer: this.index, read: wait.call.number })
+  }
+
+  onUnblocked(wait: Wait): void {
+    this.waits.unblocked(wait)
   }
 
   onExpired({ call, told }: Wait): void {
@@ -434,7 +446,7 @@ export class Actor implements Holder {
 
   answered(): void {
     this.#out--
-    this.#look()
+    if (this.#next !== undefined) this.#look()
   }
 
   entry({ number: read }: ReadCall, entry: StreamEntry): void {
@@ -490,7 +502,7 @@ export class Actor implements Holder {
   #arrive(event: HistoryEvent): void {
     this.at = event
     this.came.push(event)
-    this.handOver.look(event)
+    if (event.type === 'delivered') this.handOver.look(event)
     // Nobody turns to one that has closed any more.
     if (this.#atOnce || this.closed) this.#record(event)
     else this.#late.push(event)
@@ -517,7 +529,7 @@ export class Actor implements Holder {
   // ── when a move is over ──────────────────────────────────────────────────────────────────────────────────────────────
 
   #begin(): void {
-    this.#flush()
+    if (this.#late.length > 0) this.#flush()
     this.came = []
     this.#atOnce = true
     this.#mark = this.gates
@@ -543,32 +555,24 @@ export class Actor implements Holder {
   /** Calls back when it comes somewhere, or is idle. */
   #onNext(over: () => void): void {
     this.#next = over
-    this.#look()
-  }
-
-  get #isIdle(): boolean {
-    return (this.held || this.blocked) && !this.waitsElsewhere
+    if (this.holds.count > 0 || this.waits.count > 0) this.#look()
   }
 
   /** Something has changed that may have made it idle: two turns of the event loop on, what was on its way has arrived. */
   #look(): void {
     const over = this.#next
-    if (over === undefined || !this.#isIdle) return
+    const { holds, waits } = this
+    const isIdle = (): boolean => this.#next === over && (holds.count > 0 || waits.count > 0) && this.#out <= waits.count
+    if (over === undefined || !isIdle()) return
     setImmediate(() =>
       setImmediate(() => {
-        if (this.#next !== over || !this.#isIdle) return
+        if (!isIdle()) return
         this.#next = undefined
         over()
       }),
     )
   }
 }
-
-/**
- * Ticks come when no microtask is left, so whatever a consumer does side by side with what brought it to its gate has been
- * done, however many turns it took; and they cost a tenth of a turn of the event loop.
- */
-const whenDry = (then: () => void): void => process.nextTick(then)
 
 const NOW = Promise.resolve()
 

@@ -84,7 +84,7 @@ export class Director {
   /** Moves one consumer one gate on. Async functions on the way would each be a turn or three at every gate. */
   advance(actor: Actor, patienceMs?: number): Promise<void> {
     this.options.watchdog.touch(patienceMs)
-    if (actor.waits.forEver && !actor.held)
+    if (actor.holds.count === 0 && actor.waits.forEver)
       throw new Divergence(`consumer ${actor.index} at another gate`, 'its read waits without a time-out (BLOCK 0)')
     this.#moving = actor
     return actor.advance()

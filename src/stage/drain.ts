@@ -13,11 +13,12 @@ const GATES_PER_ENTRY = 20
 
 export async function drain(director: Director): Promise<void> {
   const { source } = director.options
+  const { notifies } = source
   const quiet: Actor[] = []
   for (const actor of director.actors) actor.beginEpoch()
   for (const actor of director.actors) {
     // A fence in front of its promise would be none that it owes.
-    const untold = () => isTold(director, actor) && actor.promised
+    const untold = notifies ? () => director.listens(actor) && actor.promised : undefined
     if (await settleDown(director, actor, () => isQuiet(actor), untold)) quiet.push(actor)
   }
   if (quiet.length === 0) return
@@ -25,24 +26,25 @@ export async function drain(director: Director): Promise<void> {
   for (const actor of quiet) actor.beginEpoch()
   for (const actor of quiet) {
     await settleDown(director, actor, () =>
-      isTold(director, actor) ? actor.fenced && !source.whereabouts(actor.index).asks : actor.fenced || isQuiet(actor),
+      notifies && director.listens(actor) ? actor.fenced && !source.whereabouts(actor.index).asks : actor.fenced || isQuiet(actor),
     )
   }
 }
 
 /** What was appended has served the reads that it could: one that still waits without a time-out has nothing to come. */
-const isQuiet = (actor: Actor): boolean => actor.waitsForEver || actor.empties >= (actor.blocked ? 1 : 2)
+const isQuiet = (actor: Actor): boolean => actor.empties >= (actor.waits.count > 0 ? 1 : 2) || (actor.waits.count > 0 && actor.waitsForEver)
 
-/** What is appended from now on comes to it as a message. */
-const isTold = (director: Director, actor: Actor): boolean => director.options.source.notifies && director.listens(actor)
-
-/** Moves the consumer on until it is done, or as far as can be told. False where it has ended, or does not come to rest. */
-async function settleDown(director: Director, actor: Actor, done: () => boolean, untold: () => boolean = () => false): Promise<boolean> {
+/**
+ * Moves the consumer on until it is done, or as far as can be told.
+ * @param untold nothing tells when it is at rest, since what is appended comes to it as a message. Default: something does.
+ * @returns false where it has ended, or does not come to rest.
+ */
+async function settleDown(director: Director, actor: Actor, done: () => boolean, untold?: () => boolean): Promise<boolean> {
   const { recorder } = director.options
   const limit = GATES_AT_LEAST + GATES_PER_ENTRY * director.producer.added
   let paused: number | undefined
   for (let gates = 0; !actor.closed; gates++) {
-    if (untold()) return true
+    if (untold?.()) return true
     if (done() && !(gates < limit && (await handsOver()))) {
       recorder.record({ type: 'quiescent', consumer: actor.index })
       return true

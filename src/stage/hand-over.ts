@@ -17,9 +17,11 @@ const PATIENCE_MS = 300
 export class HandOver {
   /** Its client waits for a frame. */
   asked = false
+  /** How many entries it was given, and has not handed out. */
+  given = 0
   /** The last entry that was handed out. */
   last: StreamId | undefined
-  readonly #given = new Set<string>()
+  readonly #kept = new Set<string>()
   readonly #handedOut = new Set<string>()
 
   constructor(
@@ -29,17 +31,18 @@ export class HandOver {
 
   look(event: HistoryEvent): void {
     if (event.type === 'read-entry') {
-      if (event.value !== undefined && !this.#handedOut.has(event.value)) this.#given.add(event.value)
+      if (event.value !== undefined && !this.#handedOut.has(event.value)) this.#kept.add(event.value)
     } else if (event.type === 'delivered') {
       if (isStreamId(event.id)) this.last = event.id
       if (event.value === undefined) return
       this.#handedOut.add(event.value)
-      this.#given.delete(event.value)
+      this.#kept.delete(event.value)
     }
+    this.given = this.#kept.size
   }
 
   get isDue(): boolean {
-    return this.asked && this.#given.size > 0
+    return this.asked && this.given > 0
   }
 
   /** True where it is due, and something came in real time. */

@@ -26,14 +26,12 @@ interface Hold {
 }
 
 export class Holds {
+  /** Of gates and pauses together. */
+  count = 0
   readonly #all: Hold[] = []
 
   /** @param own a signal that aborts together with `releaseAll`: to listen to it for each pause takes longer than the pause. */
   constructor(readonly own?: AbortSignal) {}
-
-  get any(): boolean {
-    return this.#all.length > 0
-  }
 
   /** Of those that are no pauses. */
   get anyGate(): boolean {
@@ -50,7 +48,7 @@ export class Holds {
   /** Calls `release` once: when it is released, or, of a pause, when its signal aborts. */
   hold(release: Release, until?: number, signal?: AbortSignal): void {
     if (signal === undefined || signal === this.own) {
-      this.#all.push({ release, until, own: signal !== undefined })
+      this.count = this.#all.push({ release, until, own: signal !== undefined })
       return
     }
     const cancel = () => {
@@ -65,12 +63,16 @@ export class Holds {
       own: false,
     }
     signal.addEventListener('abort', cancel)
-    this.#all.push(hold)
+    this.count = this.#all.push(hold)
   }
 
   /** Releases the oldest gate; false where there is none. */
   releaseGate(): boolean {
-    for (const hold of this.#all) if (hold.until === undefined) return this.#release(hold)
+    for (const hold of this.#all) {
+      if (hold.until !== undefined) continue
+      this.#without(hold).release()
+      return true
+    }
     return false
   }
 
@@ -80,21 +82,20 @@ export class Holds {
     for (const hold of this.#all) {
       if (hold.until !== undefined && (soonest === undefined || hold.until < soonest.until!)) soonest = hold
     }
-    return this.#release(soonest !== undefined && soonest.until! <= blockEnds ? soonest : undefined)
+    if (soonest === undefined || soonest.until! > blockEnds) return false
+    this.#without(soonest).release()
+    return true
   }
 
   releaseAll(): void {
+    this.count = 0
     for (const { release, own } of this.#all.splice(0)) release(own)
-  }
-
-  #release(hold: Hold | undefined): boolean {
-    if (hold !== undefined) this.#without(hold).release()
-    return hold !== undefined
   }
 
   #without(hold: Hold): Hold {
     if (this.#all.at(-1) === hold) this.#all.pop()
     else this.#all.splice(this.#all.indexOf(hold), 1)
+    this.count = this.#all.length
     return hold
   }
 }
@@ -103,10 +104,15 @@ export class Holds {
 const MAX_EXPIRIES = 4
 
 export interface WaitObserver {
-  /** It waits now. `again`: it did so before in the same read. */
-  onBlocked(wait: Wait, again: boolean): void
+  /**
+   * It waits now: for the first time in this read, or again, because something that came was not for it, or because the adapter
+   * waits in slices, of which each is ended like the first.
+   */
+  onBlocked(wait: Wait, when: 'first' | 'again' | 'in slices'): void
   /** Its time-out was made to come. */
   onExpired(wait: Wait): void
+  /** It waits no more, for now or for good. */
+  onUnblocked(wait: Wait): void
   onError(error: unknown): void
 }
 
@@ -115,6 +121,7 @@ export interface WaitObserver {
  * that what counts is the read as its caller asked for it.
  */
 export class Wait {
+  /** Set while it waits in the store. */
   blocked: BlockedReader | undefined
   /** When its time-out comes, in virtual milliseconds. */
   until = Number.POSITIVE_INFINITY
@@ -165,8 +172,7 @@ export class Wait {
 
   /** Its BLOCK times out now. */
   expire(): Promise<void> | undefined {
-    const reader = this.blocked!
-    this.blocked = undefined
+    const reader = this.#unblocked()!
     if (this.#expiries++ === 0) this.observer.onExpired(this)
     const expired = reader.expire()
     this.#watch()
@@ -175,18 +181,23 @@ export class Wait {
 
   /** An append has served it: its answer comes, or it waits again. */
   served(): void {
-    this.blocked = undefined
+    this.#unblocked()
     this.#watch()
   }
 
   /** Cuts the connection that it waits on, `commands` at once behind it. */
   cut(commands: readonly RawCommand[]): Promise<readonly (StreamId | undefined)[]> {
-    const reader = this.blocked!
-    this.blocked = undefined
+    const reader = this.#unblocked()!
     this.#blockedBefore = false
     const ids = reader.disconnect(commands)
     this.#watch()
     return ids
+  }
+
+  /** It has come back. */
+  over(): void {
+    this.unwatch()
+    this.#unblocked()
   }
 
   unwatch(): void {
@@ -194,25 +205,37 @@ export class Wait {
     this.#stopWatch = undefined
   }
 
+  #unblocked(): BlockedReader | undefined {
+    const reader = this.blocked
+    this.blocked = undefined
+    if (reader !== undefined) this.observer.onUnblocked(this)
+    return reader
+  }
+
   #watch(): void {
     this.unwatch()
-    this.#stopWatch = this.source.watch((reader) => this.#onBlocked(reader), this.observer.onError)
+    this.#stopWatch = this.source.watch(
+      (reader) => this.#onBlocked(reader),
+      (error) => this.observer.onError(error),
+    )
   }
 
   #onBlocked(reader: BlockedReader): void {
     this.blocked = reader
-    if (this.#blockedBefore && this.#expiries > 0) {
-      if (!this.waitsOn) this.expire()?.catch(this.observer.onError)
-      return
-    }
     const again = this.#blockedBefore
     this.#blockedBefore = true
-    this.observer.onBlocked(this, again)
+    const slices = again && this.#expiries > 0
+    this.observer.onBlocked(this, slices ? 'in slices' : again ? 'again' : 'first')
+    if (slices && !this.waitsOn) this.expire()?.catch((error: unknown) => this.observer.onError(error))
   }
 }
 
-/** The reads of one consumer that were called, and have not come back. */
+/** The reads of one consumer that were sent, and have not come back. */
 export class Waits {
+  /** How many of them wait in the store. */
+  count = 0
+  /** Reads of other streams that are on their way: they come to no gate, and nothing else may move before they wait or are back. */
+  untold = 0
   readonly #all: Wait[] = []
 
   /** Those that wait in the store. */
@@ -220,27 +243,9 @@ export class Waits {
     return this.#all.filter(({ blocked }) => blocked !== undefined)
   }
 
-  /** How many of them. */
-  get count(): number {
-    let count = 0
-    for (const { blocked } of this.#all) if (blocked !== undefined) count++
-    return count
-  }
-
-  /** A read of another stream is on its way: it comes to no gate, and nothing else may move before it waits or is back. */
-  get anyUntold(): boolean {
-    return this.#all.some(({ told, blocked }) => !told && blocked === undefined)
-  }
-
   /** They wait, and will until something comes. */
   get forEver(): boolean {
-    let any = false
-    for (const wait of this.#all) {
-      if (wait.blocked === undefined) continue
-      if (!wait.forEver) return false
-      any = true
-    }
-    return any
+    return this.count > 0 && this.waiting.every(({ forEver }) => forEver)
   }
 
   /** One was timed out as often as we do that, and still waits. */
@@ -255,20 +260,33 @@ export class Waits {
     return first
   }
 
-  add(wait: Wait): void {
-    this.#all.push(wait)
-  }
-
-  remove(wait: Wait): void {
-    wait.unwatch()
-    wait.blocked = undefined
-    const at = this.#all.indexOf(wait)
-    if (at !== -1) this.#all.splice(at, 1)
-  }
-
   /** The one whose connection a cut is for: of the stream under test, where one of these waits. */
   get toCut(): Wait | undefined {
     return this.waiting.find(({ told }) => told) ?? this.first
+  }
+
+  add(wait: Wait): void {
+    this.#all.push(wait)
+    if (!wait.told) this.untold++
+  }
+
+  /** It waits in the store now. */
+  blocked({ told }: Wait): void {
+    this.count++
+    if (!told) this.untold--
+  }
+
+  /** It waits there no more, and is on its way. */
+  unblocked({ told }: Wait): void {
+    this.count--
+    if (!told) this.untold++
+  }
+
+  remove(wait: Wait): void {
+    wait.over()
+    if (!wait.told) this.untold--
+    const at = this.#all.indexOf(wait)
+    if (at !== -1) this.#all.splice(at, 1)
   }
 
   unwatch(): void {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type StreamId, compareIds, isStreamId, parseStreamId } from '../../src/contract/stream-id.js'
 import type { History, HistoryEvent } from '../../src/history/event.js'
-import { normalise } from '../../src/history/normalise.js'
+import { normalise } from '../../src/history/recorder.js'
 
 const appended = (id: string, value = 's1'): HistoryEvent => ({ type: 'append-returned', value, outcome: 'ok', id })
 const chosen = (id: string, value = 's1'): readonly HistoryEvent[] => [

@@ -6,15 +6,15 @@ describe('the recorder', () => {
     const recorder = new Recorder()
     recorder.record({ type: 'drain' })
     recorder.record({ type: 'finished' })
-    expect([recorder.length, recorder.at(0), recorder.at(1)]).toEqual([2, { type: 'drain' }, { type: 'finished' }])
     expect(recorder.seal()).toEqual([{ type: 'drain' }, { type: 'finished' }])
   })
 
   it('takes nothing any more once it is sealed', () => {
-    const recorder = new Recorder()
+    const seen: string[] = []
+    const recorder = new Recorder(({ type }) => seen.push(type))
     recorder.record({ type: 'drain' })
     const history = recorder.seal()
     recorder.record({ type: 'finished' })
-    expect([history, recorder.length]).toEqual([[{ type: 'drain' }], 1])
+    expect([history, recorder.seal(), seen]).toEqual([[{ type: 'drain' }], [{ type: 'drain' }], ['drain']])
   })
 })

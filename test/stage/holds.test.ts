@@ -24,7 +24,7 @@ describe('holds', () => {
   it('leave a BLOCK its turn where it ends before a pause', async () => {
     const holds = new Holds()
     expect(await order(holds, 200)).toEqual(['gate', 'other gate', 'soon'])
-    expect(holds.any).toBe(true)
+    expect(holds.count).toBe(1)
     expect(holds.releasePause(500)).toBe(true)
   })
 
@@ -38,7 +38,7 @@ describe('holds', () => {
     expect(over).toEqual(['pause', true])
     holds.releaseAll()
     expect(over).toEqual(['pause', true, 'other', false])
-    expect(holds.any).toBe(false)
+    expect(holds.count).toBe(0)
   })
   it('listen to no signal that aborts with the session itself', async () => {
     const { signal } = new AbortController()

@@ -136,6 +136,8 @@ export function wrap<R extends StreamRepository>(wrapped: Wrapped & { readonly r
 /** One read: the call, until its first answer is in, and then the iteration over its entries. */
 class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<StreamEntry, void>> {
   readonly kind = 'read'
+  readonly timeoutMs: number
+  readonly count: number
   number = 0
   #inner: AsyncIterator<StreamEntry, unknown> | undefined
   #called = false
@@ -148,14 +150,9 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
     readonly stream: string,
     readonly cursor: string,
     readonly options: ReadOptions,
-  ) {}
-
-  get timeoutMs(): number {
-    return this.options.timeoutMs
-  }
-
-  get count(): number {
-    return this.options.count
+  ) {
+    this.timeoutMs = options.timeoutMs
+    this.count = options.count
   }
 
   aborted(): boolean {
