@@ -62,7 +62,8 @@ export class ConnectionState {
   /** Whether `reply` comes by itself, `turn` being the exchange that is to be answered next. */
   isPush(reply: Reply, turn: Exchange | undefined): boolean {
     if (reply.type === '+') return this.#monitors && MONITORED.test(sliceOf(reply.raw, 0, Math.min(reply.size, 40)).toString('latin1'))
-    return this.#pubSub.isPush(reply, this.protocol, turn && isPubSub(turn.command) ? turn.command : undefined)
+    if (reply.type !== '>' && (this.protocol === 3 || !this.#pubSub.active)) return false
+    return this.#pubSub.isPush(reply, turn && isPubSub(turn.command) ? turn.command : undefined)
   }
 
   /** Takes note of a push: a server may end a subscription by itself. */
@@ -198,19 +199,18 @@ const isPubSub = (command: string): boolean => COMMANDS.has(command)
 class PubSub {
   readonly #subscribed: Readonly<Record<Family, Set<string>>> = { channels: new Set(), patterns: new Set(), shards: new Set() }
 
-  get active(): boolean {
-    const { channels, patterns, shards } = this.#subscribed
-    return channels.size + patterns.size + shards.size > 0
-  }
+  /** Is anything subscribed? */
+  active = false
 
   reset(): void {
     for (const set of Object.values(this.#subscribed)) set.clear()
+    this.active = false
   }
 
   /** `command`: that of the request which is to be answered next, if it is one of pub/sub. */
-  isPush(reply: Reply, protocol: 2 | 3, command: string | undefined): boolean {
+  isPush(reply: Reply, command: string | undefined): boolean {
     if (reply.type === '>') return command === undefined || wordOf(reply) !== command.toLowerCase()
-    if (reply.type !== '*' || protocol === 3 || !this.active) return false
+    if (reply.type !== '*') return false
     const word = wordOf(reply)
     return word !== undefined && (MESSAGES.has(word) || (word in CONFIRMATIONS && word !== command?.toLowerCase()))
   }
@@ -238,6 +238,8 @@ class PubSub {
     const set = this.#subscribed[confirmation.family]
     if (confirmation.adds) set.add(channel.bytes.toString('latin1'))
     else set.delete(channel.bytes.toString('latin1'))
+    const { channels, patterns, shards } = this.#subscribed
+    this.active = channels.size + patterns.size + shards.size > 0
   }
 }
 

@@ -29,6 +29,10 @@ const PLUS = 0x2b
 const BULK = 0x24
 const ARRAY = 0x2a
 const COLON = 0x3a
+const NULL = 0x5f
+const MAP = 0x25
+const PUSH = 0x3e
+const SET = 0x7e
 
 type Next = typeof ANOTHER_LINE | typeof COMPLETE
 
@@ -78,9 +82,9 @@ class ReplyGrammar implements Grammar<Reply> {
     const { line, bulk, elements, depth, message } = this.#limits
     if (line < FEW_DIGITS + 2) return -1
     let at = start
-    // Values still to come, and arrays so far: they cannot be nested deeper than there are of them.
+    // Values still to come, and aggregates so far: they cannot be nested deeper than there are of them.
     let left = 1
-    for (let arrays = 0; left > 0; left--) {
+    for (let aggregates = 0; left > 0; left--) {
       const type = bytes[at]
       if (type === PLUS || type === MINUS) {
         const end = bytes.indexOf(LF, at)
@@ -88,7 +92,13 @@ class ReplyGrammar implements Grammar<Reply> {
         at = end + 1
         continue
       }
-      if (type !== BULK && type !== ARRAY && type !== COLON) return -1
+      if (type === NULL) {
+        if (bytes[at + 1] !== CR || bytes[at + 2] !== LF) return -1
+        at += 3
+        continue
+      }
+      const isAggregate = type === ARRAY || type === MAP || type === PUSH || type === SET
+      if (!isAggregate && type !== BULK && type !== COLON) return -1
       const first = ++at
       let number = 0
       for (let byte = bytes[at]!; byte >= ZERO && byte <= NINE; byte = bytes[++at]!) number = number * 10 + (byte - ZERO)
@@ -96,9 +106,9 @@ class ReplyGrammar implements Grammar<Reply> {
       if (digits === 0 || digits > FEW_DIGITS || (digits > 1 && bytes[first] === ZERO) || bytes[at] !== CR || bytes[at + 1] !== LF)
         return -1
       at += 2
-      if (type === ARRAY) {
-        if (++arrays > depth || number > elements) return -1
-        left += number
+      if (isAggregate) {
+        if (++aggregates > depth || number > elements) return -1
+        left += type === MAP ? 2 * number : number
       } else if (type === BULK) {
         if (number > bulk || bytes[at + number] !== CR || bytes[at + number + 1] !== LF) return -1
         at += number + 2

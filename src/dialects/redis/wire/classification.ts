@@ -292,6 +292,9 @@ export interface Classified {
   readonly place?: number
 }
 
+/** Whatever they answer, no transaction is open behind them. */
+export const ENDS_TRANSACTION: ReadonlySet<string> = new Set(['EXEC', 'DISCARD', 'RESET'])
+
 const WEIGHT = { read: 0, tail: 1, command: 2 } as const
 
 /**
@@ -312,8 +315,8 @@ export class Transactions {
     transaction.asked.push({ ...asks, place, request: request.kind === 'read' ? { ...request, timeoutMs: 0 } : request })
   }
 
-  /** What EXEC stands for. Undefined for every other command, and where nothing is asked of the topic. */
-  executed({ command, connection }: Exchange): Classified | undefined {
+  /** What EXEC stands for, or another command that ends a transaction. Undefined where nothing is asked of the topic. */
+  ended({ command, connection }: Exchange): Classified | undefined {
     const { asked = [] } = this.#open.get(connection) ?? {}
     this.#open.delete(connection)
     const [first] = command === 'EXEC' ? asked.toSorted((a, b) => WEIGHT[a.request.kind] - WEIGHT[b.request.kind]) : []
@@ -346,7 +349,7 @@ export class Topics {
 
   /** The key of the run's topic. */
   get key(): string {
-    return this.keyOf(this.#topic)
+    return this.#followed ?? this.#topic
   }
 
   /** The topic of the next run. */

@@ -11,7 +11,17 @@ import type { ClosedBy, Interceptor, ReplyDecision, RequestDecision } from '../p
 import { type Connection, type Proxy, listen } from '../proxy/proxy.js'
 import type { Exchange } from '../proxy/sides.js'
 import { type Reply, type RespValue, encodeError } from '../resp/reply.js'
-import { type Classified, Scripts, type StreamRequest, type Topics, Transactions, answerTo, classify, cursorOf } from './classification.js'
+import {
+  type Classified,
+  ENDS_TRANSACTION,
+  Scripts,
+  type StreamRequest,
+  type Topics,
+  Transactions,
+  answerTo,
+  classify,
+  cursorOf,
+} from './classification.js'
 import type { ModelledWaits, Server } from './modelled-waits.js'
 
 export interface ProbeOptions {
@@ -121,8 +131,11 @@ class RedisProbe implements Probe, Interceptor {
 
   request(exchange: Exchange): Promise<RequestDecision> | undefined {
     this.seen.commands++
-    const about = this.#about(exchange)
-    if (about !== undefined) return this.#hold(exchange, about)
+    const ended = ENDS_TRANSACTION.has(exchange.command) ? this.#transactions.ended(exchange) : undefined
+    const about = ended ?? this.#classified(exchange)
+    // What is queued in a transaction is asked with its EXEC.
+    if (exchange.queued) this.#transactions.queue(exchange, about)
+    else if (about !== undefined) return this.#hold(exchange, about)
     const unheld = this.#unheldRead(exchange)
     if (unheld !== undefined) this.seen.unheld.add(unheld)
     this.#options.lint?.request(exchange)
@@ -168,13 +181,7 @@ class RedisProbe implements Probe, Interceptor {
     listener.onOver()
   }
 
-  /** What a request asks of the topic. What is queued in a transaction is asked with its EXEC. */
-  #about(exchange: Exchange): Classified | undefined {
-    if (!exchange.queued) return this.#transactions.executed(exchange) ?? this.#classified(exchange)
-    this.#transactions.queue(exchange, this.#classified(exchange))
-    return undefined
-  }
-
+  /** What a request asks of the topic. */
   #classified({ request }: Exchange): Classified | undefined {
     const { topics } = this.#options
     const asked = classify(request) ?? this.#scripts.request(request)
