@@ -52,7 +52,7 @@ function decodeStep(step: Record<string, unknown>, number: number): Step {
       `step ${number} is ${kinds.length === 0 ? 'of no known kind' : `of two kinds (${kinds.join(', ')})`}: expected one of ${Object.keys(stepSchemas).join(', ')}`,
     )
   }
-  return parse(stepSchemas[kinds[0]!]!, step, `step ${number}`)
+  return parse(stepSchemas[kinds[0]!], step, `step ${number}`)
 }
 
 function parse<T>(schema: v.GenericSchema<unknown, T>, data: unknown, where: string): T {

@@ -66,8 +66,8 @@ describe('the documentation', () => {
   })
 
   it('says of every step what its record does', () => {
-    const rows = table('docs/concepts.md', 'Steps and schedules')
-    const told = Object.values(STEPS).flatMap(({ docs }) => docs.map((row) => [...row]))
+    const rows = table('docs/concepts.md', 'Steps and schedules').map((row) => row.join(' | '))
+    const told = Object.values(STEPS).flatMap(({ docs }) => docs.map((row) => row.join(' | ')))
     expect(rows.toSorted()).toEqual(told.toSorted())
   })
 
@@ -101,8 +101,8 @@ describe('the documentation', () => {
     const section = read('docs/api.md')
       .split(/^## /m)
       .find((each) => each.startsWith(`\`${entry}\`\n`))!
-    const rows = section.split('\n').filter((line) => /^\| `/.test(line))
-    const named = rows.flatMap((row) => [...row.split('|')[1]!.matchAll(/`(\w+)`/g)].map(([, name]) => name))
+    const rows = section.split('\n').filter((line) => line.startsWith('| `'))
+    const named = rows.flatMap((row) => [...row.split('|')[1]!.matchAll(/`(\w+)`/g)].map(([, name]) => name!))
     expect([...named].sort()).toEqual(Object.keys((await import(module)) as object).sort())
   })
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { ScheduleError, decodeSchedule } from '../../src/schedule/codec.js'
 import { GATES, READ_OUTCOMES } from '../../src/schedule/gate.js'
 import { type Schedule, schedule } from '../../src/schedule/schedule.js'
-import type { Step } from '../../src/schedule/step.js'
+import { STEPS, type Step, keysOf } from '../../src/schedule/step.js'
 
 const index = fc.integer({ min: 0, max: 63 })
 const count = fc.integer({ min: 1, max: 10_000 })
@@ -52,6 +52,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     )
     .map(([reply, is, rest]) => ({ reply, is, ...rest })),
   fc.record({ connections: index, are: fc.constantFrom('cut' as const, 'refused' as const, 'accepted' as const) }),
+  fc.constant({ acknowledgement: 'lost' } as const),
   fc.record({ slow: index, bytesPerSecond: count }),
   fc
     .tuple(
@@ -80,6 +81,11 @@ function messageOf(data: unknown): string {
 const withSteps = (...steps: readonly unknown[]) => ({ ...schedule([]), steps })
 
 describe('a schedule as JSON', () => {
+  it('is tried with every step that there is', () => {
+    const kinds = new Set(fc.sample(step, { numRuns: 2000, seed: 1 }).flatMap((each) => keysOf(each)))
+    expect([...kinds].sort()).toEqual(Object.keys(STEPS).sort())
+  })
+
   it('comes back as it was', () => {
     fc.assert(
       fc.property(anySchedule, (each) => {
