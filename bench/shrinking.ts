@@ -104,13 +104,15 @@ async function* failures(runner: SubjectRunner, random: () => number, wanted: nu
   }
 }
 
-async function replays(kind: 'memory' | 'redis', runs: number, say: Options['say']): Promise<ShrinkingResult['replays'][number]> {
-  say(`replays, ${kind}`)
-  const store = await openStore(kind)
-  const runner = new SubjectRunner(demoSubject(kind, 'literal-dollar'), store)
+const STORES = { memory: 'model', redis: 'real Redis' } as const
+
+async function replays(dialect: keyof typeof STORES, runs: number, say: Options['say']): Promise<ShrinkingResult['replays'][number]> {
+  say(`replays, ${dialect}`)
+  const store = await openStore(dialect)
+  const runner = new SubjectRunner(demoSubject(dialect, 'literal-dollar'), store)
   const histories = new Set<string>()
   for (let i = 0; i < runs; i++) histories.add(JSON.stringify((await runner.judge(emptyGap.schedule)).run.history))
   await runner.close()
   await store.close()
-  return { store: kind === 'memory' ? 'model' : 'real Redis', runs, histories: histories.size }
+  return { store: STORES[dialect], runs, histories: histories.size }
 }

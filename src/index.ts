@@ -25,7 +25,7 @@ export {
   type ConsumeContext,
   type FrameEntry,
   type OpenContext,
-  type StoreKind,
+  type DialectName,
   type SubjectDefinition,
   defineSubject,
 } from './subject/subject.js'

@@ -11,7 +11,7 @@ import type { Schedule } from '../../src/schedule/schedule.js'
 import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import { openStore } from '../../src/dialects/open-store.js'
 import type { Store } from '../../src/dialects/store.js'
-import type { ConsumeContext, StoreKind, SubjectDefinition } from '../../src/subject/subject.js'
+import type { ConsumeContext, DialectName, SubjectDefinition } from '../../src/subject/subject.js'
 import { SubjectRunner } from '../../src/run/subject-runner.js'
 import { wire } from '../../src/sources/wire/definition.js'
 import type { Arm } from '../arm.js'
@@ -20,11 +20,11 @@ import { wireConsumer } from '../wire-consumer.js'
 import type { Bench } from './bench.js'
 import { pausing } from './trial.js'
 
-const TURN: Readonly<Record<StoreKind, number>> = { memory: 500, redis: 100 }
+const ARMS = { memory: { name: 'tailrace, model', turn: 500 }, redis: { name: 'tailrace, real Redis', turn: 100 } } as const
 
 /** The subject of the demonstration, its pause as the timing has it. */
-function subject(kind: StoreKind, timing: Timing): SubjectDefinition {
-  const demo = demoSubject(kind, 'literal-dollar')
+function subject(dialect: DialectName, timing: Timing): SubjectDefinition {
+  const demo = demoSubject(dialect, 'literal-dollar')
   const clocked = (context: ConsumeContext): ConsumeContext => ({ ...context, clock: pausing(timing, context.clock) })
   return { ...demo, consume: (context) => demo.consume!(clocked(context)) }
 }
@@ -36,11 +36,11 @@ const arm = (name: string, turn: number, runner: SubjectRunner, store: Store, ne
   close: () => runner.close().then(() => store.close()),
 })
 
-export async function overRepository(bench: Bench, kind: StoreKind, timing: Timing): Promise<Arm> {
-  const store = await openStore(kind)
-  const name = kind === 'memory' ? 'tailrace, model' : 'tailrace, real Redis'
-  const turn = bench.quick ? TURN[kind] / 5 : TURN[kind]
-  return arm(name, turn, new SubjectRunner(subject(kind, timing), store), store, () => emptyGap.schedule)
+export async function overRepository(bench: Bench, dialect: DialectName, timing: Timing): Promise<Arm> {
+  const store = await openStore(dialect)
+  const { name, turn: whole } = ARMS[dialect]
+  const turn = bench.quick ? whole / 5 : whole
+  return arm(name, turn, new SubjectRunner(subject(dialect, timing), store), store, () => emptyGap.schedule)
 }
 
 export async function overWire(bench: Bench, timing: Timing): Promise<Arm> {

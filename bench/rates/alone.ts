@@ -11,7 +11,7 @@ import { Awake, systemClock } from '../../src/clock/clock.js'
 import type { StreamRepository } from '../../src/contract/stream-repository.js'
 import { MemoryStream } from '../../src/model/memory-stream.js'
 import { findRedis } from '../../src/dialects/redis/find-redis.js'
-import type { StoreKind } from '../../src/subject/subject.js'
+import type { DialectName } from '../../src/subject/subject.js'
 import { wireConsumer } from '../wire-consumer.js'
 import { type Lanes, fifteen, inLanes } from './lanes.js'
 
@@ -20,14 +20,14 @@ const ENTRIES = fifteen.steps.filter((step) => 'append' in step).length + 1
 
 export async function aloneOnModel(): Promise<Lanes> {
   const repository = await demoSubject('memory', 'snapshot-cursor').open({ url: '', memory: new MemoryStream() })
-  return inLanes('model', [followed('memory', repository)], async () => repository.close?.())
+  return inLanes('model', [followed('memory', repository, () => undefined)], async () => repository.close?.())
 }
 
 export async function aloneOnRedis(inFlight: number): Promise<Lanes> {
   const redis = await findRedis()
   const open = async () => await demoSubject('redis', 'snapshot-cursor').open({ url: redis.url, memory: new MemoryStream() })
   const repositories = await Promise.all(Array.from({ length: inFlight }, open))
-  const runs = repositories.map((repository) => followed('redis', repository))
+  const runs = repositories.map((repository) => followed('redis', repository, () => awake.stir()))
   return inLanes(`real Redis, ${inFlight} in flight`, runs, async () => {
     for (const repository of repositories) await repository.close?.()
     await redis.close()
@@ -65,8 +65,8 @@ export async function aloneOnWire(): Promise<Lanes> {
 let topics = 0
 const nextTopic = () => `tailrace:bench:${++topics}`
 
-function followed(kind: StoreKind, repository: StreamRepository): () => Promise<void> {
-  const { consume, entryOf } = demoSubject(kind, 'snapshot-cursor')
+function followed(dialect: DialectName, repository: StreamRepository, stir: () => void): () => Promise<void> {
+  const { consume, entryOf } = demoSubject(dialect, 'snapshot-cursor')
   return async () => {
     const topic = nextTopic()
     const context = {
@@ -84,7 +84,7 @@ function followed(kind: StoreKind, repository: StreamRepository): () => Promise<
     await frames.next()
     for (let entry = 0; entry < ENTRIES; entry++) {
       const arrived = nextEntry()
-      if (kind === 'redis') awake.stir()
+      stir()
       await repository.sendData(topic, 'sentinel')
       await arrived
     }

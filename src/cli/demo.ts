@@ -9,7 +9,7 @@ import { type SubjectResult, resultOf } from '../report/result.js'
 import { styleFor } from '../report/style.js'
 import { StoreError } from '../dialects/store-error.js'
 import { runSuite } from '../run/run-suite.js'
-import type { StoreKind } from '../subject/subject.js'
+import type { DialectName } from '../subject/subject.js'
 import emptyGap from '../../scenarios/empty-gap.js'
 import { demoSubject } from './demo-subjects.js'
 import { type Stores, withStores } from './stores.js'
@@ -32,16 +32,16 @@ export async function demo({ redis }: { readonly redis?: string }): Promise<numb
   })
 }
 
-async function showOn(kind: StoreKind, stores: Stores, say: (text: string) => void): Promise<boolean> {
+async function showOn(dialect: DialectName, stores: Stores, say: (text: string) => void): Promise<boolean> {
   const style = styleFor(process.stdout)
   const width = process.stdout.columns ?? 80
-  const store = await stores.get(kind)
+  const store = await stores.get(dialect)
   say(
     style.strong(
       `── on ${/^[aeio]/.test(store.description) ? 'the ' : ''}${store.description} ${'─'.repeat(Math.max(0, width - store.description.length - 11))}\n`,
     ),
   )
-  const subjects = [demoSubject(kind, 'literal-dollar'), demoSubject(kind, 'snapshot-cursor')]
+  const subjects = [demoSubject(dialect, 'literal-dollar'), demoSubject(dialect, 'snapshot-cursor')]
   const suite = await runSuite(subjects, { scenarios: [emptyGap], bursts: 0, seed: 42, openStore: stores.get, saveTo: process.cwd() })
   const [literal, snapshot] = suite.subjects as [SubjectResult, SubjectResult]
   const lost = literal.scenarios.find(({ name }) => name === emptyGap.name)

@@ -8,7 +8,7 @@ import type { Mutant } from '../kit/mutants/mutant.js'
 import { createProgress } from '../report/formats/live.js'
 import { styleFor } from '../report/style.js'
 import { rules } from '../oracle/rules.js'
-import type { StoreKind } from '../subject/subject.js'
+import type { DialectName } from '../subject/subject.js'
 import { STRATEGIES } from '../kit/selftest.js'
 import { type MutantRow, type SelftestResult, isPassed, selftest } from '../kit/selftest.js'
 import { scenarios } from '../../scenarios/index.js'
@@ -17,7 +17,7 @@ import { withStores } from './stores.js'
 
 export interface SelftestCommandOptions {
   readonly config?: string
-  readonly store?: StoreKind
+  readonly store?: DialectName
   readonly quick?: boolean
   readonly seed: number
   readonly redis?: string

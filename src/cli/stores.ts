@@ -1,20 +1,20 @@
-/** The stores of one command: each kind is opened at most once, and all are let go of at the end, Ctrl-C included. */
+/** The stores of one command: each is opened at most once, and all are let go of at the end, Ctrl-C included. */
 import { openStore } from '../dialects/open-store.js'
 import type { Store } from '../dialects/store.js'
-import type { StoreKind } from '../subject/subject.js'
+import type { DialectName } from '../subject/subject.js'
 
 export class Stores {
-  readonly #open = new Map<StoreKind, Promise<Store>>()
+  readonly #open = new Map<DialectName, Promise<Store>>()
 
   readonly #kept: Promise<Pick<Store, 'close'>>[] = []
 
   constructor(readonly redis: string | undefined) {}
 
-  readonly get = (kind: StoreKind): Promise<Store> => {
-    const known = this.#open.get(kind)
+  readonly get = (dialect: DialectName): Promise<Store> => {
+    const known = this.#open.get(dialect)
     if (known !== undefined) return known
-    const opening = openStore(kind, { url: this.redis })
-    this.#open.set(kind, opening)
+    const opening = openStore(dialect, { url: this.redis })
+    this.#open.set(dialect, opening)
     return opening
   }
 

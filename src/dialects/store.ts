@@ -5,7 +5,7 @@
 import type { StreamId } from '../contract/stream-id.js'
 import type { StreamRepository } from '../contract/stream-repository.js'
 import type { CommandEffect } from '../history/event.js'
-import type { OpenContext, StoreKind } from '../subject/subject.js'
+import type { OpenContext } from '../subject/subject.js'
 
 /** The fields of an entry as the adapter encoded them: name, value, name, value … */
 export type RawFields = readonly (Buffer | string)[]
@@ -23,7 +23,6 @@ export type RawCommand =
   | { readonly kind: 'drop'; readonly topic: string }
 
 export interface Store {
-  readonly kind: StoreKind
   /** Time-outs take no time here: whoever watches ends them. */
   readonly virtual: boolean
   /** For people: `redis 7.0.15 (private process)`. */

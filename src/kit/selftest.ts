@@ -16,7 +16,7 @@ import type { Mutant } from './mutants/mutant.js'
 import type { Rule } from '../oracle/rules.js'
 import type { Scenario } from '../schedule/scenario.js'
 import type { Store } from '../dialects/store.js'
-import type { StoreKind } from '../subject/subject.js'
+import type { DialectName } from '../subject/subject.js'
 import { bursts } from '../search/bursts.js'
 import { everyPlacement, surveyCycles } from '../search/exploration.js'
 import { eachOnce } from '../search/scenarios.js'
@@ -29,7 +29,7 @@ export const STRATEGIES = ['scenarios', 'bursts', 'exploration'] as const
 export type StrategyName = (typeof STRATEGIES)[number]
 
 export interface SelftestOptions {
-  readonly stores: readonly StoreKind[]
+  readonly stores: readonly DialectName[]
   readonly mutants: readonly Mutant[]
   readonly correct: readonly CorrectImplementation[]
   readonly rules: readonly Rule[]
@@ -38,11 +38,11 @@ export interface SelftestOptions {
   /** At most so many schedules of each strategy for one mutant. */
   readonly bursts: number
   /** Bursts for a mutant that nothing has killed: deep ones may take more than the strategies are compared over. */
-  readonly lastResort: Readonly<Record<StoreKind, number>>
+  readonly lastResort: Readonly<Record<DialectName, number>>
   readonly bound: { readonly appends: number; readonly cycles: number }
   /** Schedules over all correct implementations together, store by store. */
-  readonly correctSchedules: Readonly<Record<StoreKind, number>>
-  readonly openStore: (kind: StoreKind) => Promise<Store>
+  readonly correctSchedules: Readonly<Record<DialectName, number>>
+  readonly openStore: (dialect: DialectName) => Promise<Store>
   readonly onProgress?: (what: string) => void
 }
 
@@ -52,7 +52,7 @@ export interface MutantRow {
   readonly breaks: string
   readonly trips: string
   readonly depth: number
-  readonly store: StoreKind
+  readonly store: DialectName
   readonly killed: boolean
   readonly by: Readonly<Partial<Record<StrategyName, { readonly by: string; readonly after: number; readonly window?: string }>>>
   /** What else was found, where it was not killed. */
@@ -61,7 +61,7 @@ export interface MutantRow {
 
 export interface CorrectRow {
   readonly name: string
-  readonly store: StoreKind
+  readonly store: DialectName
   readonly schedules: number
   readonly owed: number
   readonly accusations: readonly { readonly by: string; readonly anomaly: Anomaly }[]
@@ -83,15 +83,15 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
   const rows: MutantRow[] = []
   const correct: CorrectRow[] = []
   const onModel: Kills = new Map()
-  for (const kind of options.stores) {
-    const store = await options.openStore(kind)
+  for (const dialect of options.stores) {
+    const store = await options.openStore(dialect)
     for (const [i, mutant] of options.mutants.entries()) {
-      options.onProgress?.(`${kind} · mutant ${i + 1}/${options.mutants.length} · ${mutant.name}`)
-      rows.push(await tryMutant(mutant, kind, store, options, onModel))
+      options.onProgress?.(`${dialect} · mutant ${i + 1}/${options.mutants.length} · ${mutant.name}`)
+      rows.push(await tryMutant(mutant, dialect, store, options, onModel))
     }
     for (const [i, implementation] of options.correct.entries()) {
-      options.onProgress?.(`${kind} · correct ${i + 1}/${options.correct.length} · ${implementation.name}`)
-      correct.push(await tryCorrect(implementation, kind, store, options))
+      options.onProgress?.(`${dialect} · correct ${i + 1}/${options.correct.length} · ${implementation.name}`)
+      correct.push(await tryCorrect(implementation, dialect, store, options))
     }
   }
   const owned = new Set(options.mutants.map(({ breaks }) => breaks))
@@ -105,8 +105,8 @@ export const isPassed = ({ mutants, correct, unowned }: SelftestResult): boolean
 /** The schedules that killed each mutant on the model, by its name. */
 type Kills = Map<string, Partial<Record<StrategyName, Found>>>
 
-async function tryMutant(mutant: Mutant, kind: StoreKind, store: Store, options: SelftestOptions, onModel: Kills): Promise<MutantRow> {
-  const target = repositoryTarget(mutantSubject(mutant, kind), store)
+async function tryMutant(mutant: Mutant, dialect: DialectName, store: Store, options: SelftestOptions, onModel: Kills): Promise<MutantRow> {
+  const target = repositoryTarget(mutantSubject(mutant, dialect), store)
   const runner = runnerOf(target, { watchdogMs: store.virtual ? WATCHDOG_MS.virtual : WATCHDOG_MS.real })
   const judge = judgeOf(runner)
   const wanted = wantedOf(mutant, options.rules)
@@ -128,13 +128,13 @@ async function tryMutant(mutant: Mutant, kind: StoreKind, store: Store, options:
       otherwise.add(`${other.code}${other.window === undefined ? '' : `@${other.window}`} (${other.rule})`)
   }
   if (Object.keys(by).length === 0 && runner.leak === undefined) {
-    const { found } = await hunt(unshrunk(options.lastResort[kind], options.seed + 1), judge, wanted)
+    const { found } = await hunt(unshrunk(options.lastResort[dialect], options.seed + 1), judge, wanted)
     await runner.close()
     if (found !== undefined) [by.bursts, kills.bursts] = [killOf(found), found]
   }
   if (store.virtual) onModel.set(mutant.name, kills)
   const { name, family, breaks, trips, depth = 1 } = mutant
-  return { name, family, breaks, trips, depth, store: kind, killed: Object.keys(by).length > 0, by, otherwise: [...otherwise] }
+  return { name, family, breaks, trips, depth, store: dialect, killed: Object.keys(by).length > 0, by, otherwise: [...otherwise] }
 }
 
 /** An anomaly of the declared code that speaks of the declared rule. */
@@ -174,14 +174,14 @@ function confirming(candidate: Candidate | undefined): Strategy<unknown> {
 
 async function tryCorrect(
   implementation: CorrectImplementation,
-  kind: StoreKind,
+  dialect: DialectName,
   store: Store,
   options: SelftestOptions,
 ): Promise<CorrectRow> {
-  const target = repositoryTarget(implementation.subject(kind), store)
+  const target = repositoryTarget(implementation.subject(dialect), store)
   const runner = runnerOf(target)
   const accusations: { by: string; anomaly: Anomaly }[] = []
-  const budget = Math.ceil(options.correctSchedules[kind] / options.correct.length)
+  const budget = Math.ceil(options.correctSchedules[dialect] / options.correct.length)
   let schedules = 0
   let owed = 0
   const judge = judgeOf(runner)
@@ -191,7 +191,7 @@ async function tryCorrect(
     schedules++
     owed += verdict.counts.owed
     if (verdict.result === 'invalid' && accusations.length < 5) accusations.push({ by: candidate.by ?? '', anomaly: verdict.anomalies[0]! })
-    if (schedules % 100 === 0) options.onProgress?.(`${kind} · ${implementation.name} · ${schedules}/${budget} schedules`)
+    if (schedules % 100 === 0) options.onProgress?.(`${dialect} · ${implementation.name} · ${schedules}/${budget} schedules`)
     return judged
   }
   for (const name of ['scenarios', 'exploration', 'bursts'] as const) {
@@ -202,5 +202,5 @@ async function tryCorrect(
   }
   await runner.close()
   if (runner.leak !== undefined) accusations.push({ by: 'close', anomaly: makeAnomaly('leak', runner.leak) })
-  return { name: implementation.name, store: kind, schedules, owed, accusations }
+  return { name: implementation.name, store: dialect, schedules, owed, accusations }
 }

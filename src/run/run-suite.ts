@@ -2,7 +2,7 @@
 import { stopwatch } from '../clock/clock.js'
 import type { SubjectResult, SuiteResult } from '../report/result.js'
 import type { Store } from '../dialects/store.js'
-import type { StoreKind, SubjectDefinition } from '../subject/subject.js'
+import type { DialectName, SubjectDefinition } from '../subject/subject.js'
 import { version } from '../version.js'
 import { consumerName } from './resolve.js'
 import { type TargetOptions, runTarget } from './run-target.js'
@@ -10,7 +10,7 @@ import { repositoryTarget } from './target.js'
 
 export interface SuiteOptions extends TargetOptions {
   /** Opens the store that a subject asks for. Called once for each subject. */
-  readonly openStore: (kind: StoreKind) => Promise<Store>
+  readonly openStore: (dialect: DialectName) => Promise<Store>
   readonly onSubject?: (result: SubjectResult) => void | Promise<void>
 }
 

@@ -7,8 +7,8 @@ import type { Json, StreamEntry, StreamRepository } from '../contract/stream-rep
 import type { MemoryStream } from '../model/memory-stream.js'
 import type { ScheduleReadOptions } from '../schedule/schedule.js'
 
-/** Where a subject's streams live: in the in-memory model, or on a Redis. */
-export type StoreKind = 'memory' | 'redis'
+/** Where a subject's streams live, by the name of the dialect that is spoken there: the in-memory model, or a Redis. */
+export type DialectName = 'memory' | 'redis'
 
 /** What a subject's `open` is given. */
 export interface OpenContext {
@@ -85,7 +85,7 @@ export interface SubjectDefinition<Frame = unknown> {
    * they are put where the configuration names the subject.
    */
   readonly file?: string
-  readonly store: StoreKind
+  readonly store: DialectName
   /**
    * Opens the repository, anew for each run of a schedule or for several in turn. Where it throws or rejects, the subject could not
    * be run: exit code 2.

@@ -11,12 +11,12 @@ import { REPOSITORY } from './project.js'
 const SURFACE: Readonly<Record<string, string>> = {
   tailrace: `
     AbortStep AcknowledgementStep AdvanceStep Anomaly AnomalyCode AppendStep Capabilities Capability Clock CommandEffect CommandGates
-    Config ConnectionsStep ConsumeContext ConsumerStep Counts DeleteStep DisconnectStep DropStep ElsewhereStep EndReason
+    Config ConnectionsStep ConsumeContext ConsumerStep Counts DeleteStep DialectName DisconnectStep DropStep ElsewhereStep EndReason
     ExpireStep FailStep Family FaultStep Finding FinishStep Frame FrameEntry Gate History HistoryEvent InMemoryOptions
     InMemoryStreamRepository Json KnownLoss LATEST MemoryEntry MemoryStream MemoryWaiter Mutant Need NotifyContext
     NotifyStep ORIGIN OpenContext PoisonStep ProducerStep PublishContext ReadOptions ReadOutcome ReferenceConsumer ReplyStep
     RestartStep Scenario ScenarioOptions Schedule ScheduleReadOptions SessionStart SlowStep SseTaskEvents
-    SseTaskEventsOptions Step StoreKind StreamEntry StreamId StreamRepository SubjectDefinition TrimStep UnknownOutcomeError
+    SseTaskEventsOptions Step StreamEntry StreamId StreamRepository SubjectDefinition TrimStep UnknownOutcomeError
     Verdict WaitEnd Window WireContext WireProgram WireStep WireSubject WitnessEntry abort accept advance advanceTo append
     compareIds cut defineConfig defineSubject disconnect drop elsewhere entryOf expire fail finish isAfter isAnnouncement
     isStreamId literalDollar loseAcknowledgement mutant notify parseStreamId poison refuse remove reply replyError restart

@@ -11,7 +11,6 @@ export function memoryStore(): Store {
   /** Reads that earlier runs have left waiting: none of the next one's. */
   const left = new Set<MemoryWaiter>()
   return {
-    kind: 'memory',
     virtual: true,
     description: 'in-memory model',
     topic: (name) => {

@@ -65,7 +65,6 @@ export async function redisStore({ url, description, shared, onClose }: RedisSto
   }
 
   return {
-    kind: 'redis',
     virtual: false,
     description,
     topic: (name) => {

@@ -5,7 +5,7 @@ import { ORIGIN } from '../../contract/stream-id.js'
 import type { StreamEntry, StreamRepository } from '../../contract/stream-repository.js'
 import { entryOf, isAnnouncement, snapshotCursor } from '../../consumers/loops.js'
 import { sseTaskEvents } from '../../consumers/sse.js'
-import type { StoreKind, SubjectDefinition } from '../../subject/subject.js'
+import type { DialectName, SubjectDefinition } from '../../subject/subject.js'
 import { type CountedRepository, withCensus } from '../mutants/census.js'
 import {
   batchingSse,
@@ -31,7 +31,7 @@ export interface CorrectImplementation {
   /** kebab-case, unique. */
   readonly name: string
   readonly summary: string
-  subject(store: StoreKind): SubjectDefinition
+  subject(store: DialectName): SubjectDefinition
 }
 
 interface Parts extends Omit<SubjectDefinition, 'name' | 'store' | 'open'> {

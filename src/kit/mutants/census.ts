@@ -5,7 +5,7 @@
 import { ORIGIN, isAfter, parseStreamId } from '../../contract/stream-id.js'
 import type { StreamRepository } from '../../contract/stream-repository.js'
 import { withMembers } from '../../contract/with-members.js'
-import type { OpenContext, StoreKind } from '../../subject/subject.js'
+import type { OpenContext, DialectName } from '../../subject/subject.js'
 
 /** A topic at one moment. */
 export interface Census {
@@ -21,19 +21,22 @@ export interface CountedRepository extends StreamRepository {
   readonly census: (topic: string, cursor: string) => Promise<Census>
 }
 
-/** Needs Redis 7: older servers do not count what was added. */
-export async function withCensus(store: StoreKind, { memory, url }: OpenContext, correct: StreamRepository): Promise<CountedRepository> {
-  if (store === 'redis') return withRedisCensus(url, correct)
-  return withMembers(correct, {
+type WithCensus = (context: OpenContext, correct: StreamRepository) => Promise<CountedRepository>
+
+export const withCensus = (store: DialectName, context: OpenContext, correct: StreamRepository): Promise<CountedRepository> =>
+  CENSUS[store](context, correct)
+
+const withModelCensus: WithCensus = async ({ memory }, correct) =>
+  withMembers(correct, {
     census: async (topic: string, cursor: string) => ({
       added: memory.entriesAdded(topic),
       last: memory.lastGenerated(topic),
       from: memory.all(topic).flatMap(({ id }) => (isAfter(parseStreamId(cursor), id) ? [] : [id])),
     }),
   })
-}
 
-async function withRedisCensus(url: string, correct: StreamRepository): Promise<CountedRepository> {
+/** Needs Redis 7: older servers do not count what was added. */
+const withRedisCensus: WithCensus = async ({ url }, correct) => {
   const { Connections } = await import('../../adapters/ioredis-connections.js')
   const connections = new Connections(url)
   let connection = connections.open()
@@ -63,3 +66,5 @@ function fieldsOf(reply: unknown): ReadonlyMap<string, string | number> {
   const flat = Array.isArray(reply) ? (reply as readonly (string | number)[]) : []
   return new Map(flat.flatMap((name, i) => (i % 2 === 0 ? [[String(name), flat[i + 1]!] as const] : [])))
 }
+
+const CENSUS: Readonly<Record<DialectName, WithCensus>> = { memory: withModelCensus, redis: withRedisCensus }

@@ -1,6 +1,6 @@
 /** All mutants, family by family, and each as a subject. */
 import { entryOf, isAnnouncement, type Frame } from '../../consumers/loops.js'
-import type { StoreKind, SubjectDefinition } from '../../subject/subject.js'
+import type { DialectName, SubjectDefinition } from '../../subject/subject.js'
 import { appendMutants, codecMutants, tailMutants } from './appends-and-tails.js'
 import { cursorLoopMutants, deepMutants, handOverMutants, sharedStateMutants } from './cursor-loops.js'
 import { lifeCycleMutants, retentionMutants } from './life-cycles.js'
@@ -24,7 +24,7 @@ export const mutants: readonly Mutant[] = [
 ]
 
 /** A correct repository of this store, broken where the mutant breaks it, under its loop or the reference ones. */
-export function mutantSubject(mutant: Mutant, store: StoreKind): SubjectDefinition {
+export function mutantSubject(mutant: Mutant, store: DialectName): SubjectDefinition {
   const subject: SubjectDefinition<Frame> = {
     name: `mutant/${mutant.name}`,
     store,

@@ -10,6 +10,8 @@ import { type Case, judgeAll, table } from './judge-all.js'
 
 const ruleOf = (id: string) => rules.find((each) => each.id === id)!
 
+const dialectOf = (store: Store) => (store.virtual ? 'memory' : 'redis')
+
 /** The declared anomaly, where it speaks of the rule that the mutant breaks. */
 const isDeclared =
   ({ trips, breaks }: Mutant) =>
@@ -19,7 +21,7 @@ const isDeclared =
 /** Found for the reason that it declares, in any case; where, and after how many. */
 export async function expectKilled(mutant: Mutant, store: Store, bursts: number, watchdogMs = 100): Promise<void> {
   const until = isDeclared(mutant)
-  const cases = await judgeAll(mutantSubject(mutant, store.kind), store, { bursts, until, watchdogMs })
+  const cases = await judgeAll(mutantSubject(mutant, dialectOf(store)), store, { bursts, until, watchdogMs })
   const killer = cases.find(({ anomalies }) => anomalies.some(until))
   const { name, breaks, trips } = mutant
   report(mutant, killer, cases)
@@ -32,7 +34,10 @@ export async function expectNotAccused(
   bursts: number,
   watchdogMs?: number,
 ): Promise<void> {
-  const cases = await judgeAll(implementation.subject(store.kind), store, { bursts, ...(watchdogMs === undefined ? {} : { watchdogMs }) })
+  const cases = await judgeAll(implementation.subject(dialectOf(store)), store, {
+    bursts,
+    ...(watchdogMs === undefined ? {} : { watchdogMs }),
+  })
   const accused = cases.filter(({ result }) => result === 'invalid')
   expect(table(accused)).toBe('')
   expect(cases.filter(({ result }) => result === 'valid').length).toBeGreaterThan(10)
