@@ -9,7 +9,7 @@ import type { History } from '../history/event.js'
 import type { Gate } from '../schedule/gate.js'
 import type { Scenario } from '../schedule/scenario.js'
 import { turnedTo } from '../schedule/schedule.js'
-import type { Wired } from '../sources/wire/definition.js'
+import type { ProbedSubject } from '../sources/wire/definition.js'
 import { consumersOf } from '../sources/wire/program.js'
 import type { WireInvocation } from '../sources/wire/invocation.js'
 import type { WireSubject } from '../subject/wire-subject.js'
@@ -22,7 +22,7 @@ export interface WireTargetOptions {
   readonly invocation?: WireInvocation
 }
 
-export function wireTarget(wired: Wired, { again, invocation }: WireTargetOptions = {}): Target {
+export function wireTarget(wired: ProbedSubject, { again, invocation }: WireTargetOptions = {}): Target {
   const { definition, store, open, subject } = wired
   const consumers = consumersOf(subject)
   return {
@@ -70,7 +70,7 @@ function gatesToCome(undisturbed: History, isTold: boolean): ReadonlySet<Gate> {
 }
 
 /** Which of several streams is the topic shows when they are read together, and is not known before: it is run once more then. */
-async function knowingItsStreams<T>(store: Wired['store'], run: () => Promise<T>): Promise<T> {
+async function knowingItsStreams<T>(store: ProbedSubject['store'], run: () => Promise<T>): Promise<T> {
   const known = store.readsSeveral
   const result = await run()
   return store.readsSeveral === known ? result : run()
@@ -78,7 +78,7 @@ async function knowingItsStreams<T>(store: Wired['store'], run: () => Promise<T>
 
 const ACKNOWLEDGES_NOTHING = 'it acknowledges nothing (XACK)'
 
-function lacking({ store, subject }: Wired, { needs }: Scenario, gates: ReadonlySet<Gate>): string | undefined {
+function lacking({ store, subject }: ProbedSubject, { needs }: Scenario, gates: ReadonlySet<Gate>): string | undefined {
   if (needs.includes('acknowledges') && !gates.has('command-returned')) return ACKNOWLEDGES_NOTHING
   if (needs.includes('fromBeginning') && subject.startsAt !== 'beginning')
     return 'nothing says that it starts with what is there (--from beginning, or startsAt)'

@@ -6,7 +6,7 @@ import { schedule } from '../../src/schedule/schedule.js'
 import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import type { WireContext, WireSubject } from '../../src/subject/wire-subject.js'
 import { wireRunner } from '../support/run-wire.js'
-import { type Wired, wire } from '../../src/sources/wire/definition.js'
+import { type ProbedSubject, wire } from '../../src/sources/wire/definition.js'
 import { describeWithServer } from './redis.js'
 
 function looping(
@@ -68,7 +68,7 @@ function polling(again: boolean): WireSubject {
 }
 
 await describeWithServer('what is no read', (start) => {
-  const opened: Wired[] = []
+  const opened: ProbedSubject[] = []
   let url = ''
   async function runnerOf(subject: WireSubject) {
     url ||= (await start()).url

@@ -13,7 +13,7 @@ import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import type { WireSubject } from '../../src/subject/wire-subject.js'
 import { wireTarget } from '../../src/run/wire-target.js'
 import { runWire, wireRunner } from '../support/run-wire.js'
-import { type Wired, wire } from '../../src/sources/wire/definition.js'
+import { type ProbedSubject, wire } from '../../src/sources/wire/definition.js'
 import { type Loop, inProcess, patiently } from '../support/wire-consumers.js'
 import { connect, describeWithServer } from './redis.js'
 
@@ -78,9 +78,9 @@ const rangeInMulti = async ({ redis, topic }: Loop, cursor: string) =>
   ((await redis.multi().get(`${topic}:status`).xrange(topic, `(${cursor}`, '+').exec())?.[1]?.[1] ?? []) as Entries
 
 await describeWithServer('the habits of programs', (start) => {
-  const opened: Wired[] = []
+  const opened: ProbedSubject[] = []
   let url = ''
-  async function wired(subject: WireSubject): Promise<Wired> {
+  async function wired(subject: WireSubject): Promise<ProbedSubject> {
     url ||= (await start()).url
     const one = await wire(subject, { ...(await findRedis({ url })), shared: false })
     opened.push(one)

@@ -8,7 +8,7 @@ import { turnedTo } from '../../src/schedule/schedule.js'
 import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import type { WireSubject } from '../../src/subject/wire-subject.js'
 import { runWire, wireRunner } from '../support/run-wire.js'
-import { type Wired, wire } from '../../src/sources/wire/definition.js'
+import { type ProbedSubject, wire } from '../../src/sources/wire/definition.js'
 import { describeWithServer } from './redis.js'
 
 type How = '$' | 'snapshot'
@@ -54,9 +54,9 @@ function program(hows: readonly How[], names?: readonly string[]): WireSubject {
 }
 
 await describeWithServer('several consumers in one program', (start) => {
-  const opened: Wired[] = []
+  const opened: ProbedSubject[] = []
   let url = ''
-  async function wired(subject: WireSubject): Promise<Wired> {
+  async function wired(subject: WireSubject): Promise<ProbedSubject> {
     url ||= (await start()).url
     const one = await wire(subject, { ...(await findRedis({ url })), shared: false })
     opened.push(one)

@@ -5,7 +5,7 @@ import { wireScenarios } from '../../scenarios/wire/index.js'
 import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import type { WireSubject } from '../../src/subject/wire-subject.js'
 import { runWire, wireRunner } from '../support/run-wire.js'
-import { type Wired, wire } from '../../src/sources/wire/definition.js'
+import { type ProbedSubject, wire } from '../../src/sources/wire/definition.js'
 import { describeWithServer } from './redis.js'
 
 /** Looks back when it has subscribed, and then takes what it is told of, or takes that for a sign to read on. */
@@ -43,9 +43,9 @@ const told = (takes: 'messages' | 'signs'): WireSubject => ({
 })
 
 await describeWithServer('programs that are told of entries', (start) => {
-  const opened: Wired[] = []
+  const opened: ProbedSubject[] = []
   let url = ''
-  async function wired(subject: WireSubject): Promise<Wired> {
+  async function wired(subject: WireSubject): Promise<ProbedSubject> {
     url ||= (await start()).url
     const one = await wire(subject, { ...(await findRedis({ url })), shared: false })
     opened.push(one)

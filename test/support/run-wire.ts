@@ -4,9 +4,9 @@ import { type TargetOptions, runTarget } from '../../src/run/run-target.js'
 import type { SubjectRunner } from '../../src/run/subject-runner.js'
 import { runnerOf } from '../../src/run/target.js'
 import { wireTarget } from '../../src/run/wire-target.js'
-import type { Wired } from '../../src/sources/wire/definition.js'
+import type { ProbedSubject } from '../../src/sources/wire/definition.js'
 
-export const wireRunner = (wired: Wired, watchdogMs?: number): SubjectRunner =>
+export const wireRunner = (wired: ProbedSubject, watchdogMs?: number): SubjectRunner =>
   runnerOf(wireTarget(wired), watchdogMs === undefined ? {} : { watchdogMs })
 
-export const runWire = (wired: Wired, options: TargetOptions): Promise<SubjectResult> => runTarget(wireTarget(wired), options)
+export const runWire = (wired: ProbedSubject, options: TargetOptions): Promise<SubjectResult> => runTarget(wireTarget(wired), options)

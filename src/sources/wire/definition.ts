@@ -9,7 +9,7 @@ import { Publisher, Sentinels } from './sentinels.js'
 import { type OpenWire, WireSource } from './wire-source.js'
 
 /** A subject with the probe in front of its server. */
-export interface Wired {
+export interface ProbedSubject {
   readonly subject: WireSubject
   readonly definition: SubjectDefinition
   /** Is closed with the server. */
@@ -24,7 +24,7 @@ export interface WireOptions {
 }
 
 /** Puts the probe in front of a Redis. The store is closed with the Redis. @throws StoreError where there is no way to it. */
-export const wire = (subject: WireSubject, found: FoundRedis, options: WireOptions = {}): Promise<Wired> =>
+export const wire = (subject: WireSubject, found: FoundRedis, options: WireOptions = {}): Promise<ProbedSubject> =>
   wireThrough(redisWire, subject, found, options)
 
 async function wireThrough<Server extends { readonly url: string }>(
@@ -32,7 +32,7 @@ async function wireThrough<Server extends { readonly url: string }>(
   subject: WireSubject,
   server: Server,
   { fast = false }: WireOptions,
-): Promise<Wired> {
+): Promise<ProbedSubject> {
   const sentinels = new Sentinels()
   const store = await dialect.open(server, {
     topic: subject.topic,

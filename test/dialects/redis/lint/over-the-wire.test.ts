@@ -3,7 +3,7 @@ import { afterAll, expect, it } from 'vitest'
 import { advanceTo, append } from '../../../../src/schedule/scenario.js'
 import { schedule } from '../../../../src/schedule/schedule.js'
 import { SubjectRunner } from '../../../../src/run/subject-runner.js'
-import { type Wired, wire } from '../../../../src/sources/wire/definition.js'
+import { type ProbedSubject, wire } from '../../../../src/sources/wire/definition.js'
 import { type WireContext, type WireProgram, defineWire } from '../../../../src/subject/wire-subject.js'
 import { connect, describeWithRedis } from '../../../integration/redis.js'
 
@@ -36,7 +36,7 @@ function follow({ url, topic, onDelivery }: WireContext): WireProgram {
 }
 
 await describeWithRedis('the lint over the wire', (redis) => {
-  let wired: Wired | undefined
+  let wired: ProbedSubject | undefined
   afterAll(() => wired?.store.close())
 
   it('warns of "$" and of the shared connection, also where nothing was lost', async () => {
