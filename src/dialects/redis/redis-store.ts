@@ -45,11 +45,7 @@ export async function redisStore({ url, description, shared, onClose }: RedisSto
   const opened = new Set<Opened>()
   let closing: Promise<void> | undefined
 
-  const transact = async (first: readonly RedisArgument[], commands: readonly RawCommand[]) => {
-    const before = first.length > 0 ? [[...first]] : []
-    const replies = await client.transaction([...before, ...commands.map(argumentsOf)])
-    return commands.map((command, index) => idOf(command, replies[index + before.length]))
-  }
+  const transact = (first: readonly RedisArgument[], commands: readonly RawCommand[]) => transaction(client, first, commands)
 
   const close = async () => {
     try {
@@ -105,6 +101,13 @@ export async function redisStore({ url, description, shared, onClose }: RedisSto
     client,
     follow: (sockets) => new BlockedReaders(new SubjectClients(book, sockets), transact),
   }
+}
+
+/** Commands behind those given first, with nothing of others in between. Gives the id of each that adds. */
+async function transaction(client: RedisClient, first: readonly RedisArgument[], commands: readonly RawCommand[]) {
+  const before = first.length > 0 ? [[...first]] : []
+  const replies = await client.transaction([...before, ...commands.map(argumentsOf)])
+  return commands.map((command, index) => idOf(command, replies[index + before.length]))
 }
 
 function argumentsOf(command: RawCommand): [name: string, ...RedisArgument[]] {
