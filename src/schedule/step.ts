@@ -266,13 +266,13 @@ interface WireSteps {
 }
 
 /** A step that only the wire probe can do. */
-export type WireStep = WireSteps[keyof WireSteps]
+export type WireStep = ReplyStep | ConnectionsStep | AcknowledgementStep | SlowStep
 /** A step that moves a consumer. */
-export type ConsumerStep = ConsumerSteps[keyof ConsumerSteps]
+export type ConsumerStep = AdvanceStep | ExpireStep | AbortStep | RestartStep
 /** A step of the producer: an entry appended, removed, or told of. */
-export type ProducerStep = ProducerSteps[keyof ProducerSteps]
+export type ProducerStep = AppendStep | NotifyStep | TrimStep | DeleteStep | DropStep | PoisonStep | ElsewhereStep | FinishStep
 /** A step that makes something fail. */
-export type FaultStep = FaultSteps[keyof FaultSteps] | WireStep
+export type FaultStep = DisconnectStep | FailStep | WireStep
 /** One move of a schedule, as plain data. The functions `advance`, `append` … make them. */
 export type Step = ConsumerStep | ProducerStep | FaultStep
 

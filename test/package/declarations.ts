@@ -132,8 +132,22 @@ function originOf(file: string, name: string): Origin {
       return local(file, localName.name ?? name)
     }
   }
-  throw new Error(`${file} exports no ${name}`)
+  const [all] = wholesOf(file).filter((module) => declares(module, name))
+  if (all === undefined) throw new Error(`${file} exports no ${name}`)
+  return originOf(all, name)
 }
+
+/** The modules of ours that a file exports as a whole. */
+const wholesOf = (file: string): readonly string[] =>
+  moduleOf(file).parsed.module.staticExports.flatMap(({ entries }) =>
+    entries.flatMap(({ exportName, moduleRequest }) =>
+      nameOf(exportName) === undefined && moduleRequest !== null ? [resolved(file, moduleRequest.value)] : [],
+    ),
+  )
+
+const declares = (file: string, name: string): boolean =>
+  moduleOf(file).parsed.module.staticExports.some(({ entries }) => entries.some(({ exportName }) => nameOf(exportName) === name)) ||
+  wholesOf(file).some((module) => declares(module, name))
 
 const followed = (origin: Origin): Origin => (isOurs(origin) ? originOf(origin.file, origin.name) : origin)
 
