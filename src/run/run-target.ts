@@ -5,7 +5,7 @@
  *     schedule gives the same history.
  *  2. Every scenario that applies. What fails is run once more on a subject opened anew: a verdict that does not come
  *     again is unknown, never green.
- *  3. What it can do beyond what is required, for information: see capabilities.ts.
+ *  3. What it can do beyond what is required, for information.
  *  4. The bursts: for a consumer of the subject's own on the model first, where they cost next to nothing, then on its store.
  *  5. Every interleaving up to a small bound.
  *  6. A replay file for everything that failed.
@@ -13,19 +13,19 @@
 import { stopwatch } from '../clock/clock.js'
 import { anomaly } from '../oracle/anomaly.js'
 import { NO_COUNTS, type Verdict } from '../oracle/check.js'
+import { type Capability, rules } from '../oracle/rules.js'
 import type { Activity } from '../report/formats/live.js'
 import type { BurstsResult, CaseResult, ExplorationResult, ProbedCapability, Skipped, SubjectResult } from '../report/result.js'
-import type { Scenario } from '../schedule/scenario.js'
-import { bursts } from '../search/bursts.js'
-import { unreduced } from '../search/exploration.js'
-import { UNDISTURBED, scenarios, undisturbed } from '../search/scenarios.js'
-import { type Judge, type Judged, search } from '../search/strategy.js'
-import { capabilities } from './capabilities.js'
 import { explorationResult, exploreTarget } from './explore-target.js'
 import { saveReplay } from './replay-file.js'
 import { consumerName } from './resolve.js'
 import type { Observer } from './subject-runner.js'
-import { type Target, judgeOf, runnerOf } from './target.js'
+import { judgeOf, runnerOf, type Target } from './target.js'
+import type { Scenario } from '../schedule/scenario.js'
+import { bursts } from '../search/bursts.js'
+import { unreduced } from '../search/exploration.js'
+import { scenarios, UNDISTURBED, undisturbed } from '../search/scenarios.js'
+import { type Judge, type Judged, search, type Strategy, strategy, type Walk } from '../search/strategy.js'
 
 export interface TargetOptions {
   readonly scenarios: readonly Scenario[]
@@ -191,3 +191,47 @@ async function saveFailures(result: SubjectResult, save: (each: CaseResult) => P
       : { bursts: ofBursts.failure === undefined ? ofBursts : { ...ofBursts, failure: await noted(ofBursts.failure) } }),
   }
 }
+
+// ── What a subject can do beyond what is required: the scenarios of each such rule, run as if it were declared.
+//
+// "Unsupported, confirmed" differs from "unverified": the one was tried and seen to fail, of the other nothing is known.
+// It is information; what is declared and does not hold fails in the scenarios themselves.
+
+type Outcome = ProbedCapability['outcome']
+
+/** Tries those that `scenarios` have something for. */
+export function capabilities(target: Target, scenarios: readonly Scenario[], undisturbed: Judged): Strategy<readonly ProbedCapability[]> {
+  const { definition } = target
+  const probed: ProbedCapability[] = []
+  return strategy(walk(), () => probed)
+
+  function* walk(): Walk {
+    for (const { id, needs } of rules) {
+      const trying = scenarios.filter((each) => each.rule === id)
+      if (needs === undefined || trying.length === 0) continue
+      const declared = definition.capabilities?.[needs] === true
+      probed.push({ name: needs, declared, outcome: yield* tryAll(needs, trying) })
+    }
+  }
+
+  function* tryAll(name: Capability, trying: readonly Scenario[]): Walk<Outcome> {
+    if (isSignal(name) && definition.consume !== undefined && definition.isTruncation === undefined) return 'unverified'
+    const asIf = { [name]: true }
+    const outcomes: Outcome[] = []
+    for (const scenario of trying) {
+      if (target.applies(scenario, undisturbed, asIf) !== undefined) {
+        outcomes.push('unverified')
+        continue
+      }
+      const { verdict, run } = yield { schedule: scenario.schedule, consumer: scenario.consumer, capabilities: asIf }
+      // A hang or a step that could not be followed says nothing about this capability.
+      if (verdict.result === 'unknown' || run.ending.kind !== 'completed') outcomes.push('unverified')
+      else outcomes.push(verdict.result === 'valid' ? 'supported' : 'unsupported, confirmed')
+    }
+    if (outcomes.includes('unsupported, confirmed')) return 'unsupported, confirmed'
+    return outcomes.every((outcome) => outcome === 'supported') ? 'supported' : 'unverified'
+  }
+}
+
+/** Told by a frame: without `isTruncation` nobody can see whether a consumer of the subject's own sends it. */
+const isSignal = (name: Capability): boolean => name === 'signalsTruncation' || name === 'signalsRecreation'

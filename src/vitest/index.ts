@@ -14,13 +14,12 @@ import { plainStyle } from '../report/style.js'
 import { openStore } from '../dialects/open-store.js'
 import type { Store } from '../dialects/store.js'
 import type { SubjectDefinition } from '../subject/subject.js'
-import { certificateText } from '../search/certificate.js'
+import { type Certificate, certificateText } from '../search/certificate.js'
 import { type Exploration, explorationResult } from '../run/explore-target.js'
 import { runSuite } from '../run/run-suite.js'
 import { scenarios } from '../../scenarios/index.js'
 import { type ExplorationOptions, checkExploration, explorationTitle, runExploration } from './exploration.js'
-import { attachResult } from './metadata.js'
-import { nameOfResults, resultsDirectory, saveResults } from './results.js'
+import { attachResult, nameOfResults, resultsDirectory, saveResults } from './results.js'
 
 export type { ExplorationOptions } from './exploration.js'
 
@@ -108,15 +107,9 @@ export function describeStreamRepository<Frame>(name: string, options: DescribeO
         }
       }
       attachResult(task, { ...suite, subjects: [result] })
-      await save({ ...suite, subjects: [result] })
+      const certificate = exploration?.shard === undefined ? undefined : explored?.certificate
+      await save(name, { ...suite, subjects: [result] }, certificate, results)
     }, TIMEOUT_MS)
-
-    const save = async (suite: SuiteResult) => {
-      const directory = resultsDirectory(results)
-      if (directory === undefined) return
-      const file = nameOfResults(name, expect.getState().testPath ?? '', process.cwd())
-      await saveResults(directory, file, suite, exploration?.shard === undefined ? undefined : explored?.certificate)
-    }
 
     afterAll(async () => store?.close())
 
@@ -161,6 +154,12 @@ export function describeStreamRepository<Frame>(name: string, options: DescribeO
       })
     }
   })
+}
+
+async function save(name: string, suite: SuiteResult, certificate: Certificate | undefined, results: string | undefined): Promise<void> {
+  const directory = resultsDirectory(results)
+  if (directory === undefined) return
+  await saveResults(directory, nameOfResults(name, expect.getState().testPath ?? '', process.cwd()), suite, certificate)
 }
 
 function fail(text: string, diff: Partial<Diff> = {}): never {

@@ -17,7 +17,7 @@ import { mergeResults } from '../report/merge.js'
 import { type SuiteResult, resultOf, worst } from '../report/result.js'
 import { list } from '../report/text.js'
 import { REPORTERS, REPORTER_NAMES, type ReporterName, isReporter } from '../report/reporters.js'
-import { resultsOf } from './metadata.js'
+import { resultsOf } from './results.js'
 
 export type { ReporterName } from '../report/reporters.js'
 

@@ -1,13 +1,23 @@
-/**
- * What a test file found, saved for `tailrace merge`: under `vitest --shard` each file runs on one machine only, and the
- * results of all of them belong together.
- */
+/** How a result gets from the process that runs a test to the one that reports it: with the metadata of its suite, as JSON. */
 import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { toJson } from '../report/formats/json.js'
 import type { SuiteResult } from '../report/result.js'
 import type { Certificate } from '../search/certificate.js'
+
+const KEY = 'tailrace'
+
+/** Suites are nested: each `describe` has one result at most. */
+export function attachResult(task: { readonly meta: object }, suite: SuiteResult): void {
+  Object.assign(task.meta, { [KEY]: JSON.parse(toJson(suite)) as unknown })
+}
+
+/** None, or one. */
+export const resultsOf = (meta: object): readonly unknown[] => (KEY in meta ? [meta[KEY]] : [])
+
+// ── What a test file found, saved for `tailrace merge`: under `vitest --shard` each file runs on one machine only, and the
+// results of all of them belong together.
 
 /** Names taken by this test file. */
 const taken = new Map<string, number>()

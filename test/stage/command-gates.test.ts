@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { snapshotCursor } from '../../src/consumers/loops.js'
 import { advanceTo, append } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
-import { reproduce } from '../../src/testing/reproduce.js'
+import { reproduce } from '../../src/testing/index.js'
 import { onModel } from '../support/subjects.js'
 
 describe('the gates of a consumer that does more than read', () => {

@@ -5,7 +5,7 @@ import { type Frame, entryOf, frameOfEntry, isAnnouncement } from '../../src/con
 import { advanceTo, append } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
 import type { ConsumeContext, SubjectDefinition } from '../../src/subject/subject.js'
-import { reproduce } from '../../src/testing/reproduce.js'
+import { reproduce } from '../../src/testing/index.js'
 import { onModel } from '../support/subjects.js'
 
 type Later = (context: ConsumeContext, then: () => void) => void

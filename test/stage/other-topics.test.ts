@@ -4,7 +4,7 @@ import { entryOf, type Frame, isAnnouncement, snapshotCursor } from '../../src/c
 import { advanceTo, append, disconnect, elsewhere, expire } from '../../src/schedule/scenario.js'
 import { type Schedule, schedule } from '../../src/schedule/schedule.js'
 import type { ConsumeContext } from '../../src/subject/subject.js'
-import { reproduce } from '../../src/testing/reproduce.js'
+import { reproduce } from '../../src/testing/index.js'
 import { onModel } from '../support/subjects.js'
 
 /** What comes on the topic of commands would be obeyed, and is not handed out. */

@@ -4,7 +4,7 @@ import { type Frame, entryOf, frameOfEntry, isAnnouncement } from '../../src/con
 import { advance, advanceTo, append, disconnect, expire } from '../../src/schedule/scenario.js'
 import { type Schedule, schedule } from '../../src/schedule/schedule.js'
 import type { ConsumeContext } from '../../src/subject/subject.js'
-import { reproduce } from '../../src/testing/reproduce.js'
+import { reproduce } from '../../src/testing/index.js'
 import { onModel } from '../support/subjects.js'
 
 async function* twoReaders(context: ConsumeContext): AsyncGenerator<Frame> {

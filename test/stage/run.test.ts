@@ -4,7 +4,7 @@ import { schedule } from '../../src/schedule/schedule.js'
 import type { HistoryEvent } from '../../src/history/event.js'
 import type { SubjectDefinition } from '../../src/subject/subject.js'
 import { entryOf, isAnnouncement } from '../../src/consumers/loops.js'
-import { reproduce } from '../../src/testing/reproduce.js'
+import { reproduce } from '../../src/testing/index.js'
 import { literal, onModel, snapshot } from '../support/subjects.js'
 
 const types = (history: readonly HistoryEvent[]) => history.map(({ type }) => type)

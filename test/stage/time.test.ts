@@ -6,7 +6,7 @@ import { correctImplementations } from '../../src/kit/correct/correct.js'
 import { advance, advanceTo, append } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
 import type { SubjectDefinition } from '../../src/subject/subject.js'
-import { reproduce } from '../../src/testing/reproduce.js'
+import { reproduce } from '../../src/testing/index.js'
 
 /** Each answer behind the first of a read takes its time, as one does that asks its server once more. */
 const slowly = (repository: StreamRepository): StreamRepository =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { StreamRepository } from '../../../src/contract/stream-repository.js'
 import { InMemoryStreamRepository } from '../../../src/model/in-memory-repository.js'
-import { Passing, type Signal } from '../../../src/sources/passing.js'
+import { Passing, type Signal } from '../../../src/testing/instrument.js'
 import { wrap } from '../../../src/sources/repository/source.js'
 import type { ReadCall } from '../../../src/sources/source.js'
 
