@@ -107,7 +107,7 @@ command('list', 'list the scenarios, with the rule and the race that each tries'
 command('rules', 'list the rules that an implementation is held to')
   .option('--json', 'as JSON')
   .option('--markdown', 'as docs/rules.md has them')
-  .action(async (options) => exitWith((await import('./rules.js')).listRules(options)))
+  .action(async (options) => exitWith((await import('./list.js')).listRules(options)))
 
 command('explore', 'run every interleaving up to a bound, and certify it')
   .option('-c, --config <file>', 'the configuration (default: tailrace.config.ts)')

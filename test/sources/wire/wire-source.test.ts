@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { type StreamId, parseStreamId } from '../../../src/contract/stream-id.js'
 import type { Answer, Asked, HeldRequest, Passing, Probe, ProbedStore, ProbeListener } from '../../../src/dialects/wire-dialect.js'
-import { Passing as PassingStage } from '../../../src/sources/passing.js'
+import { Passing as PassingStage } from '../../../src/testing/instrument.js'
 import type { Frame, ReadCall } from '../../../src/sources/source.js'
 import { Publisher, Sentinels } from '../../../src/sources/wire/sentinels.js'
 import { type OpenWire, WireSource } from '../../../src/sources/wire/wire-source.js'
