@@ -49,7 +49,7 @@ const MACHINE = /(?<![\w.*])\/(?:work|home|root|Users)\/[\w.-]/
 const REGISTRY =
   /\bregistry\.[a-z-]+\.[a-z]+|\bnpmjs\.(?:org|com)|\bnpm\.pkg\.github|\byarnpkg\.com|\bjsr\.io|\bdeb\.debian\.org|\bpypi\.org/
 /** Files of src that one other file imports: below this. Such a file is a slice of its importer unless a reader opens it for a reason of its own. */
-const SINGLE_IMPORTERS = 41
+const SINGLE_IMPORTERS = 40
 
 interface Import {
   readonly from: string
