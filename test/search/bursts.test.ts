@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { burst } from '../../src/search/bursts.js'
+import { burst } from '../../src/search/arbitrary.js'
 import { decodeSchedule } from '../../src/schedule/codec.js'
 import { schedule } from '../../src/schedule/schedule.js'
 

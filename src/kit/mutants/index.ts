@@ -1,12 +1,12 @@
 /** All mutants, family by family, and each as a subject. */
 import { entryOf, isAnnouncement, type Frame } from '../../consumers/loops.js'
 import type { DialectName, SubjectDefinition } from '../../subject/subject.js'
-import { appendMutants, codecMutants, tailMutants } from './appends-and-tails.js'
+import { appendMutants, codecMutants, tailMutants } from './repositories.js'
 import { cursorLoopMutants, deepMutants, handOverMutants, sharedStateMutants } from './loops.js'
 import { lifeCycleMutants, retentionMutants } from './loops.js'
 import type { Mutant } from './mutant.js'
 import { openCorrect } from './open.js'
-import { readFailureMutants, readMutants, readOrderMutants } from './reads.js'
+import { readFailureMutants, readMutants, readOrderMutants } from './repositories.js'
 
 export const mutants: readonly Mutant[] = [
   ...appendMutants,

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { scenarios } from '../../../scenarios/index.js'
 import type { Anomaly } from '../../../src/oracle/anomaly.js'
-import { burst } from '../../../src/search/bursts.js'
+import { burst } from '../../../src/search/arbitrary.js'
 import type { ReferenceConsumer } from '../../../src/schedule/scenario.js'
 import { type Schedule, schedule } from '../../../src/schedule/schedule.js'
 import type { Store } from '../../../src/dialects/store.js'

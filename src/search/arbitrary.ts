@@ -1,0 +1,78 @@
+/**
+ * Bursts: generated schedules. A burst is a walk of one consumer from gate to gate with bursts of appends wherever it
+ * is held, so every gate is tried with 1, count, count + 1 and more. It is plain data and shrinks as such.
+ */
+import fc from 'fast-check'
+import type { Json } from '../contract/stream-repository.js'
+import { type Schedule, schedule } from '../schedule/schedule.js'
+import type { Step } from '../schedule/step.js'
+
+/** Payloads that codecs trip over. */
+const PAYLOADS: readonly Json[] = [
+  '',
+  'ünïcödé 漢字 🏁 \u2028 "quoted" \\ \r\n\t',
+  'e\u0301 \u212b',
+  '2026-01-02T03:04:05.678Z',
+  '0042',
+  {},
+  [],
+  0,
+  -1.5e-7,
+  false,
+  { nested: [{ deeply: [[], {}, null, { '': '' }] }] },
+  // An own key of this name: an object literal would set the prototype instead.
+  JSON.parse('{"__proto__":{"polluted":true},"constructor":1}') as Json,
+  { 'a.b': 1, $: '$', '>': '0-0' },
+]
+
+const payload: fc.Arbitrary<Json> = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...PAYLOADS) },
+  { weight: 1, arbitrary: fc.jsonValue({ stringUnit: 'binary' }) as fc.Arbitrary<Json> },
+)
+
+/** Long enough to cross the loop twice: connect, an empty read, a batch, and into the next read. Without `size` it is 12. */
+const MAX_MOVES = 24
+
+/** How large an append is, against what one read returns. The first is what the others shrink to. */
+const SIZES = {
+  one: () => 1,
+  count: (count: number) => count,
+  'count + 1': (count: number) => count + 1,
+  'two batches and one': (count: number) => 2 * count + 1,
+}
+
+type Move =
+  | 'advance'
+  | { readonly failAfter: number; readonly times: number }
+  | { readonly size: keyof typeof SIZES; readonly payloads: readonly Json[] | undefined }
+
+const append = fc.record({
+  size: fc.constantFrom(...(Object.keys(SIZES) as (keyof typeof SIZES)[])),
+  payloads: fc.option(fc.array(payload, { minLength: 1, maxLength: 2 }), { nil: undefined }),
+})
+
+const move: fc.Arbitrary<Move> = fc.oneof({ weight: 4, arbitrary: fc.constant('advance' as const) }, { weight: 1, arbitrary: append })
+
+/** A read that fails, at once or in the middle of its batch, once or several times in a row. */
+const failing = fc.record({ failAfter: fc.nat(3), times: fc.constantFrom(1, 1, 3) })
+
+const walk = (moves: fc.Arbitrary<Move>): fc.Arbitrary<Move[]> => fc.array(moves, { minLength: 1, maxLength: MAX_MOVES, size: 'max' })
+
+const quiet = walk(move)
+const faulty = walk(fc.oneof({ weight: 12, arbitrary: move }, { weight: 1, arbitrary: failing }))
+
+/** @param faults whether reads fail in some of them; not for a consumer that ends when one does. */
+export function burst(faults = true): fc.Arbitrary<Schedule> {
+  // Most of them without: a failed read leads away from what takes several batches to show.
+  const walks = faults ? fc.oneof({ weight: 5, arbitrary: quiet }, { weight: 1, arbitrary: faulty }) : quiet
+  return fc.tuple(fc.constantFrom(10, 1, 2, 3), walks).map(([count, moves]) => {
+    const steps = moves.map((each) => toStep(each, count))
+    return schedule(steps, { read: { count } })
+  })
+}
+
+function toStep(each: Move, count: number): Step {
+  if (each === 'advance') return { advance: 0 }
+  if ('times' in each) return { fail: 'read', times: each.times, ...(each.failAfter === 0 ? {} : { after: each.failAfter }) }
+  return { append: SIZES[each.size](count), ...(each.payloads === undefined ? {} : { payloads: each.payloads }) }
+}
