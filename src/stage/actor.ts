@@ -562,11 +562,10 @@ export class Actor implements Holder {
   #look(): void {
     const over = this.#next
     const { holds, waits } = this
-    const isIdle = (): boolean => this.#next === over && (holds.count > 0 || waits.count > 0) && this.#out <= waits.count
-    if (over === undefined || !isIdle()) return
+    if (over === undefined || (holds.count === 0 && waits.count === 0) || this.#out > waits.count) return
     setImmediate(() =>
       setImmediate(() => {
-        if (!isIdle()) return
+        if (this.#next !== over || (holds.count === 0 && waits.count === 0) || this.#out > waits.count) return
         this.#next = undefined
         over()
       }),

@@ -6,14 +6,23 @@ import type { StreamId } from '../contract/stream-id.js'
 import type { Store } from '../dialects/store.js'
 import type { Recorder } from '../history/recorder.js'
 import type { Schedule } from '../schedule/schedule.js'
-import { type AdvanceStep, type FailStep, type Step, type WireStep, changesFrom, describeStep, isProducerStep } from '../schedule/step.js'
+import {
+  type AdvanceStep,
+  type FailStep,
+  type ProducerStep,
+  type Step,
+  type WireStep,
+  changesFrom,
+  describeStep,
+  isProducerStep,
+} from '../schedule/step.js'
 import type { Mismatch, SessionContext, SessionStart, Source } from '../sources/source.js'
 import { Actor, describeGate, isAt, whereabouts } from './actor.js'
 import { Divergence, Stall } from './endings.js'
 import type { Patience } from './hand-over.js'
 import { Producer } from './producer.js'
 import { type MakePayload, Values } from './values.js'
-import type { Watchdog } from './watchdog.js'
+import type { Watchdog } from './stage.js'
 
 /** Gates that a consumer may come to on its way to the one that a step names. */
 const MAX_GATES_PER_STEP = 200
@@ -155,10 +164,10 @@ export class Director {
   }
 
   #step(step: Step, steps: readonly Step[]): Promise<void> | undefined {
-    this.options.watchdog.touch()
     this.#moving = undefined
     if ('advance' in step) return this.#advance(step)
-    if (isProducerStep(step)) return this.producer.step(step).then(() => this.#settleServed())
+    this.options.watchdog.touch()
+    if (isProducerStep(step)) return this.#produce(step)
     if ('expire' in step) return this.#expire(this.#actor(step.expire))
     if ('abort' in step) return this.#abort(this.#actor(step.abort))
     if ('restart' in step) return this.#restart(this.#actor(step.restart), step.from)
@@ -177,9 +186,20 @@ export class Director {
     )
   }
 
+  async #produce(step: ProducerStep): Promise<void> {
+    await this.producer.step(step)
+    const settled = this.#settleServed()
+    if (settled !== undefined) await settled
+  }
+
   /** After something was appended: the reads that it served come back. */
-  async #settleServed(): Promise<void> {
+  #settleServed(): Promise<void> | undefined {
     this.options.watchdog.touch()
+    const [only] = this.actors
+    return this.actors.length === 1 ? only!.settleIfServed() : this.#settleEach()
+  }
+
+  async #settleEach(): Promise<void> {
     for (const actor of this.actors) {
       const settled = actor.settleIfServed()
       if (settled !== undefined) await settled

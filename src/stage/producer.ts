@@ -53,7 +53,11 @@ export class Producer {
   }
 
   async step(step: ProducerStep): Promise<void> {
-    if ('append' in step) return this.#append(step).then(() => this.notifyAppended(step.notify))
+    if ('append' in step) {
+      await this.#append(step)
+      if (this.#options.source.notifies) await this.notifyAppended(step.notify)
+      return
+    }
     if ('notify' in step) return this.#notify(`s${step.notify}`)
     if ('finish' in step) return this.#finish()
     if ('elsewhere' in step) return this.#elsewhere(step.elsewhere)
@@ -63,7 +67,7 @@ export class Producer {
 
   async fence(): Promise<void> {
     await this.#send(FENCE, this.#options.values.create(FENCE))
-    await this.notifyAppended()
+    if (this.#options.source.notifies) await this.notifyAppended()
   }
 
   /** Tells the channel, where there is one, of what was appended since the last time. */
@@ -122,15 +126,19 @@ export class Producer {
     this.#options.recorder.record({ type: 'finished' })
   }
 
-  async #append(step: AppendStep): Promise<void> {
-    if (step.together) {
-      await Promise.all(Array.from({ length: step.append }, (_, i) => this.#send(...this.#next(step, i))))
-      return
-    }
-    if (step.ids === undefined) {
-      for (let i = 0; i < step.append; i++) await this.#send(...this.#next(step, i))
-      return
-    }
+  #append(step: AppendStep): Promise<unknown> {
+    if (step.ids !== undefined) return this.#appendAs(step)
+    if (step.append === 1) return this.#send(...this.#next(step, 0))
+    if (step.together) return Promise.all(Array.from({ length: step.append }, (_, i) => this.#send(...this.#next(step, i))))
+    return this.#appendInTurn(step)
+  }
+
+  async #appendInTurn(step: AppendStep): Promise<void> {
+    for (let i = 0; i < step.append; i++) await this.#send(...this.#next(step, i))
+  }
+
+  /** Under ids that the schedule chose. */
+  async #appendAs(step: AppendStep): Promise<void> {
     for (const { command, done, rejected } of await this.#prepareAppend(step)) {
       try {
         done((await this.#options.store.execute([command]))[0])

@@ -10,7 +10,7 @@
  *
  * After that nothing is recorded, and the sessions are torn down.
  */
-import { Awake } from '../clock/clock.js'
+import { Awake, heartbeat } from '../clock/clock.js'
 import type { Store } from '../dialects/store.js'
 import type { History, HistoryEvent } from '../history/event.js'
 import { Recorder, normalise } from '../history/recorder.js'
@@ -22,7 +22,6 @@ import { drain } from './drain.js'
 import { Divergence, type Ending, Stall } from './endings.js'
 import type { Patience } from './hand-over.js'
 import type { MakePayload } from './values.js'
-import { Watchdog } from './watchdog.js'
 
 export interface RunOptions {
   readonly store: Store
@@ -120,5 +119,44 @@ async function witness({ options: { store, recorder }, topic, values }: Director
     return undefined
   } catch (error) {
     return textOf(error)
+  }
+}
+
+const BEAT_MS = 50
+
+/**
+ * The one use of wall time in a run: a step that never returns becomes `stalled`.
+ *
+ * It counts heartbeats, not seconds: each is a turn of the event loop, so a machine that is too busy to run us does not
+ * run the watchdog either, and slowness alone is not mistaken for a hang.
+ */
+export class Watchdog {
+  readonly #patience: number
+  #left: number
+  #stop: (() => void) | undefined
+
+  /** @param patienceMs how long a step may take before it counts as stalled, in milliseconds. */
+  constructor(patienceMs: number) {
+    this.#patience = Math.ceil(patienceMs / BEAT_MS) + 1
+    this.#left = this.#patience
+  }
+
+  /** From now on calls `onStall` once if `touch` does not come in time. */
+  start(onStall: () => void): void {
+    this.#stop = heartbeat(BEAT_MS, () => {
+      if (--this.#left > 0) return
+      this.stop()
+      onStall()
+    })
+  }
+
+  /** Something moved. @param patienceMs how long the next thing may take, where that is less. */
+  touch(patienceMs = Number.POSITIVE_INFINITY): void {
+    this.#left = Math.min(this.#patience, Math.ceil(patienceMs / BEAT_MS) + 1)
+  }
+
+  stop(): void {
+    this.#stop?.()
+    this.#stop = undefined
   }
 }

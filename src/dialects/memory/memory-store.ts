@@ -54,11 +54,13 @@ async function openOn(stream: MemoryStream, left: ReadonlySet<MemoryWaiter>, ope
       }
       stream.onWait = report
       // A read that an append woke may wait again before anybody watches.
-      const look = () => {
-        const missed = watching && stream.waiting().find((waiter) => !reported.has(waiter) && !left.has(waiter))
-        if (missed) report(missed)
+      const isMissed = (waiter: MemoryWaiter) => !reported.has(waiter) && !left.has(waiter)
+      if (stream.waiting().some(isMissed)) {
+        void NOW.then(() => {
+          const missed = stream.waiting().find(isMissed)
+          if (missed !== undefined) report(missed)
+        })
       }
-      void NOW.then(look)
       return () => {
         watching = false
         if (stream.onWait === report) stream.onWait = undefined

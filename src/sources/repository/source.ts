@@ -101,7 +101,8 @@ async function pull(frames: AsyncIterable<unknown>, holder: Holder, subject: Sub
     if (result.done) return signal.aborted ? 'aborted' : 'ended'
     const signals = subject.isTruncation?.(result.value) ?? false
     const announces = subject.isAnnouncement(result.value)
-    await holder.frame({ announces, signals, entry: announces ? undefined : subject.entryOf(result.value) })
+    const held = holder.frame({ announces, signals, entry: announces ? undefined : subject.entryOf(result.value) })
+    if (held !== undefined) await held
     if (holder.gates !== before) silent = 0
     if (!signal.aborted) continue
     await iterator.return?.()
@@ -190,15 +191,25 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
   async return(): Promise<IteratorResult<StreamEntry, void>> {
     if (!this.#ended) {
       this.#end('left')
-      if (this.#inner?.return !== undefined) await this.#asked(() => this.#ask('return'))
+      if (this.#inner?.return !== undefined) {
+        this.holder.asked()
+        await this.#ask('return').finally(() => this.holder.answered())
+      }
     }
     return { done: true, value: undefined }
   }
 
   #more(): Promise<IteratorResult<StreamEntry, void>> {
-    return this.#asked(() => this.#ask('next')).then(
-      (result) => this.#took(result),
-      (error: unknown) => this.#failed(error),
+    this.holder.asked()
+    return this.#ask('next').then(
+      (result) => {
+        this.holder.answered()
+        return this.#took(result)
+      },
+      (error: unknown) => {
+        this.holder.answered()
+        return this.#failed(error)
+      },
     )
   }
 
@@ -219,20 +230,15 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
     return { done: true, value: undefined }
   }
 
-  async #asked<T>(call: () => Promise<T>): Promise<T> {
-    this.holder.asked()
-    try {
-      return await call()
-    } finally {
-      this.holder.answered()
-    }
-  }
-
   /** A generator runs in the context of whoever asks it for the next entry, so each call has to be made within the subject's. */
   #ask(what: 'next' | 'return'): Promise<IteratorResult<StreamEntry, void>> {
     const { within, settle } = this.wrapped
     const inner = this.#inner as AsyncIterator<StreamEntry, void>
-    return settle(within(() => (what === 'next' ? inner.next() : inner.return!())))
+    try {
+      return settle(Promise.resolve(within(() => (what === 'next' ? inner.next() : inner.return!()))))
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
   }
 }
 
