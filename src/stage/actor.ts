@@ -3,14 +3,34 @@
  * here, is held before it goes to the store, and once more before the consumer sees the answer.
  *
  * ```
- *              advance
- *   (new) ───────────────▶ moving ──── comes to a gate ────▶ held      a gate, or a pause of its own; several where it
- *                            ▲  │                             │        runs things side by side (holds.ts)
- *                            │  └── its read waits in ──▶ blocked      nothing but an append, its time-out, a cut or an
- *                            │       the store              │ │        abort moves it on
- *                            └────── advance, expire, ◀─────┘ │
- *                                    served, cut              └──── ends, throws, is aborted ────▶ closed
+ *               advance               comes to a gate
+ *   ( new ) ─────────────▶ ( moving ) ───────────────▶ ( held )      at a gate, or in a pause of its own: at several where it
+ *                           ▲  ▲  │ │                    │           runs things side by side (holds.ts)
+ *                           │  │  │ │     advance        │
+ *                           │  └──│─│────────────────────┘
+ *                           │     │ │  its read waits in the store
+ *                           │     │ └────────────────▶ ( blocked )   only its time-out, an append, a cut or an abort moves it on
+ *                           │     │                      │
+ *                           └─────│──────────────────────┘
+ *                 advance, served,│ cut
+ *                                 └── ends, throws, or is aborted ──▶ ( closed )
  * ```
+ * What the director does takes it from one state at rest to the next, through `moving`:
+ *
+ * | from | by | to |
+ * |---|---|---|
+ * | new | advance | held, closed |
+ * | held | advance | held, blocked, closed |
+ * | blocked | advance | held |
+ * | blocked | settleIfServed | held, blocked |
+ * | blocked | cut | held |
+ * | held | cut | held |
+ * | held | abort | closed |
+ * | blocked | abort | closed |
+ *
+ * One that is held and has another read in the store beside that counts as held. Reads of other streams have no gates, so a
+ * consumer that waits in one may also go from `blocked` to anywhere.
+ *
  * One consumer moves at a time. What arrives while it is not moving (an append woke its read) enters the history only when the
  * director turns to it again: the order of events must not hang on which of two sockets was faster.
  *
@@ -238,14 +258,13 @@ export class Actor implements Holder {
   /** Waits until it has come to its next gate, and what it does side by side with that is done: until then it is of this move. */
   settle(): Promise<void> {
     return new Promise((resolve) => {
-      const over = () => {
-        this.#atOnce = false
-        resolve()
-      }
-      const dry = () => {
+      const dry = (handsOver = this.handOver.given > 0 && this.handOver.isDue) => {
         if (this.waits.untold > 0) this.#onNext(() => process.nextTick(dry))
-        else if (this.handOver.given > 0 && this.handOver.isDue) this.handOver.settle(over)
-        else over()
+        else if (handsOver) this.handOver.settle(() => dry(false))
+        else {
+          this.#atOnce = false
+          resolve()
+        }
       }
       // Ticks come when no microtask is left, so whatever it does side by side with what brought it to its gate has been done,
       // however many turns it took; and they cost a tenth of a turn of the event loop.
