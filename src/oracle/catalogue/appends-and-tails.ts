@@ -1,6 +1,74 @@
-/** §1 and §2: what became of the appends, and what the tail says. */
+/** §1 and §2, the rules and the anomalies that speak of them: what became of the appends, and what the tail says. */
 import type { Analysis, Append } from '../analysis.js'
+import type { RuleRecord } from '../rules.js'
 import { type Finding, kind } from './kind.js'
+
+// ── §1 Append: what an acknowledgement, a rejection and an unknown outcome promise.
+
+export const appendRules: readonly RuleRecord[] = [
+  {
+    id: '1.1',
+    level: 'required',
+    intent: 'An acknowledged append is in the log.',
+    violator: 'acknowledges, and never writes',
+    ifItFails: 'Look for a sendData that does not await its write, or that answers from a queue of its own.',
+  },
+  {
+    id: '1.2',
+    level: 'required',
+    intent: 'A rejected append never appears.',
+    violator: 'writes, then throws',
+    ifItFails: 'Look for something that can fail behind the write (a publish, an expiry, a metric) and takes the whole append for failed.',
+  },
+  {
+    id: '1.3',
+    level: 'required',
+    intent: 'One append is one entry.',
+    violator: 'a retry writes twice',
+    ifItFails:
+      'Look for a retry below the caller: a client that re-sends after a reconnect, or a loop around the write. Turn it off, or make the append idempotent.',
+  },
+  {
+    id: '1.4',
+    level: 'required',
+    intent: 'Ids are unique, are those of the log, and strictly increase in real time.',
+    violator: 'an id that is used again, goes back, or was made up',
+    ifItFails: 'Return the id that the server assigned. Look for ids made from a clock or a counter of the client.',
+  },
+  {
+    id: '1.5',
+    level: 'required',
+    intent: 'The payload comes back exactly as it went in: unicode, empty, `__proto__`, large and nested ones too.',
+    violator: 'a lossy codec',
+    ifItFails:
+      'Look at what the codec does to types, to characters outside of Latin-1, to keys such as `__proto__`, and at limits of length.',
+  },
+  {
+    id: '1.6',
+    level: 'required',
+    intent: 'An append whose outcome is not known is reported as unknown, not as failed.',
+    violator: 'a time-out is reported as a failure, and the entry is there',
+    // Seen from outside it is what 1.2 is: a failure was reported, and the entry is there.
+    also: ['aborted-read'],
+    ifItFails: 'Throw UnknownOutcomeError (or any error with outcome: "unknown") when the command was sent and its reply never came.',
+  },
+  {
+    id: '1.7',
+    level: 'required',
+    intent: 'No entry becomes visible below an id that was already read.',
+    violator: 'a database sequence whose number is taken first and committed late',
+    ifItFails: 'Assign ids in the order of commits, or hold entries back until all lower ones are there.',
+  },
+  {
+    id: '1.8',
+    level: 'required',
+    intent: 'An append is not held up by a reader that is blocked.',
+    violator: 'reads and writes share one connection',
+    also: ['stalled'],
+    ifItFails: 'Give each blocking read a connection of its own: a command that is sent behind a read that waits is held up by it.',
+    hint: 'give blocking reads a connection of their own: a command that is sent behind a read that waits is held up by it',
+  },
+]
 
 const abortedRead = kind({
   code: 'aborted-read',
@@ -125,6 +193,52 @@ const nonmonotonicAppend = kind({
 
 /** In the order of reports. */
 export const appendKinds = [abortedRead, duplicateAppend, inconsistentOffsets, lostAppend, nonmonotonicAppend] as const
+
+// ── §2 Tail: what `getStreamTailId` may answer.
+
+export const tailRules: readonly RuleRecord[] = [
+  {
+    id: '2.1',
+    level: 'required',
+    intent: 'The tail is a concrete id, never a stand-in for whatever is last.',
+    violator: 'returns the sentinel',
+    also: ['phantom-tail'],
+    ifItFails: 'Resolve the tail once, in getStreamTailId(), to the id of the last entry.',
+    hint: 'resolve the tail once, in getStreamTailId(), to the id of the last entry',
+  },
+  {
+    id: '2.2',
+    level: 'required',
+    intent: 'The tail of an empty or missing topic is an origin from which the first entry is read.',
+    violator: 'throws, or answers "now"',
+    also: ['phantom-tail', 'lost@connect-gap'],
+    ifItFails: 'Answer the origin where there is no entry. Look for a question that fails on a topic that does not exist.',
+  },
+  {
+    id: '2.3',
+    level: 'required',
+    intent: 'The tail is at or above every append that was acknowledged before the call.',
+    violator: 'asks a replica, or a cache',
+    ifItFails: 'Ask the server that was written to: replicas and caches lag behind it.',
+  },
+  {
+    id: '2.4',
+    level: 'required',
+    intent: 'The tail is never an id that was not assigned.',
+    violator: 'derives one from the clock',
+    ifItFails:
+      'Look for a cursor that is made from the time of day: the clock of the server may be behind, and every entry below it is lost.',
+  },
+  {
+    id: '2.5',
+    level: 'capability',
+    needs: 'tailSurvivesTrim',
+    intent: 'The tail does not go back when the last entry is deleted or trimmed.',
+    violator: 'answers the last entry that is left',
+    also: ['stale-tail'],
+    ifItFails: 'Take the last id that was given out, which the store remembers after its entry is gone.',
+  },
+]
 
 const phantomTail = kind({
   code: 'phantom-tail',

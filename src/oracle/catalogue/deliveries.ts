@@ -1,9 +1,153 @@
 /**
- * §4 to §6: what each session delivered of what it was owed, how it ended, and what it said of entries that were gone.
- * Losses are judged at quiescence, and per session.
+ * §4 to §6, the rules and the anomalies that speak of them: what each session delivered of what it was owed, how it ended, and what it
+ * said of entries that were gone. Losses are judged at quiescence, and per session.
  */
 import { type Analysis, type Owed, type Session, type Window, endedOnFault, tookInGroup } from '../analysis.js'
+import type { RuleRecord } from '../rules.js'
 import { type Check, type KindRecord, kind } from './kind.js'
+
+export const deliveryRules: readonly RuleRecord[] = [
+  // ── §4 Cursor loop: where a session starts, and what moves its cursor.
+
+  {
+    id: '4.1',
+    level: 'required',
+    intent: 'The snapshot of the tail is taken before readiness is announced.',
+    violator: 'asks for the tail after "connected"',
+    ifItFails: 'Take the cursor from getStreamTailId() first, then tell the client that it is connected, then read from that cursor.',
+  },
+  {
+    id: '4.2',
+    level: 'required',
+    intent: 'An empty read leaves the cursor where it was.',
+    violator: 'a cursor that means "whatever is last", or the tail asked for again',
+    ifItFails: 'Look for a cursor that is resolved anew on each read, or a tail that is asked for inside the loop.',
+  },
+  {
+    id: '4.3',
+    level: 'required',
+    intent: 'The cursor moves only to ids that were actually read.',
+    violator: 'jumps to the tail after a batch',
+    ifItFails: 'After a batch, read on from the id of its last entry, and not from the tail of now.',
+  },
+  {
+    id: '4.4',
+    level: 'required',
+    intent: 'The cursor moves only after the entry was handed over.',
+    violator: 'moves it for the whole batch, then is cancelled',
+    // Where the entries were appended says nothing here: it is the read in which they came that failed.
+    also: ['lost'],
+    ifItFails:
+      'Hand over one entry, then move the cursor to it, then take the next. Look for a cursor that is moved while a batch is parsed.',
+    hint: 'hand an entry over before the cursor moves past it, and before it is acknowledged: what breaks in between is then read again',
+  },
+  {
+    id: '4.5',
+    level: 'required',
+    intent: 'An error leaves the cursor where it was.',
+    violator: 'resets it to the tail, or to 0',
+    also: ['replayed-history', 'duplicate-delivery', 'nonmonotonic-poll'],
+    ifItFails:
+      'Keep the cursor outside of what a reconnect builds anew. Look for a catch that resets it, and for a client that starts at the tail again by itself.',
+  },
+  {
+    id: '4.6',
+    level: 'required',
+    intent: 'An entry that does not decode moves the cursor, and is reported.',
+    violator: 'poison entries wedge it',
+    also: ['stale-read', 'premature-end', 'lost'],
+    ifItFails: 'Hand it out with `undecodable`, and go on behind it: it must neither end the batch nor hold the cursor.',
+    hint: 'skip or report an entry that does not decode, and go on behind it: it must neither end the batch nor hold the cursor',
+  },
+  {
+    id: '4.7',
+    level: 'required',
+    intent: 'Within a session nothing is delivered twice, and nothing out of order.',
+    violator: 'never moves its cursor',
+    ifItFails: 'Move the cursor to each entry that was handed over. Where repeats are meant, declare delivery: "at-least-once".',
+  },
+  {
+    id: '4.8',
+    level: 'required',
+    intent: 'At every gate, a burst of 1, count and count + 1 entries is delivered whole.',
+    violator: 'is right for one entry at a time',
+    also: ['lost'],
+    ifItFails: 'Look for a batch of which only a part is taken: the first entry, the last one, or the first stream of the reply.',
+  },
+  {
+    id: '4.9',
+    level: 'required',
+    intent: 'Two consumers of one topic are independent of each other.',
+    violator: 'they share a cursor',
+    also: ['lost'],
+    ifItFails: 'Look for a cursor in a module, a static field or the repository: it belongs to the session.',
+  },
+
+  // ── §5 Life cycle: how sessions end, are cut off, and resume.
+
+  {
+    id: '5.1',
+    level: 'required',
+    intent: 'A session ends only after a terminal signal, and only when the tail observed after that signal has been handed over.',
+    violator: 'ends on a status, or because the topic is gone for a moment',
+    ifItFails: 'Ask for the tail after the terminal signal, and go on reading until it has been handed over.',
+  },
+  {
+    id: '5.2',
+    level: 'required',
+    intent: 'A full batch is not the end of the backlog: it is paged through until a read comes back empty.',
+    violator: 'a replay that stops at count',
+    also: ['premature-end', 'lost'],
+    ifItFails:
+      'Look for a backlog that is read once, and for a loop that takes "fewer than I asked for" or "as many as I asked for" as its end.',
+  },
+  {
+    id: '5.3',
+    level: 'required',
+    intent: 'An abort during a read that waits settles, and a resume loses nothing.',
+    violator: 'hangs, or swallows the batch that was in flight',
+    // What was appended before a session began lies, for that session, in the gap at its start.
+    also: ['lost@connect-gap'],
+    ifItFails: 'End the wait when the signal aborts, and count nothing as delivered that the client has not taken.',
+  },
+  {
+    id: '5.4',
+    level: 'required',
+    intent: 'After close nothing is read and nothing delivered, and closing twice is harmless.',
+    violator: 'a poll that outlives its session',
+    ifItFails: 'Stop the loop when the session is closed, and wait for the read that is under way. Look for timers and background polls.',
+  },
+  {
+    id: '5.5',
+    level: 'capability',
+    needs: 'resumes',
+    intent: 'A session resumed from a stored id equals one that was never interrupted.',
+    violator: 'asks for the tail on reconnect',
+    also: ['lost@connect-gap', 'replayed-history'],
+    ifItFails: 'Read on from the id that the client brings (Last-Event-ID); ask for the tail only where it brings none.',
+  },
+
+  // ── §6 Retention: entries that are gone before they were read.
+
+  {
+    id: '6.1',
+    level: 'capability',
+    needs: 'signalsTruncation',
+    intent: 'A cursor that is older than the first entry left is signalled.',
+    violator: 'skips in silence',
+    ifItFails: 'Compare the cursor with the first entry that is left, and tell the client when entries between them are gone.',
+  },
+  {
+    id: '6.2',
+    level: 'capability',
+    needs: 'signalsRecreation',
+    intent: 'A topic that was deleted and made anew with lower ids is signalled.',
+    violator: 'waits for ever above the old ids',
+    also: ['lost'],
+    ifItFails:
+      'Compare the cursor with the last id of the topic: a cursor above it belongs to a topic that is gone. Tell the client, and start over.',
+  },
+]
 
 // ── Losses ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 

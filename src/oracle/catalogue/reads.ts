@@ -1,6 +1,109 @@
-/** §3: what single reads return, whatever the consumer makes of it. */
+/** §3, the rules and the anomalies that speak of them: what single reads return, whatever the consumer makes of it. */
 import { type Analysis, type Committed, type Read, type ReadEntry, isDue, passedAt } from '../analysis.js'
+import type { RuleRecord } from '../rules.js'
 import { type Finding, kind } from './kind.js'
+
+// ── §3 Read: what one `readMessages` returns, whatever the consumer makes of it.
+
+/** Entries that were due and are not among those returned: at the start, in the middle, at the end. */
+const left = ['stale-read', 'int-poll-skip', 'short-read'] as const
+
+export const readRules: readonly RuleRecord[] = [
+  {
+    id: '3.1',
+    level: 'required',
+    intent: 'The cursor is exclusive: what is returned lies above it.',
+    violator: '>= instead of >',
+    ifItFails: 'Ask for what lies above the cursor. Look for a range that includes where it starts.',
+  },
+  {
+    id: '3.2',
+    level: 'required',
+    intent: 'No arithmetic on ids: the next id above 1-0 may be 1-1.',
+    violator: 'asks beyond cursor + 1',
+    also: ['stale-read', 'int-poll-skip', 'lost'],
+    ifItFails: 'Look for code that adds to a part of an id, or rounds it to milliseconds. Hand the id back as it came.',
+  },
+  {
+    id: '3.3',
+    level: 'required',
+    intent: 'Ids are ordered as numbers, part by part: 9-0 < 10-0 and 5-9 < 5-10.',
+    violator: 'compares them as text',
+    also: [...left, 'over-read', 'int-nonmonotonic-poll', 'lost', 'nonmonotonic-poll', 'duplicate-delivery', 'stale-tail'],
+    ifItFails: 'Look for < on strings, localeCompare, ORDER BY on a text column, or both parts packed into one number.',
+  },
+  {
+    id: '3.4',
+    level: 'required',
+    intent: 'A read returns a contiguous prefix of what lies above the cursor, in ascending order.',
+    violator: 'drops the middle, reverses',
+    ifItFails: 'Look for a filter behind the read, a range read backwards without turning it round, or a merge of several pages.',
+  },
+  {
+    id: '3.5',
+    level: 'required',
+    intent: 'A read returns at most count entries, and a count of 1 works.',
+    violator: 'ignores count, or is off by one',
+    also: ['short-read', 'stale-read'],
+    ifItFails: 'Pass count to the server, and look for a comparison that stops one entry early or late.',
+  },
+  {
+    id: '3.6',
+    level: 'required',
+    intent: 'An entry that was acknowledged before the read is returned by it.',
+    violator: 'reads from a replica that lags',
+    also: ['short-read'],
+    ifItFails: 'Read from the server that was written to. Look for a cache, or a snapshot that is older than the call.',
+  },
+  {
+    id: '3.7',
+    level: 'required',
+    intent: 'An append while a read waits wakes it, or is in the next one.',
+    violator: 'a wake-up is lost',
+    also: ['stale-read'],
+    ifItFails: 'Look for a listener that is put up after the check, or an answer that is dropped because the time was up.',
+  },
+  {
+    id: '3.8',
+    level: 'required',
+    intent: 'A read comes back empty only when its time is up.',
+    violator: 'is empty at once, so that the loop spins',
+    ifItFails: 'Wait in the store instead of asking it once. Look for a time-out that is given in the wrong unit.',
+  },
+  {
+    id: '3.9',
+    level: 'required',
+    intent: 'An error is thrown: it is neither an empty read nor a read that never returns.',
+    violator: 'swallows the exception, or waits on a connection that is gone',
+    also: ['early-empty', 'stalled'],
+    ifItFails: 'Look for a catch that returns nothing, and for a promise that belongs to a connection which was replaced.',
+  },
+  {
+    id: '3.10',
+    level: 'required',
+    intent: 'The same cursor gives the same prefix: reading has no hidden state.',
+    violator: 'a destructive read',
+    also: [...left, 'lost'],
+    ifItFails:
+      'Look for a queue that is emptied by reading, a position kept beside the cursor, or a consumer group in place of a plain read.',
+  },
+  {
+    id: '3.11',
+    level: 'required',
+    intent: 'Topics do not see each other.',
+    violator: 'one cursor for all, or a prefix that matches too much',
+    // A position shared between topics skips entries instead of returning strange ones.
+    also: ['stale-read', 'lost'],
+    ifItFails: 'Look for a pattern where a name is meant (LIKE, startsWith), and for a position that is kept outside of the topic.',
+  },
+  {
+    id: '3.12',
+    level: 'required',
+    intent: 'Leaving the iteration early frees what it held.',
+    violator: 'leaks a connection, or leaves a read waiting',
+    ifItFails: 'Free it in a finally block: an iteration that is left early calls return() on the iterator, and nothing else.',
+  },
+]
 
 /** What is wrong with single reads, at most one thing with each. Arrays that stay empty took most of the time of these checks. */
 function ofReads(reads: readonly Read[], find: (read: Read) => Finding | undefined): Finding[] {
