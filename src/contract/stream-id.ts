@@ -44,6 +44,18 @@ export function compareIds(a: StreamId, b: StreamId): number {
   return compareParts(a.slice(0, dashA), b.slice(0, dashB)) || compareParts(a.slice(dashA + 1), b.slice(dashB + 1))
 }
 
+/** What ids of a store look like, and how they are ordered. Whoever judges by it takes ids for opaque text. */
+export interface IdOrder {
+  /** Before every entry: the tail of an empty topic. */
+  readonly origin: string
+  readonly isId: (text: string) => boolean
+  /** Negative, zero or positive, as `a` is below, the same as or above `b`. */
+  readonly compare: (a: string, b: string) => number
+}
+
+/** The order of stream ids. */
+export const STREAM_IDS: IdOrder = { origin: ORIGIN, isId: isStreamId, compare: compareIds as IdOrder['compare'] }
+
 /** Is `a` above `b`, compared as `compareIds` does? */
 export const isAfter = (a: StreamId, b: StreamId): boolean => compareIds(a, b) > 0
 

@@ -2,7 +2,7 @@
  * Where the stream lives, as the harness sees it: through a connection of its own, never through a probe.
  * It adds and removes entries, scans the stream for the witness, and controls the time of blocking reads.
  */
-import type { StreamId } from '../contract/stream-id.js'
+import type { IdOrder, StreamId } from '../contract/stream-id.js'
 import type { StreamRepository } from '../contract/stream-repository.js'
 import type { CommandEffect } from '../history/event.js'
 import type { OpenContext } from '../subject/subject.js'
@@ -25,6 +25,8 @@ export type RawCommand =
 export interface Store {
   /** Time-outs take no time here: whoever watches ends them. */
   readonly virtual: boolean
+  /** What its ids look like, and how they are ordered: what happened on it is judged by that. */
+  readonly ids: IdOrder
   /** For people: `redis 7.0.15 (private process)`. */
   readonly description: string
   /** A topic of this run's own, under the prefix that is cleaned up at the end. */

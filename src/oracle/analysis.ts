@@ -7,7 +7,7 @@
  * Ids are opaque. All that are named in a history are put in order once, and `rank` is an id's place in that order; what is
  * no id has NaN there, so that every comparison with it is false.
  */
-import { ORIGIN, type StreamId, compareIds, isStreamId } from '../contract/stream-id.js'
+import { type IdOrder, STREAM_IDS, type StreamId } from '../contract/stream-id.js'
 import {
   type EventOf,
   FENCE,
@@ -21,21 +21,12 @@ import type { Capability } from './rules.js'
 
 // ── What an analysis holds ───────────────────────────────────────────────────────────────────────────────────────────────
 
-/** How the ids of a store are ordered: a dialect's. */
-export interface IdOrder {
-  /** Before every entry: the tail of an empty topic. */
-  readonly origin: string
-  readonly isId: (text: string) => boolean
-  /** Negative, zero or positive, as `a` is below, the same as or above `b`. */
-  readonly compare: (a: string, b: string) => number
-}
-
 /** What the subject declares, and how its store orders ids. */
 export interface CheckOptions {
   readonly delivery?: 'exactly-once' | 'at-least-once'
   /** What is judged only where it is declared. */
   readonly capabilities?: Readonly<Partial<Record<Capability, boolean>>>
-  /** Default: ids of the form `<ms>-<seq>`. */
+  /** How the store orders its ids. Default: as stream ids. */
   readonly ids?: IdOrder
 }
 
@@ -192,8 +183,6 @@ type Open<T> = { -readonly [K in keyof T]: T[K] }
 type Placed<T extends HistoryEvent['type']> = EventOf<T> & { readonly at: number }
 
 const NEVER = Number.POSITIVE_INFINITY
-
-const STREAM_IDS: IdOrder = { origin: ORIGIN, isId: isStreamId, compare: compareIds as IdOrder['compare'] }
 
 export function analyse(history: History, options: CheckOptions = {}): Analysis {
   const all = collect(history)

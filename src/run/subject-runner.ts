@@ -98,6 +98,7 @@ export class SubjectRunner {
     const verdict = check(run.history, {
       delivery: definition.delivery ?? 'exactly-once',
       capabilities: { ...definition.capabilities, ...capabilities },
+      ids: store.ids,
       ...(cutShort === undefined ? {} : { cutShort }),
       ...(checks === undefined ? {} : { checks }),
     })

@@ -1,5 +1,5 @@
 /** The embedded store: the in-memory model, its blocking reads ended by hand, so that virtual time stands still. */
-import type { StreamId } from '../../contract/stream-id.js'
+import { STREAM_IDS, type StreamId } from '../../contract/stream-id.js'
 import { MemoryStream, type MemoryWaiter } from '../../model/memory-stream.js'
 import { openedRepository } from '../opened-repository.js'
 import { effectsOf } from '../redis/effects.js'
@@ -12,6 +12,7 @@ export function memoryStore(): Store {
   const left = new Set<MemoryWaiter>()
   return {
     virtual: true,
+    ids: STREAM_IDS,
     description: 'in-memory model',
     topic: (name) => {
       for (const waiter of stream.waiting()) left.add(waiter)

@@ -2,7 +2,7 @@
  * A store on a real Redis. Everything that it makes carries one prefix, drawn at random, so that runs can share a server
  * with each other and with strangers; `close()` removes what carries it, and nothing else.
  */
-import { type StreamId, parseStreamId } from '../../contract/stream-id.js'
+import { STREAM_IDS, type StreamId, parseStreamId } from '../../contract/stream-id.js'
 import { randomId } from '../../random/random.js'
 import { MemoryStream } from '../../model/memory-stream.js'
 import { type RedisArgument, type RedisClient, connectRedis } from './redis-client.js'
@@ -62,6 +62,7 @@ export async function redisStore({ url, description, shared, onClose }: RedisSto
 
   return {
     virtual: false,
+    ids: STREAM_IDS,
     description,
     topic: (name) => {
       const topic = `${prefix}${name}:${++named}`

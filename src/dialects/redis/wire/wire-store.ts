@@ -3,7 +3,7 @@
  * blocked reads are seen.
  */
 import { parseRedisUrl } from '../../../adapters/redis-url.js'
-import { type StreamId, isStreamId } from '../../../contract/stream-id.js'
+import { type IdOrder, type StreamId, isStreamId } from '../../../contract/stream-id.js'
 import { StoreError } from '../../store-error.js'
 import type { BlockedReader, Opened, RawCommand, RawEntry } from '../../store.js'
 import type { Probe, ProbedStore, ProbedStoreOptions, ProbeListener, PublisherProbe, Warnings, WireDialect } from '../../wire-dialect.js'
@@ -35,6 +35,7 @@ type Run = (commands: readonly RawCommand[]) => Promise<readonly (StreamId | und
 class RedisWireStore implements ProbedStore {
   readonly kind = 'redis'
   readonly virtual = false
+  readonly ids: IdOrder
   readonly description: string
   readonly publishes = 'XADD {topic} * data {json}'
   readonly publisherProbe: RedisPublisherProbe
@@ -57,6 +58,7 @@ class RedisWireStore implements ProbedStore {
     const reading = this.#reading
     this.description = `${base.description}, over the wire${options.fast ? ' (--fast: time-outs modelled)' : ''}`
     this.publisherProbe = new RedisPublisherProbe(found.url)
+    this.ids = base.ids
     this.#base = base
     this.#found = found
     this.#options = options
