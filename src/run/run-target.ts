@@ -24,7 +24,7 @@ import { judgeOf, runnerOf, type Target } from './target.js'
 import type { Scenario } from '../schedule/scenario.js'
 import { bursts } from '../search/bursts.js'
 import { unreduced } from '../search/exploration.js'
-import { scenarios, UNDISTURBED, undisturbed } from '../search/scenarios.js'
+import { type Cases, type ScenariosOptions, type Survey, scenarios, UNDISTURBED, undisturbed } from '../search/scenarios.js'
 import { type Judge, type Judged, search, type Strategy, strategy, type Walk } from '../search/strategy.js'
 
 export interface TargetOptions {
@@ -83,19 +83,15 @@ export async function runTarget(target: Target, options: TargetOptions): Promise
 
 /** @throws what broke the run off; what came of it until then is in `parts`. */
 async function runParts(target: Target, judge: Judge, options: TargetOptions, parts: Parts): Promise<void> {
-  const { definition, settled = (run) => run() } = target
+  const { definition } = target
   const doing = (part: string, rest: Omit<Activity, 'subject' | 'part'> = {}) =>
     options.onProgress?.({ subject: definition.name, part, ...rest })
   doing('survey')
-  const survey = await settled(() => search(undisturbed(target.silence), judge))
+  const survey = await surveyOf(target, judge)
   if (survey.failure !== undefined) return void parts.cases.push(survey.failure)
-  const tried = scenarios({
-    scenarios: options.scenarios,
-    applies: (scenario) => target.applies(scenario, survey.judged),
-    saidNothing: target.saidNothing,
-    variants: target.variants,
-    onScenario: ({ name }, done) => doing('scenarios', { what: name, done, total: options.scenarios.length }),
-  })
+  const tried = scenariosOn(target, options.scenarios, survey.judged, ({ name }, done) =>
+    doing('scenarios', { what: name, done, total: options.scenarios.length }),
+  )
   await search(tried, judge).finally(() => {
     const { cases, skipped } = tried.report()
     parts.cases = [...cases]
@@ -110,7 +106,28 @@ async function runParts(target: Target, judge: Judge, options: TargetOptions, pa
   if (options.exploration !== undefined) parts.exploration = await runExploration(target, judge, options.exploration, options)
 }
 
-async function runBursts(target: Target, judge: Judge, options: TargetOptions): Promise<BurstsResult> {
+/** What the subject does undisturbed: before anything else, for every other part builds on it. */
+export const surveyOf = (target: Target, judge: Judge): Promise<Survey> => {
+  const { settled = (run) => run() } = target
+  return settled(() => search(undisturbed(target.silence), judge))
+}
+
+/** Those of these scenarios that apply, one after the other. */
+export const scenariosOn = (
+  target: Target,
+  of: readonly Scenario[],
+  survey: Judged,
+  onScenario?: ScenariosOptions['onScenario'],
+): Strategy<Cases> =>
+  scenarios({
+    scenarios: of,
+    applies: (scenario) => target.applies(scenario, survey),
+    saidNothing: target.saidNothing,
+    variants: target.variants,
+    ...(onScenario === undefined ? {} : { onScenario }),
+  })
+
+export async function runBursts(target: Target, judge: Judge, options: TargetOptions): Promise<BurstsResult> {
   const { definition, store, variants } = target
   const { seed, path, observer } = options
   const searched = (part: string) =>
@@ -161,7 +178,8 @@ async function runExploration(target: Target, judge: Judge, bound: { appends: nu
   return explorationResult(explored)
 }
 
-function leakCase(leak: string): CaseResult {
+/** A leak shows when the subject is closed, after every schedule: a case without one. */
+export function leakCase(leak: string): CaseResult {
   const verdict: Verdict = { result: 'invalid', anomalies: [anomaly('leak', leak)], reasons: [], counts: NO_COUNTS }
   return {
     kind: 'scenario',

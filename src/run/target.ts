@@ -93,8 +93,11 @@ const modelTarget = (definition: SubjectDefinition): Target =>
     memoryStore(),
   )
 
-/** Why this scenario would say nothing about the subject; undefined where it would. */
-export function notApplicable(definition: SubjectDefinition, scenario: Scenario, gates: ReadonlySet<Gate>): string | undefined {
+/**
+ * Why this scenario would say nothing about the subject; undefined where it would.
+ * @param gates those that its consumer comes to, once that is known.
+ */
+export function notApplicable(definition: SubjectDefinition, scenario: Scenario, gates?: ReadonlySet<Gate>): string | undefined {
   const own = definition.consume !== undefined
   const missing: Record<Need, string | undefined> = {
     announcement: own && definition.isAnnouncement === undefined ? 'its consumer announces nothing (isAnnouncement)' : undefined,
@@ -120,7 +123,7 @@ export function notApplicable(definition: SubjectDefinition, scenario: Scenario,
     notifies: undefined,
   }
   for (const need of scenario.needs) if (missing[need] !== undefined) return missing[need]
-  if (!own && scenario.consumer !== 'snapshot-cursor') return undefined
+  if (gates === undefined || (!own && scenario.consumer !== 'snapshot-cursor')) return undefined
   for (const step of scenario.schedule.steps) {
     if ('advance' in step && step.to !== undefined && !gates.has(step.to)) return `its consumer never comes to the gate ${step.to}`
   }

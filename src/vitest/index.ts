@@ -8,20 +8,19 @@
  * ```
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { failureText } from '../report/formats/failure.js'
-import type { CaseResult, SubjectResult, SuiteResult } from '../report/result.js'
-import { plainStyle } from '../report/style.js'
+import type { SubjectResult, SuiteResult } from '../report/result.js'
 import { openStore } from '../dialects/open-store.js'
 import type { Store } from '../dialects/store.js'
 import type { SubjectDefinition } from '../subject/subject.js'
-import { type Certificate, certificateText } from '../search/certificate.js'
+import type { Certificate } from '../search/certificate.js'
 import { type Exploration, explorationResult } from '../run/explore-target.js'
 import { runSuite } from '../run/run-suite.js'
 import { scenarios } from '../../scenarios/index.js'
-import { type ExplorationOptions, checkExploration, explorationTitle, runExploration } from './exploration.js'
+import { type ExplorationOptions, checkExploration, explorationTitle, runExploration } from '../testing/exploration.js'
+import { TailraceFailure, expectBurstsValid, expectExploredValid, expectValid } from '../testing/failures.js'
 import { attachResult, nameOfResults, resultsDirectory, saveResults } from './results.js'
 
-export type { ExplorationOptions } from './exploration.js'
+export type { ExplorationOptions } from '../testing/exploration.js'
 
 /** What `describeStreamRepository` takes: a subject without its name, and how much to run on it. */
 export interface DescribeOptions<Frame = unknown> extends Omit<SubjectDefinition<Frame>, 'name'> {
@@ -41,31 +40,6 @@ export interface DescribeOptions<Frame = unknown> extends Omit<SubjectDefinition
 
 /** All of it runs before the first test; generous, because a hanging subject costs the watchdog's patience at every step. */
 const TIMEOUT_MS = 300_000
-
-interface Diff {
-  readonly actual: unknown
-  readonly expected: unknown
-}
-
-/** Thrown with the whole report as its message; its stack would only show this file. */
-class TailraceFailure extends Error {
-  override readonly name = 'TailraceFailure'
-
-  constructor(text: string, diff: Partial<Diff>) {
-    super(text)
-    this.stack = `${this.name}: ${text}`
-    Object.assign(this, diff)
-  }
-}
-
-/** What vitest and editors show side by side. */
-function diffOf({ verdict: { result, anomalies, counts } }: CaseResult): Partial<Diff> {
-  if (result !== 'invalid') return {}
-  return {
-    actual: { delivered: counts.delivered, anomalies: anomalies.map(({ code, evidence }) => `${code}: ${evidence}`) },
-    expected: { delivered: counts.owed, anomalies: [] },
-  }
-}
 
 /**
  * Declares the suite for one subject as vitest tests: one for each scenario, one for the bursts, and one for the exploration where
@@ -113,16 +87,11 @@ export function describeStreamRepository<Frame>(name: string, options: DescribeO
 
     afterAll(async () => store?.close())
 
-    const expectValid = (each: CaseResult | undefined) => {
-      if (each !== undefined && each.verdict.result !== 'valid')
-        fail(failureText(each, result, { style: plainStyle, width: 100 }), diffOf(each))
-    }
-
     it('can be run, starts, waits and closes', () => {
-      if (result.error !== undefined) fail(result.error)
-      for (const each of result.scenarios) if (!scenarios.some((scenario) => scenario.name === each.name)) expectValid(each)
+      if (result.error !== undefined) throw new TailraceFailure(result.error)
+      for (const each of result.scenarios) if (!scenarios.some((scenario) => scenario.name === each.name)) expectValid(each, result)
       if (result.scenarios.length === 0)
-        fail(`no scenario applies: ${result.skipped.map((each) => `${each.name}: ${each.reason}`).join('; ')}`)
+        throw new TailraceFailure(`no scenario applies: ${result.skipped.map((each) => `${each.name}: ${each.reason}`).join('; ')}`)
     })
 
     for (const scenario of scenarios) {
@@ -131,26 +100,21 @@ export function describeStreamRepository<Frame>(name: string, options: DescribeO
         if (skipped !== undefined) context.skip(skipped.reason)
         const each = result.scenarios.find((other) => other.name === scenario.name)
         if (each === undefined) context.skip('not run: the subject failed before it')
-        expectValid(each)
+        expectValid(each, result)
       })
     }
 
     if (bursts > 0) {
       it(`${bursts} bursts, seed ${seed}`, (context) => {
         if (result.bursts === undefined) return context.skip('not run: the subject failed before it')
-        expectValid(result.bursts.failure)
-        if (result.bursts.failure === undefined && result.bursts.counts.owed === 0) fail('unknown: nothing was owed in any burst')
+        expectBurstsValid(result.bursts, result)
       })
     }
 
     if (exploration !== undefined) {
       it(explorationTitle(exploration), (context) => {
         if (explored === undefined) return context.skip('not run: the subject failed before it')
-        expectValid(explored.failure)
-        const { certificate } = explored
-        // A shard is part of a whole that only `tailrace merge` can tell to be complete.
-        if (exploration.shard === undefined && !(certificate.complete && certificate.counts.owed > 0))
-          fail(`unknown: nothing was owed, or not everything was run\n${certificateText(certificate)}`)
+        expectExploredValid(explored, result, exploration.shard !== undefined)
       })
     }
   })
@@ -160,8 +124,4 @@ async function save(name: string, suite: SuiteResult, certificate: Certificate |
   const directory = resultsDirectory(results)
   if (directory === undefined) return
   await saveResults(directory, nameOfResults(name, expect.getState().testPath ?? '', process.cwd()), suite, certificate)
-}
-
-function fail(text: string, diff: Partial<Diff> = {}): never {
-  throw new TailraceFailure(text, diff)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkExploration, explorationTitle } from '../../src/vitest/exploration.js'
+import { checkExploration, explorationTitle } from '../../src/testing/exploration.js'
 import { nameOfResults, resultsDirectory } from '../../src/vitest/results.js'
 
 const bound = { appends: 2, cycles: 1 }

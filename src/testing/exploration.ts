@@ -18,7 +18,8 @@ export interface ExplorationOptions {
   readonly shard?: { readonly index: number; readonly of: number }
 }
 
-const DEFAULT_COUNT = 2
+/** Of `count`. */
+export const DEFAULT_COUNT = 2
 
 /** @throws RangeError where there is no such part, or nothing to explore. */
 export function checkExploration({ appends, cycles, count = DEFAULT_COUNT, shard }: ExplorationOptions): void {
