@@ -1,6 +1,6 @@
 /**
  * `tailrace/testing`: for tests of your own, with any test runner. `instrument` holds a consumer at a gate by hand; `reproduce` runs one
- * schedule, on the model or on a Redis, and judges it.
+ * schedule, on the model or on a Redis, and judges it; `suiteFor` gives the whole suite as data.
  */
 import type { Verdict } from '../oracle/check.js'
 import type { Ending } from '../stage/endings.js'
@@ -19,6 +19,8 @@ export {
   expectNothingLost,
   instrument,
 } from './instrument.js'
+export { type Suite, type SuiteOptions, type SuiteOutcome, type SuiteRun, type SuiteTest, suiteFor } from './suite.js'
+export type { ExplorationOptions } from './exploration.js'
 export type { Mismatch } from '../sources/source.js'
 export type { Ending } from '../stage/endings.js'
 

@@ -55,7 +55,7 @@ const tried = blocks.filter(
 let workshop: Workshop
 beforeAll(async () => {
   workshop = await Workshop.open()
-  for (const block of marked('ts', 'file')) {
+  for (const block of [...marked('ts', 'file'), ...marked('js', 'file')]) {
     for (const project of [projectOf(block), ...(block.mark!.get('also')?.split(',') ?? [])])
       await workshop.write(project, block.mark!.get('file')!, block.text)
   }
@@ -87,6 +87,7 @@ describe('the code blocks of the documentation', () => {
   it('say what is to be tried', () => {
     const known: Record<string, readonly string[]> = {
       ts: ['file', 'quote'],
+      js: ['file'],
       json: ['saved', 'quote'],
       sh: ['exit', 'project', 'after'],
       diff: ['file'],

@@ -80,6 +80,7 @@ export class Workshop {
     if (program === 'npx' && args[0] === 'tailrace') return command(process.execPath, [MAIN, ...args.slice(1)], folder)
     if (program === 'npx' && args[0] === 'vitest')
       return command(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), ...args.slice(1)], folder, env)
+    if (program === 'node' && args[0] === '--test') return command(process.execPath, args, folder)
     if (program === 'npm') return this.#npm(folder, args)
     if (program.startsWith('.') && args.length === 0) return isProgram(join(ROOT, program))
     throw new Error(`do not know how to try "${line}": see CONTRIBUTING.md, "Documentation that is tried"`)

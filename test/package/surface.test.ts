@@ -22,8 +22,8 @@ const SURFACE: Readonly<Record<string, string>> = {
     isStreamId literalDollar loseAcknowledgement mutant notify parseStreamId poison refuse remove reply replyError restart
     scenario scenarios schedule slow snapshotCursor sseTaskEvents systemClock toSse trim virtualClock`,
   'tailrace/testing': `
-    Delivered Ending Instrumented Mismatch ProbeGate ProbeSignal ReproduceOptions Reproduction SignalOptions expectNothingLost
-    instrument reproduce`,
+    Delivered Ending ExplorationOptions Instrumented Mismatch ProbeGate ProbeSignal ReproduceOptions Reproduction SignalOptions Suite
+    SuiteOptions SuiteOutcome SuiteRun SuiteTest expectNothingLost instrument reproduce suiteFor`,
   'tailrace/ioredis': 'RedisStreamOptions RedisStreamRepository',
   'tailrace/wire': 'CommandOptions Deliveries NotifyContext PublishContext WireContext WireProgram WireSubject commandSubject defineWire',
   'tailrace/vitest': 'DescribeOptions ExplorationOptions describeStreamRepository',
