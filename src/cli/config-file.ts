@@ -4,9 +4,14 @@ import { relative, resolve } from 'node:path'
 import * as v from 'valibot'
 import { knownLossSchema } from '../report/report-schema.js'
 import type { Config } from '../subject/config.js'
+import type { Capabilities, SubjectDefinition } from '../subject/subject.js'
+import type { WireSubject } from '../subject/wire-subject.js'
 import { UsageError } from './errors.js'
 
 const NAMES = ['tailrace.config.ts', 'tailrace.config.mts', 'tailrace.config.js', 'tailrace.config.mjs']
+
+/** Every property of the type, and no other: what a type promises is accepted, or this does not compile. */
+type Entries<T> = Record<keyof T, v.GenericSchema>
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
@@ -14,6 +19,8 @@ export class ConfigError extends Error {
 
 const isFunction = (what: string) =>
   v.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', `expected a function: ${what}`)
+
+const positive = v.pipe(v.number(), v.integer(), v.minValue(1, 'expected at least 1'))
 
 const subject = v.strictObject({
   name: v.pipe(v.string('expected a name'), v.minLength(1, 'expected a name')),
@@ -34,25 +41,25 @@ const subject = v.strictObject({
       signalsTruncation: v.optional(v.boolean()),
       signalsRecreation: v.optional(v.boolean()),
       tailSurvivesTrim: v.optional(v.boolean()),
-    }),
+    } satisfies Entries<Capabilities>),
   ),
   timers: v.optional(v.picklist(['clock', 'system'])),
   payload: v.optional(isFunction('payload(token, body) gives what to append')),
-})
+} satisfies Entries<SubjectDefinition>)
 
 const wireSubject = v.strictObject({
   name: v.pipe(v.string('expected a name'), v.minLength(1, 'expected a name')),
   topic: v.pipe(v.string('expected the key that it reads'), v.minLength(1, 'expected the key that it reads')),
   start: isFunction('start({ url, topic, onDelivery }) gives { stop() }'),
   publish: v.optional(v.union([v.string(), isFunction('publish({ url, topic, token, data }) adds a sentinel')])),
+  notify: v.optional(v.union([v.string(), isFunction('notify({ url, topic, id, token, data }) tells the channel')])),
   announces: v.optional(v.boolean()),
   appendsThroughProbe: v.optional(v.boolean()),
+  consumers: v.optional(v.union([positive, v.pipe(v.array(v.string()), v.minLength(1))], 'expected how many consumers, or their names')),
   startsAt: v.optional(v.picklist(['tail', 'beginning'])),
   delivery: v.optional(v.picklist(['exactly-once', 'at-least-once'])),
   retries: v.optional(v.boolean()),
-})
-
-const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
+} satisfies Entries<WireSubject>)
 
 const config = v.strictObject({
   subjects: v.array(v.looseObject({})),
@@ -61,7 +68,7 @@ const config = v.strictObject({
   seed: v.optional(v.pipe(v.number(), v.integer())),
   watchdogMs: v.optional(positive),
   knownLosses: v.optional(v.union([v.string(), v.array(knownLossSchema)], 'expected a path, or a list of known losses')),
-})
+} satisfies Entries<Config>)
 
 /** @throws ConfigError when there is none, it does not load, or something in it is wrong. */
 export async function loadConfig(path: string | undefined, cwd: string): Promise<Config> {
@@ -99,35 +106,40 @@ async function load(file: string, where: string): Promise<unknown> {
   return exported
 }
 
-/** @throws ConfigError that names the subject and the property. */
+/** @throws ConfigError that names every fault: its subject, the property, and what was expected there. */
 export function checkConfig(data: unknown, where: string): Config {
-  const checked = parse(config, data, where)
-  if (checked.subjects.length + (checked.wire?.length ?? 0) === 0)
-    throw new ConfigError(`${where}: expected at least one subject, in "subjects" or in "wire"`)
-  const names = new Set<string>()
-  const checkEach = (each: Record<string, unknown>, i: number, schema: typeof subject | typeof wireSubject) => {
-    const name = typeof each['name'] === 'string' && each['name'] !== '' ? `subject "${each['name']}"` : `subject ${i + 1}`
+  const faults = faultsOf(config, data, where)
+  const { subjects, wire } = v.is(v.looseObject({}), data) ? (data as Partial<Record<keyof Config, unknown>>) : {}
+  const all = [
+    ...listed(subjects).map((each, i) => ({ each, place: i + 1, schema: subject })),
+    ...listed(wire).map((each, i) => ({ each, place: i + 1, schema: wireSubject })),
+  ]
+  if (faults.length === 0 && all.length === 0) faults.push(`${where}: expected at least one subject, in "subjects" or in "wire"`)
+  const names = new Set<unknown>()
+  for (const { each, place, schema } of all) {
+    const { name } = each
+    const about = `${where}, ${typeof name === 'string' && name !== '' ? `subject "${name}"` : `subject ${place}`}`
     // Class instances may keep their functions on the prototype: looked at one by one.
     const known = Object.fromEntries(Object.keys(schema.entries).flatMap((key) => (each[key] === undefined ? [] : [[key, each[key]]])))
-    parse<unknown>(schema, { ...known, ...each }, `${where}, ${name}`)
-    if (names.has(String(each['name']))) throw new ConfigError(`${where}: two subjects are called "${String(each['name'])}"`)
-    names.add(String(each['name']))
-    if (schema === subject && each['consume'] === undefined && (each['entryOf'] !== undefined || each['isAnnouncement'] !== undefined)) {
-      throw new ConfigError(`${where}, ${name}: entryOf and isAnnouncement belong to a consumer of your own, and consume is missing`)
-    }
+    faults.push(...faultsOf(schema, { ...known, ...each }, about))
+    if (names.has(name)) faults.push(`${where}: two subjects are called "${String(name)}"`)
+    names.add(name)
+    if (schema === subject && each['consume'] === undefined && (each['entryOf'] !== undefined || each['isAnnouncement'] !== undefined))
+      faults.push(`${about}: entryOf and isAnnouncement belong to a consumer of your own, and consume is missing`)
   }
-  for (const [i, each] of checked.subjects.entries()) checkEach(each, i, subject)
-  for (const [i, each] of (checked.wire ?? []).entries()) checkEach(each, i, wireSubject)
+  if (faults.length > 0) throw new ConfigError(faults.join('\n'))
   return data as Config
 }
 
-function parse<T>(schema: v.GenericSchema<unknown, T>, data: unknown, where: string): T {
-  const result = v.safeParse(schema, data)
-  if (result.success) return result.output
-  const [issue] = result.issues
-  const path = v.getDotPath(issue)
-  const extra = issue.type === 'strict_object' && issue.expected === 'never' ? 'is not known (a typing error?)' : issue.message
-  throw new ConfigError(`${where}: ${path === null ? '' : `"${path}" `}${extra}`)
+const listed = (value: unknown): Record<string, unknown>[] => (v.is(v.array(v.looseObject({})), value) ? value : [])
+
+/** Each in a line. */
+function faultsOf(schema: v.GenericSchema, data: unknown, where: string): string[] {
+  return (v.safeParse(schema, data).issues ?? []).map((issue) => {
+    const path = v.getDotPath(issue)
+    const extra = issue.type === 'strict_object' && issue.expected === 'never' ? 'is not known (a typing error?)' : issue.message
+    return `${where}: ${path === null ? '' : `"${path}" `}${extra}`
+  })
 }
 
 /** @throws UsageError where one of the names is not there. */

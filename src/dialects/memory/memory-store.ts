@@ -57,10 +57,11 @@ async function openOn(stream: MemoryStream, left: ReadonlySet<MemoryWaiter>, ope
       // A read that an append woke may wait again before anybody watches.
       const isMissed = (waiter: MemoryWaiter) => !reported.has(waiter) && !left.has(waiter)
       if (stream.waiting().some(isMissed)) {
-        void NOW.then(() => {
+        const look = () => {
           const missed = stream.waiting().find(isMissed)
           if (missed !== undefined) report(missed)
-        })
+        }
+        void NOW.then(look)
       }
       return () => {
         watching = false

@@ -193,7 +193,11 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
       this.#end('left')
       if (this.#inner?.return !== undefined) {
         this.holder.asked()
-        await this.#ask('return').finally(() => this.holder.answered())
+        try {
+          await this.#ask('return')
+        } finally {
+          this.holder.answered()
+        }
       }
     }
     return { done: true, value: undefined }
@@ -201,16 +205,18 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
 
   #more(): Promise<IteratorResult<StreamEntry, void>> {
     this.holder.asked()
-    return this.#ask('next').then(
-      (result) => {
+    const failed = (error: unknown) => {
+      this.holder.answered()
+      return this.#failed(error)
+    }
+    try {
+      return this.#ask('next').then((result) => {
         this.holder.answered()
         return this.#took(result)
-      },
-      (error: unknown) => {
-        this.holder.answered()
-        return this.#failed(error)
-      },
-    )
+      }, failed)
+    } catch (error) {
+      return failed(error)
+    }
   }
 
   #took(result: IteratorResult<StreamEntry, void>): IteratorResult<StreamEntry, void> {
@@ -234,11 +240,7 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
   #ask(what: 'next' | 'return'): Promise<IteratorResult<StreamEntry, void>> {
     const { within, settle } = this.wrapped
     const inner = this.#inner as AsyncIterator<StreamEntry, void>
-    try {
-      return settle(Promise.resolve(within(() => (what === 'next' ? inner.next() : inner.return!()))))
-    } catch (error) {
-      return Promise.reject(error as Error)
-    }
+    return settle(Promise.resolve(within(() => (what === 'next' ? inner.next() : inner.return!()))))
   }
 }
 
