@@ -92,3 +92,24 @@ export const scenarios: readonly Scenario[] = [
   closedThenAppended,
   resumed,
 ]
+
+/**
+ * The profile `smoke`: a greedy cover of the mutants that scenarios kill on the model. First the scenario that kills most, then the one
+ * that kills most of the rest, as long as it kills two or more. test/run/profiles.test.ts computes it and says when it has changed.
+ */
+export const smoke: readonly Scenario[] = [
+  burstAtEveryGate,
+  awkwardPayloads,
+  doneBeforeDrained,
+  failsInMidBatch,
+  beyondDoubles,
+  emptyGapTwice,
+  quietAgain,
+  cutWhileBlocked,
+  undecodableEntries,
+  leftInMidBatch,
+  afterAnnouncement,
+  tailDeleted,
+  equalPayloads,
+  twoConsumers,
+]

@@ -44,3 +44,6 @@ export const wireScenarios: readonly Scenario[] = [
   acknowledgementLost,
   refusedForAWhile,
 ]
+
+/** The profile `smoke` over the wire: one for each gap that an entry can fall into, and a connection that is cut. */
+export const wireSmoke: readonly Scenario[] = [emptyGapTwice, batchGap, afterTail, cutWhileBlocked]

@@ -4,7 +4,7 @@ import type { Scenario } from '../schedule/scenario.js'
 import type { Config } from '../subject/config.js'
 import { PROFILES, type Profile, type ProfileName, scenariosOf } from '../run/profiles.js'
 import { runSubject } from '../run/run-suite.js'
-import { scenarios } from '../../scenarios/index.js'
+import { scenarios, smoke } from '../../scenarios/index.js'
 import { chooseSubjects, findConfig, loadConfig } from './config-file.js'
 import { UsageError } from './errors.js'
 import type { ReporterOptions } from '../report/reporters.js'
@@ -71,7 +71,7 @@ function amount({ profile = 'ci', scenario, runs, path }: RunCommandOptions, con
 }
 
 function chooseScenarios(names: readonly string[] | undefined, profile: ProfileName): readonly Scenario[] {
-  if (names === undefined) return scenariosOf(PROFILES[profile], scenarios)
+  if (names === undefined) return scenariosOf(PROFILES[profile], scenarios, smoke)
   return names.map((name) => {
     const found = scenarios.find((each) => each.name === name)
     if (found === undefined) throw new UsageError(`no scenario is called "${name}" (npx tailrace list shows them all)`)

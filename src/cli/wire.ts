@@ -13,7 +13,7 @@ import { runTarget } from '../run/run-target.js'
 import { wireTarget } from '../run/wire-target.js'
 import { wire } from '../sources/wire/definition.js'
 import { type WireInvocation, subjectOf } from '../sources/wire/invocation.js'
-import { wireScenarios } from '../../scenarios/wire/index.js'
+import { wireScenarios, wireSmoke } from '../../scenarios/wire/index.js'
 import { findConfig, loadConfig } from './config-file.js'
 import { UsageError } from './errors.js'
 import type { ReporterOptions } from '../report/reporters.js'
@@ -97,11 +97,12 @@ const DEFAULT_BURSTS = 20
 
 /** Every scenario and a few bursts, since each starts the program anew; more where a profile asks for it. */
 function amount({ profile, scenario, runs, path }: WireCommandOptions): Amount {
-  const { bursts, exploration, wireScenarios: names }: Profile = profile === undefined ? { bursts: DEFAULT_BURSTS } : PROFILES[profile]
+  const chosen: Profile = profile === undefined ? { bursts: DEFAULT_BURSTS } : PROFILES[profile]
+  const { bursts, exploration } = chosen
   const usual = runs ?? bursts
   if (scenario !== undefined) return { scenarios: chooseScenarios(scenario), bursts: path === undefined ? 0 : usual }
-  const chosen = names === undefined ? wireScenarios : scenariosOf({ bursts, scenarios: names }, wireScenarios)
-  return { scenarios: chosen, bursts: usual, ...(exploration === undefined || path !== undefined ? {} : { exploration }) }
+  const scenarios = scenariosOf(chosen, wireScenarios, wireSmoke)
+  return { scenarios, bursts: usual, ...(exploration === undefined || path !== undefined ? {} : { exploration }) }
 }
 
 function fromCommandLine(command: readonly string[], options: WireCommandOptions): Candidate {

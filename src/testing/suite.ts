@@ -9,7 +9,7 @@
  *
  * The store is opened by the first test that runs, and every test may be the first: runners filter, shuffle, and run several at once.
  */
-import { scenarios as allScenarios } from '../../scenarios/index.js'
+import { scenarios as allScenarios, smoke } from '../../scenarios/index.js'
 import { openStore } from '../dialects/open-store.js'
 import type { Store } from '../dialects/store.js'
 import type { CaseResult } from '../report/result.js'
@@ -106,7 +106,7 @@ export async function suiteFor(subject: SubjectDefinition, options: SuiteOptions
   const profile: Profile = options.profile === undefined ? { bursts: DEFAULT_BURSTS } : PROFILES[options.profile]
   const { bursts = profile.bursts, exploration = profile.exploration } = options
   if (exploration !== undefined) checkExploration(exploration)
-  const session = new Session(subject, options, scenariosOf(profile, allScenarios), bursts)
+  const session = new Session(subject, options, scenariosOf(profile, allScenarios, smoke), bursts)
   const test = (name: string, body: () => Promise<string | void>, skip?: string): SuiteTest => ({
     name,
     skip,

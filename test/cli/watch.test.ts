@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { stopwatch } from '../../src/clock/clock.js'
-import { SMOKE } from '../../src/run/profiles.js'
+import { smoke } from '../../scenarios/index.js'
 import { type Running, project, root, start } from './tailrace.js'
 
 const MODEL = `import { InMemoryStreamRepository, defineConfig, entryOf, isAnnouncement, literalDollar, snapshotCursor } from 'tailrace'
@@ -18,7 +18,7 @@ ${MODEL}export default defineConfig({ subjects: [
 ] })`
 const GOOD = `export { snapshotCursor as consume } from 'tailrace'`
 const BAD = `export { literalDollar as consume } from 'tailrace'`
-const SMOKED = `${SMOKE.length}/${SMOKE.length}`
+const SMOKED = `${smoke.length}/${smoke.length}`
 const DONE = 'waiting for changes'
 
 async function watching(files: Readonly<Record<string, string>>, ...args: string[]) {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { scenarios } from '../../scenarios/index.js'
+import { scenarios, smoke } from '../../scenarios/index.js'
+import { wireScenarios, wireSmoke } from '../../scenarios/wire/index.js'
 import { mutants, mutantSubject } from '../../src/kit/mutants/index.js'
 import { ruleOf } from '../../src/oracle/rules.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
-import { PROFILES, SMOKE, greedyCover, scenariosOf } from '../../src/run/profiles.js'
+import { PROFILES, greedyCover, scenariosOf } from '../../src/run/profiles.js'
 import { eachOnce } from '../../src/search/scenarios.js'
 import { search } from '../../src/search/strategy.js'
 import { judgeOf, repositoryTarget, runnerOf } from '../../src/run/target.js'
@@ -29,18 +30,23 @@ async function matrix(): Promise<Map<string, Set<string>>> {
   return kills
 }
 
+const SMOKE = smoke.map(({ name }) => name)
+
 describe('the smoke profile', () => {
   it('is the greedy cover of the mutants', async () => {
     const kills = await matrix()
     const names = scenarios.map(({ name }) => name)
-    expect(SMOKE, 'put this list into src/run/profiles.ts').toEqual(greedyCover(kills, names))
+    expect(SMOKE, 'put this list into scenarios/index.ts').toEqual(greedyCover(kills, names))
     const killed = [...kills.values()].filter((by) => SMOKE.some((name) => by.has(name)))
     expect(killed.length / kills.size).toBeGreaterThan(0.8)
   }, 120_000)
 
   it('names scenarios that there are', () => {
-    expect(scenariosOf(PROFILES.smoke, scenarios).map(({ name }) => name)).toEqual(SMOKE)
-    expect(scenariosOf(PROFILES.ci, scenarios)).toBe(scenarios)
+    expect(smoke.filter((each) => !scenarios.includes(each))).toEqual([])
+    expect(wireSmoke.map(({ name }) => name)).toEqual(['empty-gap-twice', 'wire-batch-gap', 'wire-after-tail', 'wire-cut-while-blocked'])
+    expect(wireSmoke.filter((each) => !wireScenarios.includes(each))).toEqual([])
+    expect(scenariosOf(PROFILES.smoke, scenarios, smoke)).toBe(smoke)
+    expect(scenariosOf(PROFILES.ci, scenarios, smoke)).toBe(scenarios)
   })
 })
 

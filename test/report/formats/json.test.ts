@@ -8,8 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { toJson } from '../../../src/report/formats/json.js'
 import { REPORT_VERSION, reportSchema } from '../../../src/report/report-schema.js'
 import type { SuiteResult } from '../../../src/report/result.js'
-import { PROFILES, scenariosOf } from '../../../src/run/profiles.js'
-import { scenarios } from '../../../scenarios/index.js'
+import { smoke } from '../../../scenarios/index.js'
 import { command } from '../../package/command.js'
 import { emptyGap, subjectResult, suiteResult } from '../runs.js'
 import { bad, broken, bursts, good, green, mutated, nastySuite, nothing, plain, runSubjects } from '../suites.js'
@@ -59,7 +58,7 @@ describe('JSON', () => {
   })
 })
 
-const few = scenariosOf(PROFILES.smoke, scenarios)
+const few = smoke
 
 describe('the schema of the report', () => {
   it('is what the code says', async () => {
