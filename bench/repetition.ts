@@ -9,7 +9,7 @@ import { DELIVERY_KINDS } from '../src/oracle/anomaly.js'
 import { demoSubject } from '../src/cli/demo-subjects.js'
 import { findRedis } from '../src/dialects/redis/find-redis.js'
 import { openStore } from '../src/dialects/open-store.js'
-import { SubjectRunner } from '../src/run/subject-runner.js'
+import { Runner } from '../src/run/runner.js'
 import { wire } from '../src/sources/wire/definition.js'
 import type { Options } from './options.js'
 import type { RepetitionRow } from './results.js'
@@ -50,11 +50,11 @@ async function repeat(store: StoreName, consumer: (typeof LOOPS)[number], runs: 
   return { store, consumer, runs, accused: results.invalid, unknown: results.unknown, histories: histories.size }
 }
 
-async function open(store: StoreName, consumer: (typeof LOOPS)[number]): Promise<SubjectRunner> {
+async function open(store: StoreName, consumer: (typeof LOOPS)[number]): Promise<Runner> {
   if (store === 'over the wire') {
     const wired = await wire(wireConsumer(consumer, 'bare'), await findRedis())
-    return new SubjectRunner(wired.definition, wired.store, { open: wired.open, checks: DELIVERY_KINDS })
+    return new Runner(wired.definition, wired.store, { open: wired.open, checks: DELIVERY_KINDS })
   }
   const kind = store === 'model' ? 'memory' : 'redis'
-  return new SubjectRunner(demoSubject(kind, consumer), await openStore(kind))
+  return new Runner(demoSubject(kind, consumer), await openStore(kind))
 }

@@ -16,7 +16,7 @@ import { memoryStore } from '../src/dialects/memory/memory-store.js'
 import { openStore } from '../src/dialects/open-store.js'
 import { minimise } from '../src/search/minimise.js'
 import { type Judged, search } from '../src/search/strategy.js'
-import { SubjectRunner } from '../src/run/subject-runner.js'
+import { Runner } from '../src/run/runner.js'
 import type { Options } from './options.js'
 import { seeded } from './random.js'
 import type { ShrinkingResult } from './results.js'
@@ -54,7 +54,7 @@ const APPEND: Step = { append: 1 }
 
 export async function shrinking({ seed, quick, say }: Options): Promise<ShrinkingResult> {
   say('shrinking')
-  const runner = new SubjectRunner(mutantSubject(MUTANT, 'memory'), memoryStore())
+  const runner = new Runner(mutantSubject(MUTANT, 'memory'), memoryStore())
   const arms = Object.entries(ARMS).map(([arm, shrink]) => ({
     arm,
     shrink,
@@ -94,7 +94,7 @@ export async function shrinking({ seed, quick, say }: Options): Promise<Shrinkin
 }
 
 /** Random schedules of 40 steps that fail. */
-async function* failures(runner: SubjectRunner, random: () => number, wanted: number) {
+async function* failures(runner: Runner, random: () => number, wanted: number) {
   for (let found = 0; found < wanted; ) {
     const plan = schedule(Array.from({ length: FROM }, () => (random() < APPENDS ? APPEND : MOVE)))
     const judged = await runner.judge(plan)
@@ -109,7 +109,7 @@ const STORES = { memory: 'model', redis: 'real Redis' } as const
 async function replays(dialect: keyof typeof STORES, runs: number, say: Options['say']): Promise<ShrinkingResult['replays'][number]> {
   say(`replays, ${dialect}`)
   const store = await openStore(dialect)
-  const runner = new SubjectRunner(demoSubject(dialect, 'literal-dollar'), store)
+  const runner = new Runner(demoSubject(dialect, 'literal-dollar'), store)
   const histories = new Set<string>()
   for (let i = 0; i < runs; i++) histories.add(JSON.stringify((await runner.judge(emptyGap.schedule)).run.history))
   await runner.close()

@@ -45,7 +45,10 @@ const INTERNALS = {
   mutants: [['src/kit/mutants/index.js', 'src/mutants/index.js'], ['mutants']],
   mutantSubject: [['src/kit/mutants/index.js', 'src/mutants/index.js'], ['mutantSubject']],
   correctImplementations: [['src/kit/correct/correct.js', 'src/mutants/correct.js'], ['correctImplementations']],
-  SubjectRunner: [['src/run/subject-runner.js', 'src/suite/subject-runner.js'], ['SubjectRunner']],
+  Runner: [
+    ['src/run/runner.js', 'src/suite/subject-runner.js'],
+    ['Runner', 'SubjectRunner'],
+  ],
   gatesOf: [['src/suite/subject-runner.js'], ['gatesOf']],
   notApplicable: [['src/suite/resolve.js'], ['notApplicable']],
   burstCandidates: [
@@ -72,7 +75,7 @@ const INTERNALS = {
 
 /** How they are called. When a signature changes, this is the place. */
 const USE = {
-  runner: ({ SubjectRunner }, definition, store, options) => new SubjectRunner(definition, store, options),
+  runner: ({ Runner }, definition, store, options) => new Runner(definition, store, options),
   judge: async (runner, schedule, consumer) => {
     const { run, verdict } = await runner.judge(schedule, consumer)
     return { run, verdict, history: run.history }

@@ -12,7 +12,7 @@ import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import { openStore } from '../../src/dialects/open-store.js'
 import type { Store } from '../../src/dialects/store.js'
 import type { ConsumeContext, DialectName, SubjectDefinition } from '../../src/subject/subject.js'
-import { SubjectRunner } from '../../src/run/subject-runner.js'
+import { Runner } from '../../src/run/runner.js'
 import { wire } from '../../src/sources/wire/definition.js'
 import type { Arm } from '../arm.js'
 import type { Timing } from '../results.js'
@@ -29,7 +29,7 @@ function subject(dialect: DialectName, timing: Timing): SubjectDefinition {
   return { ...demo, consume: (context) => demo.consume!(clocked(context)) }
 }
 
-const arm = (name: string, turn: number, runner: SubjectRunner, store: Store, next: () => Schedule): Arm => ({
+const arm = (name: string, turn: number, runner: Runner, store: Store, next: () => Schedule): Arm => ({
   name,
   turn,
   run: async () => (await runner.judge(next())).verdict.result === 'invalid',
@@ -40,7 +40,7 @@ export async function overRepository(bench: Bench, dialect: DialectName, timing:
   const store = await openStore(dialect)
   const { name, turn: whole } = ARMS[dialect]
   const turn = bench.quick ? whole / 5 : whole
-  return arm(name, turn, new SubjectRunner(subject(dialect, timing), store), store, () => emptyGap.schedule)
+  return arm(name, turn, new Runner(subject(dialect, timing), store), store, () => emptyGap.schedule)
 }
 
 export async function overWire(bench: Bench, timing: Timing): Promise<Arm> {
@@ -50,7 +50,7 @@ export async function overWire(bench: Bench, timing: Timing): Promise<Arm> {
   return arm(
     'tailrace, over the wire',
     turn,
-    new SubjectRunner(definition, store, { open, checks: DELIVERY_KINDS }),
+    new Runner(definition, store, { open, checks: DELIVERY_KINDS }),
     store,
     () => emptyGap.schedule,
   )
@@ -61,5 +61,5 @@ export async function byBursts(bench: Bench, timing: Timing): Promise<Arm> {
   const store = await openStore('memory')
   let seed = bench.seed(`bursts ${timing}`)
   const next = () => fc.sample(burst(), { seed: seed++, numRuns: 1 })[0]!
-  return arm('tailrace, bursts on the model', bench.quick ? 50 : 300, new SubjectRunner(subject('memory', timing), store), store, next)
+  return arm('tailrace, bursts on the model', bench.quick ? 50 : 300, new Runner(subject('memory', timing), store), store, next)
 }

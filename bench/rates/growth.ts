@@ -4,7 +4,7 @@ import { demoSubject } from '../../src/cli/demo-subjects.js'
 import { type Schedule, schedule } from '../../src/schedule/schedule.js'
 import type { Step } from '../../src/schedule/step.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
-import { SubjectRunner } from '../../src/run/subject-runner.js'
+import { Runner } from '../../src/run/runner.js'
 import type { Options } from '../options.js'
 import { seeded } from '../random.js'
 import type { RatesResult } from '../results.js'
@@ -31,7 +31,7 @@ const SERIES: Readonly<Record<string, { readonly sizes: readonly number[]; reado
 }
 
 export async function growth({ seed, quick, say }: Options): Promise<RatesResult['growth']> {
-  const runner = new SubjectRunner(demoSubject('memory', 'snapshot-cursor'), memoryStore())
+  const runner = new Runner(demoSubject('memory', 'snapshot-cursor'), memoryStore())
   const points = Object.entries(SERIES).flatMap(([of, { sizes, schedule: make }]) =>
     sizes.map((n) => ({ of, n, plan: make(n), milliseconds: [] as number[] })),
   )

@@ -5,7 +5,7 @@ import { type Schedule, schedule } from '../../src/schedule/schedule.js'
 import type { Step } from '../../src/schedule/step.js'
 import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import { openStore } from '../../src/dialects/open-store.js'
-import { SubjectRunner } from '../../src/run/subject-runner.js'
+import { Runner } from '../../src/run/runner.js'
 import { wire } from '../../src/sources/wire/definition.js'
 import { wireConsumer } from '../wire-consumer.js'
 
@@ -36,9 +36,9 @@ export function inLanes(name: string, runs: readonly (() => Promise<void>)[], cl
   }
 }
 
-function lanes(name: string, runners: readonly SubjectRunner[]): Lanes {
+function lanes(name: string, runners: readonly Runner[]): Lanes {
   const store = runners[0]!.store
-  const judged = (runner: SubjectRunner) => async () => {
+  const judged = (runner: Runner) => async () => {
     const { verdict, run } = await runner.judge(fifteen)
     if (verdict.result !== 'valid') throw new Error(`${name}: ${verdict.result} (${run.ending.kind}): ${verdict.reasons.join(', ')}`)
   }
@@ -49,15 +49,15 @@ function lanes(name: string, runners: readonly SubjectRunner[]): Lanes {
 }
 
 export const onModel = async (): Promise<Lanes> =>
-  lanes('model', [new SubjectRunner(demoSubject('memory', 'snapshot-cursor'), await openStore('memory'))])
+  lanes('model', [new Runner(demoSubject('memory', 'snapshot-cursor'), await openStore('memory'))])
 
 export async function onRedis(inFlight: number): Promise<Lanes> {
   const store = await openStore('redis')
-  const runners = Array.from({ length: inFlight }, () => new SubjectRunner(demoSubject('redis', 'snapshot-cursor'), store))
+  const runners = Array.from({ length: inFlight }, () => new Runner(demoSubject('redis', 'snapshot-cursor'), store))
   return lanes(`real Redis, ${inFlight} in flight`, runners)
 }
 
 export async function onWire(): Promise<Lanes> {
   const { definition, store, open } = await wire(wireConsumer('snapshot-cursor', 'bare'), await findRedis())
-  return lanes('over the wire', [new SubjectRunner(definition, store, { open, checks: DELIVERY_KINDS })])
+  return lanes('over the wire', [new Runner(definition, store, { open, checks: DELIVERY_KINDS })])
 }

@@ -1,6 +1,6 @@
 /** Runs the trials of an exhibit, each as often as asked, and compares what came with what was expected. */
 import { type Exhibit, type Trial } from './exhibit.js'
-import { DELIVERY_KINDS, type Judged, SubjectRunner, failureText, findRedis, schedule, wire } from './tailrace.js'
+import { DELIVERY_KINDS, type Judged, Runner, failureText, findRedis, schedule, wire } from './tailrace.js'
 import { versionOf } from './installed.js'
 
 export type Outcome = 'lost' | 'clean' | 'other'
@@ -37,7 +37,7 @@ const ownRedis = () => findRedis({ env: { ...process.env, REDIS_URL: undefined }
 
 export async function judgeExhibit(exhibit: Exhibit, { runs, onTrial }: JudgeOptions): Promise<readonly TrialResult[]> {
   const { definition, store } = await wire(exhibit.subject, await ownRedis())
-  const runner = new SubjectRunner(definition, store, { checks: DELIVERY_KINDS })
+  const runner = new Runner(definition, store, { checks: DELIVERY_KINDS })
   const results: TrialResult[] = []
   try {
     for (const trial of exhibit.trials) {

@@ -6,7 +6,7 @@ export { advanceTo, append, disconnect, reply } from '../../dist/src/schedule/sc
 export { schedule } from '../../dist/src/schedule/schedule.js'
 export type { Step } from '../../dist/src/schedule/step.js'
 export { findRedis } from '../../dist/src/dialects/redis/find-redis.js'
-export { SubjectRunner } from '../../dist/src/run/subject-runner.js'
+export { Runner } from '../../dist/src/run/runner.js'
 export type { Judged } from '../../dist/src/search/strategy.js'
 export { wire } from '../../dist/src/sources/wire/definition.js'
 export { type PublishContext, type WireContext, type WireSubject, defineWire } from '../../dist/src/sources/wire/index.js'

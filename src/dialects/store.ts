@@ -38,7 +38,7 @@ export interface Store {
   /** Every entry of the topic, in order. */
   scan(topic: string): Promise<readonly RawEntry[]>
   /** Opens a subject's repository, and follows the reads that block on its connections. */
-  open(open: (context: OpenContext) => StreamRepository | Promise<StreamRepository>): Promise<Opened>
+  open(open: (context: OpenContext) => StreamRepository | Promise<StreamRepository>): Promise<OpenedRepository>
   /** The subject is known to read several streams at once. Missing where nobody looks. */
   readonly readsSeveral?: boolean
   /** Removes every key of this run and lets go of the server. */
@@ -46,7 +46,7 @@ export interface Store {
 }
 
 /** An opened repository, and its blocking reads. At most one schedule runs on it at a time. */
-export interface Opened {
+export interface OpenedRepository {
   /** The subject's, as it is. */
   readonly repository: StreamRepository
   /** Makes one call of the subject, so that the connections which it opens are known to be its own. */

@@ -5,7 +5,7 @@ import { mutantSubject, mutants } from './mutants/index.js'
 import type { Mutant } from './mutants/mutant.js'
 import type { Scenario } from '../schedule/scenario.js'
 import { memoryStore } from '../dialects/memory/memory-store.js'
-import { SubjectRunner } from '../run/subject-runner.js'
+import { Runner } from '../run/runner.js'
 
 export interface Illustration {
   readonly scenario: Scenario
@@ -22,7 +22,7 @@ export async function illustrate(scenario: Scenario, mutantName: string | undefi
   const where = `scenarios/races.ts, ${scenario.race}, "${scenario.name}"`
   const mutant = mutants.find(({ name }) => name === mutantName)
   if (mutant === undefined) throw new Error(`${where}: expected the name of a mutant (src/mutants), got ${String(mutantName)}`)
-  const runner = new SubjectRunner(mutantSubject(mutant, 'memory'), memoryStore(), { watchdogMs: WATCHDOG_MS })
+  const runner = new Runner(mutantSubject(mutant, 'memory'), memoryStore(), { watchdogMs: WATCHDOG_MS })
   const { run, verdict } = await runner.judge(scenario.schedule, scenario.consumer)
   await runner.close()
   if (verdict.result !== 'invalid') throw new Error(`${where}: "${mutant.name}" is not found there: name another mutant`)

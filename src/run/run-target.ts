@@ -19,7 +19,7 @@ import type { BurstsResult, CaseResult, ExplorationResult, ProbedCapability, Ski
 import { explorationResult, exploreTarget } from './explore-target.js'
 import { saveReplay } from './replay-file.js'
 import { consumerName } from './resolve.js'
-import type { Observer } from './subject-runner.js'
+import type { Observer } from './runner.js'
 import { judgeOf, runnerOf, type Target } from './target.js'
 import type { Scenario } from '../schedule/scenario.js'
 import { bursts } from '../search/bursts.js'

@@ -14,7 +14,7 @@ import type { Schedule } from '../schedule/schedule.js'
 import { type Judge, type Judged, gatesOf } from '../search/strategy.js'
 import type { Capabilities, SubjectDefinition } from '../subject/subject.js'
 import type { Replay } from './replay-file.js'
-import { type RunnerOptions, SubjectRunner } from './subject-runner.js'
+import { type RunnerOptions, Runner } from './runner.js'
 
 export interface Target {
   readonly definition: SubjectDefinition
@@ -48,12 +48,12 @@ export interface Target {
   readonly again?: SubjectResult['again']
 }
 
-export const runnerOf = ({ definition, store, open, checks }: Target, options: RunnerOptions = {}): SubjectRunner =>
-  new SubjectRunner(definition, store, { open, ...(checks === undefined ? {} : { checks }), ...options })
+export const runnerOf = ({ definition, store, open, checks }: Target, options: RunnerOptions = {}): Runner =>
+  new Runner(definition, store, { open, ...(checks === undefined ? {} : { checks }), ...options })
 
 /** Runs what strategies ask for. */
 export const judgeOf =
-  (runner: SubjectRunner): Judge =>
+  (runner: Runner): Judge =>
   async ({ schedule, consumer, capabilities, afresh }) => {
     if (afresh) await runner.close()
     return runner.judge(schedule, consumer, capabilities)

@@ -8,7 +8,7 @@ import type { History } from '../history/event.js'
 import type { Schedule } from '../schedule/schedule.js'
 import { openStore } from '../dialects/open-store.js'
 import type { SubjectDefinition } from '../subject/subject.js'
-import { SubjectRunner } from '../run/subject-runner.js'
+import { Runner } from '../run/runner.js'
 
 export {
   type Delivered,
@@ -58,7 +58,7 @@ export async function reproduce(
 ): Promise<Reproduction> {
   const store = await openStore(subject.store, redis === undefined ? {} : { url: redis })
   try {
-    const runner = new SubjectRunner(subject, store, watchdogMs === undefined ? {} : { watchdogMs })
+    const runner = new Runner(subject, store, watchdogMs === undefined ? {} : { watchdogMs })
     try {
       const { run, verdict } = await runner.judge(schedule)
       return { history: run.history, verdict, ending: run.ending }

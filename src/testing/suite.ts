@@ -18,7 +18,7 @@ import { PROFILES, type Profile, scenariosOf } from '../run/profiles.js'
 import { saveReplay } from '../run/replay-file.js'
 import { consumerName } from '../run/resolve.js'
 import { leakCase, runBursts, scenariosOn, surveyOf } from '../run/run-target.js'
-import type { SubjectRunner } from '../run/subject-runner.js'
+import type { Runner } from '../run/runner.js'
 import { type Target, judgeOf, notApplicable, repositoryTarget, runnerOf } from '../run/target.js'
 import type { Scenario } from '../schedule/scenario.js'
 import { type Judge, type Judged, search } from '../search/strategy.js'
@@ -146,7 +146,7 @@ function tellSkipped(context: unknown, reason: string): void {
 interface Open {
   readonly store: Store
   readonly target: Target
-  readonly runner: SubjectRunner
+  readonly runner: Runner
   readonly judge: Judge
 }
 

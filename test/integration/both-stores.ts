@@ -2,7 +2,7 @@
 import { expect } from 'vitest'
 import { systemClock } from '../../src/clock/clock.js'
 import { parseStreamId } from '../../src/contract/stream-id.js'
-import type { Opened, Store } from '../../src/dialects/store.js'
+import type { OpenedRepository, Store } from '../../src/dialects/store.js'
 import { IdPairs } from './id-pairs.js'
 import { until } from './redis.js'
 import { OneStore, type Reply, type Seen } from './one-store.js'
@@ -10,7 +10,7 @@ import type { Change, Command } from './stream-commands.js'
 
 export interface OpenedStore {
   readonly store: Store
-  readonly opened: Opened
+  readonly opened: OpenedRepository
 }
 
 /** Fails at the first command that the two answer differently. */

@@ -7,14 +7,14 @@ import type { Scenario } from '../../src/schedule/scenario.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import { openStore } from '../../src/dialects/open-store.js'
 import type { SubjectDefinition } from '../../src/subject/subject.js'
-import { SubjectRunner } from '../../src/run/subject-runner.js'
+import { Runner } from '../../src/run/runner.js'
 import { onModel } from '../support/subjects.js'
 import { describeWithRedis } from './redis.js'
 
 const onRedis: SubjectDefinition = { name: 'redis', store: 'redis', open: ({ url }) => new RedisStreamRepository(url) }
 const dollar = { consume: literalDollar, entryOf, isAnnouncement }
 
-async function bytes(runner: SubjectRunner, { schedule, consumer }: Scenario): Promise<string> {
+async function bytes(runner: Runner, { schedule, consumer }: Scenario): Promise<string> {
   return JSON.stringify((await runner.judge(schedule, consumer)).run.history)
 }
 
@@ -24,7 +24,7 @@ await describeWithRedis('determinism', ({ url }) => {
       const store = await openStore('redis', { url })
       const scenario = scenarios.find((each) => each.name === name)!
       for (const subject of [onRedis, { ...onRedis, ...dollar }]) {
-        const runner = new SubjectRunner(subject, store)
+        const runner = new Runner(subject, store)
         const seen = new Set<string>()
         for (let i = 0; i < 100; i++) seen.add(await bytes(runner, scenario))
         await runner.close()
@@ -40,8 +40,8 @@ await describeWithRedis('determinism', ({ url }) => {
     for (const scenario of scenarios) {
       it(scenario.name, async () => {
         const store = await openStore('redis', { url })
-        const redis = new SubjectRunner(onRedis, store)
-        const model = new SubjectRunner(onModel(), memoryStore())
+        const redis = new Runner(onRedis, store)
+        const model = new Runner(onModel(), memoryStore())
         expect(inWords(await bytes(redis, scenario))).toBe(inWords(await bytes(model, scenario)))
         await Promise.all([redis.close(), model.close()])
         await store.close()

@@ -2,7 +2,7 @@
 import { systemClock } from '../../src/clock/clock.js'
 import { parseStreamId } from '../../src/contract/stream-id.js'
 import type { ReadOptions, StreamEntry } from '../../src/contract/stream-repository.js'
-import type { BlockedReader, Opened, RawCommand, Store } from '../../src/dialects/store.js'
+import type { BlockedReader, OpenedRepository, RawCommand, Store } from '../../src/dialects/store.js'
 import { collect } from './redis.js'
 import type { Change, Command, Ref } from './stream-commands.js'
 
@@ -41,7 +41,7 @@ export class OneStore {
   readonly #waiting = new Map<number, { readonly reader: BlockedReader; readonly end: Promise<Ended> }>()
   #reads = 0
 
-  constructor(readonly on: { readonly store: Store; readonly opened: Opened }) {
+  constructor(readonly on: { readonly store: Store; readonly opened: OpenedRepository }) {
     this.#topic = on.store.topic('compared')
   }
 

@@ -7,7 +7,7 @@ import type { StreamId } from '../../src/contract/stream-id.js'
 import type { StreamEntry, StreamRepository } from '../../src/contract/stream-repository.js'
 import type { LocalServer } from '../../src/dialects/redis/local-server.js'
 import { type RedisStore, redisStore } from '../../src/dialects/redis/redis-store.js'
-import type { BlockedReader, Opened, Store } from '../../src/dialects/store.js'
+import type { BlockedReader, OpenedRepository, Store } from '../../src/dialects/store.js'
 import { StoreError } from '../../src/dialects/store-error.js'
 import { calling, blockedClients, clientCount, collect, connect, describeWithServer, until } from './redis.js'
 
@@ -17,7 +17,7 @@ const id = (text: string) => text as StreamId
 const unexpected = () => expect.unreachable('nothing was to be told')
 
 /** The next read that blocks. */
-const blocked = (opened: Opened) => new Promise<BlockedReader>((resolve, reject) => opened.watch(resolve, reject))
+const blocked = (opened: OpenedRepository) => new Promise<BlockedReader>((resolve, reject) => opened.watch(resolve, reject))
 
 await describeWithServer('redisStore', (start) => {
   let server: LocalServer

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { Redis, type RedisOptions } from 'ioredis'
 import { afterAll, describe } from 'vitest'
 import type { StreamRepository } from '../../src/contract/stream-repository.js'
-import type { Opened } from '../../src/dialects/store.js'
+import type { OpenedRepository } from '../../src/dialects/store.js'
 import { Passing } from '../../src/testing/instrument.js'
 import { wrap } from '../../src/sources/repository/source.js'
 import { parseRedisUrl } from '../../src/adapters/redis-url.js'
@@ -50,7 +50,7 @@ export function connect(url: string, options: RedisOptions = {}): Redis {
 }
 
 /** An opened repository as a consumer has it: its calls are the subject's own. */
-export const calling = (opened: Opened): StreamRepository => wrap(opened, new Passing())
+export const calling = (opened: OpenedRepository): StreamRepository => wrap(opened, new Passing())
 
 /** Resolves as soon as `fact` holds. The test's own time-out ends it otherwise. */
 export async function until<T>(fact: () => Promise<T | undefined | false>): Promise<T> {

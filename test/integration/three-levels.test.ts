@@ -13,7 +13,7 @@ import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import { openStore } from '../../src/dialects/open-store.js'
 import { readReplay } from '../../src/run/replay-file.js'
 import { wireRunner } from '../support/run-wire.js'
-import { SubjectRunner } from '../../src/run/subject-runner.js'
+import { Runner } from '../../src/run/runner.js'
 import { wire } from '../../src/sources/wire/definition.js'
 import { project, tailrace } from '../cli/tailrace.js'
 import { literal } from '../support/subjects.js'
@@ -61,8 +61,8 @@ await describeWithRedis('one replay file', ({ url }) => {
       isAnnouncement,
     } as const
     const runners = [
-      new SubjectRunner(literal(), memoryStore()),
-      new SubjectRunner({ ...onRedis, name: 'redis', consume: literalDollar }, store),
+      new Runner(literal(), memoryStore()),
+      new Runner({ ...onRedis, name: 'redis', consume: literalDollar }, store),
       wireRunner(over),
     ]
     const judged = []

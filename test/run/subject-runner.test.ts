@@ -3,11 +3,11 @@ import emptyGap from '../../scenarios/empty-gap.js'
 import { STREAM_IDS } from '../../src/contract/stream-id.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import type { Store } from '../../src/dialects/store.js'
-import { SubjectRunner } from '../../src/run/subject-runner.js'
+import { Runner } from '../../src/run/runner.js'
 import { snapshot } from '../support/subjects.js'
 
 async function judgedOn(store: Store) {
-  const runner = new SubjectRunner(snapshot(), store)
+  const runner = new Runner(snapshot(), store)
   const { run, verdict } = await runner.judge(emptyGap.schedule)
   await runner.close()
   return { history: run.history, found: new Set(verdict.anomalies.map(({ code }) => code)), result: verdict.result }

@@ -13,7 +13,7 @@ import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import { openRedisStore } from '../../src/dialects/open-store.js'
 import type { Store } from '../../src/dialects/store.js'
 import type { SubjectDefinition } from '../../src/subject/subject.js'
-import { SubjectRunner } from '../../src/run/subject-runner.js'
+import { Runner } from '../../src/run/runner.js'
 import { describeWithRedis } from '../integration/redis.js'
 import { onModel } from '../support/subjects.js'
 import { signalling } from './signalling.js'
@@ -40,7 +40,7 @@ const variants = (base: SubjectDefinition, scenario: Scenario): readonly Subject
 
 async function pass(base: SubjectDefinition, store: Store, scenario: Scenario): Promise<void> {
   for (const subject of variants(base, scenario)) {
-    const runner = new SubjectRunner(subject, store)
+    const runner = new Runner(subject, store)
     const { verdict, run } = await runner.judge(scenario.schedule, scenario.consumer)
     await runner.close()
     expect([subject.name, run.ending, verdict.result, verdict.anomalies, verdict.reasons]).toEqual([

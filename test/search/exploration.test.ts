@@ -13,7 +13,7 @@ import {
   unreduced,
 } from '../../src/search/exploration.js'
 import { type Judge, search } from '../../src/search/strategy.js'
-import { SubjectRunner } from '../../src/run/subject-runner.js'
+import { Runner } from '../../src/run/runner.js'
 import { literal, snapshot } from '../support/subjects.js'
 
 const bounds = [
@@ -23,7 +23,7 @@ const bounds = [
 ]
 
 function run(subject: SubjectDefinition, options: ExploreOptions) {
-  const runner = new SubjectRunner(subject, memoryStore())
+  const runner = new Runner(subject, memoryStore())
   return search(exploration(options), (each) => runner.judge(each.schedule))
 }
 
@@ -86,7 +86,7 @@ describe('exploration', () => {
 
 describe('the certificate', () => {
   async function certificates(): Promise<Certificate[]> {
-    const runner = new SubjectRunner(snapshot(), memoryStore())
+    const runner = new Runner(snapshot(), memoryStore())
     const judge: Judge = ({ schedule }) => runner.judge(schedule)
     const { moves, gates } = await search(surveyCycles(2), judge)
     const bound = { appends: 2, cycles: 2, moves, count: 10 }

@@ -5,7 +5,7 @@ import { type Schedule, schedule } from '../../src/schedule/schedule.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import { minimise } from '../../src/search/minimise.js'
 import { search } from '../../src/search/strategy.js'
-import { SubjectRunner } from '../../src/run/subject-runner.js'
+import { Runner } from '../../src/run/runner.js'
 
 /** `..a`: two moves, then an append. */
 const walk = (text: string): Schedule => schedule(text.split('').map((step) => (step === 'a' ? append(1) : advance())))
@@ -22,7 +22,7 @@ describe('a random walk of 40 steps', () => {
     ['literal-dollar', '..........a.......a............a.a.....a', 5],
     ['literal-dollar', '..a......a.........aa...a..a..a......a..', 2],
   ])('of %s, %s, becomes %i steps that show the same', async (name, text, steps) => {
-    const runner = new SubjectRunner(mutantSubject(mutants.find((each) => each.name === name)!, 'memory'), memoryStore())
+    const runner = new Runner(mutantSubject(mutants.find((each) => each.name === name)!, 'memory'), memoryStore())
     const failing = await runner.judge(walk(text))
     let runs = 0
     const { schedule: smallest, judged } = await search(minimise(failing, walk(text)), (each) => {

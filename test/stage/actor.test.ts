@@ -5,7 +5,7 @@ import { scenarios } from '../../scenarios/index.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import { correctImplementations } from '../../src/kit/correct/correct.js'
 import { mutantSubject, mutants } from '../../src/kit/mutants/index.js'
-import { SubjectRunner } from '../../src/run/subject-runner.js'
+import { Runner } from '../../src/run/runner.js'
 import type { SubjectDefinition } from '../../src/subject/subject.js'
 import { onModel } from '../support/subjects.js'
 import { Actor, type ActorState } from '../../src/stage/actor.js'
@@ -57,7 +57,7 @@ it('is what actors do', async () => {
     ...mutants.filter(({ family }) => /loop|life/.test(family)).map((each) => mutantSubject(each, 'memory')),
   ]
   for (const subject of subjects) {
-    const runner = new SubjectRunner(subject, memoryStore(), { watchdogMs: 100 })
+    const runner = new Runner(subject, memoryStore(), { watchdogMs: 100 })
     for (const { schedule, consumer } of scenarios) await runner.judge(schedule, consumer)
     await runner.close()
   }

@@ -3,7 +3,7 @@ import { append, advanceTo } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import type { Store } from '../../src/dialects/store.js'
-import { SubjectRunner } from '../../src/run/subject-runner.js'
+import { Runner } from '../../src/run/runner.js'
 import { onModel } from '../support/subjects.js'
 
 /** The model, which counts how often it is looked for appends that wait behind a read. */
@@ -25,7 +25,7 @@ const whileBlocked = schedule([advanceTo('blocked'), append(1)])
 
 it('is not looked for while an append returns as it should', async () => {
   const { store, looks } = watched('none of this is asked')
-  expect(await new SubjectRunner(onModel(), store).judge(whileBlocked)).toMatchObject({ verdict: { result: 'valid' } })
+  expect(await new Runner(onModel(), store).judge(whileBlocked)).toMatchObject({ verdict: { result: 'valid' } })
   expect(looks()).toBe(0)
 })
 
@@ -36,7 +36,7 @@ it('is found where an append does not return', async () => {
     ...hanging,
     open: async (context) => Object.assign(await hanging.open(context), { sendData: () => new Promise<string>(() => {}) }),
   }
-  const { run } = await new SubjectRunner(subject, store).judge(whileBlocked)
+  const { run } = await new Runner(subject, store).judge(whileBlocked)
   expect(run.ending).toEqual({ kind: 'stalled', what: 'append s1 is held up by a read that is blocked: client 1 waits' })
   expect(looks()).toBe(3)
 })

@@ -9,7 +9,7 @@ import { repositorySource } from '../../src/sources/repository/source.js'
 import type { Source } from '../../src/sources/source.js'
 import { resolve } from '../../src/run/resolve.js'
 import { type SubjectDefinition, entryOfStreamEntry } from '../../src/subject/subject.js'
-import { type OpenSubject, type RunnerOptions, SubjectRunner } from '../../src/run/subject-runner.js'
+import { type OpenSubject, type RunnerOptions, Runner } from '../../src/run/runner.js'
 import { onModel, snapshot } from '../support/subjects.js'
 
 /** The model, with a wire that notes what it is told, and meets what `meets` says. */
@@ -32,7 +32,7 @@ function wired(meets: boolean): { open: (subject: SubjectDefinition) => RunnerOp
 const store = memoryStore()
 
 const judge = (subject: SubjectDefinition, steps: readonly Step[], wire?: ReturnType<typeof wired>, watchdogMs = 5000) =>
-  new SubjectRunner(subject, store, { watchdogMs, open: wire?.open(subject) }).judge(schedule(steps))
+  new Runner(subject, store, { watchdogMs, open: wire?.open(subject) }).judge(schedule(steps))
 
 describe('steps of the wire', () => {
   const steps = [reply('lost'), refuse(), accept(), advanceTo('blocked'), append(1)]

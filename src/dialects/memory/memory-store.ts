@@ -3,7 +3,7 @@ import { STREAM_IDS, type StreamId } from '../../contract/stream-id.js'
 import { MemoryStream, type MemoryWaiter } from '../../model/memory-stream.js'
 import { openedRepository } from '../opened-repository.js'
 import { effectsOf } from '../redis/effects.js'
-import type { BlockedReader, Opened, RawCommand, RawFields, Store } from '../store.js'
+import type { BlockedReader, OpenedRepository, RawCommand, RawFields, Store } from '../store.js'
 
 export function memoryStore(): Store {
   const stream = new MemoryStream()
@@ -33,7 +33,11 @@ export function memoryStore(): Store {
 /** `queueMicrotask` makes a resource for the asynchronous context each time, which takes as long as ten promises. */
 const NOW = Promise.resolve()
 
-async function openOn(stream: MemoryStream, left: ReadonlySet<MemoryWaiter>, open: Parameters<Store['open']>[0]): Promise<Opened> {
+async function openOn(
+  stream: MemoryStream,
+  left: ReadonlySet<MemoryWaiter>,
+  open: Parameters<Store['open']>[0],
+): Promise<OpenedRepository> {
   const before = stream.waiting()
   const reported = new WeakSet<MemoryWaiter>()
   const repository = await openedRepository(() => open({ url: '', memory: stream }))

@@ -5,7 +5,7 @@ import { addressOfSocket } from './client-list.js'
 import { BlockedReaders, type Transact } from './blocked-readers.js'
 import { openedRepository } from '../opened-repository.js'
 import { effectsOf } from './effects.js'
-import type { Opened } from '../store.js'
+import type { OpenedRepository } from '../store.js'
 import { messageOf } from '../store-error.js'
 import { type ClientBook, SubjectClients } from './subject-clients.js'
 import type { SubjectSockets } from './subject-sockets.js'
@@ -19,7 +19,7 @@ export async function openSubject(
   book: ClientBook,
   transact: Transact,
   onClosed: () => void,
-): Promise<Opened> {
+): Promise<OpenedRepository> {
   const clients = new SubjectClients(book, sockets)
   const readers = new BlockedReaders(clients, transact)
   const real = await sockets.run(() => openedRepository(open))

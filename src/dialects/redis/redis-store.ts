@@ -9,7 +9,7 @@ import { type RedisArgument, type RedisClient, connectRedis } from './redis-clie
 import { BlockedReaders } from './blocked-readers.js'
 import type { LocalEnd } from './client-list.js'
 import { openSubject } from './open-subject.js'
-import type { Opened, RawCommand, RawEntry, Store } from '../store.js'
+import type { OpenedRepository, RawCommand, RawEntry, Store } from '../store.js'
 import { ClientBook, SubjectClients, findRecognition } from './subject-clients.js'
 import { SubjectSockets } from './subject-sockets.js'
 
@@ -42,7 +42,7 @@ export async function redisStore({ url, description, shared, onClose }: RedisSto
   let named = 0
   /** Nobody comes back to these: their names are never given again. */
   const left: string[] = []
-  const opened = new Set<Opened>()
+  const opened = new Set<OpenedRepository>()
   let closing: Promise<void> | undefined
 
   const transact = (first: readonly RedisArgument[], commands: readonly RawCommand[]) => transaction(client, first, commands)

@@ -8,19 +8,19 @@
  * A read counts as called when its first entry is asked for: that is when a generator starts to run. Entries after the
  * first pass without a gate: what can happen between them is what the consumer does, and `delivered` holds it there.
  *
- * The wrapper holds calls, makes them as the subject's own (see `Opened.within`), and lets those fail that a schedule wants to fail.
+ * The wrapper holds calls, makes them as the subject's own (see `OpenedRepository.within`), and lets those fail that a schedule wants to fail.
  */
 import { ORIGIN } from '../../contract/stream-id.js'
 import { type Json, type ReadOptions, type StreamEntry, type StreamRepository } from '../../contract/stream-repository.js'
 import { withMembers } from '../../contract/with-members.js'
-import type { Opened } from '../../dialects/store.js'
+import type { OpenedRepository } from '../../dialects/store.js'
 import type { CommandGates, ConsumeContext, Subject } from '../../subject/subject.js'
 import { Faults, InjectedFault, appendThrough } from '../faults.js'
 import type { Holder, Mismatch, ReadCall, SessionContext, SessionStart, Source, Whereabouts } from '../source.js'
 import { outsideVirtualTimers, withVirtualTimers } from './virtual-timers.js'
 
 /** What the wrapper needs of an opened repository. */
-export type Wrapped = Pick<Opened, 'repository' | 'within' | 'settle'>
+export type Wrapped = Pick<OpenedRepository, 'repository' | 'within' | 'settle'>
 
 /** Frames without a gate that may pass; a consumer beyond it runs away. */
 const MAX_SILENT_FRAMES = 10_000
@@ -31,12 +31,12 @@ const IN_SIGHT: Whereabouts = { listens: false, asks: false, unheld: undefined, 
 const NO_WIRE: Mismatch = { expected: 'a subject behind the wire probe', came: 'this one is called directly' }
 
 /** The source for one run of `subject` on an opened repository. */
-export function repositorySource(opened: Opened, subject: Subject): Source {
+export function repositorySource(opened: OpenedRepository, subject: Subject): Source {
   const faults = new Faults()
   const ownTimers = subject.timers === 'system'
-  const outside: Opened['within'] = ownTimers ? outsideVirtualTimers : (call) => call()
-  const within: Opened['within'] = ownTimers ? (call) => outside(() => opened.within(call)) : opened.within
-  const settle: Opened['settle'] = ownTimers ? (answer) => outside(() => opened.settle(answer)) : opened.settle
+  const outside: OpenedRepository['within'] = ownTimers ? outsideVirtualTimers : (call) => call()
+  const within: OpenedRepository['within'] = ownTimers ? (call) => outside(() => opened.within(call)) : opened.within
+  const settle: OpenedRepository['settle'] = ownTimers ? (answer) => outside(() => opened.settle(answer)) : opened.settle
   const wrapped: Wrapped = { repository: opened.repository, within, settle }
   const write = (stream: string, data: Json) => within(() => opened.repository.sendData(stream, data))
   return {
@@ -67,7 +67,7 @@ export function repositorySource(opened: Opened, subject: Subject): Source {
 function contextOf(
   holder: Holder,
   repository: StreamRepository,
-  { effectsOf }: Pick<Opened, 'effectsOf'>,
+  { effectsOf }: Pick<OpenedRepository, 'effectsOf'>,
   { topic, read, status }: SessionContext,
   { start, from }: SessionStart,
 ): ConsumeContext {

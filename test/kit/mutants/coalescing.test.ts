@@ -7,7 +7,7 @@ import { readAll } from '../../../src/kit/mutants/decorate.js'
 import type { Step } from '../../../src/schedule/step.js'
 import { schedule } from '../../../src/schedule/schedule.js'
 import { memoryStore } from '../../../src/dialects/memory/memory-store.js'
-import { SubjectRunner } from '../../../src/run/subject-runner.js'
+import { Runner } from '../../../src/run/runner.js'
 
 const OPTIONS = { timeoutMs: 60_000, count: 10 }
 
@@ -52,7 +52,7 @@ describe('two reads above the same cursor', () => {
 it('is never accused, whatever two consumers do', { timeout: 60_000 }, async () => {
   const { default: fc } = await import('fast-check')
   const coalesced = correctImplementations.find(({ name }) => name === 'coalescing')!
-  const runner = new SubjectRunner(coalesced.subject('memory'), memoryStore(), { watchdogMs: 20 })
+  const runner = new Runner(coalesced.subject('memory'), memoryStore(), { watchdogMs: 20 })
   const step = fc.oneof(
     { weight: 8, arbitrary: fc.nat(1).map((advance): Step => ({ advance })) },
     { weight: 3, arbitrary: fc.integer({ min: 1, max: 4 }).map((append): Step => ({ append })) },

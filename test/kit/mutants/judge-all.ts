@@ -8,7 +8,7 @@ import { type Schedule, schedule } from '../../../src/schedule/schedule.js'
 import type { Store } from '../../../src/dialects/store.js'
 import type { SubjectDefinition } from '../../../src/subject/subject.js'
 import { notApplicable } from '../../../src/run/target.js'
-import { SubjectRunner } from '../../../src/run/subject-runner.js'
+import { Runner } from '../../../src/run/runner.js'
 import { gatesOf } from '../../../src/search/strategy.js'
 
 // Without it fast-check stops at about half of the moves that a burst may have, and what needs a long past is never met.
@@ -33,7 +33,7 @@ export interface JudgeAllOptions {
 
 export async function judgeAll(subject: SubjectDefinition, store: Store, options: JudgeAllOptions): Promise<readonly Case[]> {
   const { until, watchdogMs = 100 } = options
-  const runner = new SubjectRunner(subject, store, { watchdogMs })
+  const runner = new Runner(subject, store, { watchdogMs })
   const cases: Case[] = []
   const found = () => until !== undefined && cases.some(({ anomalies }) => anomalies.some(until))
   const judge = async (name: string, each: Schedule, reference?: ReferenceConsumer) => {

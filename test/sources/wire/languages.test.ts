@@ -8,7 +8,7 @@ import { advanceTo, append } from '../../../src/schedule/scenario.js'
 import { schedule } from '../../../src/schedule/schedule.js'
 import type { Step } from '../../../src/schedule/step.js'
 import { findRedis } from '../../../src/dialects/redis/find-redis.js'
-import { SubjectRunner } from '../../../src/run/subject-runner.js'
+import { Runner } from '../../../src/run/runner.js'
 import type { Judged } from '../../../src/search/strategy.js'
 import { wire } from '../../../src/sources/wire/definition.js'
 import type { WireSubject } from '../../../src/subject/wire-subject.js'
@@ -30,7 +30,7 @@ const TWO_GAPS: readonly Step[] = [
 /** One Redis for all the runs of a subject, and the program anew for each. */
 async function judgeAll(subject: WireSubject, steps: readonly Step[]): Promise<Judged[]> {
   const { definition, store, open } = await wire(subject, await findRedis({ env: { ...process.env, REDIS_URL: undefined } }))
-  const runner = new SubjectRunner(definition, store, { open, checks: DELIVERY_KINDS })
+  const runner = new Runner(definition, store, { open, checks: DELIVERY_KINDS })
   try {
     const judged: Judged[] = []
     for (let run = 0; run < REPETITIONS; run++) judged.push(await runner.judge(schedule(steps)))

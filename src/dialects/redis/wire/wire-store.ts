@@ -5,7 +5,7 @@
 import { parseRedisUrl } from '../../../adapters/redis-url.js'
 import { type IdOrder, type StreamId, isStreamId } from '../../../contract/stream-id.js'
 import { StoreError } from '../../store-error.js'
-import type { BlockedReader, Opened, RawCommand, RawEntry } from '../../store.js'
+import type { BlockedReader, OpenedRepository, RawCommand, RawEntry } from '../../store.js'
 import type { Probe, ProbedStore, ProbedStoreOptions, ProbeListener, PublisherProbe, Warnings, WireDialect } from '../../wire-dialect.js'
 import type { BlockedReaders } from '../blocked-readers.js'
 import type { LocalEnd } from '../client-list.js'
@@ -122,7 +122,7 @@ class RedisWireStore implements ProbedStore {
     if (keys.length > 0) await this.#base.discard(keys)
   }
 
-  open(): Promise<Opened> {
+  open(): Promise<OpenedRepository> {
     return Promise.reject(new Error('the repository of a subject on the wire is the program itself'))
   }
 

@@ -2,7 +2,7 @@
 import { afterAll, expect, it } from 'vitest'
 import { advanceTo, append } from '../../../../src/schedule/scenario.js'
 import { schedule } from '../../../../src/schedule/schedule.js'
-import { SubjectRunner } from '../../../../src/run/subject-runner.js'
+import { Runner } from '../../../../src/run/runner.js'
 import { type ProbedSubject, wire } from '../../../../src/sources/wire/definition.js'
 import { type WireContext, type WireProgram, defineWire } from '../../../../src/subject/wire-subject.js'
 import { connect, describeWithRedis } from '../../../integration/redis.js'
@@ -43,7 +43,7 @@ await describeWithRedis('the lint over the wire', (redis) => {
     const subject = defineWire({ name: 'follower', topic: 'lint:*', start: follow })
     wired = await wire(subject, { ...redis, close: async () => undefined })
     const { definition, store, open } = wired
-    const runner = new SubjectRunner(definition, store, { open })
+    const runner = new Runner(definition, store, { open })
     const warned = () => store.warnings.lastRun.map(({ rule, connection, evidence }) => `${rule} ${connection}: ${evidence}`)
 
     const inBlock = await runner.judge(schedule([advanceTo('blocked'), append(1)]))

@@ -45,7 +45,7 @@ export interface RunnerOptions {
 /** Between schedules, where nothing is held that a turn of the loop could move. */
 const breathe = breather(50)
 
-export class SubjectRunner {
+export class Runner {
   #opened: OpenSubject | undefined
   #busy = false
   readonly #patience: Patience
