@@ -27,6 +27,7 @@ const subject = v.strictObject({
   file: v.optional(v.string('expected the path of its source file')),
   store: v.picklist(['memory', 'redis'], 'expected "memory" or "redis"'),
   open: isFunction('open({ url, memory }) gives the repository'),
+  key: v.optional(isFunction('key(topic) gives the key of a topic on the Redis')),
   consume: v.optional(isFunction('consume({ repository, topic, clock, signal }) gives an async iterable')),
   entryOf: v.optional(isFunction('entryOf(frame) gives { id, data } or undefined')),
   isAnnouncement: v.optional(isFunction('isAnnouncement(frame) gives a boolean')),

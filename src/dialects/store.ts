@@ -3,7 +3,7 @@
  * It adds and removes entries, scans the stream for the witness, and controls the time of blocking reads.
  */
 import type { IdOrder, StreamId } from '../contract/stream-id.js'
-import type { StreamRepository } from '../contract/stream-repository.js'
+import type { Json, StreamRepository } from '../contract/stream-repository.js'
 import type { CommandEffect } from '../history/event.js'
 import type { OpenContext } from '../subject/subject.js'
 
@@ -64,6 +64,13 @@ export interface OpenedRepository {
    * where there are none.
    */
   queuedBehindRead(): Promise<string | undefined>
+  /**
+   * Appends `data` to a topic of no interest, and looks where that went. Gives the store with each topic at the key, and in the
+   * database, where this repository has it. Missing where a topic can be nowhere but under its name.
+   * @param keyOf the key of a topic, where the subject says it.
+   * @throws where the append fails, or the entry is not where it could be watched.
+   */
+  locate?(data: Json, keyOf?: (topic: string) => string): Promise<Store>
   /** Why blocking reads cannot be told on this store; undefined where they can. Real time-outs are then waited for. */
   readonly blind: string | undefined
   /** Closes the repository. Resolves with what it left open, in words, or undefined. */

@@ -7,10 +7,11 @@ import { check } from '../oracle/check.js'
 import { runSchedule } from '../stage/stage.js'
 import type { Ending } from '../stage/endings.js'
 import { Patience } from '../stage/hand-over.js'
+import { Values } from '../stage/values.js'
 import type { HistoryEvent } from '../history/event.js'
 import type { ReferenceConsumer } from '../schedule/scenario.js'
 import type { Schedule } from '../schedule/schedule.js'
-import type { Store } from '../dialects/store.js'
+import type { OpenedRepository, Store } from '../dialects/store.js'
 import { repositorySource } from '../sources/repository/source.js'
 import type { Source } from '../sources/source.js'
 import type { Capabilities, Subject, SubjectDefinition } from '../subject/subject.js'
@@ -29,6 +30,8 @@ export interface Observer {
 export interface OpenSubject {
   /** Its calls, for one run. `reference`: the loop of the harness's own, for a subject without one. */
   source(reference: ReferenceConsumer | undefined): Source
+  /** The store with its topics where this subject has them. Default: the store that it was opened on. */
+  readonly store?: Store | undefined
   /** Resolves with what it left open, in words, or undefined. */
   close(): Promise<string | undefined>
 }
@@ -83,7 +86,7 @@ export class Runner {
     const elapsed = stopwatch()
     observer?.schedule(schedule)
     const run = await runSchedule({
-      store,
+      store: this.#opened.store ?? store,
       source: this.#opened.source(reference),
       schedule,
       startsAt: definition.startsAt,
@@ -115,6 +118,7 @@ export class Runner {
 
 async function openRepository(definition: SubjectDefinition, store: Store): Promise<OpenSubject> {
   const opened = await store.open((context) => definition.open(context))
+  const located = await locate(definition, opened)
   const resolved = new Map<ReferenceConsumer | undefined, Subject>()
   return {
     source: (reference) => {
@@ -122,7 +126,20 @@ async function openRepository(definition: SubjectDefinition, store: Store): Prom
       resolved.set(reference, subject)
       return repositorySource(opened, subject)
     },
+    store: located,
     close: () => opened.close(),
+  }
+}
+
+/** Before the first run: where the adapter writes is its own business, and a fault of the set-up is none of the subject's. */
+async function locate(definition: SubjectDefinition, opened: OpenedRepository): Promise<Store | undefined> {
+  if (opened.locate === undefined) return undefined
+  try {
+    const data = new Values(definition.payload?.bind(definition)).create('where')
+    return await opened.locate(data, definition.key?.bind(definition))
+  } catch (error) {
+    await opened.close()
+    throw error
   }
 }
 

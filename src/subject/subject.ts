@@ -91,6 +91,11 @@ export interface SubjectDefinition<Frame = unknown> {
    * be run: exit code 2.
    */
   open(context: OpenContext): StreamRepository | Promise<StreamRepository>
+  /**
+   * The key of a topic on the Redis, where it is not the topic's name and does not contain it: a hash of it, say. Every other
+   * scheme (a prefix, `task:{id}:events`, another database) is learnt from an append, once for each time that the subject is opened.
+   */
+  key?(topic: string): string
   /** The consumer's loop. Without one, the harness brings its reference loop, and the repository is what is tested. */
   consume?(context: ConsumeContext): AsyncIterable<Frame>
   /** Which entry a frame carries, if any. */

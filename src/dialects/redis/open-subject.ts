@@ -5,7 +5,8 @@ import { addressOfSocket } from './client-list.js'
 import { BlockedReaders, type Transact } from './blocked-readers.js'
 import { openedRepository } from '../opened-repository.js'
 import { effectsOf } from './effects.js'
-import type { OpenedRepository } from '../store.js'
+import { type Databases, type Place, findPlace } from './place.js'
+import type { OpenedRepository, Store } from '../store.js'
 import { messageOf } from '../store-error.js'
 import { type ClientBook, SubjectClients } from './subject-clients.js'
 import type { SubjectSockets } from './subject-sockets.js'
@@ -13,18 +14,31 @@ import type { SubjectSockets } from './subject-sockets.js'
 const CLOSE_MS = 2_000
 const SOCKETS_MS = 1_000
 
+/** What a subject needs of its store. */
+export interface Home {
+  readonly book: ClientBook
+  readonly databases: Databases
+  /** Runs commands on topics that are at this place. Undefined: under their names. */
+  transact(place: Place | undefined, ...commands: Parameters<Transact>): ReturnType<Transact>
+  /** A topic to append to once. */
+  scratch(): string
+  /** The store with its topics at this place, once the scratch topic is gone from there. */
+  at(place: Place | undefined, scratch: string): Promise<Store>
+  closed(opened: OpenedRepository): void
+}
+
 export async function openSubject(
   open: () => StreamRepository | Promise<StreamRepository>,
   sockets: SubjectSockets,
-  book: ClientBook,
-  transact: Transact,
-  onClosed: () => void,
+  home: Home,
 ): Promise<OpenedRepository> {
+  const { book, databases } = home
+  let place: Place | undefined
   const clients = new SubjectClients(book, sockets)
-  const readers = new BlockedReaders(clients, transact)
+  const readers = new BlockedReaders(clients, (first, commands) => home.transact(place, first, commands))
   const real = await sockets.run(() => openedRepository(open))
   let closing: Promise<string | undefined> | undefined
-  return {
+  const opened: OpenedRepository = {
     repository: real,
     within: (call) => sockets.run(call),
     settle: async (answer) => {
@@ -39,15 +53,21 @@ export async function openSubject(
     watch: (onBlocked, onError) => readers.watch(onBlocked, onError),
     tellsQueued: true,
     queuedBehindRead: () => readers.queuedBehindRead(),
+    locate: async (data, keyOf) => {
+      const topic = home.scratch()
+      place = await findPlace({ topic, data, keyOf, opened, sockets, databases, shared: book.shared })
+      return home.at(place, topic)
+    },
     get blind() {
       return clients.blind
     },
     close: () =>
       (closing ??= closeSubject(real, sockets).finally(() => {
         book.subjects.delete(clients)
-        onClosed()
+        home.closed(opened)
       })),
   }
+  return opened
 }
 
 async function closeSubject(real: StreamRepository, sockets: SubjectSockets): Promise<string | undefined> {

@@ -8,7 +8,8 @@ import { MemoryStream } from '../../model/memory-stream.js'
 import { type RedisArgument, type RedisClient, connectRedis } from './redis-client.js'
 import { BlockedReaders } from './blocked-readers.js'
 import type { LocalEnd } from './client-list.js'
-import { openSubject } from './open-subject.js'
+import { Databases, type Place, keysWith } from './place.js'
+import { type Home, openSubject } from './open-subject.js'
 import type { OpenedRepository, RawCommand, RawEntry, Store } from '../store.js'
 import { ClientBook, SubjectClients, findRecognition } from './subject-clients.js'
 import { SubjectSockets } from './subject-sockets.js'
@@ -44,23 +45,41 @@ export async function redisStore({ url, description, shared, onClose }: RedisSto
   const left: string[] = []
   const opened = new Set<OpenedRepository>()
   let closing: Promise<void> | undefined
+  const databases = new Databases(url, client)
 
   const transact = (first: readonly RedisArgument[], commands: readonly RawCommand[]) => transaction(client, first, commands)
 
   const close = async () => {
     try {
       for (const each of opened) await each.close()
-      await removeKeys(client, prefix, [...topics])
+      await removeAll(databases, prefix, [...topics])
     } catch (error) {
       // A private server takes its keys with it.
       if (shared) throw error
     } finally {
       await client.close()
+      await databases.close()
       await onClose?.()
     }
   }
 
-  return {
+  const home: Home = {
+    book,
+    databases,
+    transact: (place, first, commands) =>
+      place === undefined ? transact(first, commands) : transaction(place.client, first, onKeys(place.keyOf, commands)),
+    // No number counts here: the names of the topics under test must not hang on it.
+    scratch: () => `${prefix}${SCRATCH}:${randomId()}`,
+    at: async (place, scratch) => {
+      const there = place === undefined ? store : at(place, store, topics)
+      if (place !== undefined) databases.keep(place, prefix)
+      await there.discard([scratch])
+      return there
+    },
+    closed: (subject) => opened.delete(subject),
+  }
+
+  const store: RedisStore = {
     virtual: false,
     ids: STREAM_IDS,
     description,
@@ -69,13 +88,7 @@ export async function redisStore({ url, description, shared, onClose }: RedisSto
       topics.add(topic)
       return topic
     },
-    execute: async (commands) => {
-      const [only] = commands
-      if (only === undefined) return []
-      if (commands.length > 1) return transact([], commands)
-      const [name, ...args] = argumentsOf(only)
-      return [idOf(only, await client.call(name, ...args))]
-    },
+    execute: (commands) => executeOn(client, commands),
     discard: async (discarded) => {
       // Names of others' making may be used again at once. Ours are not, and a DEL a run is a twentieth of its round trips.
       const ours = discarded.every((topic) => topic.startsWith(prefix))
@@ -85,16 +98,9 @@ export async function redisStore({ url, description, shared, onClose }: RedisSto
       await client.call('del', ...gone)
       for (const topic of gone) topics.delete(topic)
     },
-    scan: async (topic) => ((await client.callBuffer('xrange', topic, '-', '+')) as [Buffer, Buffer[]][]).map(entryOf),
+    scan: (topic) => scanOn(client, topic),
     open: async (open) => {
-      const sockets = new SubjectSockets(url)
-      const subject = await openSubject(
-        () => open({ url, memory: new MemoryStream() }),
-        sockets,
-        book,
-        transact,
-        () => opened.delete(subject),
-      )
+      const subject = await openSubject(() => open({ url, memory: new MemoryStream() }), new SubjectSockets(url), home)
       opened.add(subject)
       return subject
     },
@@ -102,7 +108,34 @@ export async function redisStore({ url, description, shared, onClose }: RedisSto
     client,
     follow: (sockets) => new BlockedReaders(new SubjectClients(book, sockets), transact),
   }
+  return store
 }
+
+/** The store with its topics elsewhere than under their names. */
+const at = ({ client, keyOf }: Place, store: RedisStore, topics: Set<string>): RedisStore => ({
+  ...store,
+  execute: (commands) => executeOn(client, onKeys(keyOf, commands)),
+  discard: async (discarded) => {
+    for (const topic of discarded) topics.delete(topic)
+    await client.call('del', ...discarded.map(keyOf))
+  },
+  scan: (topic) => scanOn(client, keyOf(topic)),
+})
+
+/** Commands on topics, made commands on their keys. */
+const onKeys = (keyOf: Place['keyOf'], commands: readonly RawCommand[]): RawCommand[] =>
+  commands.map((command) => ({ ...command, topic: keyOf(command.topic) }))
+
+async function executeOn(client: RedisClient, commands: readonly RawCommand[]): Promise<readonly (StreamId | undefined)[]> {
+  const [only] = commands
+  if (only === undefined) return []
+  if (commands.length > 1) return transaction(client, [], commands)
+  const [name, ...args] = argumentsOf(only)
+  return [idOf(only, await client.call(name, ...args))]
+}
+
+const scanOn = async (client: RedisClient, key: string): Promise<RawEntry[]> =>
+  ((await client.callBuffer('xrange', key, '-', '+')) as [Buffer, Buffer[]][]).map(entryOf)
 
 /** Commands behind those given first, with nothing of others in between. Gives the id of each that adds. */
 async function transaction(client: RedisClient, first: readonly RedisArgument[], commands: readonly RawCommand[]) {
@@ -129,17 +162,23 @@ const idOf = (command: RawCommand, reply: unknown): StreamId | undefined =>
 
 const entryOf = ([id, fields]: [Buffer, Buffer[]]): RawEntry => ({ id: parseStreamId(id.toString()), fields })
 
+/** What a topic that is appended to once is called. */
+const SCRATCH = 'where'
 /** So many discarded topics are removed in one go. */
 const LEFT_AT_MOST = 64
 const KEYS_AT_ONCE = 500
 
-async function removeKeys(client: RedisClient, prefix: string, topics: readonly string[]): Promise<void> {
-  for (let at = 0; at < topics.length; at += KEYS_AT_ONCE) await client.call('del', ...topics.slice(at, at + KEYS_AT_ONCE))
-  // What else the subject made of our names: locks, counters, lists of consumers.
-  let cursor = '0'
-  do {
-    const [next, keys] = (await client.call('scan', cursor, 'MATCH', `${prefix}*`, 'COUNT', KEYS_AT_ONCE)) as [string, string[]]
-    if (keys.length > 0) await client.call('del', ...keys)
-    cursor = next
-  } while (cursor !== '0')
+async function removeAll({ own, places }: Databases, prefix: string, topics: readonly string[]): Promise<void> {
+  await removeKeys(own, topics)
+  for (const { client, keyOf } of places) await removeKeys(client, topics.map(keyOf))
+  for (const client of new Set([own, ...places.map((place) => place.client)])) await removeNamed(client, prefix)
+}
+
+async function removeKeys(client: RedisClient, keys: readonly string[]): Promise<void> {
+  for (let at = 0; at < keys.length; at += KEYS_AT_ONCE) await client.call('del', ...keys.slice(at, at + KEYS_AT_ONCE))
+}
+
+/** What else the subject made of our names, wherever in a key they stand: locks, counters, lists of consumers. */
+async function removeNamed(client: RedisClient, prefix: string): Promise<void> {
+  for await (const keys of keysWith(client, prefix)) if (keys.length > 0) await client.call('del', ...keys)
 }

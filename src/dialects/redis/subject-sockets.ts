@@ -7,7 +7,8 @@
  * Not seen: sockets that were made before (in a module's body), by `tls.connect`, or in another thread or process.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { subscribe } from 'node:diagnostics_channel'
+import { type EventEmitter, errorMonitor } from 'node:events'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { type Socket } from 'node:net'
 import { systemClock } from '../../clock/clock.js'
 import { parseRedisUrl } from '../../adapters/redis-url.js'
@@ -15,18 +16,23 @@ import { parseRedisUrl } from '../../adapters/redis-url.js'
 const subjects = new AsyncLocalStorage<SubjectSockets | undefined>()
 let listening = false
 
+/** Where node announces each socket that is made. */
+const SOCKETS = 'net.client.socket'
+
 /** Runs `body` as nobody's subject: for what the harness connects itself. */
 export const withoutSubject = <T>(body: () => T): T => subjects.run(undefined, body)
 
 export class SubjectSockets {
   readonly #sockets = new Set<Socket>()
   readonly #server: { readonly port?: number; readonly path?: string }
+  /** What the first of them that failed said. */
+  failure: Error | undefined
 
   constructor(url: string) {
     this.#server = parseRedisUrl(url)
     if (listening) return
     listening = true
-    subscribe('net.client.socket', (message) => subjects.getStore()?.add((message as { socket: Socket }).socket))
+    subscribe(SOCKETS, (message) => subjects.getStore()?.add((message as { socket: Socket }).socket))
   }
 
   run<T>(body: () => T): T {
@@ -47,10 +53,32 @@ export class SubjectSockets {
     return this.open.filter((socket) => this.#isToServer(socket))
   }
 
+  /** Those that are connected, to whatever server. */
+  get reached(): Socket[] {
+    return this.open.filter((socket) => !socket.connecting)
+  }
+
+  /**
+   * Follows the failures of every socket that is made until the returned function is called, whoever makes it: a client that was
+   * made in a module's body connects anew in that context.
+   */
+  followFailures(): () => void {
+    const follow = (message: unknown) => this.#followFailure((message as { socket: Socket }).socket)
+    subscribe(SOCKETS, follow)
+    return () => unsubscribe(SOCKETS, follow)
+  }
+
   /** A socket was made in our context. */
   add(socket: Socket): void {
     this.#sockets.add(socket)
+    this.#followFailure(socket)
     socket.once('close', () => this.#sockets.delete(socket))
+  }
+
+  #followFailure(socket: Socket): void {
+    // Whether anybody handles it is the subject's business.
+    const emitter: EventEmitter = socket
+    emitter.once(errorMonitor, (error: Error) => (this.failure ??= error))
   }
 
   #isToServer(socket: Socket): boolean {

@@ -20,13 +20,23 @@ import type { Holder, Mismatch, ReadCall, SessionContext, SessionStart, Source, 
 import { outsideVirtualTimers, withVirtualTimers } from './virtual-timers.js'
 
 /** What the wrapper needs of an opened repository. */
-export type Wrapped = Pick<OpenedRepository, 'repository' | 'within' | 'settle'>
+export type Wrapped = Pick<OpenedRepository, 'repository' | 'within' | 'settle'> & {
+  /** Set by the first call, or the first command at a gate. */
+  used?: boolean
+}
 
 /** Frames without a gate that may pass; a consumer beyond it runs away. */
 const MAX_SILENT_FRAMES = 10_000
 
 /** A repository shows all that its consumer does. */
 const IN_SIGHT: Whereabouts = { listens: false, asks: false, unheld: undefined, unseen: undefined }
+
+/** Nothing that it does can be seen. */
+const OUT_OF_SIGHT: Whereabouts = {
+  ...IN_SIGHT,
+  unheld:
+    'it never called the repository that it was given, so nothing of what it does can be held (one with a client of its own is for tailrace wire)',
+}
 
 const NO_WIRE: Mismatch = { expected: 'a subject behind the wire probe', came: 'this one is called directly' }
 
@@ -39,9 +49,19 @@ export function repositorySource(opened: OpenedRepository, subject: Subject): So
   const settle: OpenedRepository['settle'] = ownTimers ? (answer) => outside(() => opened.settle(answer)) : opened.settle
   const wrapped: Wrapped = { repository: opened.repository, within, settle }
   const write = (stream: string, data: Json) => within(() => opened.repository.sendData(stream, data))
+  const gatesOf = (holder: Holder): CommandGates => ({
+    command: (name, send) => {
+      wrapped.used = true
+      return holder.hold({ kind: 'command', name, does: opened.effectsOf(name), send })
+    },
+    notified: (entry) => {
+      wrapped.used = true
+      return holder.hold({ kind: 'message', entry })
+    },
+  })
   return {
     consume: (holder, context, start) => {
-      const consume = () => subject.consume(contextOf(holder, wrap(wrapped, holder, faults), opened, context, start))
+      const consume = () => subject.consume(contextOf(holder, wrap(wrapped, holder, faults), gatesOf(holder), context, start))
       return pull(ownTimers ? withVirtualTimers(holder, consume) : consume(), holder, subject)
     },
     append: (stream, data) => appendThrough(faults, () => write(stream, data)),
@@ -51,7 +71,7 @@ export function repositorySource(opened: OpenedRepository, subject: Subject): So
     watch: (...args) => outside(() => opened.watch(...args)),
     tellsQueued: opened.tellsQueued,
     queuedBehindRead: () => opened.queuedBehindRead(),
-    whereabouts: () => IN_SIGHT,
+    whereabouts: () => (wrapped.used ? IN_SIGHT : OUT_OF_SIGHT),
     notifies: false,
     notify: async () => undefined,
     tellsEqualApart: true,
@@ -67,15 +87,11 @@ export function repositorySource(opened: OpenedRepository, subject: Subject): So
 function contextOf(
   holder: Holder,
   repository: StreamRepository,
-  { effectsOf }: Pick<OpenedRepository, 'effectsOf'>,
+  gates: CommandGates,
   { topic, read, status }: SessionContext,
   { start, from }: SessionStart,
 ): ConsumeContext {
   const first = from ?? (start === 'beginning' ? ORIGIN : undefined)
-  const gates: CommandGates = {
-    command: (name, send) => holder.hold({ kind: 'command', name, does: effectsOf(name), send }),
-    notified: (entry) => holder.hold({ kind: 'message', entry }),
-  }
   return {
     repository,
     topic,
@@ -119,18 +135,26 @@ export function wrap<R extends StreamRepository>(wrapped: Wrapped & { readonly r
   const write = (stream: string, data: Json) => within(() => repository.sendData(stream, data))
   return withMembers<R, Pick<StreamRepository, 'readMessages' | 'getStreamTailId' | 'sendData' | 'cleanupStream'>>(repository, {
     readMessages: (stream, cursor, options) => {
+      wrapped.used = true
       const read = new Read(wrapped, holder, faults, stream, cursor, options)
       return { [Symbol.asyncIterator]: () => read }
     },
     getStreamTailId: (stream) => {
+      wrapped.used = true
       const send = () =>
         faults.take('tail') === undefined
           ? within(() => repository.getStreamTailId(stream))
           : Promise.reject<string>(new InjectedFault('tail'))
       return holder.hold({ kind: 'tail', stream, send })
     },
-    sendData: (stream, data) => appendThrough(faults, () => write(stream, data)),
-    cleanupStream: (stream) => within(() => repository.cleanupStream(stream)),
+    sendData: (stream, data) => {
+      wrapped.used = true
+      return appendThrough(faults, () => write(stream, data))
+    },
+    cleanupStream: (stream) => {
+      wrapped.used = true
+      return within(() => repository.cleanupStream(stream))
+    },
   })
 }
 
