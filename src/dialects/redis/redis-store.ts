@@ -41,8 +41,6 @@ export async function redisStore({ url, description, shared, onClose }: RedisSto
   const prefix = `tailrace:${randomId()}:`
   const topics = new Set<string>()
   let named = 0
-  /** Nobody comes back to these: their names are never given again. */
-  const left: string[] = []
   const opened = new Set<OpenedRepository>()
   let closing: Promise<void> | undefined
   const databases = new Databases(url, client)
@@ -89,15 +87,7 @@ export async function redisStore({ url, description, shared, onClose }: RedisSto
       return topic
     },
     execute: (commands) => executeOn(client, commands),
-    discard: async (discarded) => {
-      // Names of others' making may be used again at once. Ours are not, and a DEL a run is a twentieth of its round trips.
-      const ours = discarded.every((topic) => topic.startsWith(prefix))
-      left.push(...discarded)
-      if (ours && left.length < LEFT_AT_MOST) return
-      const gone = left.splice(0)
-      await client.call('del', ...gone)
-      for (const topic of gone) topics.delete(topic)
-    },
+    discard: discarding(client, prefix, topics),
     scan: (topic) => scanOn(client, topic),
     open: async (open) => {
       const subject = await openSubject(() => open({ url, memory: new MemoryStream() }), new SubjectSockets(url), home)
@@ -109,6 +99,21 @@ export async function redisStore({ url, description, shared, onClose }: RedisSto
     follow: (sockets) => new BlockedReaders(new SubjectClients(book, sockets), transact),
   }
   return store
+}
+
+/** Removes topics, many at a time where nobody can come back to them. */
+function discarding(client: RedisClient, prefix: string, topics: Set<string>): RedisStore['discard'] {
+  /** Their names are never given again. */
+  const left: string[] = []
+  return async (discarded) => {
+    // Names of others' making may be used again at once. Ours are not, and a DEL a run is a twentieth of its round trips.
+    const ours = discarded.every((topic) => topic.startsWith(prefix))
+    left.push(...discarded)
+    if (ours && left.length < LEFT_AT_MOST) return
+    const gone = left.splice(0)
+    await client.call('del', ...gone)
+    for (const topic of gone) topics.delete(topic)
+  }
 }
 
 /** The store with its topics elsewhere than under their names. */
