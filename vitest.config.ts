@@ -6,8 +6,8 @@ export default defineConfig({
     // container/ needs a Docker daemon: vitest.container.config.ts runs it. package/user/ and docs/fixtures/ are projects of their own.
     exclude: ['test/container/**', 'test/package/user/**', 'test/docs/fixtures/**', '**/node_modules/**'],
     pool: 'forks',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     coverage: {
       provider: 'v8',
       include: ['src/**/*.{ts,tsx}', 'scenarios/**/*.ts'],
