@@ -167,6 +167,10 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
   #inner: AsyncIterator<StreamEntry, unknown> | undefined
   #called = false
   #ended = false
+  /** Answers that were asked for and are not in. */
+  #asks = 0
+  /** The last of them. */
+  #turn: Promise<IteratorResult<StreamEntry, void>> | undefined
 
   constructor(
     readonly wrapped: Wrapped,
@@ -202,8 +206,18 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
     return answer.done === true
   }
 
+  /** As of an async generator: who asks before the last answer is in has its turn after that. */
   next(): Promise<IteratorResult<StreamEntry, void>> {
-    if (this.#ended) return Promise.resolve({ done: true, value: undefined })
+    const ask = () => this.#next()
+    this.#turn = this.#asks++ === 0 ? ask() : this.#turn!.then(ask, ask)
+    return this.#turn
+  }
+
+  #next(): Promise<IteratorResult<StreamEntry, void>> {
+    if (this.#ended) {
+      this.#asks--
+      return Promise.resolve({ done: true, value: undefined })
+    }
     if (this.#called) return this.#more()
     this.#called = true
     return this.holder.hold<IteratorResult<StreamEntry, void>>(this).then(
@@ -239,17 +253,20 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
         return this.#took(result)
       }, failed)
     } catch (error) {
-      return failed(error)
+      // One that throws where it should reject.
+      return Promise.resolve().then(() => failed(error))
     }
   }
 
   #took(result: IteratorResult<StreamEntry, void>): IteratorResult<StreamEntry, void> {
+    this.#asks--
     if (result.done) return this.#end('done')
     this.holder.entry(this, result.value)
     return result
   }
 
   #failed(error: unknown): never {
+    this.#asks--
     this.#end('error', error)
     throw error
   }

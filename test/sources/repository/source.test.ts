@@ -118,6 +118,30 @@ describe('the wrapper', () => {
     await expect(collect(probed.readMessages('t', '0-0', READ))).rejects.toThrow('it returned a promise')
   })
 
+  it('answers in turn whoever asks before the last answer is in, as a generator does', async () => {
+    const model = new InMemoryStreamRepository()
+    for (const value of [1, 2, 3]) await model.sendData('t', value)
+    const { probed, names } = observed(model)
+    const iterator = probed.readMessages('t', '0-0', READ)[Symbol.asyncIterator]()
+    const results = await Promise.all(Array.from({ length: 5 }, () => iterator.next()))
+    expect(results.map(({ done, value }) => (done ? 'done' : (value as { data: unknown }).data))).toEqual([1, 2, 3, 'done', 'done'])
+    expect(names()).toEqual(['read-called', 'read-sent', 'read-returned', 'read-entry', 'read-entry', 'read-entry', 'read-ended'])
+  })
+
+  it('rejects where the repository throws in the place of a promise', async () => {
+    let asked = 0
+    const next = () => {
+      if (asked++ > 0) throw new Error('at once')
+      return Promise.resolve({ done: false, value: { id: '1-0', data: 1 } })
+    }
+    const throwing = Object.assign(new InMemoryStreamRepository(), { readMessages: () => ({ [Symbol.asyncIterator]: () => ({ next }) }) })
+    const { probed, seen } = observed(throwing as unknown as InMemoryStreamRepository)
+    const iterator = probed.readMessages('t', '0-0', READ)[Symbol.asyncIterator]()
+    await iterator.next()
+    await expect(iterator.next()).rejects.toThrow('at once')
+    expect(seen.at(-1)).toMatchObject({ note: 'read-ended', how: 'error' })
+  })
+
   it('passes on that the consumer left early', async () => {
     let left = false
     const leaving = Object.assign(new InMemoryStreamRepository(), {
