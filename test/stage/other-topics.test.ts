@@ -1,7 +1,9 @@
 /** A consumer that follows another topic beside the one of the run. */
 import { describe, expect, it } from 'vitest'
+import type { StreamRepository } from '../../src/contract/stream-repository.js'
+import { withMembers } from '../../src/contract/with-members.js'
 import { entryOf, type Frame, isAnnouncement, snapshotCursor } from '../../src/consumers/loops.js'
-import { advanceTo, append, disconnect, elsewhere, expire } from '../../src/schedule/scenario.js'
+import { advance, advanceTo, append, disconnect, elsewhere, expire } from '../../src/schedule/scenario.js'
 import { type Schedule, schedule } from '../../src/schedule/schedule.js'
 import type { ConsumeContext } from '../../src/subject/subject.js'
 import { reproduce } from '../../src/testing/index.js'
@@ -47,5 +49,27 @@ describe('reads of another topic', () => {
     expect(tails).toHaveLength(1)
     const reads = history.flatMap((event) => (event.type === 'read-called' ? [event.read] : []))
     expect(reads).toEqual(reads.map((__, i) => i + 1))
+  })
+
+  it('make the same history when they take their time to come to the store', async () => {
+    // The model answers within microtasks; a server takes some turns of the event loop.
+    const turns = async () => {
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+    }
+    const slow: typeof subject = {
+      ...subject,
+      open: async (context) => {
+        const repository = await subject.open(context)
+        return withMembers(repository, {
+          readMessages: async function* (...args: Parameters<StreamRepository['readMessages']>) {
+            if (args[0].endsWith(':commands')) await turns()
+            yield* repository.readMessages(...args)
+          },
+        })
+      },
+    }
+    const steps = schedule([...Array.from({ length: 24 }, () => advance()), append(3)])
+    const plain = await reproduce(subject, steps)
+    expect((await reproduce(slow, steps)).history).toEqual(plain.history)
   })
 })
