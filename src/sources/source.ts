@@ -88,14 +88,12 @@ export interface Holder {
   /** The repository is asked for something else of this read, and has answered. */
   asked(): void
   answered(): void
-  /** Resolves when the consumer may go on; undefined where the frame brought it to no gate. */
+  /** Resolves when the consumer may go on; undefined where the frame brought it to no gate. @throws where nothing else comes of it any more. */
   frame(frame: Frame): Promise<unknown> | undefined
   /** A pause of the consumer's own: resolves when it is over, or its signal aborts. */
   pause(ms: number, signal?: AbortSignal): Promise<void>
   /** Does the client wait for a frame? */
   asking: boolean
-  /** Counts the gates that the consumer has come to. */
-  readonly gates: number
 }
 
 /** Where a session starts. */

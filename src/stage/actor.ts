@@ -65,6 +65,9 @@ import { HandOver, type Patience } from './hand-over.js'
 import { Holds, type Release, Wait, Waits } from './holds.js'
 import type { Identified } from './values.js'
 
+/** Frames that may pass without a gate: a consumer that hands out more of them runs away. */
+const MAX_SILENT_FRAMES = 10_000
+
 /** How many more reads a consumer may begin after it was told to stop. */
 const MAX_READS_AFTER_STOP = 20
 
@@ -125,6 +128,8 @@ export class Actor implements Holder {
   #out = 0
   /** How many gates it had come to when this move began. */
   #mark = 0
+  /** Frames since its last gate. */
+  #silentFrames = 0
   /** Called when it comes to a gate, or is idle. */
   #next: (() => void) | undefined
   /** What comes now is recorded at once; otherwise it is late. */
@@ -501,7 +506,11 @@ export class Actor implements Holder {
   frame({ announces, signals, entry }: Frame): Promise<void> | undefined {
     const { index: consumer } = this
     if (signals) this.#options.recorder.record({ type: 'signalled', consumer })
-    if (!announces && entry === undefined) return undefined
+    if (!announces && entry === undefined) {
+      if (++this.#silentFrames > MAX_SILENT_FRAMES)
+        throw new Error(`the consumer handed out ${MAX_SILENT_FRAMES} frames without coming to a gate`)
+      return undefined
+    }
     const event: HistoryEvent = announces
       ? { type: 'announced', consumer }
       : { type: 'delivered', consumer, ...this.#options.identify(entry!) }
@@ -562,6 +571,7 @@ export class Actor implements Holder {
   /** It has come somewhere. */
   #tell(): void {
     this.gates++
+    this.#silentFrames = 0
     const next = this.#next
     this.#next = undefined
     next?.()

@@ -200,19 +200,9 @@ function contains(frame: unknown, wanted: unknown): boolean {
 // ── A stage that holds nothing unless it is told to: calls pass it, and whoever extends it sees them at their gates. For tests by
 // hand, where there is no schedule.
 
-/** A call at a gate. */
+/** A call at a gate, held there or not. */
 export type Signal =
-  | { readonly gate: 'tail-called' }
-  | { readonly gate: 'tail-returned'; readonly id?: string; readonly error?: unknown }
-  | { readonly gate: 'read-called'; readonly read: number; readonly cursor: string; readonly timeoutMs: number; readonly count: number }
-  /** `aborted`: its caller had given it up, so what it came back with says nothing. */
-  | {
-      readonly gate: 'read-returned'
-      readonly read: number
-      readonly outcome: ReadOutcome
-      readonly aborted?: true
-      readonly error?: unknown
-    }
+  | ProbeSignal
   | { readonly gate: 'command-called'; readonly command: string }
   | { readonly gate: 'command-returned'; readonly command: string; readonly error?: unknown }
   /** `entry`: the id of the one that the message is about. */
@@ -223,7 +213,6 @@ export class Passing implements Holder {
   readonly signal = new AbortController().signal
   readonly now = 0
   asking = false
-  gates = 0
   #reads = 0
 
   /** A call has come to a gate. It is held there until the promise resolves; undefined lets it through. */
@@ -232,7 +221,7 @@ export class Passing implements Holder {
   }
 
   async hold(call: Call): Promise<never> {
-    const called = this.#at(calledSignal(call, call.kind === 'read' ? (call.number = ++this.#reads) : 0))
+    const called = this.gate(calledSignal(call, call.kind === 'read' ? (call.number = ++this.#reads) : 0))
     if (called !== undefined) await called
     if (call.kind === 'message') return undefined as never
     this.sent(call)
@@ -240,11 +229,11 @@ export class Passing implements Holder {
     try {
       answer = await call.send()
     } catch (error) {
-      const failed = this.#at(returnedSignal(call, { error }))
+      const failed = this.gate(returnedSignal(call, { error }))
       if (failed !== undefined) await failed
       throw error
     }
-    const returned = this.#at(returnedSignal(call, { answer }))
+    const returned = this.gate(returnedSignal(call, { answer }))
     if (returned !== undefined) await returned
     return answer as never
   }
@@ -265,11 +254,6 @@ export class Passing implements Holder {
   }
 
   async pause(): Promise<void> {}
-
-  #at(signal: Signal): Promise<unknown> | undefined {
-    this.gates++
-    return this.gate(signal)
-  }
 }
 
 function calledSignal(call: Call, read: number): Signal {

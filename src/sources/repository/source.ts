@@ -25,9 +25,6 @@ export type Wrapped = Pick<OpenedRepository, 'repository' | 'within' | 'settle'>
   used?: boolean
 }
 
-/** Frames without a gate that may pass; a consumer beyond it runs away. */
-const MAX_SILENT_FRAMES = 10_000
-
 /** A repository shows all that its consumer does. */
 const IN_SIGHT: Whereabouts = { listens: false, asks: false, unheld: undefined, unseen: undefined }
 
@@ -109,8 +106,7 @@ function contextOf(
 async function pull(frames: AsyncIterable<unknown>, holder: Holder, subject: Subject): Promise<'ended' | 'aborted'> {
   const { signal } = holder
   const iterator = frames[Symbol.asyncIterator]()
-  for (let silent = 0; silent <= MAX_SILENT_FRAMES; silent++) {
-    const before = holder.gates
+  for (;;) {
     holder.asking = true
     const result = await iterator.next()
     holder.asking = false
@@ -119,12 +115,10 @@ async function pull(frames: AsyncIterable<unknown>, holder: Holder, subject: Sub
     const announces = subject.isAnnouncement(result.value)
     const held = holder.frame({ announces, signals, entry: announces ? undefined : subject.entryOf(result.value) })
     if (held !== undefined) await held
-    if (holder.gates !== before) silent = 0
     if (!signal.aborted) continue
     await iterator.return?.()
     return 'aborted'
   }
-  throw new Error(`the consumer handed out ${MAX_SILENT_FRAMES} frames without coming to a gate`)
 }
 
 // ── the wrapper ──────────────────────────────────────────────────────────────────────────────────────────────────────

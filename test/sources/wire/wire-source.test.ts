@@ -3,7 +3,9 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { type StreamId, parseStreamId } from '../../../src/contract/stream-id.js'
 import type { Answer, Asked, HeldRequest, Passing, Probe, ProbedStore, ProbeListener } from '../../../src/dialects/wire-dialect.js'
 import { Passing as PassingStage } from '../../../src/testing/instrument.js'
-import type { Frame, ReadCall } from '../../../src/sources/source.js'
+import type { Frame, ReadCall, SessionContext } from '../../../src/sources/source.js'
+import { Recorder } from '../../../src/history/recorder.js'
+import { Actor } from '../../../src/stage/actor.js'
 import { Publisher, Sentinels } from '../../../src/sources/wire/sentinels.js'
 import { type OpenWire, WireSource } from '../../../src/sources/wire/wire-source.js'
 import type { WireContext, WireSubject } from '../../../src/subject/wire-subject.js'
@@ -105,11 +107,13 @@ function opened(more: Partial<WireSubject> = {}) {
   return { store, open, source: () => new WireSource(open), context: () => context! }
 }
 
+const CONTEXT: SessionContext = { topic: 'topic', read: { count: 1, timeoutMs: 1 }, status: async () => 'running' }
+
 /** Starts a consumer, and waits until its program runs. */
 async function consuming(source: WireSource, index = 0) {
   const abort = new AbortController()
   const stage = new Stage(index, abort.signal)
-  const over = source.consume(stage, { topic: 'topic', read: { count: 1, timeoutMs: 1 }, status: async () => 'running' })
+  const over = source.consume(stage, CONTEXT)
   closing.push(async () => {
     abort.abort()
     await over
@@ -202,6 +206,56 @@ describe('a request of a program', () => {
       'entry 7-0',
     ])
     expect(run.unmet()).toBeUndefined()
+  })
+})
+
+describe('a program that shows what nobody has appended', () => {
+  /** On the stage itself. */
+  async function moved() {
+    const { store, source, context } = opened()
+    const actor = new Actor({
+      index: 0,
+      session: 0,
+      start: { start: 'tail' },
+      source: source(),
+      context: CONTEXT,
+      recorder: new Recorder(),
+      identify: () => expect.unreachable(),
+      patience: undefined,
+      promised: false,
+      onError: () => expect.unreachable(),
+    })
+    closing.push(() => actor.tearDown())
+    const over = actor.advance()
+    await settled()
+    const show = (times: number) => {
+      for (let time = 0; time < times; time++) context().onDelivery('nobody@tailrace')
+      return settled()
+    }
+    return { actor, over, show, asks: (tail: HeldRequest) => store.listeners[0]!.onRequest(tail) }
+  }
+
+  it('has run away if it does so for ever and asks for nothing, as any consumer', async () => {
+    const { actor, over, show } = await moved()
+    await show(10_001)
+    await over
+    expect(actor.at).toMatchObject({ type: 'closed', how: 'threw', error: 'the consumer handed out 10000 frames without coming to a gate' })
+  })
+
+  it('has not if it asks for something in between', async () => {
+    const { actor, over, show, asks } = await moved()
+    await show(10_000)
+    asks(request({ kind: 'tail' }, { kind: 'tail', id: '0-0' }).held)
+    await over
+    expect(actor.at).toMatchObject({ type: 'tail-called' })
+    const answered = actor.advance()
+    await answered
+    const last = actor.advance()
+    await show(10_000)
+    expect(actor.at).toMatchObject({ type: 'tail-returned' })
+    asks(request({ kind: 'tail' }, { kind: 'tail', id: '0-0' }).held)
+    await last
+    expect(actor.at).toMatchObject({ type: 'tail-called' })
   })
 })
 
