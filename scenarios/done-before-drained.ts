@@ -6,7 +6,7 @@ export default scenario('done-before-drained', {
   race: 'R37',
   rule: '5.1',
   consumer: 'sse-task-events',
-  needs: ['status'],
+  needs: ['endsOnStatus'],
   // Four reads' worth, so that draining one page, or two, is not enough.
   read: { count: 2 },
   steps: [advanceTo('read-returned', { outcome: 'empty' }), append(7), finish()],

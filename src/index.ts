@@ -20,7 +20,6 @@ export { type MemoryEntry, MemoryStream, type MemoryWaiter, type WaitEnd } from 
 export { type Config, defineConfig } from './subject/config.js'
 export type { KnownLoss } from './subject/known-loss.js'
 export {
-  type Capabilities,
   type CommandGates,
   type ConsumeContext,
   type FrameEntry,
@@ -31,7 +30,7 @@ export {
 } from './subject/subject.js'
 export type { NotifyContext, PublishContext, WireContext, WireProgram, WireSubject } from './subject/wire-subject.js'
 export { type Family, type Mutant, mutant } from './kit/mutants/mutant.js'
-export type { Capability } from './oracle/rules.js'
+export type { Capabilities, Capability } from './contract/capabilities.js'
 
 // ── schedules and scenarios
 export type { Gate, ReadOutcome } from './schedule/gate.js'

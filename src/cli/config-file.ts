@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import * as v from 'valibot'
+import { CAPABILITY_NAMES } from '../contract/capabilities.js'
 import { knownLossSchema } from '../report/report-schema.js'
 import type { Config } from '../subject/config.js'
-import type { Capabilities, SubjectDefinition } from '../subject/subject.js'
+import type { SubjectDefinition } from '../subject/subject.js'
 import type { WireSubject } from '../subject/wire-subject.js'
 import { UsageError } from './errors.js'
 
@@ -34,16 +35,7 @@ const subject = v.strictObject({
   startsAt: v.optional(v.picklist(['tail', 'beginning'])),
   delivery: v.optional(v.picklist(['exactly-once', 'at-least-once'])),
   isTruncation: v.optional(isFunction('isTruncation(frame) gives a boolean')),
-  capabilities: v.optional(
-    v.strictObject({
-      retries: v.optional(v.boolean()),
-      resumes: v.optional(v.boolean()),
-      endsOnStatus: v.optional(v.boolean()),
-      signalsTruncation: v.optional(v.boolean()),
-      signalsRecreation: v.optional(v.boolean()),
-      tailSurvivesTrim: v.optional(v.boolean()),
-    } satisfies Entries<Capabilities>),
-  ),
+  capabilities: v.optional(v.strictObject(Object.fromEntries(CAPABILITY_NAMES.map((name) => [name, v.optional(v.boolean())])))),
   timers: v.optional(v.picklist(['clock', 'system'])),
   payload: v.optional(isFunction('payload(token, body) gives what to append')),
 } satisfies Entries<SubjectDefinition>)

@@ -7,6 +7,7 @@
  * Ids are opaque. All that are named in a history are put in order once, and `rank` is an id's place in that order; what is
  * no id has NaN there, so that every comparison with it is false.
  */
+import type { Capability } from '../contract/capabilities.js'
 import { type IdOrder, STREAM_IDS, type StreamId } from '../contract/stream-id.js'
 import {
   type EventOf,
@@ -17,7 +18,6 @@ import {
   type SessionStart,
   type WitnessEntry,
 } from '../history/event.js'
-import type { Capability } from './rules.js'
 
 // ── What an analysis holds ───────────────────────────────────────────────────────────────────────────────────────────────
 

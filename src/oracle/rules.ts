@@ -4,14 +4,12 @@
  * section, in the file of catalogue/ that has these anomalies too. Numbering and wording: docs/rules.md, generated from these values.
  * §7, the kit's own honesty, is kept by its tests.
  */
+import type { Capability } from '../contract/capabilities.js'
 import type { Window } from './analysis.js'
 import { type Anomaly, type AnomalyCode, LOST, catalogue } from './anomaly.js'
 import { appendRules, tailRules } from './catalogue/appends-and-tails.js'
 import { deliveryRules } from './catalogue/deliveries.js'
 import { readRules } from './catalogue/reads.js'
-
-/** What a subject may declare in its `capabilities` and is then held to. Rules of level `capability` are judged only where theirs is. */
-export type Capability = 'signalsTruncation' | 'signalsRecreation' | 'resumes' | 'tailSurvivesTrim'
 
 /** An anomaly that speaks of a rule; with windows, only where the entry fell into one of them. */
 export interface Sign {

@@ -4,6 +4,7 @@
  *
  * A report has exactly these properties. Whoever renames or removes one, or adds one that is always there, raises REPORT_VERSION.
  */
+import { JUDGED_CAPABILITIES } from '../contract/capabilities.js'
 import { ANOMALY_CODES } from '../oracle/anomaly.js'
 import { WINDOWS } from '../oracle/analysis.js'
 import { stepSchemas } from '../schedule/codec.js'
@@ -136,7 +137,7 @@ const subject = v.strictObject({
   capabilities: maybe(
     v.array(
       v.strictObject({
-        name: v.picklist(['signalsTruncation', 'signalsRecreation', 'resumes', 'tailSurvivesTrim']),
+        name: v.picklist(JUDGED_CAPABILITIES),
         declared: v.boolean(),
         outcome: v.picklist(['supported', 'unsupported, confirmed', 'unverified']),
       }),

@@ -1,7 +1,7 @@
 /** What a run of the suite gives, and reporters show: verdicts and histories, nothing of how they came about. */
 import type { Counts, Verdict } from '../oracle/check.js'
 import type { History } from '../history/event.js'
-import type { Capability } from '../oracle/rules.js'
+import type { Capability } from '../contract/capabilities.js'
 import type { Schedule } from '../schedule/schedule.js'
 import type { KnownLoss } from '../subject/known-loss.js'
 

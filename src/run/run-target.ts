@@ -13,7 +13,8 @@
 import { stopwatch } from '../clock/clock.js'
 import { anomaly } from '../oracle/anomaly.js'
 import { NO_COUNTS, type Verdict } from '../oracle/check.js'
-import { type Capability, rules } from '../oracle/rules.js'
+import { type Capability, isToldByFrame, offers } from '../contract/capabilities.js'
+import { rules } from '../oracle/rules.js'
 import type { Activity } from '../report/formats/live.js'
 import type { BurstsResult, CaseResult, ExplorationResult, ProbedCapability, Skipped, SubjectResult } from '../report/result.js'
 import { explorationResult, exploreTarget } from './explore-target.js'
@@ -135,7 +136,7 @@ export async function runBursts(target: Target, judge: Judge, options: TargetOpt
       runs: options.bursts,
       seed,
       ...(path === undefined ? {} : { path }),
-      faults: definition.capabilities?.retries !== false,
+      faults: offers(definition.capabilities, 'retries'),
       as: (schedule) => {
         const all = variants(schedule)
         return all[schedule.steps.length % all.length]!
@@ -227,13 +228,13 @@ export function capabilities(target: Target, scenarios: readonly Scenario[], und
     for (const { id, needs } of rules) {
       const trying = scenarios.filter((each) => each.rule === id)
       if (needs === undefined || trying.length === 0) continue
-      const declared = definition.capabilities?.[needs] === true
+      const declared = offers(definition.capabilities, needs)
       probed.push({ name: needs, declared, outcome: yield* tryAll(needs, trying) })
     }
   }
 
   function* tryAll(name: Capability, trying: readonly Scenario[]): Walk<Outcome> {
-    if (isSignal(name) && definition.consume !== undefined && definition.isTruncation === undefined) return 'unverified'
+    if (isToldByFrame(name) && definition.consume !== undefined && definition.isTruncation === undefined) return 'unverified'
     const asIf = { [name]: true }
     const outcomes: Outcome[] = []
     for (const scenario of trying) {
@@ -250,6 +251,3 @@ export function capabilities(target: Target, scenarios: readonly Scenario[], und
     return outcomes.every((outcome) => outcome === 'supported') ? 'supported' : 'unverified'
   }
 }
-
-/** Told by a frame: without `isTruncation` nobody can see whether a consumer of the subject's own sends it. */
-const isSignal = (name: Capability): boolean => name === 'signalsTruncation' || name === 'signalsRecreation'

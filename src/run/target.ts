@@ -2,6 +2,7 @@
  * What is run, opened: a repository with its consumer here, a program on the wire in wire-target.ts. Both go through the same
  * pipeline (run-target.ts), and all that differs between them is said by these members.
  */
+import { type Capabilities, isCapability, lackOf } from '../contract/capabilities.js'
 import type { AnomalyKind } from '../oracle/anomaly.js'
 import { endedOnFault } from '../oracle/analysis.js'
 import { memoryStore } from '../dialects/memory/memory-store.js'
@@ -12,7 +13,7 @@ import type { Gate } from '../schedule/gate.js'
 import type { Need, Scenario } from '../schedule/scenario.js'
 import type { Schedule } from '../schedule/schedule.js'
 import { type Judge, type Judged, gatesOf } from '../search/strategy.js'
-import type { Capabilities, SubjectDefinition } from '../subject/subject.js'
+import type { SubjectDefinition } from '../subject/subject.js'
 import type { Replay } from './replay-file.js'
 import { type RunnerOptions, Runner } from './runner.js'
 
@@ -93,36 +94,23 @@ const modelTarget = (definition: SubjectDefinition): Target =>
     memoryStore(),
   )
 
+/** Why a subject does not have what is no capability: it shows in what else it declares. Whether it has the other needs shows in the run. */
+const LACKS: Partial<Record<Need, (subject: SubjectDefinition) => string | undefined>> = {
+  announcement: ({ consume, isAnnouncement }) =>
+    consume !== undefined && isAnnouncement === undefined ? 'its consumer announces nothing (isAnnouncement)' : undefined,
+  fromBeginning: ({ startsAt }) => (startsAt === 'beginning' ? undefined : 'it starts at the tail (startsAt)'),
+}
+
 /**
  * Why this scenario would say nothing about the subject; undefined where it would.
  * @param gates those that its consumer comes to, once that is known.
  */
 export function notApplicable(definition: SubjectDefinition, scenario: Scenario, gates?: ReadonlySet<Gate>): string | undefined {
   const own = definition.consume !== undefined
-  const missing: Record<Need, string | undefined> = {
-    announcement: own && definition.isAnnouncement === undefined ? 'its consumer announces nothing (isAnnouncement)' : undefined,
-    status: own && !definition.capabilities?.endsOnStatus ? 'its consumer does not end on a status (capabilities.endsOnStatus)' : undefined,
-    retries:
-      own && definition.capabilities?.retries === false
-        ? 'its consumer does not go on after a read error (capabilities.retries)'
-        : undefined,
-    resumes:
-      own && !definition.capabilities?.resumes ? 'its consumer does not say that it resumes from an id (capabilities.resumes)' : undefined,
-    signalsTruncation: definition.capabilities?.signalsTruncation
-      ? undefined
-      : 'it does not say that it signals trimmed entries (capabilities.signalsTruncation)',
-    signalsRecreation: definition.capabilities?.signalsRecreation
-      ? undefined
-      : 'it does not say that it signals a topic made anew (capabilities.signalsRecreation)',
-    fromBeginning: definition.startsAt === 'beginning' ? undefined : 'it starts at the tail (startsAt)',
-    // Whether it does shows in the run.
-    givesUp: undefined,
-    acknowledges: undefined,
-    severalStreams: undefined,
-    appendsThroughProbe: undefined,
-    notifies: undefined,
+  for (const need of scenario.needs) {
+    const lack = isCapability(need) ? lackOf(need, definition.capabilities, own) : LACKS[need]?.(definition)
+    if (lack !== undefined) return lack
   }
-  for (const need of scenario.needs) if (missing[need] !== undefined) return missing[need]
   if (gates === undefined || (!own && scenario.consumer !== 'snapshot-cursor')) return undefined
   for (const step of scenario.schedule.steps) {
     if ('advance' in step && step.to !== undefined && !gates.has(step.to)) return `its consumer never comes to the gate ${step.to}`

@@ -1,4 +1,5 @@
 /** Scenarios: hand-written schedules for one known race each. The functions that they are written with are those of step.ts. */
+import type { Capabilities } from '../contract/capabilities.js'
 import { type Schedule, type ScheduleReadOptions, schedule } from './schedule.js'
 import type { Step } from './step.js'
 
@@ -9,18 +10,10 @@ export type ReferenceConsumer = 'snapshot-cursor' | 'sse-task-events'
 
 /** What a subject must offer for a scenario to mean anything on it. */
 export type Need =
+  /** A capability. */
+  | keyof Capabilities
   /** It announces readiness: `isAnnouncement` is given. */
   | 'announcement'
-  /** It ends after the status says done. */
-  | 'status'
-  /** It goes on after a read error. */
-  | 'retries'
-  /** It takes `from` and goes on above it. */
-  | 'resumes'
-  /** It tells of entries that were trimmed away before it got to them. */
-  | 'signalsTruncation'
-  /** It tells of a topic that was deleted and made anew with lower ids. */
-  | 'signalsRecreation'
   /** Its session starts at the beginning of the stream. */
   | 'fromBeginning'
   /** Its client asks again by itself when an answer does not come. */

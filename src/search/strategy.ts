@@ -9,7 +9,7 @@ import type { Run } from '../stage/stage.js'
 import type { Gate } from '../schedule/gate.js'
 import type { ReferenceConsumer } from '../schedule/scenario.js'
 import type { Schedule } from '../schedule/schedule.js'
-import type { Capabilities } from '../subject/subject.js'
+import type { Capabilities } from '../contract/capabilities.js'
 
 /** One schedule run on one subject, and the verdict on its history. */
 export interface Judged {

@@ -3,6 +3,7 @@
  * loops over it and how to read what it hands out.
  */
 import type { Clock } from '../clock/clock.js'
+import type { Capabilities } from '../contract/capabilities.js'
 import type { Json, StreamEntry, StreamRepository } from '../contract/stream-repository.js'
 import type { MemoryStream } from '../model/memory-stream.js'
 import type { ScheduleReadOptions } from '../schedule/schedule.js'
@@ -52,25 +53,6 @@ export interface CommandGates {
 export interface FrameEntry {
   readonly id?: string
   readonly data?: unknown
-}
-
-/**
- * What the subject offers beyond what is required of everybody. Each is then judged; what is not declared is tried all
- * the same, but for information only.
- */
-export interface Capabilities {
-  /** Goes on after a read that failed. Default true: a consumer that ends instead leaves what it owes undelivered. */
-  readonly retries?: boolean
-  /** Takes `from` and goes on above it: rule 5.5. */
-  readonly resumes?: boolean
-  /** Ends by itself after the status says done. */
-  readonly endsOnStatus?: boolean
-  /** Tells its client that entries it was owed have been trimmed away, in a frame that `isTruncation` knows: rule 6.1. */
-  readonly signalsTruncation?: boolean
-  /** Tells its client that the topic was deleted and made anew with lower ids, in the same way: rule 6.2. */
-  readonly signalsRecreation?: boolean
-  /** `getStreamTailId` does not go back when the last entry is deleted or trimmed: rule 2.5. */
-  readonly tailSurvivesTrim?: boolean
 }
 
 /**

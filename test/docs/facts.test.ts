@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { CAPABILITIES } from '../../src/contract/capabilities.js'
 import { ANOMALY_CODES, anomaly, catalogue } from '../../src/oracle/anomaly.js'
 import { WINDOWS } from '../../src/oracle/analysis.js'
 import { anomaliesTable } from '../../src/report/formats/docs.js'
@@ -84,6 +85,12 @@ describe('the documentation', () => {
         .map(([name]) => name)
         .sort(),
     )
+  })
+
+  it('says of every capability what its record does', () => {
+    const rows = table('docs/writing-an-adapter.md', 'A consumer of your own').map(([name, what]) => [codeIn(name), what] as const)
+    const told = Object.entries(CAPABILITIES).map(([name, { docs }]) => [`capabilities.${name}`, docs])
+    expect(Object.fromEntries(rows.filter(([name]) => name.startsWith('capabilities.')))).toEqual(Object.fromEntries(told))
   })
 
   it('lists every reporter, what it is for, and those that have an option of their own', () => {

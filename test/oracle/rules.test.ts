@@ -1,3 +1,4 @@
+import { CAPABILITIES, JUDGED_CAPABILITIES } from '../../src/contract/capabilities.js'
 import { describe, expect, it } from 'vitest'
 import { ANOMALY_CODES, LOST, anomaly } from '../../src/oracle/anomaly.js'
 import { WINDOWS } from '../../src/oracle/analysis.js'
@@ -11,6 +12,12 @@ describe('the rules', () => {
   it('are those of the contract, in order', () => {
     const ids = Object.entries(SECTIONS).flatMap(([section, count]) => Array.from({ length: count }, (_, i) => `${section}.${i + 1}`))
     expect(rules.map(({ id }) => id)).toEqual(ids)
+  })
+
+  it('are there for each capability that has one, and need it', () => {
+    const needed = rules.flatMap(({ id, needs }) => (needs === undefined ? [] : [`${needs} ${id}`]))
+    const named = JUDGED_CAPABILITIES.map((name) => `${name} ${CAPABILITIES[name].rule}`)
+    expect(named.toSorted()).toEqual(needed.toSorted())
   })
 
   it('need a capability exactly where they are not required', () => {

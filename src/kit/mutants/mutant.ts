@@ -7,8 +7,8 @@
 import type { AnomalyCode } from '../../oracle/anomaly.js'
 import type { Frame } from '../../consumers/loops.js'
 import type { StreamRepository } from '../../contract/stream-repository.js'
-import type { Capability } from '../../oracle/rules.js'
-import type { Capabilities, ConsumeContext } from '../../subject/subject.js'
+import type { Capabilities, Capability } from '../../contract/capabilities.js'
+import type { ConsumeContext } from '../../subject/subject.js'
 
 /** Which part of an implementation a mutant breaks. */
 export type Family = 'append' | 'tail' | 'read' | 'cursor-loop' | 'life-cycle' | 'retention'
