@@ -106,31 +106,31 @@ export async function suiteFor(subject: SubjectDefinition, options: SuiteOptions
   const profile: Profile = options.profile === undefined ? { bursts: DEFAULT_BURSTS } : PROFILES[options.profile]
   const { bursts = profile.bursts, exploration = profile.exploration } = options
   if (exploration !== undefined) checkExploration(exploration)
-  const session = new Session(subject, options, scenariosOf(profile, allScenarios, smoke), bursts)
+  const run = new SharedRun(subject, options, scenariosOf(profile, allScenarios, smoke), bursts)
   const test = (name: string, body: () => Promise<string | void>, skip?: string): SuiteTest => ({
     name,
     skip,
     // Of length 0, whatever it is given.
     run: (async (...[context]: [context?: unknown]) => {
-      const skipped = await session.inTurn(body)
+      const skipped = await run.inTurn(body)
       if (skipped === undefined) return {}
       tellSkipped(context, skipped)
       return { skipped }
     }) as SuiteRun,
   })
   const tests = [
-    test('can be run, starts and waits', () => session.start()),
-    ...session.scenarios.map((scenario) =>
-      test(`${scenario.name}: ${scenario.summary}`, () => session.scenario(scenario), notApplicable(subject, scenario)),
+    test('can be run, starts and waits', () => run.start()),
+    ...run.scenarios.map((scenario) =>
+      test(`${scenario.name}: ${scenario.summary}`, () => run.scenario(scenario), notApplicable(subject, scenario)),
     ),
-    ...(bursts > 0 ? [test(`${bursts} bursts, seed ${session.seed}`, () => session.runBursts())] : []),
-    ...(exploration === undefined ? [] : [test(explorationTitle(exploration), () => session.explore(exploration))]),
-    test('closes, and leaves nothing open', async () => ((await session.close()) ? undefined : 'nothing was open')),
+    ...(bursts > 0 ? [test(`${bursts} bursts, seed ${run.seed}`, () => run.runBursts())] : []),
+    ...(exploration === undefined ? [] : [test(explorationTitle(exploration), () => run.explore(exploration))]),
+    test('closes, and leaves nothing open', async () => ((await run.close()) ? undefined : 'nothing was open')),
   ]
   return {
     tests,
     [Symbol.iterator]: () => tests[Symbol.iterator](),
-    close: async () => void (await session.inTurn(() => session.close())),
+    close: async () => void (await run.inTurn(() => run.close())),
   }
 }
 
@@ -151,7 +151,7 @@ interface Open {
 }
 
 /** What the tests share: the subject on its store, opened and surveyed by the first of them. */
-class Session {
+class SharedRun {
   readonly seed: number
   readonly #about: { readonly name: string; readonly consumer: string }
   #open: Open | undefined

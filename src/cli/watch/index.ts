@@ -24,11 +24,11 @@ const INTERRUPTED = 130
 
 /** Resolves with the exit code of the last run. */
 export async function watch(options: RunCommandOptions): Promise<number> {
-  const session = new Session({ ...options, profile: options.profile ?? 'smoke' })
-  return session.watch(dirname(resolve(options.config ?? 'tailrace.config.ts')))
+  const loop = new WatchLoop({ ...options, profile: options.profile ?? 'smoke' })
+  return loop.watch(dirname(resolve(options.config ?? 'tailrace.config.ts')))
 }
 
-class Session {
+class WatchLoop {
   readonly #style = styleFor(process.stdout)
   readonly #workers = new Workers()
   #files: FileWatch | undefined
