@@ -732,8 +732,8 @@ function lowestFromHere(entries: readonly Committed[]): number[] {
  */
 function sessionOf(seen: OpenSession, committed: readonly Committed[], origin: number): Session {
   const { start: event, end, delivered, signals, closed, restless, track, fromRank } = seen
-  // One that reads without having asked for a tail took its cursor in a way of its own, before it promised anything.
-  const tailAsked = seen.asked === 'read-sent' ? (seen.announced ?? seen.tailAsked) : seen.tailAsked
+  // One that reads without having asked for a tail takes its cursor in a way of its own: before it promises anything, or from what it reads.
+  const tailAsked = seen.asked === 'read-sent' ? Math.min(seen.announced ?? NEVER, seen.tailAsked!) : seen.tailAsked
   const { consumer, session, start, from, at: begin } = event
   const attach = seen.announced ?? seen.tailReturned ?? seen.readAnswered
   const owed = owedOf(committed, seen, attach, start === 'beginning' ? origin : fromRank)

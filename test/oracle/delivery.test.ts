@@ -286,6 +286,12 @@ describe('replayed-history', () => {
     expect(codesOf(own().reading({ cursor: '0-0' }).served('s1', 's2').end())).toEqual(['replayed-history'])
   })
 
+  it('is not an entry behind the first read of a session that read the history to find its end', () => {
+    const own = () => history().append('s1').session().reading({ cursor: '0-0' }).batch('s1').append('s2').announced()
+    expect(codesOf(own().reading({ cursor: '1-0' }).served('s2').end())).toEqual([])
+    expect(codesOf(own().reading({ cursor: '0-0' }).served('s1', 's2').end())).toEqual(['replayed-history'])
+  })
+
   it('is not an entry while the call was held before it reached the store', () => {
     expect(
       codesOf(history().session().tailCalled().append('s1').tailSent().tailReturned('1-0').announced().append('s2').poll('s2').end()),
