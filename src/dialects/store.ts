@@ -19,8 +19,13 @@ export interface RawEntry {
 export type RawCommand =
   | { readonly kind: 'add'; readonly topic: string; readonly fields: RawFields; readonly id?: StreamId }
   | { readonly kind: 'trim'; readonly topic: string; readonly maxLen: number }
-  | { readonly kind: 'delete'; readonly topic: string; readonly id: StreamId }
+  | { readonly kind: 'delete'; readonly topic: string; readonly id: StreamId | AddedBefore }
   | { readonly kind: 'drop'; readonly topic: string }
+
+/** The entry that an earlier command of the same transaction adds, by the place of that command in it. */
+export interface AddedBefore {
+  readonly addedBy: number
+}
 
 export interface Store {
   /** Time-outs take no time here: whoever watches ends them. */

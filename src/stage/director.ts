@@ -244,7 +244,7 @@ export class Director {
     mustBeBlocked(actor)
     const following = changesFrom(steps, this.stepIndex + 1)
     this.stepIndex += following.length
-    const prepared = (await Promise.all(following.map((step) => this.producer.prepare(step)))).flat()
+    const prepared = await this.producer.prepare(following)
     this.#moving = actor
     const ids: readonly (StreamId | undefined)[] = await actor.cut(prepared.map(({ command }) => command))
     const adds = ids.filter((id) => id !== undefined)

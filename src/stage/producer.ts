@@ -24,6 +24,8 @@ export interface ProducerOptions {
 /** A change that is ready to be executed in one go, and how to record that it was. */
 export interface Prepared {
   readonly command: RawCommand
+  /** Of an append: what it is called. */
+  readonly value?: string
   done(id: StreamId | undefined): void
   /** The store would not have it. */
   rejected?(error: unknown): void
@@ -62,7 +64,7 @@ export class Producer {
     if ('finish' in step) return this.#finish()
     if ('elsewhere' in step) return this.#elsewhere(step.elsewhere)
     const { store } = this.#options
-    for (const { command, done } of await this.prepare(step)) done((await store.execute([command]))[0])
+    for (const { command, done } of await this.prepare([step])) done((await store.execute([command]))[0])
   }
 
   async fence(): Promise<void> {
@@ -86,11 +88,20 @@ export class Producer {
     await source.notify(id)
   }
 
-  /** The step as commands past the adapter, so that several steps can be one transaction. */
-  async prepare(step: ProducerStep): Promise<readonly Prepared[]> {
+  /** The steps as commands past the adapter, so that they can be one transaction. Each is done in its turn, `done` included. */
+  async prepare(steps: readonly ProducerStep[]): Promise<readonly Prepared[]> {
+    const { store, topic } = this.#options
+    // What a step removes includes what those before it have added, so the log is followed change by change.
+    const log = steps.some(removes) ? (await store.scan(topic)).map(({ id }) => id) : []
+    const prepared: Prepared[] = []
+    for (const step of steps) prepared.push(...(await this.#prepare(step, log, prepared)))
+    return prepared
+  }
+
+  async #prepare(step: ProducerStep, log: StreamId[], before: readonly Prepared[]): Promise<readonly Prepared[]> {
     const { topic } = this.#options
-    if ('append' in step) return this.#prepareAppend(step)
-    if ('poison' in step) return this.#preparePoison(step.poison)
+    if ('append' in step) return this.#prepareAppend(step, log)
+    if ('poison' in step) return this.#preparePoison(step.poison, log)
     if ('notify' in step) return []
     if ('finish' in step) {
       this.#finish()
@@ -101,15 +112,27 @@ export class Producer {
       await this.#elsewhere(step.elsewhere)
       return []
     }
-    const before = (await this.#options.store.scan(topic)).map((entry) => entry.id)
     if ('trim' in step) {
-      const ids = before.slice(0, Math.max(0, before.length - step.trim.maxLen))
-      return [this.#removal('trim', { kind: 'trim', topic, maxLen: step.trim.maxLen }, ids)]
+      const { maxLen } = step.trim
+      return [this.#removal('trim', { kind: 'trim', topic, maxLen }, () => log.splice(0, Math.max(0, log.length - maxLen)))]
     }
-    if ('drop' in step) return [this.#removal('drop', { kind: 'drop', topic }, before)]
-    const id = this.#options.values.idOf(`s${step.delete}`)
-    if (!isStreamId(id)) return []
-    return [this.#removal('delete', { kind: 'delete', topic, id }, [id])]
+    if ('drop' in step) return [this.#removal('drop', { kind: 'drop', topic }, () => log.splice(0))]
+    return this.#prepareDelete(`s${step.delete}`, log, before)
+  }
+
+  #prepareDelete(value: string, log: StreamId[], before: readonly Prepared[]): readonly Prepared[] {
+    const { topic, values } = this.#options
+    const addedBy = before.findIndex((each) => each.value === value)
+    const id = addedBy === -1 ? values.idOf(value) : { addedBy }
+    if (id === undefined || (typeof id === 'string' && !isStreamId(id))) return []
+    const removed = () => {
+      // Of an entry of this transaction it is known by now.
+      const known = values.idOf(value)
+      if (!isStreamId(known)) return []
+      if (log.includes(known)) log.splice(log.indexOf(known), 1)
+      return [known]
+    }
+    return [this.#removal('delete', { kind: 'delete', topic, id }, removed)]
   }
 
   async #elsewhere(count: number): Promise<void> {
@@ -139,7 +162,7 @@ export class Producer {
 
   /** Under ids that the schedule chose. */
   async #appendAs(step: AppendStep): Promise<void> {
-    for (const { command, done, rejected } of await this.#prepareAppend(step)) {
+    for (const { command, done, rejected } of await this.#prepareAppend(step, [])) {
       try {
         done((await this.#options.store.execute([command]))[0])
       } catch (error) {
@@ -175,7 +198,7 @@ export class Producer {
   }
 
   /** As the adapter encodes it, but added by the harness: under an explicit id, or in one go with other commands. */
-  async #prepareAppend(step: AppendStep): Promise<readonly Prepared[]> {
+  async #prepareAppend(step: AppendStep, log: StreamId[]): Promise<readonly Prepared[]> {
     const { recorder, topic, values } = this.#options
     const prepared: Prepared[] = []
     for (let i = 0; i < step.append; i++) {
@@ -185,10 +208,14 @@ export class Producer {
       const id = explicit === undefined ? undefined : parseStreamId(explicit)
       const called = () => recorder.record({ type: 'append-called', value, ...(id === undefined ? {} : { explicitId: id }) })
       prepared.push({
+        value,
         command: { kind: 'add', topic, fields, ...(id === undefined ? {} : { id }) },
         done: (assigned) => {
           called()
-          if (assigned !== undefined) values.acknowledged(value, assigned)
+          if (assigned !== undefined) {
+            values.acknowledged(value, assigned)
+            log.push(assigned)
+          }
           this.#unnotified.push(value)
           recorder.record({ type: 'append-returned', value, outcome: 'ok', ...(assigned === undefined ? {} : { id: assigned }) })
         },
@@ -201,20 +228,23 @@ export class Producer {
     return prepared
   }
 
-  async #preparePoison(count: number): Promise<readonly Prepared[]> {
+  async #preparePoison(count: number, log: StreamId[]): Promise<readonly Prepared[]> {
     const { recorder, topic, values } = this.#options
     const fields = spoil(await this.#encode(values.create('poison')))
     return Array.from({ length: count }, () => ({
       command: { kind: 'add', topic, fields } as const,
       done: (id: StreamId | undefined) => {
         this.#poisons++
-        if (id !== undefined) recorder.record({ type: 'poisoned', id })
+        if (id === undefined) return
+        log.push(id)
+        recorder.record({ type: 'poisoned', id })
       },
     }))
   }
 
-  #removal(how: 'trim' | 'delete' | 'drop', command: RawCommand, ids: readonly StreamId[]): Prepared {
-    return { command, done: () => this.#options.recorder.record({ type: 'removed', how, ids }) }
+  /** @param remove takes them off the log, and tells which they were. */
+  #removal(how: 'trim' | 'delete' | 'drop', command: RawCommand, remove: () => readonly StreamId[]): Prepared {
+    return { command, done: () => this.#options.recorder.record({ type: 'removed', how, ids: remove() }) }
   }
 
   /** What the adapter writes for this payload: it appends it to a topic of no interest, and the harness looks. */
@@ -228,6 +258,8 @@ export class Producer {
     return fields
   }
 }
+
+const removes = (step: ProducerStep): boolean => 'trim' in step || 'drop' in step || 'delete' in step
 
 /** XADD's answer to an explicit id at or below the last one. Every other failure of the store ends the run. */
 const isTooSmall = (error: unknown): boolean => reasonOf(error).includes('ID specified in XADD')

@@ -96,6 +96,25 @@ describe('early-empty', () => {
       .end()
     expect(codesOf(givenUp)).toEqual([])
   })
+
+  it('is not one that something woke which was gone again; what came before or stays is no excuse', () => {
+    const woken = (how: 'trim' | 'delete' | 'drop') =>
+      history()
+        .connected()
+        .waiting()
+        .append('s1')
+        .remove(how, 's1')
+        .returned('empty', { early: true })
+        .ended()
+        .append('s2')
+        .poll('s2')
+        .end()
+    for (const how of ['trim', 'delete', 'drop'] as const) expect(codesOf(woken(how))).toEqual([])
+    const before = history().connected().append('s1').remove('trim', 's1').waiting().returned('empty', { early: true }).ended()
+    expect(codesOf(before.append('s2').poll('s2').end())).toEqual(['early-empty'])
+    const stays = history().connected().waiting().append('s1').returned('empty', { early: true }).ended().poll('s1').end()
+    expect(codesOf(stays)).toEqual(['early-empty'])
+  })
 })
 
 describe('short-read', () => {

@@ -100,30 +100,34 @@ function reader(stream: MemoryStream, waiter: MemoryWaiter): BlockedReader {
  */
 function applyAll(stream: MemoryStream, commands: readonly RawCommand[]): readonly (StreamId | undefined)[] {
   const refusals: unknown[] = []
-  const ids = stream.atomically(() =>
-    commands.map((command) => {
+  const ids: (StreamId | undefined)[] = []
+  stream.atomically(() => {
+    for (const command of commands) {
       try {
-        return apply(stream, command)
+        ids.push(apply(stream, command, ids))
       } catch (error) {
         refusals.push(error)
-        return undefined
+        ids.push(undefined)
       }
-    }),
-  )
+    }
+  })
   if (refusals.length > 0) throw refusals[0]
   return ids
 }
 
-function apply(stream: MemoryStream, command: RawCommand): StreamId | undefined {
+/** @param before the ids of what the commands before it have added. */
+function apply(stream: MemoryStream, command: RawCommand, before: readonly (StreamId | undefined)[]): StreamId | undefined {
   switch (command.kind) {
     case 'add':
       return stream.add(command.topic, textOf(command.fields), command.id)
     case 'trim':
       stream.trim(command.topic, command.maxLen)
       return undefined
-    case 'delete':
-      stream.delete(command.topic, command.id)
+    case 'delete': {
+      const id = typeof command.id === 'object' ? before[command.id.addedBy] : command.id
+      if (id !== undefined) stream.delete(command.topic, id)
       return undefined
+    }
     case 'drop':
       stream.drop(command.topic)
       return undefined

@@ -8,6 +8,7 @@ import { MemoryStream } from '../../model/memory-stream.js'
 import { type RedisArgument, type RedisClient, connectRedis } from './redis-client.js'
 import { BlockedReaders } from './blocked-readers.js'
 import type { LocalEnd } from './client-list.js'
+import { type NamedCommand, namingAdded } from './ids-in-advance.js'
 import { Databases, type Place, keysWith } from './place.js'
 import { type Home, openSubject } from './open-subject.js'
 import type { OpenedRepository, RawCommand, RawEntry, Store } from '../store.js'
@@ -132,7 +133,7 @@ const onKeys = (keyOf: Place['keyOf'], commands: readonly RawCommand[]): RawComm
   commands.map((command) => ({ ...command, topic: keyOf(command.topic) }))
 
 async function executeOn(client: RedisClient, commands: readonly RawCommand[]): Promise<readonly (StreamId | undefined)[]> {
-  const [only] = commands
+  const [only] = commands as readonly NamedCommand[]
   if (only === undefined) return []
   if (commands.length > 1) return transaction(client, [], commands)
   const [name, ...args] = argumentsOf(only)
@@ -145,11 +146,12 @@ const scanOn = async (client: RedisClient, key: string): Promise<RawEntry[]> =>
 /** Commands behind those given first, with nothing of others in between. Gives the id of each that adds. */
 async function transaction(client: RedisClient, first: readonly RedisArgument[], commands: readonly RawCommand[]) {
   const before = first.length > 0 ? [[...first]] : []
-  const replies = await client.transaction([...before, ...commands.map(argumentsOf)])
+  const named = await namingAdded(client, commands)
+  const replies = await client.transaction([...before, ...named.map(argumentsOf)])
   return commands.map((command, index) => idOf(command, replies[index + before.length]))
 }
 
-function argumentsOf(command: RawCommand): [name: string, ...RedisArgument[]] {
+function argumentsOf(command: NamedCommand): [name: string, ...RedisArgument[]] {
   switch (command.kind) {
     case 'add':
       return ['xadd', command.topic, command.id ?? '*', ...command.fields]

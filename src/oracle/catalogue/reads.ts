@@ -164,6 +164,13 @@ const corruptRead = kind({
   },
 })
 
+/**
+ * It was added while the read waited, and removed before that came back: a store may end the wait for it, and have nothing to
+ * give. Some answer with a stream that has no entries.
+ */
+const cameAndWent = ({ rank, called, removed }: Committed, { cursorRank, sent, returned }: Read): boolean =>
+  called > sent && removed < returned && !(rank <= cursorRank)
+
 const earlyEmpty = kind({
   code: 'early-empty',
   seen: 'a read came back empty before its time was up',
@@ -171,9 +178,9 @@ const earlyEmpty = kind({
   hint: 'wait in the store until something comes or the time is up: an answer that is empty at once makes the loop spin',
   needs: 'reads',
   /** It came back empty before its time was up: a caller that asks again spins, and one that takes it for quiet is wrong. */
-  check: ({ reads, log }) =>
+  check: ({ reads, log, committed }) =>
     reads
-      .filter((read) => read.early && log.firstDue(read) === undefined)
+      .filter((read) => read.early && log.firstDue(read) === undefined && !committed.some((entry) => cameAndWent(entry, read)))
       .slice(0, 1)
       .map(({ read, timeoutMs, consumer, blocked }) => ({
         evidence: `read #${read} came back empty ${blocked ? 'from its wait' : 'at once'}, although nothing had ended its ${timeoutMs} ms`,
