@@ -30,7 +30,7 @@ const subject = v.strictObject({
   open: isFunction('open({ url, memory }) gives the repository'),
   key: v.optional(isFunction('key(topic) gives the key of a topic on the Redis')),
   consume: v.optional(isFunction('consume({ repository, topic, clock, signal }) gives an async iterable')),
-  entryOf: v.optional(isFunction('entryOf(frame) gives { id, data } or undefined')),
+  entryOf: v.optional(isFunction('entryOf(frame) gives { id, data, complete }, a list of these, or undefined')),
   isAnnouncement: v.optional(isFunction('isAnnouncement(frame) gives a boolean')),
   startsAt: v.optional(v.picklist(['tail', 'beginning'])),
   delivery: v.optional(v.picklist(['exactly-once', 'at-least-once'])),

@@ -19,7 +19,7 @@ export type SessionStart = 'tail' | 'beginning' | 'id'
 
 /** One event of a history, told apart by `type`. Its place in the history is its time. */
 export type HistoryEvent =
-  // ── consumers: every one of these but session, …-sent, read-entry, read-ended and signalled is a gate
+  // ── consumers: every one of these but session, …-sent, read-entry, read-ended, signalled and part is a gate
   | {
       readonly type: 'session'
       readonly consumer: number
@@ -75,6 +75,8 @@ export type HistoryEvent =
   | { readonly type: 'delivered'; readonly consumer: number; readonly id?: string; readonly value?: string; readonly got?: string }
   /** It told its client that entries it was owed are gone: trimmed away, or the topic was made anew. */
   | { readonly type: 'signalled'; readonly consumer: number }
+  /** A frame came that carries a part of an entry, and not the last. */
+  | { readonly type: 'part'; readonly consumer: number }
   | { readonly type: 'paused'; readonly consumer: number; readonly ms: number }
   /** A command of its own that is neither a read nor a question for the tail, by its name and by what it does. */
   | { readonly type: 'command-called'; readonly consumer: number; readonly command: string; readonly does?: readonly CommandEffect[] }
@@ -117,6 +119,8 @@ export type HistoryEvent =
   | { readonly type: 'quiescent'; readonly consumer: number }
   /** It did not come to rest within so many gates. */
   | { readonly type: 'restless'; readonly consumer: number; readonly gates: number }
+  /** What its frames carry cannot be told: what is missing is not lost. */
+  | { readonly type: 'unreadable'; readonly consumer: number; readonly what: string }
   /** `who` never returned from `what` within the watchdog. */
   | { readonly type: 'stalled'; readonly consumer?: number; readonly what: string }
   | { readonly type: 'witness'; readonly entries: readonly WitnessEntry[] }

@@ -238,6 +238,7 @@ interface OpenSession {
   closed: Placed<'closed'> | undefined
   restless: Placed<'restless'> | undefined
   quiescent: boolean
+  unreadable: boolean
   fromRank: number
 }
 
@@ -409,6 +410,9 @@ const OF_CONSUMERS: Notes = {
   quiescent(_all, _event, _at, { session }) {
     if (session !== undefined) session.quiescent = true
   },
+  unreadable(_all, _event, _at, { session }) {
+    if (session !== undefined) session.unreadable = true
+  },
 }
 
 const OF_READS: Notes = {
@@ -551,6 +555,7 @@ const openSession = (start: Placed<'session'>, track: Track): OpenSession => ({
   closed: undefined,
   restless: undefined,
   quiescent: false,
+  unreadable: false,
   fromRank: Number.NaN,
 })
 
@@ -749,7 +754,7 @@ function sessionOf(seen: OpenSession, committed: readonly Committed[], origin: n
     delivered,
     owed,
     undelivered: owed.filter((entry) => !entry.delivered && (entry.removed === NEVER || passed(entry))),
-    quiet: restless === undefined && seen.quiescent,
+    quiet: restless === undefined && seen.quiescent && !seen.unreadable,
     track,
   }
   if (from !== undefined) made.from = from

@@ -78,6 +78,7 @@ const historyEvent = v.variant('type', [
   event('read-ended', { ...read, how: v.picklist(['done', 'left', 'error']), error: maybe(text) }),
   event('delivered', { ...consumer, id: maybe(text), value: maybe(text), got: maybe(text) }),
   event('signalled', consumer),
+  event('part', consumer),
   event('paused', { ...consumer, ms: v.number() }),
   event('command-called', { ...consumer, command: text, does }),
   event('command-returned', { ...consumer, command: text, does, error: maybe(text) }),
@@ -98,6 +99,7 @@ const historyEvent = v.variant('type', [
   event('drain', {}),
   event('quiescent', consumer),
   event('restless', { ...consumer, gates: index }),
+  event('unreadable', { ...consumer, what: v.string() }),
   event('stalled', { consumer: maybe(index), what: text }),
   event('witness', { entries: v.array(v.strictObject({ id: text, value: maybe(text) })) }),
 ])

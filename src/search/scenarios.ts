@@ -33,6 +33,7 @@ export function undisturbed(silence: string): Strategy<Survey> {
     const about = { kind: 'scenario', name: 'undisturbed', summary, schedule: UNDISTURBED } as const
     const failed = (verdict: Verdict): Survey => ({ judged, failure: caseOf(about, { ...judged, verdict }) })
     survey = failed(judged.verdict)
+    if (judged.run.ending.kind === 'broken') return
 
     const given = judged.run.history.find((event) => event.type === 'read-entry' && event.value === FENCE)
     if (given?.type === 'read-entry' && !delivered(judged)) {
@@ -54,8 +55,11 @@ export function undisturbed(silence: string): Strategy<Survey> {
 const TWO_HISTORIES =
   'the same schedule gave two histories: the subject does something that the harness does not control (a timer or a connection of its own)'
 
+/** @param value this one. Default: any, or a part of one. */
 const delivered = ({ run: { history } }: Judged, value?: string): boolean =>
-  history.some((event) => event.type === 'delivered' && (value === undefined || event.value === value))
+  history.some((event) =>
+    event.type === 'delivered' ? value === undefined || event.value === value : event.type === 'part' && value === undefined,
+  )
 
 const hasEnded = ({ run: { history } }: Judged): boolean => history.some((event) => event.type === 'closed' && event.how !== 'aborted')
 

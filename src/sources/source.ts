@@ -67,8 +67,11 @@ export interface Frame {
   readonly announces: boolean
   /** It tells of entries that cannot be had any more. */
   readonly signals: boolean
-  readonly entry: FrameEntry | undefined
+  readonly entries: readonly FrameEntry[]
 }
+
+/** What a frame says cannot be told, so nothing can be said of the consumer: its `consume` rejects with this. */
+export class UnreadableFrame extends Error {}
 
 /** The stage, as one session of a consumer sees it. */
 export interface Holder {

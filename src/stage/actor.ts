@@ -48,22 +48,23 @@ import type { RawCommand } from '../dialects/store.js'
 import { type EventOf, FENCE, type HistoryEvent } from '../history/event.js'
 import type { Recorder } from '../history/recorder.js'
 import type { AdvanceStep } from '../schedule/step.js'
-import type {
-  Call,
-  CommandCall,
-  Frame,
-  Holder,
-  MessageCall,
-  ReadCall,
-  SessionContext,
-  SessionStart,
-  Source,
-  TailCall,
+import {
+  type Call,
+  type CommandCall,
+  type Frame,
+  type Holder,
+  type MessageCall,
+  type ReadCall,
+  type SessionContext,
+  type SessionStart,
+  type Source,
+  type TailCall,
+  UnreadableFrame,
 } from '../sources/source.js'
-import type { FrameEntry } from '../subject/subject.js'
+import { Frames } from './frames.js'
 import { HandOver, type Patience } from './hand-over.js'
 import { Holds, type Release, Wait, Waits } from './holds.js'
-import type { Identified } from './values.js'
+import type { Identified, Values } from './values.js'
 
 /** Frames that may pass without a gate: a consumer that hands out more of them runs away. */
 const MAX_SILENT_FRAMES = 10_000
@@ -85,7 +86,7 @@ export interface ActorOptions {
   readonly source: Source
   readonly context: SessionContext
   readonly recorder: Recorder
-  readonly identify: (entry: FrameEntry) => Identified
+  readonly values: ConstructorParameters<typeof Frames>[0] & Pick<Values, 'identify'>
   readonly patience: Patience | undefined
   /** Has an earlier session of this consumer promised to deliver what comes? */
   readonly promised: boolean
@@ -103,6 +104,8 @@ export class Actor implements Holder {
   at: HistoryEvent | undefined
   /** Those of this move: side by side it comes to several. */
   came: HistoryEvent[] = []
+  /** How many entries it is held with at `delivered`, beside the one that a step has named: all came in one frame. */
+  alsoDelivered = 0
   /** How many gates it has come to. */
   gates = 0
   /** It has promised to deliver what comes. */
@@ -118,6 +121,7 @@ export class Actor implements Holder {
   readonly waits = new Waits()
   readonly handOver: HandOver
   readonly #options: ActorOptions
+  readonly #frames: Frames
   readonly #controller = new AbortController()
   #stopping = false
   #epoch = 0
@@ -138,6 +142,7 @@ export class Actor implements Holder {
 
   constructor(options: ActorOptions) {
     this.#options = options
+    this.#frames = new Frames(options.values)
     this.index = options.index
     this.from = options.start.from
     this.promised = options.promised
@@ -307,8 +312,16 @@ export class Actor implements Holder {
     recorder.record({ type: 'session', consumer, session, ...start })
     source.consume(this, context, start).then(
       (how) => this.#close(how),
-      (error: unknown) => this.#close(this.signal.aborted ? 'aborted' : 'threw', error),
+      (error: unknown) => {
+        if (error instanceof UnreadableFrame) this.#cannotRead(error)
+        else this.#close(this.signal.aborted ? 'aborted' : 'threw', error)
+      },
     )
+  }
+
+  #cannotRead(error: UnreadableFrame): void {
+    this.#options.recorder.record({ type: 'unreadable', consumer: this.index, what: textOf(error) })
+    this.#options.onError(error)
   }
 
   #close(how: 'ended' | 'threw' | 'aborted', error?: unknown): void {
@@ -439,7 +452,7 @@ export class Actor implements Holder {
   }
 
   #takeMessage({ entry }: MessageCall, resolve: Settle<unknown>): void {
-    const value = entry === undefined ? undefined : this.#options.identify({ id: entry }).value
+    const value = entry === undefined ? undefined : this.#options.values.identify({ id: entry }).value
     this.#gate({ type: 'notified', consumer: this.index, ...(value === undefined ? {} : { value }) }, () => resolve(undefined))
   }
 
@@ -475,11 +488,11 @@ export class Actor implements Holder {
 
   entry({ number: read }: ReadCall, entry: StreamEntry): void {
     if (read === 0) return
-    const { recorder, identify } = this.#options
+    const { recorder, values } = this.#options
     const { id, undecodable } = entry
     const event: HistoryEvent = undecodable
       ? { type: 'read-entry', consumer: this.index, read, id, undecodable: true }
-      : { type: 'read-entry', consumer: this.index, read, ...identify(entry), id }
+      : { type: 'read-entry', consumer: this.index, read, ...values.identify(entry), id }
     this.handOver.look(event)
     recorder.record(event)
   }
@@ -503,17 +516,21 @@ export class Actor implements Holder {
     })
   }
 
-  frame({ announces, signals, entry }: Frame): Promise<void> | undefined {
+  frame({ announces, signals, entries }: Frame): Promise<void> | undefined {
     const { index: consumer } = this
     if (signals) this.#options.recorder.record({ type: 'signalled', consumer })
-    if (!announces && entry === undefined) {
+    const carried = announces ? [] : this.#frames.carriedBy(entries)
+    if (!announces && carried.length === 0) {
+      if (entries.length > 0) this.#options.recorder.record({ type: 'part', consumer })
       if (++this.#silentFrames > MAX_SILENT_FRAMES)
         throw new Error(`the consumer handed out ${MAX_SILENT_FRAMES} frames without coming to a gate`)
       return undefined
     }
-    const event: HistoryEvent = announces
-      ? { type: 'announced', consumer }
-      : { type: 'delivered', consumer, ...this.#options.identify(entry!) }
+    const delivered = (entry: Identified): HistoryEvent => ({ type: 'delivered', consumer, ...entry })
+    // What came in one frame came at once: the client is held behind all of it.
+    this.alsoDelivered = Math.max(0, carried.length - 1)
+    for (let i = 0; i < carried.length - 1; i++) this.#arrive(delivered(carried[i]!))
+    const event: HistoryEvent = announces ? { type: 'announced', consumer } : delivered(carried.at(-1)!)
     return new Promise((resolve) => this.#gate(event, () => resolve()))
   }
 
@@ -559,6 +576,7 @@ export class Actor implements Holder {
   #begin(): void {
     if (this.#late.length > 0) this.#flush()
     this.came = []
+    this.alsoDelivered = 0
     this.#atOnce = true
     this.#mark = this.gates
   }

@@ -13,8 +13,12 @@ export interface Identified {
   readonly got?: string
 }
 
-/** Begins where a word does: tried at each character, a payload of one long word would take the square of its length. */
-const TOKEN = /(?<!\w)(\w+)@tailrace/
+/**
+ * Begins where a word does, or directly behind another: tried at each character, a payload of one long word would take the square of
+ * its length.
+ */
+const TOKEN = /(?:(?<!\w)|(?<=@tailrace))(\w+)@tailrace/
+const TOKENS = new RegExp(TOKEN, 'g')
 export const tokenOf = (value: string): string => `${value}@tailrace`
 
 export type MakePayload = (token: string, body: Json) => Json
@@ -73,6 +77,53 @@ export class Values {
     return identified
   }
 
+  /** The entries that a frame carries under one name: one, or several that were joined. The last of them has its id. */
+  carriedBy(entry: FrameEntry): readonly Identified[] {
+    const { id, data } = entry
+    const token = findToken(data)
+    if (token === undefined || sameData(data, this.#appended.get(token))) return [this.identify(entry)]
+    const tokens = this.#carriedTokens(data)
+    return tokens.map((each, i) => this.#joined(each, i === tokens.length - 1 ? id : undefined, data))
+  }
+
+  /** Does it hold a payload, unaltered? */
+  isWhole(data: unknown): boolean {
+    return tokensIn(data).some((token) => this.#holds(data, token))
+  }
+
+  /** The same of one that came in parts: what is whole in it, where anything is. A part may have come twice, or been left there by another entry. */
+  wholeIn(entry: FrameEntry): readonly Identified[] {
+    const carried = this.carriedBy(entry)
+    const whole = new Map(carried.flatMap((each) => (each.got === undefined ? [[each.value, each]] : [])))
+    return whole.size > 0 ? [...whole.values()] : carried
+  }
+
+  /** The token of each payload in it, in order. A payload may hold its token more than once. */
+  #carriedTokens(data: unknown): string[] {
+    const times = new Map<string, number>()
+    return tokensIn(data).filter((token) => {
+      const before = times.get(token) ?? 0
+      times.set(token, before + 1)
+      const inPayload = tokensIn(this.#appended.get(token)).filter((each) => each === token).length
+      return before % Math.max(1, inPayload) === 0
+    })
+  }
+
+  #joined(token: string, named: string | undefined, data: unknown): Identified {
+    const known = named === undefined ? undefined : this.#oneOf(token, named)
+    const value = known ?? this.#nextOf(token)
+    if (known !== undefined) this.#carriedUpTo(token, known)
+    const id = named ?? this.#idOf.get(value)
+    const same = this.#holds(data, token)
+    return { ...(id === undefined ? {} : { id }), value, ...(same ? {} : { got: text(data) }) }
+  }
+
+  #holds(data: unknown, token: string): boolean {
+    const appended = this.#appended.get(token)
+    // A text may show what was appended in a form of the program's own.
+    return holds(data, appended, token) || (typeof data === 'string' && leavesOf(appended).every((leaf) => data.includes(leaf)))
+  }
+
   /** Which append raw fields hold. */
   inFields(id: string, fields: RawFields): string | undefined {
     // What stands in the entry goes before what its append was told: an adapter may acknowledge a wrong id.
@@ -93,10 +144,74 @@ export class Values {
 
   /** Frames without ids carry entries that are alike in their order; what comes after the last is the last again. */
   #nextOf(token: string): string {
-    const alike = this.#alike.get(token)!
+    const alike = this.#alike.get(token)
+    if (alike === undefined) return token
     const carried = this.#carried.get(token) ?? 0
     this.#carried.set(token, carried + 1)
     return alike[Math.min(carried, alike.length - 1)]!
+  }
+
+  #carriedUpTo(token: string, value: string): void {
+    const alike = this.#alike.get(token)
+    if (alike !== undefined) this.#carried.set(token, alike.indexOf(value) + 1)
+  }
+}
+
+/** In order, and as often as they are there. What members of an object have in common counts once: they show the same thing. */
+function tokensIn(data: unknown): string[] {
+  if (typeof data === 'string') {
+    const parsed = parsedOf(data)
+    return parsed === undefined ? Array.from(data.matchAll(TOKENS), ([, token]) => token!) : tokensIn(parsed)
+  }
+  if (Array.isArray(data)) return data.flatMap(tokensIn)
+  if (typeof data !== 'object' || data === null) return []
+  return Object.values(data).map(tokensIn).reduce(united, [])
+}
+
+/** All of the first, and what the second has more of. */
+function united(first: string[], second: readonly string[]): string[] {
+  const rest = [...first]
+  const more = second.filter((token) => {
+    const at = rest.indexOf(token)
+    if (at !== -1) rest.splice(at, 1)
+    return at === -1
+  })
+  return [...first, ...more]
+}
+
+/** Is what was appended with this token in here, unaltered? */
+function holds(data: unknown, appended: unknown, token: string): boolean {
+  if (sameData(data, appended)) return true
+  if (typeof data === 'string') return holdsInText(data, appended, token)
+  if (typeof data !== 'object' || data === null) return false
+  return Object.values(data).some((member) => tokensIn(member).includes(token) && holds(member, appended, token))
+}
+
+/** As JSON, alone or among others, a line each. */
+function holdsInText(data: string, appended: unknown, token: string): boolean {
+  const parsed = parsedOf(data)
+  if (parsed !== undefined) return holds(parsed, appended, token)
+  if (data.includes(typeof appended === 'string' ? appended : JSON.stringify(appended))) return true
+  return data.split('\n').some((line) => {
+    const json = parsedOf(line.replace(/^data: ?/, ''))
+    return json !== undefined && holds(json, appended, token)
+  })
+}
+
+/** The texts and numbers that it consists of. */
+function leavesOf(data: unknown): string[] {
+  if (typeof data === 'string') return [data]
+  if (typeof data !== 'object') return [canonical(data)]
+  return data === null ? [] : Object.values(data).flatMap(leavesOf)
+}
+
+/** A list or an object, where it is the JSON text of one. */
+function parsedOf(json: string): object | undefined {
+  if (!/^\s*[[{]/.test(json)) return undefined
+  try {
+    return JSON.parse(json) as object
+  } catch {
+    return undefined
   }
 }
 

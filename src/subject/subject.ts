@@ -49,10 +49,21 @@ export interface CommandGates {
   notified(entry?: string): Promise<void>
 }
 
-/** Which entry a frame carries: by its id, by its data, or both. What `entryOf` of a subject returns. */
+/**
+ * What a frame carries: an entry by its id, by its data, or both. What `entryOf` of a subject returns, or a list of these.
+ *
+ * A frame may join entries. Give a list of them, or one with the data of all, in a list or a text: each payload in it counts as an
+ * entry, and `id` is that of the last.
+ */
 export interface FrameEntry {
   readonly id?: string
+  /** Holds what was appended, unaltered: as it is, as JSON text, or as a part of something larger. */
   readonly data?: unknown
+  /**
+   * False where this frame holds a part of the entry, and later frames hold the rest: it counts as delivered with the last of them. Its
+   * frames are told by their `id`, or, where they have none, by their order; texts, lists and objects are put together. Default true.
+   */
+  readonly complete?: boolean
 }
 
 /**
@@ -80,8 +91,8 @@ export interface SubjectDefinition<Frame = unknown> {
   key?(topic: string): string
   /** The consumer's loop. Without one, the harness brings its reference loop, and the repository is what is tested. */
   consume?(context: ConsumeContext): AsyncIterable<Frame>
-  /** Which entry a frame carries, if any. */
-  entryOf?(frame: Frame): FrameEntry | undefined
+  /** Which entry a frame carries, or which entries, if any. Where it throws, or gives anything else, nothing is judged: exit code 2. */
+  entryOf?(frame: Frame): FrameEntry | readonly FrameEntry[] | undefined
   /** Is this the frame that promises delivery (SSE `connected`)? */
   isAnnouncement?(frame: Frame): boolean
   /** Is this the frame that tells of entries which cannot be had any more: trimmed away, or the topic made anew? */
@@ -104,8 +115,9 @@ export interface SubjectDefinition<Frame = unknown> {
 /** A subject with everything that may be left out filled in: what the stage runs. */
 export type Subject = Required<Pick<SubjectDefinition, 'name' | 'consume' | 'entryOf' | 'isAnnouncement'>> & SubjectDefinition
 
-/** Where the consumer hands out the entries themselves. */
-export const entryOfStreamEntry = (frame: unknown): FrameEntry | undefined => {
+/** Where the consumer hands out the entries themselves, or lists of them. */
+export const entryOfStreamEntry = (frame: unknown): FrameEntry | FrameEntry[] | undefined => {
+  if (Array.isArray(frame)) return frame.flatMap((each) => entryOfStreamEntry(each) ?? [])
   const entry = frame as Partial<StreamEntry> | null | undefined
   return typeof entry === 'object' && entry !== null && typeof entry.id === 'string' ? { id: entry.id, data: entry.data } : undefined
 }

@@ -14,7 +14,10 @@ export interface WireContext {
   readonly port: number
   /** What to read from in this run. */
   readonly topic: string
-  /** To be called for every entry that is handed out, with a text that contains the sentinel's token. */
+  /**
+   * To be called for every entry that is handed out, with a text that contains the sentinel's token; one text may contain those of several.
+   * An entry that is handed out in parts has been delivered with the last of them: call it then, with the whole.
+   */
   readonly onDelivery: (text: string) => void
   /** To be called once where the consumer promises delivery from now on. With `announces: true`. */
   readonly onAnnouncement: () => void

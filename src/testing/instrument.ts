@@ -174,14 +174,19 @@ function collect<Frame>(iterable: AsyncIterable<Frame>, listeners: Set<(signal: 
 }
 
 /**
- * Resolves when every sentinel was delivered: when it is a frame, or stands somewhere in one (JSON text included). Nothing sleeps: it
+ * Resolves when every sentinel was delivered: when it is a frame, or stands somewhere in one (JSON text included), or in the text of several
+ * that follow each other. Nothing sleeps: it
  * rejects as soon as it is certain that one will not come, because two reads that were called after this came back empty.
  *
  * Rejects with an Error that has `expected` (the sentinels) and `actual` (those that were delivered), as test runners show them; where
  * the consumer threw, with what it threw.
  */
 export async function expectNothingLost(delivered: Delivered, sentinels: readonly unknown[]): Promise<void> {
-  const arrived = () => sentinels.filter((sentinel) => delivered.frames.some((frame) => contains(frame, sentinel)))
+  const arrived = () => {
+    // An entry may have come in several frames of text.
+    const text = delivered.frames.filter((frame) => typeof frame === 'string').join('')
+    return sentinels.filter((sentinel) => [...delivered.frames, text].some((frame) => contains(frame, sentinel)))
+  }
   if (await delivered.until(() => arrived().length === sentinels.length)) return
   const missing = sentinels.length - arrived().length
   const error = new Error(

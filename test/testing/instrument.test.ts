@@ -32,6 +32,30 @@ describe('a test by hand, in the manner of the original', () => {
     await delivered.stop()
   })
 
+  it('finds what came in several frames of text, and not what was left out of them', async () => {
+    const sent = { text: 'longer than one of the chunks' }
+    const inChunks = (kept: (at: number) => boolean) =>
+      async function* (context: Parameters<typeof snapshotCursor>[0]) {
+        for await (const frame of snapshotCursor(context)) {
+          const text = `${JSON.stringify(frame)}\n`
+          for (let at = 0; at < text.length; at += 10) if (kept(at)) yield text.slice(at, at + 10)
+        }
+      }
+    for (const [kept, outcome] of [
+      [() => true, undefined],
+      [(at: number) => at !== 30, '1 of 1 sentinels lost'],
+    ] as const) {
+      const { repository, probe, stop, frames } = setUp(inChunks(kept) as never)
+      const delivered = probe.collect(frames)
+      await repository.sendData('t', sent)
+      const judged = await expectNothingLost(delivered, [sent]).catch((error: Error) => error.message)
+      if (outcome === undefined) expect(judged).toBeUndefined()
+      else expect(judged).toContain(outcome)
+      stop.abort()
+      await delivered.stop()
+    }
+  })
+
   it('fails on the literal $, with expected and actual', async () => {
     const { repository, probe, stop, frames } = setUp(literalDollar)
     const empty = probe.signal('read-returned', { outcome: 'empty' })

@@ -145,6 +145,8 @@ export function consumerSays(history: History, at: number, event: ConsumerEvent,
       return delivers(event)
     case 'signalled':
       return { consumerText: 'signals: entries are gone' }
+    case 'part':
+      return { consumerText: 'hands out a part of an entry' }
     case 'paused':
       return { kind: 'pause', consumerText: `pauses ${event.ms} ms` }
     case 'command-called':
@@ -163,6 +165,8 @@ export function consumerSays(history: History, at: number, event: ConsumerEvent,
       return { kind: 'note', note: event.what }
     case 'restless':
       return { kind: 'note', note: `still not at rest after ${count(event.gates, 'gate')}: given up`, tone: 'bad' }
+    case 'unreadable':
+      return { kind: 'note', note: event.what, tone: 'bad' }
     case 'quiescent':
     case 'read-entry':
       return undefined

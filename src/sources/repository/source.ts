@@ -17,6 +17,7 @@ import type { OpenedRepository } from '../../dialects/store.js'
 import type { CommandGates, ConsumeContext, Subject } from '../../subject/subject.js'
 import { Faults, InjectedFault, appendThrough } from '../faults.js'
 import type { Holder, Mismatch, ReadCall, SessionContext, SessionStart, Source, Whereabouts } from '../source.js'
+import { readFrame } from './frames.js'
 import { outsideVirtualTimers, withVirtualTimers } from './virtual-timers.js'
 
 /** What the wrapper needs of an opened repository. */
@@ -111,9 +112,7 @@ async function pull(frames: AsyncIterable<unknown>, holder: Holder, subject: Sub
     const result = await iterator.next()
     holder.asking = false
     if (result.done) return signal.aborted ? 'aborted' : 'ended'
-    const signals = subject.isTruncation?.(result.value) ?? false
-    const announces = subject.isAnnouncement(result.value)
-    const held = holder.frame({ announces, signals, entry: announces ? undefined : subject.entryOf(result.value) })
+    const held = holder.frame(readFrame(subject, result.value))
     if (held !== undefined) await held
     if (!signal.aborted) continue
     await iterator.return?.()

@@ -210,7 +210,7 @@ export class WireSource implements Source {
   /** It has shown this token, or announced that it is ready. */
   #frame(holder: Holder, token: string | undefined): Promise<unknown> | undefined {
     const id = token === undefined ? undefined : this.#open.sentinels.idOf(token)
-    return holder.frame({ announces: token === undefined, signals: false, entry: id === undefined ? undefined : { id } })
+    return holder.frame({ announces: token === undefined, signals: false, entries: id === undefined ? [] : [{ id }] })
   }
 
   append(stream: string, data: Json): Promise<string> {

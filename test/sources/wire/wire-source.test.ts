@@ -80,7 +80,7 @@ class Stage extends PassingStage {
   }
 
   override frame(frame?: Frame): undefined {
-    this.seen.push(frame?.announces ? 'announced' : `delivered ${frame?.entry?.id}`)
+    this.seen.push(frame?.announces ? 'announced' : `delivered ${frame?.entries[0]?.id}`)
   }
 }
 
@@ -210,6 +210,8 @@ describe('a request of a program', () => {
 })
 
 describe('a program that shows what nobody has appended', () => {
+  const unreached = () => expect.unreachable()
+
   /** On the stage itself. */
   async function moved() {
     const { store, source, context } = opened()
@@ -220,7 +222,7 @@ describe('a program that shows what nobody has appended', () => {
       source: source(),
       context: CONTEXT,
       recorder: new Recorder(),
-      identify: () => expect.unreachable(),
+      values: { identify: unreached, carriedBy: unreached, wholeIn: unreached, isWhole: unreached },
       patience: undefined,
       promised: false,
       onError: () => expect.unreachable(),
