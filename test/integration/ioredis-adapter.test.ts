@@ -3,7 +3,8 @@ import { afterEach, beforeAll, expect, it } from 'vitest'
 import { RedisStreamRepository, type RedisStreamOptions } from '../../src/adapters/ioredis.js'
 import { type Json, isUnknownOutcome } from '../../src/contract/stream-repository.js'
 import type { LocalServer } from '../../src/dialects/redis/local-server.js'
-import { blockedClients, clientCount, collect, connect, describeWithServer, until } from './redis.js'
+import { connect } from '../support/connect.js'
+import { blockedClients, clientCount, collect, describeWithServer, until } from './redis.js'
 
 const LONG = { timeoutMs: 60_000, count: 10 }
 const NOW = { timeoutMs: 0, count: 10 }

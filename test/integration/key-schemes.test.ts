@@ -17,7 +17,8 @@ import { repositoryTarget } from '../../src/run/target.js'
 import type { Scenario } from '../../src/schedule/scenario.js'
 import type { OpenContext, SubjectDefinition } from '../../src/subject/subject.js'
 import { onModel } from '../support/subjects.js'
-import { connect, describeWithServer } from './redis.js'
+import { connect } from '../support/connect.js'
+import { describeWithServer } from './redis.js'
 
 /** Everything that the harness does to a topic past the adapter, and a cut together with an append. */
 const TRIED = [

@@ -9,7 +9,8 @@ import type { LocalServer } from '../../src/dialects/redis/local-server.js'
 import { type RedisStore, redisStore } from '../../src/dialects/redis/redis-store.js'
 import type { BlockedReader, OpenedRepository, Store } from '../../src/dialects/store.js'
 import { StoreError } from '../../src/dialects/store-error.js'
-import { calling, blockedClients, clientCount, collect, connect, describeWithServer, until } from './redis.js'
+import { connect } from '../support/connect.js'
+import { calling, blockedClients, clientCount, collect, describeWithServer, until } from './redis.js'
 
 const LONG = { timeoutMs: 60_000, count: 10 }
 const id = (text: string) => text as StreamId

@@ -1,12 +1,11 @@
 /** A Redis for a test file of its own; what to do where there is none. */
 import { setImmediate } from 'node:timers/promises'
-import { Redis, type RedisOptions } from 'ioredis'
+import type { Redis } from 'ioredis'
 import { afterAll, describe } from 'vitest'
 import type { StreamRepository } from '../../src/contract/stream-repository.js'
 import type { OpenedRepository } from '../../src/dialects/store.js'
 import { Passing } from '../../src/testing/instrument.js'
 import { wrap } from '../../src/sources/repository/source.js'
-import { parseRedisUrl } from '../../src/adapters/redis-url.js'
 import { type FoundRedis, findRedis } from '../../src/dialects/redis/find-redis.js'
 import { type LocalServer, findServerProgram, startLocalServer } from '../../src/dialects/redis/local-server.js'
 
@@ -40,13 +39,6 @@ function missing(name: string, error: unknown): undefined {
   if (process.env['TAILRACE_REQUIRE_REDIS'] === '1') throw error
   console.warn(`SKIPPED, no Redis: ${name}: ${(error as Error).message}`)
   return undefined
-}
-
-/** A connection of the test's own, silent when it is cut. */
-export function connect(url: string, options: RedisOptions = {}): Redis {
-  const client = new Redis({ disableClientInfo: true, enableReadyCheck: false, ...parseRedisUrl(url), ...options, replyMapping: 'legacy' })
-  client.on('error', () => {})
-  return client
 }
 
 /** An opened repository as a consumer has it: its calls are the subject's own. */

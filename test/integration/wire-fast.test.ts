@@ -6,7 +6,8 @@ import type { WireSubject } from '../../src/subject/wire-subject.js'
 import { wireRunner } from '../support/run-wire.js'
 import { wire } from '../../src/sources/wire/definition.js'
 import { entriesOf, forEver, group, inProcess, literalDollar, patiently, snapshot, snapshotLoop } from '../support/wire-consumers.js'
-import { connect, describeWithServer } from './redis.js'
+import { connect } from '../support/connect.js'
+import { describeWithServer } from './redis.js'
 
 /** In RESP2, on a database of its own, with a `$` that is asked for while it blocks. */
 const resp2 = inProcess('resp2', (loop) => snapshotLoop(loop), { client: { protocol: 2, db: 3 } as never })

@@ -14,31 +14,15 @@ import type { WireSubject } from '../../src/subject/wire-subject.js'
 import { wireTarget } from '../../src/run/wire-target.js'
 import { runWire, wireRunner } from '../support/run-wire.js'
 import { type ProbedSubject, wire } from '../../src/sources/wire/definition.js'
-import { type Loop, inProcess, patiently } from '../support/wire-consumers.js'
-import { connect, describeWithServer } from './redis.js'
+import { type Entry, type Loop, acknowledgesEarly, inProcess, pendingFirst } from '../support/wire-consumers.js'
+import { connect } from '../support/connect.js'
+import { describeWithServer } from './redis.js'
 
-type Entries = [id: string, fields: string[]][]
-type Streams = [key: string, entries: Entries][] | null
+type Entries = readonly Entry[]
 
 const tailOf = async (redis: Redis, key: string) => (await redis.xrevrange(key, '+', '-', 'COUNT', 1))[0]?.[0] ?? '0-0'
 
-/** A member of a group that looks at what is pending each time before it asks for more. */
-const group = (handled: (loop: Loop, entries: Entries) => Promise<unknown>) =>
-  inProcess(
-    'group',
-    async (loop) => {
-      const { redis, topic } = loop
-      await patiently(loop, () => redis.call('XGROUP', 'CREATE', topic, 'workers', '0', 'MKSTREAM'))
-      const from = async (cursor: string) =>
-        ((await redis.xreadgroup('GROUP', 'workers', 'w', 'COUNT', 10, 'BLOCK', 2000, 'STREAMS', topic, cursor)) as Streams)?.[0]?.[1] ?? []
-      while (!loop.running.aborted)
-        await patiently(loop, async () => {
-          await handled(loop, await from('0'))
-          await handled(loop, await from('>'))
-        })
-    },
-    { startsAt: 'beginning' },
-  )
+const group = (handled: Parameters<typeof pendingFirst>[1]) => pendingFirst('group', handled)
 
 const deliverAndAcknowledge = async ({ redis, topic, deliver }: Loop, entries: Entries) => {
   for (const entry of entries) {
@@ -116,12 +100,8 @@ await describeWithServer('the habits of programs', (start) => {
   })
 
   it('one that acknowledges before it handles loses what it was about to handle when its connection breaks', async () => {
-    const early = group(async ({ redis, topic, deliver }, entries) => {
-      for (const [id] of entries) await redis.xack(topic, 'workers', id)
-      for (const entry of entries) deliver(entry)
-    })
     const cutAt = 'wire-cut-at-acknowledgement'
-    const [{ name, verdict, history }] = (await run(early, cutAt)).scenarios as [CaseResult]
+    const [{ name, verdict, history }] = (await run(acknowledgesEarly, cutAt)).scenarios as [CaseResult]
     expect([name, verdict]).toMatchObject([cutAt, { result: 'invalid', anomalies: [{ code: 'unseen', value: 's1', rule: '4.4' }] }])
     expect(explain(history, verdict)).toEqual([
       'Entry 1-0 was appended while read #2 was waiting. Read #2 asked for what is new and returned it, but the consumer never handed it out.',

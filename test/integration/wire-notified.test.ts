@@ -1,46 +1,12 @@
 /** Programs that are told of entries by a channel, on a real Redis: R8, and what the gates beside reading show. */
-import { Redis } from 'ioredis'
 import { afterAll, expect, it } from 'vitest'
 import { wireScenarios } from '../../scenarios/wire/index.js'
 import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import type { WireSubject } from '../../src/subject/wire-subject.js'
 import { runWire, wireRunner } from '../support/run-wire.js'
 import { type ProbedSubject, wire } from '../../src/sources/wire/definition.js'
+import { told } from '../support/wire-consumers.js'
 import { describeWithServer } from './redis.js'
-
-/** Looks back when it has subscribed, and then takes what it is told of, or takes that for a sign to read on. */
-const told = (takes: 'messages' | 'signs'): WireSubject => ({
-  name: `takes ${takes}`,
-  topic: 'task:*',
-  startsAt: 'beginning',
-  notify: 'PUBLISH {topic}:live "{id} {json}"',
-  retries: true,
-  start: ({ port, topic, onDelivery }) => {
-    const options = { retryStrategy: () => 5, autoResubscribe: false, maxRetriesPerRequest: null, enableOfflineQueue: true }
-    const [live, data] = [new Redis(port, options), new Redis(port, options)]
-    for (const redis of [live, data]) redis.on('error', () => undefined)
-    let cursor = '0-0'
-    let reading: Promise<unknown> = Promise.resolve()
-    const readAll = async () => {
-      for (const [id, fields] of await data.xrange(topic, `(${cursor}`, '+')) {
-        onDelivery(fields.join(' '))
-        cursor = id
-      }
-    }
-    const readOn = () => {
-      reading = reading.then(readAll).catch(() => undefined)
-      return reading
-    }
-    live.on('ready', () => void live.subscribe(`${topic}:live`).then(readOn, () => undefined))
-    live.on('message', (_, message) => {
-      if (takes === 'signs') return void readOn()
-      const [id = '', json = ''] = message.split(' ')
-      onDelivery(json)
-      cursor = id
-    })
-    return { stop: () => [live, data].forEach((redis) => redis.disconnect()) }
-  },
-})
 
 await describeWithServer('programs that are told of entries', (start) => {
   const opened: ProbedSubject[] = []

@@ -23,7 +23,8 @@ import {
   snapshotLoop,
   tailOf,
 } from '../support/wire-consumers.js'
-import { connect, describeWithServer } from './redis.js'
+import { connect } from '../support/connect.js'
+import { describeWithServer } from './redis.js'
 
 const named = (name: string) => wireScenarios.find((each) => each.name === name)!
 

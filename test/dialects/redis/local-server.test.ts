@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { startLocalServer } from '../../../src/dialects/redis/local-server.js'
 import { StoreError } from '../../../src/dialects/store-error.js'
-import { connect, describeWithServer, until } from '../../integration/redis.js'
+import { connect } from '../../support/connect.js'
+import { describeWithServer, until } from '../../integration/redis.js'
 
 /** A zombie (of a parent that does not collect its children, as in a container without init) is not alive. */
 const alive = (pid: number) => existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))

@@ -2,6 +2,7 @@
  * One race, whatever the language: the loop on a literal `$` loses what is appended in its gap, in each of the runs, and the
  * loop with a concrete cursor loses nothing. The programs know nothing of tailrace.
  */
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { DELIVERY_KINDS } from '../../../src/oracle/anomaly.js'
 import { advanceTo, append } from '../../../src/schedule/scenario.js'
@@ -13,7 +14,10 @@ import type { Judged } from '../../../src/search/strategy.js'
 import { wire } from '../../../src/sources/wire/definition.js'
 import type { WireSubject } from '../../../src/subject/wire-subject.js'
 import { describeWithRedis } from '../../integration/redis.js'
-import { LANGUAGES } from './languages.js'
+import { commandSubject } from '../../../src/sources/wire/command.js'
+import { languagesOf } from '../../support/wire-programs.js'
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
 const REPETITIONS = 3
 const TIMEOUT_MS = 120_000
@@ -54,7 +58,7 @@ const historiesOf = (judged: readonly Judged[]) => new Set(judged.map(({ run }) 
 const times = <T>(each: T): T[] => Array.from({ length: REPETITIONS }, () => each)
 
 await describeWithRedis('a program over the wire', () => {
-  for (const { name, missing, subject } of LANGUAGES) {
+  for (const { name, missing, subject } of languagesOf(ROOT, commandSubject)) {
     if (missing !== undefined) {
       if (process.env['TAILRACE_REQUIRE_LANGUAGES'] === '1') throw new Error(`${name} has no Redis client: ${missing}`)
       console.warn(`SKIPPED, ${name} has no Redis client: ${missing}`)

@@ -4,7 +4,8 @@ import { openProbe } from '../../../../src/dialects/redis/wire/probe.js'
 import type { Probe } from '../../../../src/dialects/wire-dialect.js'
 import { Topics } from '../../../../src/dialects/redis/wire/classification.js'
 import { Lint } from '../../../../src/dialects/redis/lint/lint.js'
-import { blockedClients, connect, describeWithServer, until } from '../../../integration/redis.js'
+import { connect } from '../../../support/connect.js'
+import { blockedClients, describeWithServer, until } from '../../../integration/redis.js'
 
 const probeOf = (url: string, lint: Lint): Promise<Probe> =>
   openProbe({

@@ -5,7 +5,8 @@ import { schedule } from '../../../../src/schedule/schedule.js'
 import { Runner } from '../../../../src/run/runner.js'
 import { type ProbedSubject, wire } from '../../../../src/sources/wire/definition.js'
 import { type WireContext, type WireProgram, defineWire } from '../../../../src/subject/wire-subject.js'
-import { connect, describeWithRedis } from '../../../integration/redis.js'
+import { connect } from '../../../support/connect.js'
+import { describeWithRedis } from '../../../integration/redis.js'
 
 /** Follows the stream from "$", and writes down that it is alive through the same connection. */
 function follow({ url, topic, onDelivery }: WireContext): WireProgram {
