@@ -23,17 +23,11 @@ import type { Shard } from './shard.js'
 import { sourceOf } from './sources.js'
 import { type Amount, knownLosses, runAndReport } from './suite.js'
 
-export interface WireCommandOptions extends ReporterOptions {
+export interface WireCommandOptions extends ReporterOptions, Omit<WireInvocation, 'command' | 'topic' | 'consumers'> {
   readonly config?: string
   readonly subject?: readonly string[]
   readonly topic?: string
-  readonly deliveries: string
-  readonly announce?: string
-  readonly publish?: string
-  readonly notify?: string
-  readonly env?: string
-  readonly format?: string
-  readonly from?: 'tail' | 'beginning'
+  /** How many, or their names with commas between them. */
   readonly consumers?: string
   readonly scenario?: readonly string[]
   readonly seed?: number

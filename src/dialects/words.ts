@@ -6,6 +6,8 @@ import type { DialectWords } from '../oracle/rules.js'
 import type { StepWords } from '../schedule/step.js'
 
 export interface Words extends DialectWords, StepWords {
+  /** A command that appends, as a template of `--publish`: `XADD {topic} * data {json}`. */
+  readonly append: string
   /** A read begins to wait in the store, for so many milliseconds: `waits, BLOCK 2000`. Undefined: nobody knows how long. */
   waits(timeoutMs: number | undefined): string
   /** A cursor as it was asked for: an id as it is, anything else marked as what it is. */

@@ -521,5 +521,7 @@ export const describeStep = (step: Step, words: StepWords = { wait: 'wait' }): s
 /** A step of one consumer, as one of another; whatever is nobody's in particular stays. */
 export function ofAnother(step: Step, turned: (consumer: number) => number): Step {
   const key = keysOf(step)[0]!
-  return STEPS[key].ofConsumer ? { ...step, [key]: turned((step as unknown as Record<typeof key, number>)[key]) } : step
+  const values: Readonly<Partial<Record<StepKey, unknown>>> = step
+  const consumer = values[key]
+  return STEPS[key].ofConsumer && typeof consumer === 'number' ? { ...step, [key]: turned(consumer) } : step
 }

@@ -208,7 +208,11 @@ describe('tailrace wire: what goes wrong is one clear message, and exit 2', () =
       '--deliveries "sse" is not known: expected stdout, stderr or sse=',
     ],
     ['a bad announcement', [...TOPIC, '--announce', '(', '--', 'node', 'x.mjs'], '--announce is no regular expression'],
-    ['a publish without a sentinel', [...TOPIC, '--publish', 'XADD {topic} * a 1', '--', 'node', 'x.mjs'], 'carries no sentinel'],
+    [
+      'a publish without a sentinel',
+      [...TOPIC, '--publish', 'XADD {topic} * a 1', '--', 'node', 'x.mjs'],
+      '"XADD {topic} * a 1" carries no sentinel: {json} or {token} must stand somewhere in it, as in XADD {topic} * data {json}',
+    ],
     ['an unknown scenario', [...TOPIC, '--scenario', 'emty-gap', '--', 'node', 'x.mjs'], 'no scenario of the wire is called "emty-gap"'],
     ['an unknown reporter', [...TOPIC, '--reporter', 'yaml', '--', 'node', 'x.mjs'], 'there is no reporter "yaml"'],
     ['a configuration and a command', [...TOPIC, '--config', 'c.ts', '--', 'node', 'x.mjs'], '--config or a command, not both'],

@@ -6,7 +6,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { access, constants, mkdtemp, rm } from 'node:fs/promises'
-import { createConnection, createServer, type AddressInfo } from 'node:net'
+import { type AddressInfo, Socket, createConnection, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -97,7 +97,7 @@ async function start(program: string, port: number, more: readonly string[]): Pr
     await ready(port, listening, gone)
     // Not in the way of a process that is done: 'exit' stops the server.
     child.unref()
-    for (const stream of [child.stdout, child.stderr]) (stream as unknown as { unref(): void }).unref()
+    for (const stream of [child.stdout, child.stderr]) if (stream instanceof Socket) stream.unref()
     return { url: `redis://127.0.0.1:${port}`, pid: child.pid!, close }
   } catch (error) {
     await close()

@@ -6,6 +6,7 @@ import type { Words } from '../words.js'
 const quoted = (text: string) => `"${text}"`
 
 export const redisWords: Words = {
+  append: 'XADD {topic} * data {json}',
   wait: 'BLOCK',
   waits: (timeoutMs) => (timeoutMs === FOR_EVER ? 'waits without a time-out' : `waits, BLOCK ${timeoutMs ?? '?'}`),
   cursor: (asked) => (isStreamId(asked) ? asked : quoted(asked)),

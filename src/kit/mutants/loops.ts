@@ -119,6 +119,16 @@ export async function* handOver({ cursor }: Pick<Turn, 'cursor'>, batch: readonl
   return batch.length
 }
 
+/** Hands out what `frames` makes of each batch, and goes on behind all of it. */
+const handingOut = (frames: (batch: readonly StreamEntry[], turn: Turn) => AsyncGenerator<Frame, unknown, undefined>) => ({
+  read: async function* (turn: Turn): AsyncGenerator<Frame, number, undefined> {
+    const batch = await batchOf(turn)
+    yield* frames(batch, turn)
+    turn.cursor.id = batch.at(-1)?.id ?? turn.cursor.id
+    return batch.length
+  },
+})
+
 // ── Loops that lose their place (§4 of the rules): after a read that was empty, full or failed, or from the start.
 
 const looping = (values: Omit<Mutant, 'family'>): Mutant => mutant({ family: 'cursor-loop', ...values })
@@ -307,14 +317,7 @@ export const handOverMutants = [
     breaks: '4.7',
     trips: 'nonmonotonic-poll',
     summary: 'a batch is handed out newest first',
-    consume: loop({
-      read: async function* (turn) {
-        const batch = await batchOf(turn)
-        yield* handOver(turn, batch.toReversed())
-        turn.cursor.id = batch.at(-1)?.id ?? turn.cursor.id
-        return batch.length
-      },
-    }),
+    consume: loop(handingOut((batch, turn) => handOver(turn, batch.toReversed()))),
   }),
   looping({
     name: 'first-of-batch-only',
@@ -322,29 +325,20 @@ export const handOverMutants = [
     trips: 'poll-skip',
     summary: 'of each batch the first entry alone is handed out',
     depth: 2,
-    consume: loop({
-      read: async function* (turn) {
-        const batch = await batchOf(turn)
-        yield* handOver(turn, batch.slice(0, 1))
-        turn.cursor.id = batch.at(-1)?.id ?? turn.cursor.id
-        return batch.length
-      },
-    }),
+    consume: loop(handingOut((batch, turn) => handOver(turn, batch.slice(0, 1)))),
   }),
   looping({
     name: 'drops-first-entry',
     breaks: '4.8',
     trips: 'entry-skip',
     summary: "the first of a session's first several entries is taken for the one at the cursor",
-    consume: loop({
-      read: async function* (turn) {
-        const batch = await batchOf(turn)
+    consume: loop(
+      handingOut((batch, turn) => {
         const isFirst = batch.length > 1 && turn.kept === undefined
-        if (isFirst) turn.cursor.id = turn.kept = batch[0]!.id
-        yield* handOver(turn, isFirst ? batch.slice(1) : batch)
-        return batch.length
-      },
-    }),
+        if (isFirst) turn.kept = batch[0]!.id
+        return handOver(turn, isFirst ? batch.slice(1) : batch)
+      }),
+    ),
   }),
   looping({
     name: 'full-batch-off-by-one',
@@ -352,15 +346,12 @@ export const handOverMutants = [
     trips: 'poll-skip',
     summary: 'the last entry of a full batch is kept for the next one, which does not begin with it',
     depth: 2,
-    consume: loop({
-      read: async function* (turn) {
-        const batch = await batchOf(turn)
+    consume: loop(
+      handingOut((batch, turn) => {
         const isFull = batch.length === turn.context.read.count && batch.length > 1
-        yield* handOver(turn, isFull ? batch.slice(0, -1) : batch)
-        turn.cursor.id = batch.at(-1)?.id ?? turn.cursor.id
-        return batch.length
-      },
-    }),
+        return handOver(turn, isFull ? batch.slice(0, -1) : batch)
+      }),
+    ),
   }),
   looping({
     name: 'skips-what-repeats',
@@ -386,14 +377,11 @@ export const handOverMutants = [
     breaks: '3.3',
     trips: 'unseen',
     summary: 'repeats are told by comparing ids as text: 10-0 is one after 9-0',
-    consume: loop({
-      read: async function* (turn) {
-        const batch = await batchOf(turn)
+    consume: loop(
+      handingOut(async function* (batch, turn) {
         for (const entry of batch) if (entry.id > turn.cursor.id || turn.cursor.id === ORIGIN) yield* handOver(turn, [entry])
-        turn.cursor.id = batch.at(-1)?.id ?? turn.cursor.id
-        return batch.length
-      },
-    }),
+      }),
+    ),
   }),
   looping({
     name: 'one-entry-a-millisecond',
@@ -416,14 +404,11 @@ export const handOverMutants = [
     breaks: '1.4',
     trips: 'inconsistent-offsets',
     summary: 'each frame carries the id of the last entry of its batch: a client that resumes from there has missed the rest',
-    consume: loop({
-      read: async function* (turn) {
-        const batch = await batchOf(turn)
+    consume: loop(
+      handingOut(async function* (batch) {
         for (const { data } of batch) yield { type: 'entry', id: batch.at(-1)!.id, data }
-        turn.cursor.id = batch.at(-1)?.id ?? turn.cursor.id
-        return batch.length
-      },
-    }),
+      }),
+    ),
   }),
 ]
 

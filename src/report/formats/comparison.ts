@@ -45,7 +45,7 @@ const exampleMarkdown = (example: Counterexample | undefined): string[] =>
 
 /** What the JSON has is what was written into it. */
 export const asCase = ({ result, counts, anomalies, reasons, history = [], ...rest }: Counterexample['result']): CaseResult =>
-  ({ ...rest, history, verdict: { result, counts, anomalies, reasons } }) as unknown as CaseResult
+  ({ ...rest, history, verdict: { result, counts, anomalies, reasons } }) as CaseResult
 
 export function headline(comparison: Comparison): string {
   const { lost, fixed, unknown, shown, removed, added } = comparison

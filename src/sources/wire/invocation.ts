@@ -1,29 +1,17 @@
 /** A program on the wire as the command line names it: plain data, so that a replay file can hold it. */
 import { basename } from 'node:path'
 import * as v from 'valibot'
+import { redisWords } from '../../dialects/redis/words.js'
 import { type Deliveries, commandSubject } from './command.js'
 import { parseTemplate } from './sentinels.js'
 import type { WireSubject } from '../../subject/wire-subject.js'
 
-export interface WireInvocation {
-  readonly command: readonly string[]
-  readonly topic: string
-  /** `stdout`, `stderr` or `sse=URL`. */
-  readonly deliveries: string
-  /** A regular expression: a line that promises delivery. */
-  readonly announce?: string
-  readonly publish?: string
-  readonly notify?: string
-  readonly env?: string
-  readonly format?: string
-  readonly from?: 'tail' | 'beginning'
-  readonly consumers?: number | readonly string[]
-}
-
 export const invocationSchema = v.strictObject({
   command: v.pipe(v.array(v.string()), v.minLength(1)),
   topic: v.string(),
+  /** `stdout`, `stderr` or `sse=URL`. */
   deliveries: v.string(),
+  /** A regular expression: a line that promises delivery. */
   announce: v.exactOptional(v.string()),
   publish: v.exactOptional(v.string()),
   notify: v.exactOptional(v.string()),
@@ -33,6 +21,13 @@ export const invocationSchema = v.strictObject({
   consumers: v.exactOptional(v.union([v.pipe(v.number(), v.integer(), v.minValue(1)), v.array(v.string())])),
 })
 
+type Invocation = v.InferOutput<typeof invocationSchema>
+
+export interface WireInvocation extends Readonly<Omit<Invocation, 'command' | 'consumers'>> {
+  readonly command: readonly string[]
+  readonly consumers?: number | readonly string[]
+}
+
 export class InvocationError extends Error {
   override readonly name = 'InvocationError'
 }
@@ -41,7 +36,8 @@ export class InvocationError extends Error {
 export function subjectOf(invocation: WireInvocation, onOutput?: (line: string) => void): WireSubject {
   const { command, topic, publish, notify, env, format, from, consumers } = invocation
   // A mistake in it is to be told before anything is started.
-  for (const template of [publish, notify]) if (template !== undefined) parseTemplate(template)
+  if (publish !== undefined) parseTemplate(publish, redisWords.append)
+  if (notify !== undefined) parseTemplate(notify)
   const announcement = invocation.announce === undefined ? undefined : regularExpression(invocation.announce)
   return commandSubject({
     name: nameOf(command),

@@ -88,14 +88,17 @@ export class TemplateError extends Error {
 
 const WORD = /"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+)/g
 
-/** @throws TemplateError where the template is no command that carries the token. */
-export function parseTemplate(template: string): (sentinel: Sentinel) => Command {
+/**
+ * @param example of such a template, for the message.
+ * @throws TemplateError where the template is no command that carries the token.
+ */
+export function parseTemplate(template: string, example?: string): (sentinel: Sentinel) => Command {
+  const wrong = (what: string) => new TemplateError(`"${template}" ${what}${example === undefined ? '' : `, as in ${example}`}`)
   const words = [...template.matchAll(WORD)].map(([, double, single, plain]) => double?.replaceAll(/\\(.)/g, '$1') ?? single ?? plain!)
-  if (words.length < 2) throw new TemplateError(`"${template}" is no command: expected its words, with {topic} and {json} among them`)
+  if (words.length < 2) throw wrong('is no command: expected its words, with {topic} and {json} among them')
   if (!words.some((word) => word.includes('{json}') || word.includes('{token}')))
-    throw new TemplateError(`"${template}" carries no sentinel: {json} or {token} must stand somewhere in it`)
-  if (!words.some((word) => word.includes('{topic}')))
-    throw new TemplateError(`"${template}" names no topic: {topic} must stand somewhere in it`)
+    throw wrong('carries no sentinel: {json} or {token} must stand somewhere in it')
+  if (!words.some((word) => word.includes('{topic}'))) throw wrong('names no topic: {topic} must stand somewhere in it')
   return ({ topic, token, data, id = '' }) => {
     const values: Readonly<Record<string, string>> = { topic, token, json: JSON.stringify(data), id }
     return words.map((word) => word.replaceAll(/\{(topic|token|json|id)\}/g, (_, name: string) => values[name]!))
@@ -126,7 +129,7 @@ export class Publisher {
     this.#subject = subject
     this.#store = store
     this.#url = url
-    this.#append = typeof publish === 'string' ? parseTemplate(publish) : none
+    this.#append = typeof publish === 'string' ? parseTemplate(publish, store.publishes) : none
     this.#tell = typeof notify === 'string' ? parseTemplate(notify) : none
   }
 

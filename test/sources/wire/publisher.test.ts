@@ -39,6 +39,7 @@ describe('a template', () => {
   ])('%j is refused: %s', (template, why) => {
     expect(() => parseTemplate(template)).toThrow(TemplateError)
     expect(() => parseTemplate(template)).toThrow(why)
+    expect(() => parseTemplate(template, 'APPEND {topic} {json}')).toThrow(/, as in APPEND \{topic\} \{json\}$/)
   })
 })
 

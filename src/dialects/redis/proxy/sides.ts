@@ -104,14 +104,11 @@ export class RequestSide {
 
   #hold(exchange: Exchange, decision: Promise<RequestDecision | undefined>): void {
     this.#held = true
-    const release = (made: RequestDecision | undefined) => {
-      if (!this.#connection.open) return
+    whenDecided(this.#connection, decision, (made) => {
       this.#held = false
       this.#decided(exchange, made)
       this.#go()
-      this.#connection.flow()
-    }
-    decision.then(release).catch((error: unknown) => this.#connection.interceptorFailed(error))
+    })
   }
 
   #decided(exchange: Exchange, decision: RequestDecision | undefined): void {
@@ -257,14 +254,11 @@ export class ReplySide {
 
   #hold(reply: Reply, decision: Promise<ReplyDecision | undefined | void>): void {
     this.#held = true
-    const release = (made: ReplyDecision | undefined | void) => {
-      if (!this.#connection.open) return
+    whenDecided(this.#connection, decision, (made) => {
       this.#held = false
       this.#decided(reply, made ?? undefined)
       this.#go()
-      this.#connection.flow()
-    }
-    decision.then(release).catch((error: unknown) => this.#connection.interceptorFailed(error))
+    })
   }
 
   #decided(reply: Reply, decision: ReplyDecision | undefined): void {
@@ -301,6 +295,16 @@ export class ReplySide {
     this.#out = []
     this.#link.write(out)
   }
+}
+
+/** Lets go what is held; nothing any more where its connection has ended by then. */
+function whenDecided<D>(connection: Connection, decision: Promise<D>, decided: (made: D) => void): void {
+  const release = (made: D) => {
+    if (!connection.open) return
+    decided(made)
+    connection.flow()
+  }
+  decision.then(release).catch((error: unknown) => connection.interceptorFailed(error))
 }
 
 /** First in, first out, in constant time: `Array.shift` moves every element of a long pipeline. */

@@ -11,9 +11,11 @@
 export const CR = 0x0d
 export const LF = 0x0a
 export const MINUS = 0x2d
+export const ARRAY = 0x2a
+export const BULK = 0x24
 
-export const ZERO = 0x30
-export const NINE = 0x39
+const ZERO = 0x30
+const NINE = 0x39
 /** Fifteen digits are always a safe integer, and more than any length that a server takes. */
 const MAX_DIGITS = 15
 /** A number of more digits than this is none of the usual kind. */
@@ -36,6 +38,23 @@ export function integerIn(bytes: Buffer, start: number, end: number): number {
     value = value * 10 + (byte - ZERO)
   }
   return negative ? -value : value
+}
+
+/** The number whose line begins at `start`; -1 where it is not one of few digits, or its CRLF is not there. */
+export function shortNumberAt(bytes: Buffer, start: number): number {
+  let at = start
+  let number = 0
+  for (let byte = bytes[at]!; byte >= ZERO && byte <= NINE; byte = bytes[++at]!) number = number * 10 + (byte - ZERO)
+  const digits = at - start
+  const few = digits === 1 || (digits > 1 && digits <= FEW_DIGITS && bytes[start] !== ZERO)
+  return few && bytes[at] === CR && bytes[at + 1] === LF ? number : -1
+}
+
+/** Behind the line of a number that `shortNumberAt` gave. */
+export function behindNumber(start: number, number: number): number {
+  let end = start + 3
+  for (let rest = number; rest >= 10; rest /= 10) end++
+  return end
 }
 
 /** The bytes `[from, to)` of what `pieces` hold one after the other. Copied only where they span several. */

@@ -7,6 +7,8 @@
  */
 import {
   ANOTHER_LINE,
+  ARRAY,
+  BULK,
   COMPLETE,
   CR,
   FEW_DIGITS,
@@ -16,18 +18,16 @@ import {
   type Limits,
   MINUS,
   Malformed,
-  NINE,
   REPLY_LIMITS,
-  ZERO,
+  behindNumber,
   integerIn,
+  shortNumberAt,
   shown,
 } from './framing.js'
 
 export type Protocol = 2 | 3
 
 const PLUS = 0x2b
-const BULK = 0x24
-const ARRAY = 0x2a
 const COLON = 0x3a
 const NULL = 0x5f
 const MAP = 0x25
@@ -99,13 +99,9 @@ class ReplyGrammar implements Grammar<Reply> {
       }
       const isAggregate = type === ARRAY || type === MAP || type === PUSH || type === SET
       if (!isAggregate && type !== BULK && type !== COLON) return -1
-      const first = ++at
-      let number = 0
-      for (let byte = bytes[at]!; byte >= ZERO && byte <= NINE; byte = bytes[++at]!) number = number * 10 + (byte - ZERO)
-      const digits = at - first
-      if (digits === 0 || digits > FEW_DIGITS || (digits > 1 && bytes[first] === ZERO) || bytes[at] !== CR || bytes[at + 1] !== LF)
-        return -1
-      at += 2
+      const number = shortNumberAt(bytes, at + 1)
+      if (number === -1) return -1
+      at = behindNumber(at + 1, number)
       if (isAggregate) {
         if (++aggregates > depth || number > elements) return -1
         left += type === MAP ? 2 * number : number

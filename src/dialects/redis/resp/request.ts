@@ -6,6 +6,8 @@
  */
 import {
   ANOTHER_LINE,
+  ARRAY,
+  BULK,
   COMPLETE,
   CR,
   FEW_DIGITS,
@@ -14,16 +16,13 @@ import {
   LF,
   type Limits,
   Malformed,
-  NINE,
   REQUEST_LIMITS,
-  ZERO,
+  behindNumber,
   integerIn,
+  shortNumberAt,
   shown,
   sliceOf,
 } from './framing.js'
-
-const ARRAY = 0x2a
-const BULK = 0x24
 
 export class Request {
   /** The command in capitals; empty where there are no arguments. */
@@ -85,13 +84,9 @@ class RequestGrammar implements Grammar<Request> {
     const positions: number[] = []
     let at = start + 1
     for (let left = -1; left !== 0; ) {
-      const first = at
-      let number = 0
-      for (let byte = bytes[at]!; byte >= ZERO && byte <= NINE; byte = bytes[++at]!) number = number * 10 + (byte - ZERO)
-      const digits = at - first
-      if (digits === 0 || digits > FEW_DIGITS || (digits > 1 && bytes[first] === ZERO) || bytes[at] !== CR || bytes[at + 1] !== LF)
-        return -1
-      at += 2
+      const number = shortNumberAt(bytes, at)
+      if (number === -1) return -1
+      at = behindNumber(at, number)
       if (left === -1) {
         if (number === 0 || number > this.#limits.elements) return -1
         left = number

@@ -14,6 +14,7 @@ import { Lint } from '../lint/lint.js'
 import { type Proxy, listen } from '../proxy/proxy.js'
 import type { RedisClient } from '../redis-client.js'
 import { type RedisStore, redisStore } from '../redis-store.js'
+import { redisWords } from '../words.js'
 import { Scripts, Topics } from './classification.js'
 import { ModelledWaits } from './modelled-waits.js'
 import { openProbe } from './probe.js'
@@ -37,7 +38,7 @@ class RedisWireStore implements ProbedStore {
   readonly virtual = false
   readonly ids: IdOrder
   readonly description: string
-  readonly publishes = 'XADD {topic} * data {json}'
+  readonly publishes = redisWords.append
   readonly publisherProbe: RedisPublisherProbe
   readonly #base: RedisStore
   readonly #found: FoundRedis
