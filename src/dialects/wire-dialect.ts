@@ -39,7 +39,10 @@ export type Answer =
   | { readonly kind: 'done' }
   | { readonly kind: 'error'; readonly message: string }
 
-/** What becomes of an answer on its way to the program. */
+/**
+ * What becomes of an answer on its way to the program. The server has done what was asked, but of a request that was never sent: that
+ * one has had no effect, and an error in the place of its answer is what the program gets.
+ */
 export type Passing =
   | { readonly is: 'forwarded' }
   /** Never sent; the program finds out by a time-out of its own. */
@@ -48,7 +51,7 @@ export type Passing =
   | { readonly is: 'lost' }
   /** Closed after half of it was sent. */
   | { readonly is: 'torn' }
-  /** An error in its place. */
+  /** An error in its place: what the server says itself, or the refusal of a request that was not sent. */
   | { readonly is: 'error'; readonly error: string }
 
 /** A connection of a program. The same object for the same connection. */
@@ -66,6 +69,8 @@ export interface HeldRequest {
   readonly stream: string
   /** Lets the request through. Resolves when its connection may wait anew. @throws where that ends before there is an answer. */
   send(): Promise<Answer>
+  /** Not sent yet: may a server refuse it with this message, and do nothing of it? */
+  mayBeRefused(message: string): boolean
   /** Lets the answer through, or what becomes of it. */
   pass(passing: Passing): void
   /** Its connection has ended: there is nobody to answer. */
@@ -179,6 +184,8 @@ export interface ProbedStore extends Store {
   watch(onBlocked: (reader: BlockedReader) => void, onError: (error: unknown) => void): () => void
   /** A message as the server would refuse a request with it. */
   refusal(message: string): string
+  /** Why no server refuses a read with this message; undefined where one may. */
+  neverRefuses(message: string): string | undefined
 }
 
 export interface ProbedStoreOptions {

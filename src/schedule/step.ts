@@ -161,13 +161,13 @@ export const disconnect = (consumer = 0): Step => ({ disconnect: consumer })
 
 /**
  * What becomes of the next reply to this consumer, over the wire only: it is never sent (`withheld`), or the connection is
- * closed in its place (`lost`) or in the middle of it (`torn`), or an error stands in its place. The server has done its
- * part in each case.
+ * closed in its place (`lost`) or in the middle of it (`torn`), and the server has done what was asked. With `error` a request is
+ * refused: the next one that a server may refuse so is not sent to it, and has no effect.
  */
 export interface ReplyStep {
   readonly reply: number
   readonly is: 'withheld' | 'lost' | 'torn' | 'error'
-  /** With `error`: `NOGROUP No such key`. */
+  /** With `error`: `LOADING Redis is loading the dataset in memory`. */
   readonly error?: string
 }
 
@@ -177,7 +177,12 @@ export interface ReplyStep {
  */
 export const reply = (is: 'withheld' | 'lost' | 'torn', consumer = 0): Step => ({ reply: consumer, is })
 
-/** Step, over the wire: this error (`NOGROUP No such key`) stands in the place of the next reply, whatever the server has done. */
+/**
+ * Step, over the wire: the next read, or question for the tail, that a server may refuse with this error (`BUSY Redis is busy running a
+ * script`) is refused with it, and not sent: it has no effect. A read that is under way is not refused any more. `READONLY`, `NOREPLICAS` and
+ * `MISCONF` are for what writes, as a read in a group does; `LOADING` for the first command on a connection. A divergence where
+ * no server refuses a read so: `OOM`, `NOGROUP`, `UNBLOCKED`, and what only a cluster says.
+ */
 export const replyError = (error: string, consumer = 0): Step => ({ reply: consumer, is: 'error', error })
 
 /** This consumer's connections are cut now, or new ones refused from now on, or accepted again; over the wire only. */
@@ -434,13 +439,14 @@ export const STEPS: Records<ConsumerSteps, 'consumer'> &
         is: v.picklist(['withheld', 'lost', 'torn', 'error']),
         error: v.exactOptional(v.pipe(v.string(), v.regex(/^[^\r\n]+$/, 'expected one line'))),
       }),
-    words: ({ reply: consumer, is, error }) => `${who(consumer)}: next reply ${error === undefined ? is : `is ${error.split(' ')[0]}`}`,
+    words: ({ reply: consumer, is, error }) =>
+      `${who(consumer)}: next ${is === 'error' ? `read refused${error === undefined ? '' : ` (${error.split(' ')[0]})`}` : `reply ${is}`}`,
     docs: [
       [
         "`reply('withheld')`, `reply('lost')`, `reply('torn')`",
         'over the wire: the next reply never comes, or the connection ends in its place or in the middle of it',
       ],
-      ["`replyError('LOADING …')`", 'over the wire: an error stands in the place of the next reply, whatever the server has done'],
+      ["`replyError('BUSY …')`", 'over the wire: the next read that a server may refuse so is refused, and not sent to it'],
     ],
   },
   connections: {

@@ -154,8 +154,6 @@ export class WireSource implements Source {
     { cursor, count, timeoutMs }: Pick<ReadCall, 'cursor' | 'count' | 'timeoutMs'>,
     inbox: Inbox<HeldRequest>,
   ): Promise<void> {
-    /** How many of its entries are read before it fails; undefined where it does not. */
-    let fails: number | undefined
     const read: WireRead = {
       kind: 'read',
       stream: topic,
@@ -165,18 +163,18 @@ export class WireSource implements Source {
       number: 0,
       aborted: () => holder.signal.aborted,
       send: async () => {
-        fails = this.#faults.take('read')
-        const answer = fails === 0 ? undefined : await this.#answer(request, holder.index)
-        const ids = answer?.kind === 'entries' ? answer.ids : []
-        if (fails !== undefined && ids.length === 0) throw new InjectedFault('read')
-        return ids
+        const fails = this.#faults.take('read')
+        if (fails === 0) throw new InjectedFault('read')
+        const answer = await this.#answer(request, holder.index)
+        // An answer comes as a whole, or its connection breaks in it: nothing on the wire is some entries and then an error.
+        if (fails !== undefined) throw new WireError(new InjectedFault('read').message, { is: 'torn' })
+        return answer.kind === 'entries' ? answer.ids : []
       },
       isEmpty: (ids) => ids.length === 0,
     }
     try {
       const ids = await holder.hold(read)
-      for (const id of ids.slice(0, fails)) holder.entry(read, { id, data: undefined })
-      if (fails !== undefined) throw new InjectedFault('read')
+      for (const id of ids) holder.entry(read, { id, data: undefined })
       holder.ended(read, 'done')
       inbox.expect(this.#open.sentinels.at(ids))
     } catch (error) {
@@ -186,6 +184,8 @@ export class WireSource implements Source {
   }
 
   async #answer(request: HeldRequest, consumer: number): Promise<Answer> {
+    const refusal = this.#replies.refusal(consumer, request)
+    if (refusal !== undefined) throw new WireError(`injected by the schedule: ${wordsOf(refusal)}`, refusal)
     const answer = await request.send()
     const passing = this.#replies.take(consumer)
     if (passing.is !== 'forwarded') throw new WireError(`injected by the schedule: ${wordsOf(passing)}`, passing)
@@ -235,18 +235,25 @@ export class WireSource implements Source {
     return publisher.notify({ topic: store.stream, id, ...sentinels.dataAt(id)! }, this.#probes)
   }
 
-  arm(step: FailStep | WireStep): undefined {
+  arm(step: FailStep | WireStep): Mismatch | undefined {
+    if ('reply' in step && step.error !== undefined) {
+      const never = this.#open.store.neverRefuses(step.error)
+      if (never !== undefined) return { expected: `a read that is refused: ${step.error}`, came: `no server does that: ${never}` }
+    }
     if ('fail' in step) this.#faults.arm(step.fail, step.times, step.after)
     else if ('acknowledgement' in step) this.#open.store.publisherProbe.loseNext()
     else if ('reply' in step) this.#replies.arm(step.reply, passingOf(step.is, step.error ?? this.#open.store.refusal(INJECTED)))
     else if ('slow' in step) this.#probeOf.get(step.slow)?.slow(step.bytesPerSecond)
     else if (step.are === 'cut') this.#probeOf.get(step.connections)?.cut()
     else this.#probeOf.get(step.connections)?.accepts(step.are === 'accepted')
+    return undefined
   }
 
   unmet(): Mismatch | undefined {
-    const expected = this.#replies.unmet ?? this.#open.store.publisherProbe.unmet
-    return this.#faults.unmet ?? (expected === undefined ? undefined : { expected, came: 'no such reply came' })
+    const unmet = this.#faults.unmet ?? this.#replies.unmet
+    if (unmet !== undefined) return unmet
+    const expected = this.#open.store.publisherProbe.unmet
+    return expected === undefined ? undefined : { expected, came: 'no such reply came' }
   }
 
   watch(onBlocked: (reader: BlockedReader) => void, onError: (error: unknown) => void): () => void {
@@ -306,7 +313,10 @@ const INJECTED = 'injected by the schedule'
 
 const AS_IT_IS: Passing = { is: 'forwarded' }
 
-/** Armed by steps of the schedule, and met by the replies that pass next. */
+/**
+ * Armed by steps of the schedule, and met in their order: an error by the next request that a server may refuse with it, and
+ * before that is sent; everything else by the next reply that passes, and the server has then done what it answers.
+ */
 export class ReplyFaults {
   readonly #armed: { readonly consumer: number; readonly passing: Passing }[] = []
 
@@ -314,22 +324,41 @@ export class ReplyFaults {
     this.#armed.push({ consumer, passing })
   }
 
-  /** What becomes of the reply that passes now. */
-  take(consumer: number): Passing {
-    const at = this.#armed.findIndex((fault) => fault.consumer === consumer)
-    return at === -1 ? AS_IT_IS : this.#armed.splice(at, 1)[0]!.passing
+  /** What this request is refused with in place of being sent, if it is. */
+  refusal(consumer: number, request: Pick<HeldRequest, 'mayBeRefused'>): Passing | undefined {
+    const passing = this.#next(consumer)
+    return passing?.is === 'error' && request.mayBeRefused(passing.error) ? this.#met(consumer) : undefined
   }
 
-  /** A fault that no reply has met, in words. */
-  get unmet(): string | undefined {
+  /** What becomes of the reply that passes now. */
+  take(consumer: number): Passing {
+    const passing = this.#next(consumer)
+    return passing === undefined || passing.is === 'error' ? AS_IT_IS : this.#met(consumer)
+  }
+
+  /** A fault that nothing has met. */
+  get unmet(): Mismatch | undefined {
     const [first] = this.#armed
-    return first && `a reply to consumer ${first.consumer} that is ${first.passing.is}`
+    if (first === undefined) return undefined
+    const { consumer, passing } = first
+    return passing.is === 'error'
+      ? { expected: `a request of consumer ${consumer} that a server may refuse: ${passing.error}`, came: 'no such request was made' }
+      : { expected: `a reply to consumer ${consumer} that is ${passing.is}`, came: 'no such reply came' }
+  }
+
+  #next(consumer: number): Passing | undefined {
+    return this.#armed.find((fault) => fault.consumer === consumer)?.passing
+  }
+
+  #met(consumer: number): Passing {
+    const at = this.#armed.findIndex((fault) => fault.consumer === consumer)
+    return this.#armed.splice(at, 1)[0]!.passing
   }
 }
 
 const passingOf = (is: 'withheld' | 'lost' | 'torn' | 'error', error: string): Passing => (is === 'error' ? { is, error } : { is })
 
-const wordsOf = (passing: Passing): string => (passing.is === 'error' ? `the reply is ${passing.error}` : `the reply is ${passing.is}`)
+const wordsOf = (passing: Passing): string => (passing.is === 'error' ? `refused: ${passing.error}` : `the reply is ${passing.is}`)
 
 // ── what there was to see of a program that came to no gate
 

@@ -35,6 +35,10 @@ class FakeStore implements Partial<ProbedStore> {
     return `${++this.#appends}-0`
   }
 
+  neverRefuses(message: string): string | undefined {
+    return message.startsWith('NEVER') ? 'because' : undefined
+  }
+
   idIn(answer: unknown): StreamId {
     return parseStreamId(String(answer))
   }
@@ -127,18 +131,23 @@ const settled = () => new Promise((resolve) => setTimeout(resolve, 5))
 const READ: Asked = { kind: 'read', cursor: '0-0', count: 1, timeoutMs: 0 }
 
 /** What a program asks, and what it gets. */
-function request(asks: Asked, answer: Answer) {
+function request(asks: Asked, answer: Answer, refusable = true) {
   const passed: Passing[] = []
+  let sent = 0
   const held: HeldRequest = {
     connection: { name: '', open: true },
     asks,
     stream: 'topic',
     over: false,
-    send: async () => answer,
+    mayBeRefused: () => refusable,
+    send: async () => {
+      sent++
+      return answer
+    },
     pass: (passing) => void passed.push(passing),
     cut: () => undefined,
   }
-  return { held, passed }
+  return { held, passed, sent: () => sent }
 }
 
 const entries = (...ids: readonly string[]): Answer => ({ kind: 'entries', ids: ids.map((id) => parseStreamId(id)) })
@@ -182,7 +191,7 @@ describe('a request of a program', () => {
     expect(passed).toEqual([{ is: 'forwarded' }])
   })
 
-  it('fails where the schedule says so, before it is sent or behind its first entries', async () => {
+  it('fails where the schedule says so, before it is sent, or with its connection in the middle of its answer', async () => {
     const { store, source } = opened()
     const run = source()
     const { stage } = await consuming(run)
@@ -197,11 +206,10 @@ describe('a request of a program', () => {
       passed.push(...each.passed)
     }
     const injected = { is: 'error', error: 'NO injected by the schedule: this read fails' }
-    expect(passed).toEqual([injected, injected, { is: 'forwarded' }])
+    expect(passed).toEqual([injected, { is: 'torn' }, { is: 'forwarded' }])
     expect(stage.seen.filter((each) => !each.startsWith('read-called'))).toEqual([
       'read-returned 1 error injected by the schedule: this read fails',
-      'read-returned 2 batch',
-      'entry 5-0',
+      'read-returned 2 error injected by the schedule: this read fails',
       'read-returned 3 batch',
       'entry 7-0',
     ])
@@ -300,6 +308,46 @@ describe('a fault of replies', () => {
       { is: 'error', error: 'NO injected by the schedule' },
       { is: 'withheld' },
     ])
+    expect(run.unmet()).toBeUndefined()
+  })
+
+  it('that is an error keeps the request from the server; one that no server refuses so goes through', async () => {
+    const { store, source } = opened()
+    const run = source()
+    await consuming(run)
+    run.arm({ reply: 0, is: 'error', error: 'READONLY' })
+    run.arm({ reply: 0, is: 'lost' })
+    const all = [request(READ, entries(), false), request(READ, entries()), request(READ, entries())]
+    for (const { held } of all) {
+      store.listeners[0]!.onRequest(held)
+      await settled()
+    }
+    // What was lost behind the error waits for it.
+    expect(all.map(({ passed }) => passed)).toEqual([[{ is: 'forwarded' }], [{ is: 'error', error: 'READONLY' }], [{ is: 'lost' }]])
+    expect(all.map(({ sent }) => sent())).toEqual([1, 0, 1])
+  })
+
+  it('that is an error refuses nothing that is on its way', async () => {
+    const { store, source } = opened()
+    const run = source()
+    await consuming(run)
+    let answered!: (answer: Answer) => void
+    const { held, passed } = request(READ, entries())
+    store.listeners[0]!.onRequest({ ...held, send: () => new Promise((resolve) => (answered = resolve)) })
+    await settled()
+    run.arm({ reply: 0, is: 'error', error: 'BUSY' })
+    answered(entries('5-0'))
+    await settled()
+    expect(passed).toEqual([{ is: 'forwarded' }])
+    expect(run.unmet()).toEqual({ expected: 'a request of consumer 0 that a server may refuse: BUSY', came: 'no such request was made' })
+  })
+
+  it('is not taken where no server answers so', () => {
+    const run = opened().source()
+    expect(run.arm({ reply: 0, is: 'error', error: 'NEVER mind' })).toEqual({
+      expected: 'a read that is refused: NEVER mind',
+      came: 'no server does that: because',
+    })
     expect(run.unmet()).toBeUndefined()
   })
 

@@ -23,6 +23,7 @@ import {
   cursorOf,
 } from './classification.js'
 import type { ModelledWaits, Server } from './modelled-waits.js'
+import { DONE_WHILE_LOADING, mayRefuse } from './refusals.js'
 
 export interface ProbeOptions {
   /** Of the Redis behind it. */
@@ -61,6 +62,8 @@ class RedisProbe implements Probe, Interceptor {
   readonly #open = new Map<Exchange, HeldCommand>()
   /** The same, and those whose answer is on its way. */
   readonly #asking = new Set<HeldCommand>()
+  /** Connections that something was done on which a server does only once it has loaded its data. */
+  readonly #served = new WeakSet<Connection>()
   /** Connections with a message that is held. */
   readonly #holding = new Set<Connection>()
   #proxy!: Proxy
@@ -144,6 +147,7 @@ class RedisProbe implements Probe, Interceptor {
 
   reply(exchange: Exchange, reply: Reply): Promise<ReplyDecision> | undefined {
     this.#options.lint?.reply(exchange, reply)
+    if (!DONE_WHILE_LOADING.has(exchange.command)) this.#served.add(exchange.connection)
     const held = this.#open.get(exchange)
     if (held === undefined) return undefined
     this.#open.delete(exchange)
@@ -199,7 +203,7 @@ class RedisProbe implements Probe, Interceptor {
       waits !== undefined && request.kind === 'read' && request.timeoutMs > 0
         ? () => waits.read(this.#server, exchange.connection, request, exchange.request.args)
         : undefined
-    const held = new HeldCommand(exchange, about, this.#options, ask)
+    const held = new HeldCommand(exchange, about, { ...this.#options, served: this.#served }, ask)
     if (this.seen.unheld.size > 0) this.seen.unheld.clear()
     this.#open.set(exchange, held)
     this.#asking.add(held)
@@ -230,6 +234,8 @@ function endOf(connection: Connection): LocalEnd {
   return end
 }
 
+type HeldOptions = Pick<ProbeOptions, 'reading' | 'settled'> & { readonly served: WeakSet<Connection> }
+
 class HeldCommand implements HeldRequest {
   over = false
   /** Its answer has gone to the program, or will never. */
@@ -241,7 +247,7 @@ class HeldCommand implements HeldRequest {
   readonly #request: StreamRequest
   /** Of its answer among those of a transaction. */
   readonly #place: number | undefined
-  readonly #options: Pick<ProbeOptions, 'reading' | 'settled'>
+  readonly #options: HeldOptions
   /** Asks in the place of the server. */
   readonly #ask: (() => Promise<Reply>) | undefined
   #forward!: (decision: RequestDecision) => void
@@ -250,12 +256,7 @@ class HeldCommand implements HeldRequest {
   #pass: ((decision: ReplyDecision) => void) | undefined
   #size = 0
 
-  constructor(
-    exchange: Exchange,
-    { request, key, place }: Classified,
-    options: Pick<ProbeOptions, 'reading' | 'settled'>,
-    ask: (() => Promise<Reply>) | undefined,
-  ) {
+  constructor(exchange: Exchange, { request, key, place }: Classified, options: HeldOptions, ask: (() => Promise<Reply>) | undefined) {
     this.#exchange = exchange
     this.#request = request
     this.#place = place
@@ -268,6 +269,14 @@ class HeldCommand implements HeldRequest {
 
   get connection(): ClientConnection {
     return this.#exchange.connection
+  }
+
+  mayBeRefused(message: string): boolean {
+    // A server refuses what is queued in a transaction when it comes, and that has passed.
+    if (this.#place !== undefined) return false
+    const request = this.#request
+    const writes = request.kind === 'command' || (request.kind === 'read' && request.group !== undefined)
+    return mayRefuse(message, { writes, isFirst: !this.#options.served.has(this.#exchange.connection) })
   }
 
   async send(): Promise<Answer> {
@@ -323,7 +332,8 @@ class HeldCommand implements HeldRequest {
     this.passed = true
     // A fault that keeps the request from the server answers in its place.
     if (this.#pass === undefined) {
-      if (passing.is === 'error') this.#forward({ action: 'answer', reply: encodeError(passing.error) })
+      // What was queued before an EXEC would be left at the server: it goes with the connection.
+      if (passing.is === 'error' && this.#place === undefined) this.#forward({ action: 'answer', reply: encodeError(passing.error) })
       else if (passing.is !== 'withheld') this.#forward({ action: 'destroy' })
       return
     }

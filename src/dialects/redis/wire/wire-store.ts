@@ -18,6 +18,7 @@ import { redisWords } from '../words.js'
 import { Scripts, Topics } from './classification.js'
 import { ModelledWaits } from './modelled-waits.js'
 import { openProbe } from './probe.js'
+import { whyNever } from './refusals.js'
 
 export const redisWire: WireDialect<FoundRedis> = {
   async open(found, options) {
@@ -174,6 +175,8 @@ class RedisWireStore implements ProbedStore {
   refusal(message: string): string {
     return `ERR ${message}`
   }
+
+  readonly neverRefuses = whyNever
 
   #onKeys(reader: BlockedReader): BlockedReader {
     return { ...reader, disconnect: (commands) => this.#run(commands, (onKeys) => reader.disconnect(onKeys)) }
