@@ -1,6 +1,7 @@
 /** `tailrace explore`: every interleaving up to a bound, in parts if need be, and the certificate. */
 import { writeFile } from 'node:fs/promises'
 import { stopwatch } from '../clock/clock.js'
+import type { Store } from '../dialects/store.js'
 import { failureText } from '../report/formats/failure.js'
 import { createProgress } from '../report/formats/live.js'
 import type { CaseResult, SubjectResult } from '../report/result.js'
@@ -65,7 +66,7 @@ async function exploreOne(definition: SubjectDefinition, stores: Stores, options
       onProgress: progressOf(definition.name, appends, shard?.of ?? 1),
     })
     progress.stop()
-    if (failure !== undefined) await showFailure(definition, store.description, failure)
+    if (failure !== undefined) await showFailure(definition, store, failure)
     process.stdout.write(`${definition.name} × ${consumerName(definition)}   ${store.description}\n${certificateText(certificate)}\n`)
     if (stopped) process.stdout.write(`stopped at the time limit of ${options.timeLimit} s\n`)
     if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(certificate, null, 2)}\n`)
@@ -96,12 +97,13 @@ function progressOf(name: string, appends: number, shards: number): (covered: bi
   }
 }
 
-async function showFailure(definition: SubjectDefinition, store: string, failure: CaseResult): Promise<void> {
+async function showFailure(definition: SubjectDefinition, store: Store, failure: CaseResult): Promise<void> {
   const saved = { ...failure, replayFile: await saveReplay(definition.name, failure, {}, process.cwd()) }
   const subject: SubjectResult = {
     name: definition.name,
     consumer: consumerName(definition),
-    store,
+    store: store.description,
+    dialect: store.dialect,
     scenarios: [saved],
     skipped: [],
     ms: failure.ms,

@@ -6,14 +6,18 @@
 import { scenarios } from '../../scenarios/index.js'
 import { planned } from '../../scenarios/planned.js'
 import { UsageError } from './errors.js'
-import { redisWords } from '../dialects/redis/words.js'
+import { dialectOf } from '../dialects/dialect.js'
 import type { Illustration } from '../kit/illustrate.js'
 import { SECTIONS } from '../oracle/rules.js'
-import { rules } from '../report/advice.js'
+import { rulesIn } from '../report/advice.js'
 import { rulesMarkdown, scenariosOf, signsText } from '../report/formats/docs.js'
 import { styleFor } from '../report/style.js'
 import type { Scenario } from '../schedule/scenario.js'
 import { describeStep } from '../schedule/step.js'
+
+/** Lists and pages are of no result: they are told in the words of Redis, which the model speaks too. */
+const dialect = dialectOf('redis')
+const rules = rulesIn(dialect.words)
 
 export interface ListOptions {
   readonly all?: boolean
@@ -38,7 +42,9 @@ export async function listScenarios({ all = false, wire = false, json = false, m
   const width = Math.max(...listed.map(({ name }) => name.length))
   for (const { name, race = '', rule, summary, schedule } of listed) {
     process.stdout.write(`${style.strong(name.padEnd(width))}  ${race.padEnd(3)}  rule ${rule.padEnd(4)}  ${summary}\n`)
-    process.stdout.write(`${' '.repeat(width)}  ${style.faint(schedule.steps.map((step) => describeStep(step, redisWords)).join(' · '))}\n`)
+    process.stdout.write(
+      `${' '.repeat(width)}  ${style.faint(schedule.steps.map((step) => describeStep(step, dialect.words)).join(' · '))}\n`,
+    )
   }
   if (!all) return 0
   process.stdout.write('\nPlanned: a log and its readers alone do not show these.\n')
@@ -57,7 +63,7 @@ async function asMarkdown(): Promise<string> {
   const mutantOf = ({ race, name }: Scenario) => races.find((each) => each.race === race)?.shown?.[name]
   const shown: Illustration[] = []
   for (const scenario of scenarios) if (scenario.race !== undefined) shown.push(await illustrate(scenario, mutantOf(scenario)))
-  return racesMarkdown({ races, shown, wireScenarios, planned })
+  return racesMarkdown({ dialect, races, shown, wireScenarios, planned })
 }
 
 // ── `tailrace rules`: what an implementation is held to. `--markdown` is where docs/rules.md comes from.

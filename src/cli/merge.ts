@@ -4,6 +4,7 @@
  */
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { dialectOf } from '../dialects/dialect.js'
 import { decodeResult } from '../report/formats/json.js'
 import { ReportError } from '../report/report-schema.js'
 import { failureText } from '../report/formats/failure.js'
@@ -60,7 +61,9 @@ function withExplorations(suite: SuiteResult, certificates: readonly Certificate
     const known = joined.subjects.find((each) => each.name === name)
     if (known?.exploration !== undefined)
       throw new ReportError(`"${name}" has two explorations, ${known.exploration.certificate} and ${certificate.hash}: merge one of them`)
-    const subject: SubjectResult = known ?? { name, consumer, store, scenarios: [], skipped: [], ms }
+    // A certificate does not say what is spoken on its store, and has no failure to tell of.
+    const dialect = dialectOf('unknown')
+    const subject: SubjectResult = known ?? { name, consumer, store, dialect, scenarios: [], skipped: [], ms }
     const explored = { ...subject, exploration: explorationResult({ certificate }) }
     const subjects =
       known === undefined ? [...joined.subjects, explored] : joined.subjects.map((each) => (each === known ? explored : each))

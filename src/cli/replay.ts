@@ -37,6 +37,7 @@ export async function replay(file: string, options: ReplayCommandOptions): Promi
         name: definition.name,
         consumer: consumerName(definition),
         store: store.description,
+        dialect: store.dialect,
         scenarios: [result],
         skipped: [],
         ms,

@@ -131,9 +131,9 @@ function outputOf({ names, quiet = false, verbose = false, matrix = true, beside
       progress.update((width) => status.line(width))
     },
     observer: {
-      schedule: (schedule) => {
+      schedule: (schedule, { words }) => {
         status.schedule()
-        if (verbose) say(`${look.style.strong(title)}   ${stepsLine(schedule)}`)
+        if (verbose) say(`${look.style.strong(title)}   ${stepsLine(schedule, words)}`)
       },
       event: (event) => {
         status.event(event)

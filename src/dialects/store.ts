@@ -2,10 +2,10 @@
  * Where the stream lives, as the harness sees it: through a connection of its own, never through a probe.
  * It adds and removes entries, scans the stream for the witness, and controls the time of blocking reads.
  */
-import type { IdOrder, StreamId } from '../contract/stream-id.js'
+import type { StreamId } from '../contract/stream-id.js'
 import type { Json, StreamRepository } from '../contract/stream-repository.js'
-import type { CommandEffect } from '../history/event.js'
 import type { OpenContext } from '../subject/subject.js'
+import type { Dialect } from './dialect.js'
 
 /** The fields of an entry as the adapter encoded them: name, value, name, value … */
 export type RawFields = readonly (Buffer | string)[]
@@ -30,8 +30,8 @@ export interface AddedBefore {
 export interface Store {
   /** Time-outs take no time here: whoever watches ends them. */
   readonly virtual: boolean
-  /** What its ids look like, and how they are ordered: what happened on it is judged by that. */
-  readonly ids: IdOrder
+  /** What is spoken there: what happened on it is judged by the order of its ids, and told in its words. */
+  readonly dialect: Dialect
   /** For people: `redis 7.0.15 (private process)`. */
   readonly description: string
   /** A topic of this run's own, under the prefix that is cleaned up at the end. */
@@ -58,8 +58,8 @@ export interface OpenedRepository {
   within<T>(call: () => T): T
   /** Passes the answer of a read on when its connection may block anew, which it may as soon as the consumer has it. */
   settle<T>(answer: Promise<T>): Promise<T>
-  /** What a command of this name does to the store, where that is known. */
-  effectsOf(command: string): readonly CommandEffect[] | undefined
+  /** What is spoken on the store that it was opened on. */
+  readonly dialect: Dialect
   /** Calls back once when a read that is under way blocks in the store. Gives a function that stops watching. */
   watch(onBlocked: (reader: BlockedReader) => void, onError: (error: unknown) => void): () => void
   /** Can it be told whether a command waits behind a blocked read? */

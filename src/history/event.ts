@@ -2,7 +2,7 @@
  * A history: what happened, in order. It is all that the checker sees, and holds no wall-clock time.
  *
  * Values are the names of appended entries: `s1`, `s2` … in the order of their appends, and `fence` for the entry that
- * the harness adds at quiescence. Ids are normalised (see normalise.ts) wherever the store assigned them.
+ * the harness adds at quiescence. Ids are normalised (see recorder.ts) where a store gives others in each run.
  * An event's place in the list is its time: exactly one actor moves at a time, so the order is total.
  */
 import type { StreamId } from '../contract/stream-id.js'

@@ -1,12 +1,12 @@
 /**
  * Collects the events of one run, and makes histories of them that can be compared.
  *
- * Ids that a server assigned hold its wall time, so two runs of one schedule would differ in nothing else. They are
- * replaced by their rank: the first is `1-0`, the next `2-0`, counting on from whatever id the schedule chose itself. An id that was never assigned keeps its place between its neighbours (`7-1` is the first one seen above `7-0`).
+ * Ids that a store assigned may hold its wall time, or count on from the run before, so two runs of one schedule would differ in
+ * nothing else. Where the store says so, they are replaced by names that are the same in every run (see `IdRenaming`).
  *
  * The mapping is strictly monotone, so no comparison changes, and on the in-memory model it changes nothing.
  */
-import { type StreamId, compareIds, isStreamId } from '../contract/stream-id.js'
+import type { IdOrder, StreamId } from '../contract/stream-id.js'
 import type { History, HistoryEvent } from './event.js'
 
 /** Once sealed, what still happens (a stalled call that returns late) is not part of it. */
@@ -29,58 +29,29 @@ export class Recorder {
   }
 }
 
-/** Ids from this many milliseconds on came from a clock: the year 2001 and later. */
-const CLOCK_DIGITS = 13
-
 /** See above. Gives the history itself where there is nothing to replace. */
-export function normalise(history: History): History {
-  // None is long enough to come from a clock, as on the model.
-  if (!someId(history, isLong)) return history
+export function normalise(history: History, { isId, compare, renaming }: IdOrder): History {
+  // On the model none is.
+  if (renaming === undefined || !someId(history, (id) => typeof id === 'string' && renaming.concerns(id))) return history
   const seen = new Set<StreamId>()
-  const assigned = new Set<StreamId>()
-  const explicit = new Set<StreamId>()
+  const assigned = new Set<string>()
+  const chosen = new Set<string>()
   someId(history, (id) => {
-    if (isStreamId(id)) seen.add(id)
+    if (isId(id)) seen.add(id)
     return false
   })
   for (const event of history) {
-    if (event.type === 'append-called' && event.explicitId !== undefined) explicit.add(event.explicitId)
-    if (event.type === 'append-returned' && isStreamId(event.id)) assigned.add(event.id)
+    if (event.type === 'append-called' && event.explicitId !== undefined) chosen.add(event.explicitId)
+    if (event.type === 'append-returned' && isId(event.id)) assigned.add(event.id)
     if (event.type === 'poisoned') assigned.add(event.id)
     if (event.type === 'witness') for (const { id } of event.entries) assigned.add(id)
   }
-  const chosen = new Set([...explicit].map(msOf))
-  const fromClock = (id: StreamId) => msOf(id).length >= CLOCK_DIGITS && !chosen.has(msOf(id))
-  if (![...seen].some(fromClock)) return history
-  const ranks = rank([...seen].sort(compareIds), assigned, fromClock)
-  return history.map((event) => mapIds(event, (id) => ranks.get(id) ?? id))
+  const names = renaming.names({ inOrder: [...seen].sort(compare), assigned, chosen })
+  return names.size === 0 ? history : history.map((event) => mapIds(event, (id) => names.get(id) ?? id))
 }
 
-/** What an adapter answers may be no text at all. */
-const isLong = (id: unknown): boolean => typeof id === 'string' && id.indexOf('-') >= CLOCK_DIGITS
-
-const msOf = (id: StreamId): string => id.slice(0, id.indexOf('-'))
-
-/** Counts on from each id that stays as it is, so that the order of all of them is kept. */
-function rank(sorted: readonly StreamId[], assigned: ReadonlySet<StreamId>, fromClock: (id: StreamId) => boolean): Map<string, string> {
-  const ranks = new Map<string, string>()
-  let ms = 0n
-  let seq = 0n
-  for (const id of sorted) {
-    if (!fromClock(id)) {
-      ms = BigInt(msOf(id))
-      seq = BigInt(id.slice(id.indexOf('-') + 1))
-      continue
-    }
-    ms = assigned.has(id) ? ms + 1n : ms
-    seq = assigned.has(id) ? 0n : seq + 1n
-    ranks.set(id, `${ms}-${seq}`)
-  }
-  return ranks
-}
-
-/** Is there an id in the history for which this holds? The same places as in `mapIds`. */
-function someId(history: History, holds: (id: string) => boolean): boolean {
+/** Is there an id in the history for which this holds? The same places as in `mapIds`. What an adapter answers may be no text at all. */
+function someId(history: History, holds: (id: unknown) => boolean): boolean {
   for (const event of history) {
     switch (event.type) {
       case 'session':

@@ -578,7 +578,7 @@ function rank({ appends, tails, reads, sessions, removals, poisoned, witness = [
   }
   for (const { ids } of removals) for (const id of ids) ranks.set(id, Number.NaN)
   for (const id of poisoned.keys()) ranks.set(id, Number.NaN)
-  const inOrder: string[] = []
+  const inOrder: StreamId[] = []
   for (const text of ranks.keys()) if (order.isId(text)) inOrder.push(text)
   inOrder.sort(order.compare)
   for (let i = 0; i < inOrder.length; i++) ranks.set(inOrder[i]!, i)

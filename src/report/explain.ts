@@ -6,12 +6,12 @@
  */
 import { type Analysis, analyse, type Read, type Session, type Owed, tookInGroup } from '../oracle/analysis.js'
 import { type Anomaly, LOST } from '../oracle/anomaly.js'
-import { redisWords } from '../dialects/redis/words.js'
+import type { Dialect } from '../dialects/dialect.js'
 import type { Words } from '../dialects/words.js'
 import type { Verdict } from '../oracle/check.js'
 import { type History, type HistoryEvent, FENCE } from '../history/event.js'
 import { visible, capital, count, number, range } from './text.js'
-import { LATEST, type StreamId, compareIds, isAfter, isStreamId } from '../contract/stream-id.js'
+import type { StreamId } from '../contract/stream-id.js'
 import { servedFrom } from './timeline/log.js'
 
 /** More than this, and nobody reads them; the list of anomalies has them all. */
@@ -21,9 +21,9 @@ const MAX_PARAGRAPHS = 5
 export function explain(
   history: History,
   { anomalies, reasons }: Pick<Verdict, 'anomalies' | 'reasons'>,
-  words: Words = redisWords,
+  { ids, words }: Dialect,
 ): readonly string[] {
-  const analysis = analyse(history)
+  const analysis = analyse(history, { ids })
   const told = new Set(anomalies.filter(isLoss).map(({ value }) => value))
   const rest = anomalies.filter((anomaly) => !isLoss(anomaly) && (anomaly.value === undefined || !told.has(anomaly.value)))
   const paragraphs = [
@@ -130,14 +130,14 @@ const readsOf = (analysis: Analysis, session: Session): Read[] =>
 
 function culpritOf(analysis: Analysis, session: Session, entry: Owed): Culprit | undefined {
   for (const read of readsOf(analysis, session)) {
-    const from = servedFrom(analysis.history, read.cursor, arrived(analysis, read))
+    const from = servedFrom(analysis.history, read.cursor, arrived(analysis, read), analysis.ids)
     // A read that came back before the append has nothing to do with it; nor has one that was never sent.
     if (read.sent === Number.POSITIVE_INFINITY || read.returned < entry.called) continue
     if (read.entries.some(({ id }) => id === entry.id)) return { read, from, how: 'kept' }
     if (tookInGroup(read, entry, session)) return { read, from: undefined, how: 'pending' }
     if (from === undefined) continue
-    if (!isAfter(entry.id, from)) return { read, from, ...passed(analysis, session, entry, read) }
-    if (answersWrong(entry, read)) return { read, from, how: 'left-out' }
+    if (analysis.ids.compare(entry.id, from) <= 0) return { read, from, ...passed(analysis, session, entry, read) }
+    if (answersWrong(analysis, entry, read)) return { read, from, how: 'left-out' }
   }
   return undefined
 }
@@ -151,18 +151,18 @@ function arrived({ history }: Analysis, read: Read): number {
 }
 
 /** It was there before the read was sent, and the answer is empty or goes on beyond it. */
-function answersWrong(entry: Owed, read: Read): boolean {
+function answersWrong({ ids }: Analysis, entry: Owed, read: Read): boolean {
   if (read.outcome === 'empty') return entry.returned < read.sent
-  return read.outcome === 'batch' && read.entries.some(({ id }) => isStreamId(id) && isAfter(id, entry.id))
+  return read.outcome === 'batch' && read.entries.some(({ id }) => ids.isId(id) && ids.compare(id, entry.id) > 0)
 }
 
 function passed(
-  { tails, sessions }: Analysis,
+  { tails, sessions, ids }: Analysis,
   session: Session,
   entry: Owed,
   read: Read,
 ): { how: 'latest' | 'tail-again' | 'jumped'; at: number } {
-  if (read.cursor === LATEST) return { how: 'latest', at: read.sent }
+  if (read.cursor === ids.latest) return { how: 'latest', at: read.sent }
   const tail = tails.findLast(
     ({ consumer, returned, id }) => consumer === read.consumer && returned < read.called && returned > entry.called && id === read.cursor,
   )
@@ -172,7 +172,7 @@ function passed(
 
 function tell(words: Words, analysis: Analysis, losses: readonly Loss[]): string {
   const { session, after, culprit } = losses[0]!
-  const ids = losses.map(({ entry }) => entry.id).sort(compareIds)
+  const ids = losses.map(({ entry }) => entry.id).sort(analysis.ids.compare)
   const they = ids.length === 1 ? 'it' : 'them'
   const several = analysis.sessions.some(({ consumer, session: number }) => consumer !== session.consumer || number !== session.session)
   const what = ids.length === 1 ? `entry ${ids[0]!} was` : `${entries(ids)} were`
@@ -220,8 +220,8 @@ function prospect(analysis: Analysis, session: Session, culprit: Culprit, they: 
   const above = culprit.from
   if (above === undefined) return ''
   const later = readsOf(analysis, session).filter(({ called, sent }) => called > culprit.read.called && sent !== Number.POSITIVE_INFINITY)
-  const from = later.map(({ cursor, sent }) => servedFrom(analysis.history, cursor, sent))
-  if (!from.every((id) => id !== undefined && compareIds(id, above) >= 0)) return ''
+  const from = later.map(({ cursor, sent }) => servedFrom(analysis.history, cursor, sent, analysis.ids))
+  if (!from.every((id) => id !== undefined && analysis.ids.compare(id, above) >= 0)) return ''
   return later.length === 0 ? '' : ` Every later read asks for ids above ${above}, so nothing can reach ${they}.`
 }
 

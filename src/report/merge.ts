@@ -53,6 +53,10 @@ function checkShards(suites: readonly SuiteResult[]): void {
 function joined(a: SubjectResult, b: SubjectResult): SubjectResult {
   if (a.consumer !== b.consumer)
     throw new ReportError(`"${a.name}" ran with two consumers, ${a.consumer} and ${b.consumer}: give the subjects names of their own`)
+  if (a.dialect.words !== b.dialect.words)
+    throw new ReportError(
+      `"${a.name}" ran on stores of two kinds, ${a.dialect.name} and ${b.dialect.name}: give the subjects names of their own`,
+    )
   const scenarios = [...a.scenarios]
   for (const each of b.scenarios) {
     const known = a.scenarios.find(({ kind, name }) => kind === each.kind && name === each.name)

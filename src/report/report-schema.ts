@@ -131,6 +131,8 @@ const subject = v.strictObject({
   source: maybe(v.strictObject({ file: text, line: v.pipe(v.number(), v.integer(), v.minValue(1)) })),
   consumer: text,
   store: text,
+  /** What is spoken on the store. Reports from before there were several have none: it was that of Redis. */
+  dialect: maybe(text),
   result,
   error: maybe(text),
   ms,

@@ -3,6 +3,7 @@ import type { Counts, Verdict } from '../oracle/check.js'
 import type { History } from '../history/event.js'
 import type { Capability } from '../contract/capabilities.js'
 import type { Schedule } from '../schedule/schedule.js'
+import type { Dialect } from '../dialects/dialect.js'
 import type { KnownLoss } from '../subject/known-loss.js'
 
 /** One schedule on one subject, and what came of it. */
@@ -85,6 +86,8 @@ export interface SubjectResult {
   readonly consumer: string
   /** `redis 7.0.15 (private process)`. */
   readonly store: string
+  /** What is spoken there: all that is said of the result is said in it. */
+  readonly dialect: Dialect
   readonly scenarios: readonly CaseResult[]
   readonly skipped: readonly Skipped[]
   readonly bursts?: BurstsResult

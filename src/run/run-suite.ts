@@ -1,6 +1,7 @@
 /** Every subject of a run, one after the other, each on its store. */
 import { stopwatch } from '../clock/clock.js'
 import type { SubjectResult, SuiteResult } from '../report/result.js'
+import { dialectOf } from '../dialects/dialect.js'
 import type { Store } from '../dialects/store.js'
 import type { DialectName, SubjectDefinition } from '../subject/subject.js'
 import { version } from '../version.js'
@@ -45,6 +46,7 @@ export async function runSubject(subject: SubjectDefinition, options: SuiteOptio
       name: subject.name,
       consumer: consumerName(subject),
       store: subject.store,
+      dialect: dialectOf(subject.store),
       scenarios: [],
       skipped: [],
       error: error instanceof Error ? error.message : String(error),

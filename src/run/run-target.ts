@@ -69,6 +69,7 @@ export async function runTarget(target: Target, options: TargetOptions): Promise
     name: definition.name,
     consumer: consumerName(definition),
     store: store.description,
+    dialect: store.dialect,
     scenarios: cases,
     skipped,
     ...(ofBursts === undefined ? {} : { bursts: ofBursts }),

@@ -11,6 +11,7 @@ import { Values } from '../stage/values.js'
 import type { HistoryEvent } from '../history/event.js'
 import type { ReferenceConsumer } from '../schedule/scenario.js'
 import type { Schedule } from '../schedule/schedule.js'
+import type { Dialect } from '../dialects/dialect.js'
 import type { OpenedRepository, Store } from '../dialects/store.js'
 import { repositorySource } from '../sources/repository/source.js'
 import type { Source } from '../sources/source.js'
@@ -22,8 +23,8 @@ import { resolve } from './resolve.js'
 
 /** Who looks on while schedules run. What it does changes nothing. */
 export interface Observer {
-  /** A schedule begins. */
-  schedule(schedule: Schedule): void
+  /** A schedule begins, on a store where this is spoken. */
+  schedule(schedule: Schedule, dialect: Dialect): void
   event(event: HistoryEvent): void
 }
 
@@ -85,7 +86,7 @@ export class Runner {
     const { checks, observer, watchdogMs, open = () => openRepository(definition, store) } = this.options
     this.#opened ??= await open()
     const elapsed = stopwatch()
-    observer?.schedule(schedule)
+    observer?.schedule(schedule, store.dialect)
     const run = await runSchedule({
       store: this.#opened.store ?? store,
       source: this.#opened.source(reference),
@@ -102,7 +103,7 @@ export class Runner {
     const verdict = check(run.history, {
       delivery: definition.delivery ?? 'exactly-once',
       capabilities: { ...definition.capabilities, ...capabilities },
-      ids: store.ids,
+      ids: store.dialect.ids,
       ...(cutShort === undefined ? {} : { cutShort }),
       ...(checks === undefined ? {} : { checks }),
     })

@@ -6,6 +6,7 @@ import { type Capabilities, isCapability, lackOf } from '../contract/capabilitie
 import type { AnomalyKind } from '../oracle/anomaly.js'
 import { endedOnFault } from '../oracle/analysis.js'
 import { memoryStore } from '../dialects/memory/memory-store.js'
+import type { Dialect } from '../dialects/dialect.js'
 import type { Store } from '../dialects/store.js'
 import { InMemoryStreamRepository } from '../model/in-memory-repository.js'
 import type { CaseResult, SubjectResult } from '../report/result.js'
@@ -67,7 +68,7 @@ export function repositoryTarget(definition: SubjectDefinition, store: Store): T
     silence: 'is entryOf right?',
     applies: (scenario, { run }, asIf = {}) => {
       const declared = { ...definition, capabilities: { ...definition.capabilities, ...asIf } }
-      const reason = notApplicable(declared, scenario, gatesOf(run))
+      const reason = lackOfIds(store.dialect, scenario) ?? notApplicable(declared, scenario, gatesOf(run))
       return reason && (run.blind ?? reason)
     },
     saidNothing: (_, result) => gaveUpInTime(result),
@@ -116,6 +117,14 @@ export function notApplicable(definition: SubjectDefinition, scenario: Scenario,
     if ('advance' in step && step.to !== undefined && !gates.has(step.to)) return `its consumer never comes to the gate ${step.to}`
   }
   return undefined
+}
+
+/** Why the ids that a scenario chooses cannot be had on the store; undefined where they can, or it chooses none. */
+function lackOfIds({ ids, chosenIds }: Dialect, { schedule }: Scenario): string | undefined {
+  const chosen = schedule.steps.flatMap((step) => ('append' in step ? (step.ids ?? []) : []))
+  if (chosen.length === 0) return undefined
+  if (chosenIds === undefined) return 'its store gives ids of its own'
+  return chosen.every(ids.isId) ? undefined : 'it chooses ids that its store does not have'
 }
 
 /** It let its caller know of the injected fault before it had promised anything: nothing was tried, and nothing is wrong. */

@@ -42,7 +42,7 @@
  * the consumer itself awaits is one.
  */
 import { setMaxListeners } from 'node:events'
-import type { StreamId } from '../contract/stream-id.js'
+import type { IdOrder, StreamId } from '../contract/stream-id.js'
 import type { StreamEntry } from '../contract/stream-repository.js'
 import type { RawCommand } from '../dialects/store.js'
 import { type EventOf, FENCE, type HistoryEvent } from '../history/event.js'
@@ -87,6 +87,8 @@ export interface ActorOptions {
   readonly context: SessionContext
   readonly recorder: Recorder
   readonly values: ConstructorParameters<typeof Frames>[0] & Pick<Values, 'identify'>
+  /** The order of ids of the store. */
+  readonly ids: IdOrder
   readonly patience: Patience | undefined
   /** Has an earlier session of this consumer promised to deliver what comes? */
   readonly promised: boolean
@@ -150,7 +152,7 @@ export class Actor implements Holder {
     // A consumer may hand its signal to any number of reads.
     setMaxListeners(0, this.signal)
     this.holds = new Holds(this.signal)
-    this.handOver = new HandOver(this, options.patience)
+    this.handOver = new HandOver(this, options.ids, options.patience)
   }
 
   get state(): ActorState {

@@ -94,7 +94,10 @@ export class Director {
   advance(actor: Actor, patienceMs?: number): Promise<void> {
     this.options.watchdog.touch(patienceMs)
     if (actor.holds.count === 0 && actor.waits.forEver)
-      throw new Divergence(`consumer ${actor.index} at another gate`, 'its read waits without a time-out (BLOCK 0)')
+      throw new Divergence(
+        `consumer ${actor.index} at another gate`,
+        `its read waits without a time-out${this.options.store.dialect.words.forEver}`,
+      )
     this.#moving = actor
     return actor.advance()
   }
@@ -176,13 +179,14 @@ export class Director {
   }
 
   #arm(step: FailStep | WireStep): undefined {
-    diverged(this.options.source.arm(step) ?? undefined)
-    this.options.recorder.record(
+    const { store, source, recorder } = this.options
+    diverged(source.arm(step) ?? undefined)
+    recorder.record(
       'fail' in step
         ? { type: 'fault-armed', what: step.fail, times: step.times, ...(step.after === undefined ? {} : { after: step.after }) }
         : 'acknowledgement' in step
           ? { type: 'fault-armed', what: 'append', times: 1, after: 1 }
-          : { type: 'wire-fault', consumer: consumerOf(step), what: describeStep(step) },
+          : { type: 'wire-fault', consumer: consumerOf(step), what: describeStep(step, store.dialect.words) },
     )
   }
 
@@ -264,7 +268,7 @@ export class Director {
   }
 
   #open(index: number, start: SessionStart): void {
-    const { source, recorder, patience, fail } = this.options
+    const { store, source, recorder, patience, fail } = this.options
     const actor = new Actor({
       index,
       session: this.#all.filter((each) => each.index === index).length,
@@ -273,6 +277,7 @@ export class Director {
       context: this.#context,
       recorder,
       values: this.values,
+      ids: store.dialect.ids,
       patience,
       promised: this.actors[index]?.promised ?? false,
       onError: fail,

@@ -4,7 +4,7 @@
  * may then be taken for its doing, and no time may pass.
  */
 import { heartbeat } from '../clock/clock.js'
-import { type StreamId, isStreamId } from '../contract/stream-id.js'
+import type { IdOrder, StreamId } from '../contract/stream-id.js'
 import type { HistoryEvent } from '../history/event.js'
 
 /** So many turns of the event loop it may take, and none of them costs anything worth speaking of. */
@@ -26,6 +26,7 @@ export class HandOver {
 
   constructor(
     readonly consumer: { readonly gates: number },
+    readonly ids: IdOrder,
     readonly patience: Patience | undefined,
   ) {}
 
@@ -33,7 +34,7 @@ export class HandOver {
     if (event.type === 'read-entry') {
       if (event.value !== undefined && !this.#handedOut.has(event.value)) this.#kept.add(event.value)
     } else if (event.type === 'delivered') {
-      if (isStreamId(event.id)) this.last = event.id
+      if (this.ids.isId(event.id)) this.last = event.id
       if (event.value === undefined) return
       this.#handedOut.add(event.value)
       this.#kept.delete(event.value)

@@ -1,6 +1,6 @@
 /** The producer's steps: appends through the subject's own adapter, and changes made past it, by the harness. */
 import { alarm } from '../clock/clock.js'
-import { type StreamId, isStreamId, parseStreamId } from '../contract/stream-id.js'
+import type { StreamId } from '../contract/stream-id.js'
 import { type Json, isUnknownOutcome } from '../contract/stream-repository.js'
 import { FENCE } from '../history/event.js'
 import type { Recorder } from '../history/recorder.js'
@@ -121,14 +121,15 @@ export class Producer {
   }
 
   #prepareDelete(value: string, log: StreamId[], before: readonly Prepared[]): readonly Prepared[] {
-    const { topic, values } = this.#options
+    const { topic, values, store } = this.#options
+    const { isId } = store.dialect.ids
     const addedBy = before.findIndex((each) => each.value === value)
     const id = addedBy === -1 ? values.idOf(value) : { addedBy }
-    if (id === undefined || (typeof id === 'string' && !isStreamId(id))) return []
+    if (id === undefined || (typeof id === 'string' && !isId(id))) return []
     const removed = () => {
       // Of an entry of this transaction it is known by now.
       const known = values.idOf(value)
-      if (!isStreamId(known)) return []
+      if (!isId(known)) return []
       if (log.includes(known)) log.splice(log.indexOf(known), 1)
       return [known]
     }
@@ -166,7 +167,7 @@ export class Producer {
       try {
         done((await this.#options.store.execute([command]))[0])
       } catch (error) {
-        if (!isTooSmall(error)) throw error
+        if (!this.#options.store.dialect.chosenIds!.isRefusal(reasonOf(error))) throw error
         rejected!(error)
       }
     }
@@ -205,7 +206,7 @@ export class Producer {
       const [value, data] = this.#next(step, i)
       const fields = await this.#encode(data)
       const explicit = step.ids?.[i]
-      const id = explicit === undefined ? undefined : parseStreamId(explicit)
+      const id = explicit === undefined ? undefined : this.#chosen(explicit)
       const called = () => recorder.record({ type: 'append-called', value, ...(id === undefined ? {} : { explicitId: id }) })
       prepared.push({
         value,
@@ -226,6 +227,14 @@ export class Producer {
       })
     }
     return prepared
+  }
+
+  /** @throws Divergence where the store takes no such id. */
+  #chosen(id: string): StreamId {
+    const { ids, chosenIds } = this.#options.store.dialect
+    if (chosenIds === undefined) throw new Divergence('ids that the schedule chose', 'this store gives ids of its own')
+    if (!ids.isId(id)) throw new Divergence('ids that the schedule chose', `"${id}" is no id of this store`)
+    return id
   }
 
   async #preparePoison(count: number, log: StreamId[]): Promise<readonly Prepared[]> {
@@ -260,9 +269,6 @@ export class Producer {
 }
 
 const removes = (step: ProducerStep): boolean => 'trim' in step || 'drop' in step || 'delete' in step
-
-/** XADD's answer to an explicit id at or below the last one. Every other failure of the store ends the run. */
-const isTooSmall = (error: unknown): boolean => reasonOf(error).includes('ID specified in XADD')
 
 /** The store's own words, without what a store wraps around them. */
 function reasonOf(error: unknown): string {

@@ -62,7 +62,7 @@ export async function runSchedule(options: RunOptions): Promise<Run> {
   const ending = await endingOf(Promise.race([perform(director), failure]), director)
   if (ending.kind === 'stalled') recorder.record({ type: 'stalled', what: ending.what })
   const unwitnessed = await witness(director)
-  const history = normalise(recorder.seal())
+  const history = normalise(recorder.seal(), store.dialect.ids)
   watchdog.touch()
   const clean = await Promise.race([director.tearDown(), failure]).catch(() => false)
   watchdog.stop()

@@ -21,7 +21,8 @@ export class TailraceFailure extends Error {
   }
 }
 
-type About = Pick<SubjectResult, 'name' | 'consumer' | 'again'>
+/** Whose failure it is. */
+export type About = Pick<SubjectResult, 'name' | 'consumer' | 'dialect' | 'again'>
 
 /** @throws TailraceFailure unless it is valid, or missing. */
 export function expectValid(each: CaseResult | undefined, subject: About): void {

@@ -24,7 +24,7 @@ import type { Scenario } from '../schedule/scenario.js'
 import { type Judge, type Judged, search } from '../search/strategy.js'
 import type { SubjectDefinition } from '../subject/subject.js'
 import { DEFAULT_COUNT, type ExplorationOptions, checkExploration, explorationTitle } from './exploration.js'
-import { TailraceFailure, expectBurstsValid, expectExploredValid, expectValid } from './failures.js'
+import { type About, TailraceFailure, expectBurstsValid, expectExploredValid, expectValid } from './failures.js'
 
 /** Options of `suiteFor`: how much to run. What is left out is as the profile says. */
 export interface SuiteOptions {
@@ -150,10 +150,15 @@ interface Open {
   readonly judge: Judge
 }
 
+const aboutOf = ({ definition, store }: Target): About => ({
+  name: definition.name,
+  consumer: consumerName(definition),
+  dialect: store.dialect,
+})
+
 /** What the tests share: the subject on its store, opened and surveyed by the first of them. */
 class SharedRun {
   readonly seed: number
-  readonly #about: { readonly name: string; readonly consumer: string }
   #open: Open | undefined
   #survey: Judged | undefined
   /** Why nothing more can be run, once one test has said so at length. */
@@ -167,7 +172,6 @@ class SharedRun {
     readonly bursts: number,
   ) {
     this.seed = options.seed ?? DEFAULT_SEED
-    this.#about = { name: subject.name, consumer: consumerName(subject) }
   }
 
   /** One schedule at a time runs on a subject, and runners may start several tests at once. */
@@ -189,7 +193,7 @@ class SharedRun {
   scenario(scenario: Scenario): Promise<string | undefined> {
     return this.#run(async ({ target, judge }, survey) => {
       const { cases, skipped } = await search(scenariosOn(target, [scenario], survey), judge)
-      expectValid(await this.#saved(cases[0], target), this.#about)
+      expectValid(await this.#saved(cases[0], target), aboutOf(target))
       return skipped[0]?.reason
     })
   }
@@ -200,7 +204,7 @@ class SharedRun {
       const options = { scenarios: this.scenarios, bursts: this.bursts, seed: this.seed, ...(path === undefined ? {} : { path }) }
       const found = await runBursts(target, judge, options)
       const failure = await this.#saved(found.failure, target)
-      expectBurstsValid(failure === undefined ? found : { ...found, failure }, this.#about)
+      expectBurstsValid(failure === undefined ? found : { ...found, failure }, aboutOf(target))
     })
   }
 
@@ -208,7 +212,7 @@ class SharedRun {
     return this.#run(async ({ target, judge }) => {
       const explored = await exploreTarget(target, judge, { appends, cycles, count })
       const failure = await this.#saved(explored.failure, target)
-      expectExploredValid(failure === undefined ? explored : { ...explored, failure }, this.#about)
+      expectExploredValid(failure === undefined ? explored : { ...explored, failure }, aboutOf(target))
     })
   }
 
@@ -219,7 +223,7 @@ class SharedRun {
     if (open === undefined) return false
     await open.runner.close().catch(() => undefined)
     await open.store.close()
-    if (open.runner.leak !== undefined) expectValid(leakCase(open.runner.leak), this.#about)
+    if (open.runner.leak !== undefined) expectValid(leakCase(open.runner.leak), aboutOf(open.target))
     return true
   }
 
@@ -247,7 +251,7 @@ class SharedRun {
 
   async #surveyed({ target, judge }: Open): Promise<Judged> {
     const { judged, failure } = await surveyOf(target, judge)
-    expectValid(await this.#saved(failure, target), this.#about)
+    expectValid(await this.#saved(failure, target), aboutOf(target))
     return judged
   }
 

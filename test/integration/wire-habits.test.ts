@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import { afterAll, expect, it } from 'vitest'
+import { redisDialect } from '../../src/dialects/redis/dialect.js'
 import { wireScenarios } from '../../scenarios/wire/index.js'
 import { explain } from '../../src/report/explain.js'
 import { hintsFor } from '../../src/report/advice.js'
@@ -103,10 +104,10 @@ await describeWithServer('the habits of programs', (start) => {
     const cutAt = 'wire-cut-at-acknowledgement'
     const [{ name, verdict, history }] = (await run(acknowledgesEarly, cutAt)).scenarios as [CaseResult]
     expect([name, verdict]).toMatchObject([cutAt, { result: 'invalid', anomalies: [{ code: 'unseen', value: 's1', rule: '4.4' }] }])
-    expect(explain(history, verdict)).toEqual([
+    expect(explain(history, verdict, redisDialect)).toEqual([
       'Entry 1-0 was appended while read #2 was waiting. Read #2 asked for what is new and returned it, but the consumer never handed it out.',
     ])
-    expect(hintsFor(verdict.anomalies)[0]).toContain('before it is acknowledged')
+    expect(hintsFor(verdict.anomalies, redisDialect.words)[0]).toContain('before it is acknowledged')
     expect(await run(group(deliverAndAcknowledge), cutAt)).toMatchObject({ scenarios: [{ name: cutAt, verdict: { result: 'valid' } }] })
     expect(
       (

@@ -1,5 +1,6 @@
 /** Consumers over the wire, on a real Redis. */
 import { describe, expect, it } from 'vitest'
+import { redisDialect } from '../../src/dialects/redis/dialect.js'
 import { wireScenarios } from '../../scenarios/wire/index.js'
 import { resultOf } from '../../src/report/result.js'
 import { advance, advanceTo, append, disconnect, drop } from '../../src/schedule/scenario.js'
@@ -88,10 +89,10 @@ await describeWithServer('over the wire', (start) => {
       ])
       const { verdict, history } = result.scenarios[1]!
       expect(verdict.anomalies[0]!.rule).toBe('4.5')
-      expect(explain(history, verdict)[0]).toMatch(
+      expect(explain(history, verdict, redisDialect)[0]).toMatch(
         /Read #\d failed, and for the group it has been given out: ">" does not give it again, a read of what is pending would\.$/,
       )
-      expect(hintsFor(verdict.anomalies)).toEqual([expect.stringContaining('in a group, read what is pending first')])
+      expect(hintsFor(verdict.anomalies, redisDialect.words)).toEqual([expect.stringContaining('in a group, read what is pending first')])
     })
 
     it('is clean for one that looks for what is pending, and makes its group anew when it is gone', async () => {

@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { rulesMarkdown } from '../../src/report/formats/docs.js'
 import { anchorOf } from '../../src/oracle/rules.js'
-import { rules } from '../../src/report/advice.js'
+import { redisWords } from '../../src/dialects/redis/words.js'
+import { rulesIn } from '../../src/report/advice.js'
 import { scenarios } from '../../scenarios/index.js'
 
 const FILE = new URL('../../docs/rules.md', import.meta.url)
+
+const rules = rulesIn(redisWords)
 
 describe('docs/rules.md', () => {
   const text = rulesMarkdown(rules, scenarios)

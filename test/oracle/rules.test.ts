@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { ANOMALY_CODES, LOST, anomaly } from '../../src/oracle/anomaly.js'
 import { WINDOWS } from '../../src/oracle/analysis.js'
 import { ruleOf, rules, anchorOf, linkTo } from '../../src/oracle/rules.js'
-import { rules as worded } from '../../src/report/advice.js'
+import { redisWords } from '../../src/dialects/redis/words.js'
+import { rulesIn } from '../../src/report/advice.js'
 
 /** How many there are in each section of the contract. */
 const SECTIONS = { 1: 8, 2: 5, 3: 12, 4: 9, 5: 5, 6: 2 }
@@ -26,7 +27,7 @@ describe('the rules', () => {
   })
 
   it('are one sentence each, with a sign, and with advice', () => {
-    for (const { intent, violator, signs, ifItFails } of [...rules, ...worded]) {
+    for (const { intent, violator, signs, ifItFails } of [...rules, ...rulesIn(redisWords)]) {
       expect(intent).toMatch(/^[A-Z].*\.$/)
       expect(violator).not.toMatch(/\.$/)
       expect(ifItFails).toMatch(/\.$/)

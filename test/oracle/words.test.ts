@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { redisWords } from '../../src/dialects/redis/words.js'
 import { WINDOWS, analyse } from '../../src/oracle/analysis.js'
-import { anomaly, kindOf } from '../../src/oracle/anomaly.js'
+import { type Anomaly, anomaly, kindOf } from '../../src/oracle/anomaly.js'
 import { check } from '../../src/oracle/check.js'
 import { ruleOf, rules } from '../../src/oracle/rules.js'
-import { hintsFor, rules as worded } from '../../src/report/advice.js'
-import type { StreamId } from '../../src/contract/stream-id.js'
+import { hintsFor as hintsIn, rulesIn } from '../../src/report/advice.js'
+import type { IdOrder, StreamId } from '../../src/contract/stream-id.js'
 import { history } from './histories.js'
 
 const ORACLE = join(import.meta.dirname, '../../src/oracle')
@@ -28,8 +28,12 @@ describe('the oracle', () => {
   })
 
   it('takes ids as the dialect orders them', () => {
-    const decimal = { origin: '0', isId: (text: string) => /^\d+$/.test(text), compare: (a: string, b: string) => Number(a) - Number(b) }
     const id = (text: string) => text as StreamId
+    const decimal: IdOrder = {
+      origin: id('0'),
+      isId: (text): text is StreamId => /^\d+$/.test(String(text)),
+      compare: (a, b) => Number(a) - Number(b),
+    }
     const events = history()
       .connected('0')
       .event({ type: 'append-called', value: 's1' }, { type: 'append-returned', value: 's1', outcome: 'ok', id: '9' })
@@ -55,6 +59,9 @@ describe('the oracle', () => {
     expect(analyse(events).committed).toEqual([])
   })
 })
+
+const worded = rulesIn(redisWords)
+const hintsFor = (anomalies: readonly Anomaly[]) => hintsIn(anomalies, redisWords)
 
 describe('the words of Redis', () => {
   it('are of rules, anomalies and windows that there are, and say something else', () => {

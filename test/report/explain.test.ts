@@ -1,5 +1,6 @@
 /** Each way to lose an entry, on an implementation that loses it that way: the sentences must name the right reads and ids. */
 import { describe, expect, it } from 'vitest'
+import { redisDialect } from '../../src/dialects/redis/dialect.js'
 import { snapshotCursor } from '../../src/consumers/loops.js'
 import type { ReadOptions, StreamEntry, StreamRepository } from '../../src/contract/stream-repository.js'
 import { explain } from '../../src/report/explain.js'
@@ -11,7 +12,7 @@ type Consume = Subject['consume']
 
 const why = async (steps: Parameters<typeof runCase>[0], options: RunCaseOptions = {}) => {
   const { history, verdict } = await runCase(steps, options)
-  return explain(history, verdict)
+  return explain(history, verdict, redisDialect)
 }
 
 /** A loop that is right but for where its cursor goes after a read. */
@@ -45,7 +46,7 @@ const reading =
 describe('a "$" that is resolved again', () => {
   it('in the empty gap', async () => {
     const { history, verdict } = await emptyGap()
-    expect(explain(history, verdict)).toEqual([
+    expect(explain(history, verdict, redisDialect)).toEqual([
       'Entry 1-0 was appended after read #1 returned empty and before read #2 resolved "$" to 1-0. Every later read asks for ids above 1-0, so nothing can reach it.',
     ])
   })
@@ -172,7 +173,7 @@ it('tells consumers and sessions apart', async () => {
 it('says of what is no loss what was seen', async () => {
   const consume = loop((_, cursor) => cursor)
   const { history, verdict } = await runCase([advanceTo('blocked'), append(1), advance()], { consume })
-  const told = explain(history, verdict)
+  const told = explain(history, verdict, redisDialect)
   expect(verdict.anomalies.map(({ code }) => code)).toContain('duplicate-delivery')
   expect(told.join(' ')).toContain('S1 was delivered twice within one session.')
 })
@@ -180,5 +181,5 @@ it('says of what is no loss what was seen', async () => {
 it('says why nothing is known', async () => {
   const { history, verdict } = await runCase([advanceTo('blocked')], { consume: snapshotCursor })
   expect(verdict.result).toBe('unknown')
-  expect(explain(history, verdict)[0]).toMatch(/^Nothing can be concluded: nothing was owed/)
+  expect(explain(history, verdict, redisDialect)[0]).toMatch(/^Nothing can be concluded: nothing was owed/)
 })

@@ -1,4 +1,5 @@
 /** Real histories for the reports: a schedule, run over the in-memory store. */
+import { dialectOf } from '../../src/dialects/dialect.js'
 import { check } from '../../src/oracle/check.js'
 import { entryOf, isAnnouncement, literalDollar } from '../../src/consumers/loops.js'
 import { repositorySource } from '../../src/sources/repository/source.js'
@@ -46,7 +47,7 @@ export const EMPTY_GAP: readonly Step[] = [advanceTo('read-returned', { outcome:
 export const emptyGap = (options: RunCaseOptions = {}) =>
   runCase(EMPTY_GAP, { name: 'empty-gap', race: 'R1', rule: '4.2', replayFile: '.tailrace/empty-gap-3f9a.json', ...options })
 
-export const WHO = { name: 'RedisStreamRepository', consumer: 'literal-dollar' } as const
+export const WHO = { name: 'RedisStreamRepository', consumer: 'literal-dollar', dialect: dialectOf('redis') } as const
 
 export const subjectResult = (scenarios: readonly CaseResult[], rest: Partial<SubjectResult> = {}): SubjectResult => ({
   ...WHO,

@@ -1,6 +1,7 @@
 /** Files of other versions: a report and its baseline as the first version wrote them, and one with an anomaly that nobody knows yet. */
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { redisDialect } from '../../src/dialects/redis/dialect.js'
 import { analyse } from '../../src/oracle/analysis.js'
 import { lossesOf, readBaseline } from '../../src/report/baseline.js'
 import { compare } from '../../src/report/compare.js'
@@ -29,12 +30,14 @@ async function later(): Promise<unknown> {
 }
 
 describe('a report of the first version', () => {
-  it('is read, and gives the same file again but for what commands do', async () => {
+  it('is read, and gives the same file again but for what commands do, and the dialect', async () => {
     const data = (await readJson(OLD)) as JsonReport
     const suite = decodeResult(data, OLD)
     const written = toJson(suite)
     expect(written).toContain('"does": [')
-    expect(JSON.parse(written.replaceAll(/,\s*"does": \[[^\]]*\]/g, ''))).toEqual(data)
+    expect(data.subjects.map(({ dialect }) => dialect)).toEqual([undefined])
+    expect((JSON.parse(written) as JsonReport).subjects.map(({ dialect }) => dialect)).toEqual(['redis'])
+    expect(JSON.parse(written.replaceAll(/,\s*"does": \[[^\]]*\]/g, '').replaceAll(/\s*"dialect": "redis",/g, ''))).toEqual(data)
   })
 
   it('is explained as before: what its commands do follows from their names', async () => {
@@ -42,7 +45,7 @@ describe('a report of the first version', () => {
     const { history, verdict } = subjects[0]!.scenarios[0]!
     const asked = history.findIndex(({ type }) => type === 'command-called')
     expect(analyse(history).sessions[0]!.tailAsked).toBe(asked)
-    expect(explain(history, verdict)[0]).toContain('Then the consumer asked for the tail again')
+    expect(explain(history, verdict, redisDialect)[0]).toContain('Then the consumer asked for the tail again')
   })
 
   it('goes with its baseline: what it lost is known', async () => {

@@ -135,7 +135,7 @@ describe('a schedule from outside that is none', () => {
   it('names the step, counted from 1, and what is wrong in it', () => {
     expect(messageOf(withSteps({ advance: 0 }, { advance: 0, to: 'nowhere' }))).toMatch(/^step 2, "to"/)
     expect(messageOf(withSteps({ append: 0 }))).toMatch(/^step 1, "append"/)
-    expect(messageOf(withSteps({ append: 1, ids: ['1-0', '$'] }))).toBe('step 1, "ids.1": expected a stream id such as "9-0"')
+    expect(messageOf(withSteps({ append: 1, ids: ['1-0', ''] }))).toBe('step 1, "ids.1": expected an id')
     expect(messageOf(withSteps({ append: 1, payloads: [] }))).toMatch(/^step 1, "payloads"/)
     expect(messageOf(withSteps({ trim: { maxLen: -1 } }))).toMatch(/^step 1, "trim.maxLen"/)
     expect(messageOf(withSteps({ restart: 0 }))).toMatch(/^step 1, "from"/)

@@ -1,5 +1,6 @@
 /** Consumers that read on beside what they hand out, and take their time with it. */
 import { describe, expect, it } from 'vitest'
+import { STREAM_IDS } from '../../src/contract/stream-id.js'
 import { HandOver, Patience } from '../../src/stage/hand-over.js'
 import { type Frame, entryOf, frameOfEntry, isAnnouncement } from '../../src/consumers/loops.js'
 import { advanceTo, append } from '../../src/schedule/scenario.js'
@@ -110,7 +111,7 @@ describe('what a consumer has not handed out', () => {
   it('is waited for in real time until nothing came of that', async () => {
     const patience = new Patience(40)
     const consumer = { gates: 0 }
-    const handOver = new HandOver(consumer, patience)
+    const handOver = new HandOver(consumer, STREAM_IDS, patience)
     expect(await handOver.comesInTime()).toBe(false)
     handOver.asked = true
     handOver.look({ type: 'read-entry', consumer: 0, read: 1, id: '1-0', value: 's1' })

@@ -1,9 +1,11 @@
 /** The embedded store: the in-memory model, its blocking reads ended by hand, so that virtual time stands still. */
-import { STREAM_IDS, type StreamId } from '../../contract/stream-id.js'
+import type { StreamId } from '../../contract/stream-id.js'
 import { MemoryStream, type MemoryWaiter } from '../../model/memory-stream.js'
+import { dialectOf } from '../dialect.js'
 import { openedRepository } from '../opened-repository.js'
-import { effectsOf } from '../redis/effects.js'
 import type { BlockedReader, OpenedRepository, RawCommand, RawFields, Store } from '../store.js'
+
+const dialect = dialectOf('memory')
 
 export function memoryStore(): Store {
   const stream = new MemoryStream()
@@ -12,7 +14,7 @@ export function memoryStore(): Store {
   const left = new Set<MemoryWaiter>()
   return {
     virtual: true,
-    ids: STREAM_IDS,
+    dialect,
     description: 'in-memory model',
     topic: (name) => {
       for (const waiter of stream.waiting()) left.add(waiter)
@@ -48,7 +50,7 @@ async function openOn(
     tellsQueued: false,
     queuedBehindRead: async () => undefined,
     blind: undefined,
-    effectsOf,
+    dialect,
     watch: (onBlocked) => {
       let watching = true
       const report = (waiter: MemoryWaiter) => {

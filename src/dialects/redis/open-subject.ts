@@ -4,7 +4,7 @@ import type { StreamRepository } from '../../contract/stream-repository.js'
 import { addressOfSocket } from './client-list.js'
 import { BlockedReaders, type Transact } from './blocked-readers.js'
 import { openedRepository } from '../opened-repository.js'
-import { effectsOf } from './effects.js'
+import { redisDialect } from './dialect.js'
 import { type Databases, type Place, findPlace } from './place.js'
 import type { OpenedRepository, Store } from '../store.js'
 import { messageOf } from '../store-error.js'
@@ -49,7 +49,7 @@ export async function openSubject(
         await readers.settled()
       }
     },
-    effectsOf,
+    dialect: redisDialect,
     watch: (onBlocked, onError) => readers.watch(onBlocked, onError),
     tellsQueued: true,
     queuedBehindRead: () => readers.queuedBehindRead(),

@@ -2,12 +2,13 @@
  * A store on a real Redis. Everything that it makes carries one prefix, drawn at random, so that runs can share a server
  * with each other and with strangers; `close()` removes what carries it, and nothing else.
  */
-import { STREAM_IDS, type StreamId, parseStreamId } from '../../contract/stream-id.js'
+import { type StreamId, parseStreamId } from '../../contract/stream-id.js'
 import { randomId } from '../../random/random.js'
 import { MemoryStream } from '../../model/memory-stream.js'
 import { type RedisArgument, type RedisClient, connectRedis } from './redis-client.js'
 import { BlockedReaders } from './blocked-readers.js'
 import type { LocalEnd } from './client-list.js'
+import { redisDialect } from './dialect.js'
 import { type NamedCommand, namingAdded } from './ids-in-advance.js'
 import { Databases, type Place, keysWith } from './place.js'
 import { type Home, openSubject } from './open-subject.js'
@@ -80,7 +81,7 @@ export async function redisStore({ url, description, shared, onClose }: RedisSto
 
   const store: RedisStore = {
     virtual: false,
-    ids: STREAM_IDS,
+    dialect: redisDialect,
     description,
     topic: (name) => {
       const topic = `${prefix}${name}:${++named}`

@@ -9,6 +9,7 @@ export const redisWords: Words = {
   append: 'XADD {topic} * data {json}',
   wait: 'BLOCK',
   waits: (timeoutMs) => (timeoutMs === FOR_EVER ? 'waits without a time-out' : `waits, BLOCK ${timeoutMs ?? '?'}`),
+  forEver: ' (BLOCK 0)',
   cursor: (asked) => (isStreamId(asked) ? asked : quoted(asked)),
   latest: quoted(LATEST),
   undelivered: quoted('>'),

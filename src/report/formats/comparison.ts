@@ -1,4 +1,5 @@
 /** A comparison in words, for a terminal and for a pull request: the same lists, in the same order. */
+import { dialectOf } from '../../dialects/dialect.js'
 import type { CaseResult } from '../result.js'
 import { failureText } from './failure.js'
 import { failureMarkdown, escapeMarkdown } from './markdown.js'
@@ -21,7 +22,7 @@ export function compareText(comparison: Comparison, { style = plainStyle, width 
   const example =
     result === undefined
       ? []
-      : [`${style.strong('shortest new counterexample')}\n\n${failureText(asCase(result), subject!, { style, width })}`]
+      : [`${style.strong('shortest new counterexample')}\n\n${failureText(asCase(result), asSubject(subject!), { style, width })}`]
   return [
     paint(`${regression ? '✗' : '✓'} ${headline(comparison)}`),
     ...lists,
@@ -41,11 +42,18 @@ export function compareMarkdown(comparison: Comparison): string {
 }
 
 const exampleMarkdown = (example: Counterexample | undefined): string[] =>
-  example === undefined ? [] : ['The shortest new counterexample:', failureMarkdown(asCase(example.result), example.subject)]
+  example === undefined ? [] : ['The shortest new counterexample:', failureMarkdown(asCase(example.result), asSubject(example.subject))]
 
 /** What the JSON has is what was written into it. */
 export const asCase = ({ result, counts, anomalies, reasons, history = [], ...rest }: Counterexample['result']): CaseResult =>
   ({ ...rest, history, verdict: { result, counts, anomalies, reasons } }) as CaseResult
+
+export const asSubject = ({ name, consumer, store, dialect }: Counterexample['subject']) => ({
+  name,
+  consumer,
+  store,
+  dialect: dialectOf(dialect),
+})
 
 export function headline(comparison: Comparison): string {
   const { lost, fixed, unknown, shown, removed, added } = comparison

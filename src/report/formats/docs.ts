@@ -8,7 +8,7 @@ import type { Verdict } from '../../oracle/check.js'
 import type { History } from '../../history/event.js'
 import { anchorOf, type Rule, SECTIONS } from '../../oracle/rules.js'
 import type { Scenario } from '../../schedule/scenario.js'
-import { redisWords } from '../../dialects/redis/words.js'
+import type { Dialect } from '../../dialects/dialect.js'
 import { describeStep } from '../../schedule/step.js'
 import type { PlannedRace } from '../../../scenarios/planned.js'
 import type { Race } from '../../../scenarios/races.js'
@@ -28,6 +28,8 @@ export interface ShownScenario {
 }
 
 export interface Catalogue {
+  /** What the pages are written in. */
+  readonly dialect: Dialect
   readonly races: readonly Race[]
   readonly shown: readonly ShownScenario[]
   readonly wireScenarios: readonly Scenario[]
@@ -50,13 +52,13 @@ Scenarios _over the wire_ hold a program in any language at a proxy in front of 
 have no form on the model, so their steps stand in place of a timeline.
 `
 
-export function racesMarkdown({ races, shown, wireScenarios, planned }: Catalogue): string {
+export function racesMarkdown({ dialect, races, shown, wireScenarios, planned }: Catalogue): string {
   const sections = races.map((race) => {
-    const scenarios = shown.filter(({ scenario }) => scenario.race === race.race).map(shownText)
+    const scenarios = shown.filter(({ scenario }) => scenario.race === race.race).map((each) => shownText(each, dialect))
     const wired = wireScenarios.filter(
       (scenario) => scenario.race === race.race && !shown.some((each) => each.scenario.name === scenario.name),
     )
-    return [raceText(race), ...scenarios, ...(wired.length === 0 ? [] : [wireText(race.race, wired)])].join('\n')
+    return [raceText(race), ...scenarios, ...(wired.length === 0 ? [] : [wireText(race.race, wired, dialect)])].join('\n')
   })
   return `${RACES_HEAD}\n${contents(races)}\n${sections.join('\n')}\n${plannedText(planned)}`
 }
@@ -82,12 +84,12 @@ function sourceText(source: string): string {
   return repository === undefined ? source : `[${source}](https://github.com/${repository}/issues/${number})`
 }
 
-function shownText({ scenario, mutant, history, verdict }: ShownScenario): string {
+function shownText({ scenario, mutant, history, verdict }: ShownScenario, dialect: Dialect): string {
   const { name, race, summary, rule } = scenario
   const look = { width: WIDTH, style: plainStyle }
   const text = [
-    explain(history, verdict).flatMap((each) => paragraph(each, WIDTH, '  ')),
-    [renderTimeline(timelineRows(history, verdict), look)],
+    explain(history, verdict, dialect).flatMap((each) => paragraph(each, WIDTH, '  ')),
+    [renderTimeline(timelineRows(history, verdict, dialect), look)],
     anomalyLines(verdict.anomalies, { ...look, race }),
   ]
   return `### ${scenarioLink(name)}
@@ -102,9 +104,9 @@ ${text.map((lines) => lines.join('\n')).join('\n\n')}
 }
 
 /** The heading names the race, so that it has an anchor of its own. */
-function wireText(race: string, scenarios: readonly Scenario[]): string {
+function wireText(race: string, scenarios: readonly Scenario[], { words }: Dialect): string {
   const items = scenarios.map(({ name, summary, rule, schedule }) => {
-    const steps = [...schedule.steps.map((step) => describeStep(step, redisWords)), 'drain'].join(' · ')
+    const steps = [...schedule.steps.map((step) => describeStep(step, words)), 'drain'].join(' · ')
     return `- ${scenarioLink(name, 'wire')}, ${ruleLink(rule)}: ${summary}.\n  Steps: ${steps}\n`
   })
   return `### Over the wire (${race})\n\n${items.join('')}`

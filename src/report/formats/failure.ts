@@ -6,10 +6,10 @@ import { type Anomaly, LOST } from '../../oracle/anomaly.js'
 import type { Counts } from '../../oracle/check.js'
 import { linkTo } from '../../oracle/rules.js'
 import type { Schedule } from '../../schedule/schedule.js'
-import { redisWords } from '../../dialects/redis/words.js'
-import { describeStep } from '../../schedule/step.js'
+import type { Words } from '../../dialects/words.js'
+import { type StepWords, describeStep } from '../../schedule/step.js'
 import { explain } from '../explain.js'
-import { hintsFor, rules } from '../advice.js'
+import { hintsFor, rulesIn } from '../advice.js'
 import type { CaseResult, SubjectResult } from '../result.js'
 import { type Style, plainStyle } from '../style.js'
 import { MAX_PARAGRAPH, cut, paragraph, visible, fill, count, duration, number, shellWord, padEnd, widthOf, range } from '../text.js'
@@ -28,24 +28,25 @@ const SEPARATOR = ' · '
 
 export function failureText(
   result: CaseResult,
-  subject: Pick<SubjectResult, 'name' | 'consumer' | 'again'>,
+  subject: Pick<SubjectResult, 'name' | 'consumer' | 'dialect' | 'again'>,
   options: FailureTextOptions = {},
 ): string {
   const style = options.style ?? plainStyle
   const width = Math.max(30, options.width ?? 80)
   const { verdict, history } = result
+  const { dialect } = subject
   const labelled = (label: string, text: string) => paragraph(cut(text, MAX_PARAGRAPH), width, ' '.repeat(LABEL), label.padEnd(LABEL))
   const sections: string[][] = [
     failureHeading(result, subject, style, width),
     commandsOf(result, subject).map(
       ([label, command], at, all) => `${(all[at - 1]?.[0] === label ? '' : `  ${label}`).padEnd(LABEL)}${style.strong(command)}`,
     ),
-    explain(history, verdict).flatMap((text) => paragraph(cut(text, MAX_PARAGRAPH), width, '  ')),
-    history.length === 0 ? [] : [renderTimeline(timelineRows(history, verdict), { width, style })],
+    explain(history, verdict, dialect).flatMap((text) => paragraph(cut(text, MAX_PARAGRAPH), width, '  ')),
+    history.length === 0 ? [] : [renderTimeline(timelineRows(history, verdict, dialect), { width, style })],
     anomalyLines(verdict.anomalies, { width, style, race: result.race }),
     [
-      ...rulesOf(verdict.anomalies).flatMap(({ id, intent }) => labelled('  rule', `${id}: ${intent} See ${linkTo(id)}`)),
-      ...hintsFor(verdict.anomalies).flatMap((hint) => labelled('  hint', hint)),
+      ...rulesOf(verdict.anomalies, dialect.words).flatMap(({ id, intent }) => labelled('  rule', `${id}: ${intent} See ${linkTo(id)}`)),
+      ...hintsFor(verdict.anomalies, dialect.words).flatMap((hint) => labelled('  hint', hint)),
     ],
     result.notes.flatMap((note) => labelled('  note', note)),
   ]
@@ -56,8 +57,8 @@ export function failureText(
 }
 
 /** The rules that the anomalies name, each once. One of another version, in a report that was read back, says nothing here. */
-export const rulesOf = (anomalies: readonly Anomaly[]) =>
-  [...new Set(anomalies.map(({ rule }) => rule))].slice(0, MAX_RULES).flatMap((id) => rules.find((rule) => rule.id === id) ?? [])
+export const rulesOf = (anomalies: readonly Anomaly[], words: Words) =>
+  [...new Set(anomalies.map(({ rule }) => rule))].slice(0, MAX_RULES).flatMap((id) => rulesIn(words).find((rule) => rule.id === id) ?? [])
 
 /** The verdict, and its figures: the first lines of the failure text. */
 export function failureHeading(
@@ -96,19 +97,22 @@ export function outcomeOf({ verdict }: CaseResult): string {
 const share = (n: number, { owed }: Counts) => `${number(n)} of ${number(owed)} owed entries`
 
 /** With a label each, on one line whatever the width: they are to be pasted. */
-export function commandsOf(result: CaseResult, subject: Pick<SubjectResult, 'name' | 'again'>): (readonly [string, string])[] {
+export function commandsOf(result: CaseResult, subject: Pick<SubjectResult, 'name' | 'dialect' | 'again'>): (readonly [string, string])[] {
   const { replayFile, seed, path, smallest, schedule } = result
   const { command, rest } = subject.again ?? { command: `npx tailrace run --subject ${shellWord(subject.name)}`, rest: '' }
   const again = seed === undefined ? [] : [`${command} --seed ${seed}${path === undefined ? '' : ` --path ${shellWord(path)}`}${rest}`]
   const replay = [...(replayFile === undefined ? [] : [`npx tailrace replay ${shellWord(replayFile)}`]), ...again]
-  return [...replay.map((command) => ['replay', visible(command)] as const), ['smallest', stepsLine(smallest ?? schedule)]]
+  return [
+    ...replay.map((command) => ['replay', visible(command)] as const),
+    ['smallest', stepsLine(smallest ?? schedule, subject.dialect.words)],
+  ]
 }
 
 /** `consumer → empty · append 1 · drain` */
-export function stepsLine({ steps, consumers, read }: Schedule): string {
+export function stepsLine({ steps, consumers, read }: Schedule, words: StepWords): string {
   const options = [...(consumers === undefined ? [] : [`${consumers} consumers`]), ...(read.count === 10 ? [] : [`count ${read.count}`])]
   return visible(
-    [...steps.map((step) => describeStep(step, redisWords)), 'drain'].join(SEPARATOR) +
+    [...steps.map((step) => describeStep(step, words)), 'drain'].join(SEPARATOR) +
       (options.length === 0 ? '' : `   (${options.join(', ')})`),
   )
 }

@@ -34,7 +34,7 @@ function annotation(outcome: Outcome, subject: SubjectResult, directory: string)
 
 /** Why, and how to get it again; the timeline is in the summary, where it is not squeezed. */
 function textOf(result: NonNullable<Outcome['result']>, subject: SubjectResult): string {
-  const why = explain(result.history, result.verdict).map((text) => cut(text, MAX_PARAGRAPH))
+  const why = explain(result.history, result.verdict, subject.dialect).map((text) => cut(text, MAX_PARAGRAPH))
   const replay = result.replayFile === undefined ? [] : [`npx tailrace replay ${visible(result.replayFile)}`]
   return why.length === 0 ? failureText(result, subject) : [...why, ...replay].join('\n')
 }

@@ -4,7 +4,7 @@
  * a verdict, and left out of what is valid.
  */
 import type { Anomaly } from '../../oracle/anomaly.js'
-import { effectsOf } from '../../dialects/redis/effects.js'
+import { type Dialect, dialectOf } from '../../dialects/dialect.js'
 import { linkTo } from '../../oracle/rules.js'
 import { REPORT_VERSION, type JsonReport, type ReportCase, type ReportSubject, ReportError, checkReport } from '../report-schema.js'
 import {
@@ -47,6 +47,7 @@ const subjectOf = (subject: SubjectResult) => ({
   source: subject.source,
   consumer: subject.consumer,
   store: subject.store,
+  dialect: subject.dialect.name,
   result: resultOf(subject),
   error: subject.error,
   ms: rounded(subject.ms),
@@ -131,14 +132,16 @@ export function decodeResult(data: unknown, where: string): SuiteResult {
 const knownFrom = (known: JsonReport['known']): Pick<SuiteResult, 'known'> =>
   known === undefined ? {} : { known: known.map(({ outcome, ...loss }) => ({ loss, outcome })) }
 
-function subjectFrom({ result, bursts, exploration, scenarios, ...rest }: ReportSubject, where: string): SubjectResult {
+function subjectFrom({ result, dialect: name, bursts, exploration, scenarios, ...rest }: ReportSubject, where: string): SubjectResult {
+  const dialect = dialectOf(name)
   const withCase = <P extends { failure?: ReportCase }>({ failure, ...figures }: P) => ({
     ...figures,
-    ...(failure === undefined ? {} : { failure: caseFrom(failure, where) }),
+    ...(failure === undefined ? {} : { failure: caseFrom(failure, dialect, where) }),
   })
   const subject = {
     ...rest,
-    scenarios: scenarios.map((each) => caseFrom(each, where)),
+    dialect,
+    scenarios: scenarios.map((each) => caseFrom(each, dialect, where)),
     ...(bursts === undefined ? {} : { bursts: withCase(bursts) }),
     ...(exploration === undefined ? {} : { exploration: withCase(exploration) }),
   }
@@ -146,19 +149,19 @@ function subjectFrom({ result, bursts, exploration, scenarios, ...rest }: Report
   return subject
 }
 
-function caseFrom({ result, anomalies, reasons, counts, history = [], ...rest }: ReportCase, where: string): CaseResult {
+function caseFrom({ result, anomalies, reasons, counts, history = [], ...rest }: ReportCase, dialect: Dialect, where: string): CaseResult {
   if (result === 'invalid' && anomalies.length === 0)
     throw new ReportError(`${where}: the case ${rest.name}: it is invalid without an anomaly`)
   // The schema knows what an id looks like only as text.
   return {
     ...rest,
-    history: history.map(withEffects),
+    history: history.map((event) => withEffects(event, dialect)),
     verdict: { result, anomalies: anomalies.map(anomalyFrom), reasons, counts },
   } as CaseResult
 }
 
 /** A report that is older than `does` has only the names of commands. */
-function withEffects(event: NonNullable<ReportCase['history']>[number]): typeof event {
+function withEffects(event: NonNullable<ReportCase['history']>[number], { effectsOf }: Dialect): typeof event {
   if ((event.type !== 'command-called' && event.type !== 'command-returned') || event.does !== undefined) return event
   const does = effectsOf(event.command)
   return does === undefined ? event : { ...event, does: [...does] }

@@ -11,6 +11,7 @@ import { knownLines } from '../known-losses.js'
 import { type CaseResult, type SubjectResult, type SuiteResult, failuresOf, resultOf } from '../result.js'
 import { MAX_PARAGRAPH, cut, capital, count, duration, number, visible, clip } from '../text.js'
 import { LOST } from '../../oracle/anomaly.js'
+import type { Dialect } from '../../dialects/dialect.js'
 import type { Verdict } from '../../oracle/check.js'
 import type { History } from '../../history/event.js'
 import { GATES } from '../../schedule/gate.js'
@@ -95,25 +96,26 @@ function namesOf(failures: readonly Failure[]): string {
 }
 
 /** One failure, from its heading to its hints. */
-export function failureMarkdown(result: CaseResult, subject: Pick<SubjectResult, 'name' | 'consumer'>): string {
+export function failureMarkdown(result: CaseResult, subject: Pick<SubjectResult, 'name' | 'consumer' | 'dialect'>): string {
   const { name, verdict, history, known, race, notes } = result
+  const { dialect } = subject
   const { shown, rest } = anomalySummary(verdict.anomalies, race)
   const commands = commandsOf(result, subject)
   const replay = commands.filter(([label]) => label === 'replay').map(([, command]) => command)
   const smallest = commands.find(([label]) => label === 'smallest')?.[1]
   return [
     `### ${SIGN[verdict.result]} ${escapeMarkdown(name)} · ${escapeMarkdown(`${subject.name} × ${subject.consumer}`)}${known ? ' (known)' : ''}`,
-    ...explain(history, verdict).map((text) => escapeMarkdown(cut(text, MAX_PARAGRAPH))),
+    ...explain(history, verdict, dialect).map((text) => escapeMarkdown(cut(text, MAX_PARAGRAPH))),
     ...(replay.length === 0 ? [] : [fenced('sh', replay.join('\n'))]),
     ...(smallest === undefined ? [] : [`Smallest schedule: ${codeSpan(smallest)}`]),
-    ...(history.length === 0 ? [] : [fenced('mermaid', toMermaid(history, verdict))]),
+    ...(history.length === 0 ? [] : [fenced('mermaid', toMermaid(history, verdict, dialect))]),
     [
       ...shown.map(({ text, tag }) => `- **${escapeMarkdown(tag)}**: ${escapeMarkdown(cut(text, MAX_PARAGRAPH))}`),
       ...(rest > 0 ? [`- and ${count(rest, 'more anomaly', 'more anomalies')}`] : []),
-      ...rulesOf(verdict.anomalies).map(
+      ...rulesOf(verdict.anomalies, dialect.words).map(
         ({ id, intent }) => `- rule ${id}: ${escapeMarkdown(intent)} See \`${linkTo(id)}\` in the package.`,
       ),
-      ...hintsFor(verdict.anomalies).map((hint) => `- hint: ${escapeMarkdown(hint)}`),
+      ...hintsFor(verdict.anomalies, dialect.words).map((hint) => `- hint: ${escapeMarkdown(hint)}`),
       ...notes.map((note) => `- note: ${escapeMarkdown(cut(note, MAX_PARAGRAPH))}`),
     ].join('\n'),
   ]
@@ -172,8 +174,8 @@ export const tableRow = (cells: readonly string[]): string => `| ${cells.join(' 
 const SHADE = 'rect rgba(248, 81, 73, 0.15)'
 const MAX_TEXT = 140
 
-export function toMermaid(history: History, verdict: Pick<Verdict, 'anomalies'>): string {
-  const rows = timelineRows(history, verdict)
+export function toMermaid(history: History, verdict: Pick<Verdict, 'anomalies'>, dialect: Dialect): string {
+  const rows = timelineRows(history, verdict, dialect)
   const consumers = [...new Set(history.flatMap((event) => ('consumer' in event && event.consumer !== undefined ? [event.consumer] : [])))]
   const names = consumers.sort((a, b) => a - b)
   const all = names.length === 0 ? 'P,S' : `P,C${names.at(-1)!}`
@@ -198,16 +200,13 @@ export function toMermaid(history: History, verdict: Pick<Verdict, 'anomalies'>)
       held = now
     } else held = new Map()
     lines.push(...movesOf(row, all))
-    if (isLost(row)) lines.push(note('P,S', `✗ ${lostBy(history, verdict, rows, at)} never delivered`))
+    if (row.lost) lines.push(note('P,S', `✗ ${lostBy(history, verdict, rows, at)} never delivered`))
   }
   if (open.length > 0) lines.push('end')
   return ['sequenceDiagram', ...lines.map((line) => `  ${line}`)].join('\n')
 }
 
 const movesLog = ({ kind, consumer, producerText }: TimelineRow) => kind === 'move' && consumer === undefined && producerText !== undefined
-
-const isLost = ({ tone, producerArrow, producerText, storeText }: TimelineRow) =>
-  tone === 'bad' && producerArrow === 'left' && producerText !== undefined && /^\d+-\d+/.test(storeText ?? '')
 
 /** Where each consumer is held, before this place of the history. */
 function gatesBefore(history: History, place: number): Map<number, string> {

@@ -6,7 +6,7 @@
  */
 import { LOST } from '../../oracle/anomaly.js'
 import type { Verdict } from '../../oracle/check.js'
-import { LATEST, type StreamId, compareIds, isStreamId, ORIGIN, maxId } from '../../contract/stream-id.js'
+import { type IdOrder, type StreamId, maxId } from '../../contract/stream-id.js'
 import { type EventOf, FENCE, type History, type HistoryEvent } from '../../history/event.js'
 import { GATES, type Gate } from '../../schedule/gate.js'
 
@@ -39,9 +39,14 @@ interface Span {
 }
 
 /** One for each row: as things stand after it. */
-export function positionsOf(history: History, rows: readonly Span[], { anomalies }: Pick<Verdict, 'anomalies'>): readonly Position[] {
+export function positionsOf(
+  history: History,
+  rows: readonly Span[],
+  { anomalies }: Pick<Verdict, 'anomalies'>,
+  ids: IdOrder,
+): readonly Position[] {
   const lost = new Set(anomalies.flatMap(({ code, id }) => (LOST.has(code) && id !== undefined ? [id] : [])))
-  const log = new Log(history, lost)
+  const log = new Log(history, lost, ids)
   const ends = [...new Set(rows.map(endOf))].sort((a, b) => a - b)
   const positions = new Map(ends.map((end) => [end, log.at(end)]))
   return rows.map((row) => positions.get(endOf(row))!)
@@ -63,6 +68,7 @@ class Log {
   constructor(
     private readonly history: History,
     private readonly lost: ReadonlySet<string>,
+    private readonly ids: IdOrder,
   ) {
     this.#consumers = new Set(history.flatMap((event) => (event.type === 'session' ? [event.consumer] : []))).size
   }
@@ -70,13 +76,14 @@ class Log {
   /** Before the event at `end`. Never goes back. */
   at(end: number): Position {
     for (; this.#next < end; this.#next++) this.#see(this.history[this.#next]!, this.#next)
-    const entries = [...this.#states].sort(([a], [b]) => compareIds(a, b)).map(([id, state]) => ({ id, state: this.#told(id, state) }))
+    const { compare } = this.ids
+    const entries = [...this.#states].sort(([a], [b]) => compare(a, b)).map(([id, state]) => ({ id, state: this.#stateOf(id, state) }))
     const cursors = [...this.#cursors.values()].sort((a, b) => a.consumer - b.consumer)
-    return { cursors, gates: new Map(this.#gates), tail: latestAt(this.history, end), entries }
+    return { cursors, gates: new Map(this.#gates), tail: latestAt(this.history, end, this.ids), entries }
   }
 
   /** Delivered means to everybody. */
-  #told(id: StreamId, state: EntryState): EntryState {
+  #stateOf(id: StreamId, state: EntryState): EntryState {
     if (this.lost.has(id)) return 'lost'
     return state === 'waiting' && (this.#delivered.get(id)?.size ?? 0) >= this.#consumers ? 'delivered' : state
   }
@@ -94,7 +101,7 @@ class Log {
       case 'disconnected':
         return this.#answered(event.consumer)
       case 'append-returned':
-        if (event.outcome !== 'fail' && isStreamId(event.id)) this.#states.set(event.id, event.value === FENCE ? 'fence' : 'waiting')
+        if (event.outcome !== 'fail' && this.ids.isId(event.id)) this.#states.set(event.id, event.value === FENCE ? 'fence' : 'waiting')
         return
       case 'poisoned':
         this.#states.set(event.id, 'undecodable')
@@ -115,13 +122,13 @@ class Log {
       .slice(0, at)
       .findLast((event) => event.type === 'read-called' && event.consumer === consumer && event.read === read)
     if (called?.type !== 'read-called') return
-    const from = servedFrom(this.history, called.cursor, at)
+    const from = servedFrom(this.history, called.cursor, at, this.ids)
     this.#cursors.set(consumer, { consumer, asked: called.cursor, ...(from === undefined ? {} : { from }) })
   }
 
   #answered(consumer: number): void {
     const cursor = this.#cursors.get(consumer)
-    if (cursor?.asked === LATEST) this.#cursors.set(consumer, { consumer, asked: LATEST })
+    if (cursor !== undefined && cursor.asked === this.ids.latest) this.#cursors.set(consumer, { consumer, asked: cursor.asked })
   }
 }
 
@@ -133,26 +140,26 @@ class Log {
  * The id that `$` stands for at this place: the last one given out, also where that entry has been trimmed or deleted
  * since. A topic that was dropped starts over. An append of unknown outcome counts where the witness has it.
  */
-export function latestAt(history: History, place: number): StreamId {
+export function latestAt(history: History, place: number, ids: IdOrder): StreamId {
   const witnessed = new Map<string, StreamId>()
   for (const event of history) {
     if (event.type !== 'witness') continue
     for (const { id, value } of event.entries) if (value !== undefined) witnessed.set(value, id)
   }
-  let latest = ORIGIN
+  let latest = ids.origin
   for (const event of history.slice(0, place)) {
-    if (event.type === 'removed' && event.how === 'drop') latest = ORIGIN
-    else if (event.type === 'poisoned') latest = maxId(latest, event.id)
+    if (event.type === 'removed' && event.how === 'drop') latest = ids.origin
+    else if (event.type === 'poisoned') latest = maxId(latest, event.id, ids)
     else if (event.type === 'append-returned' && event.outcome !== 'fail') {
-      const id = isStreamId(event.id) ? event.id : witnessed.get(event.value)
-      if (id !== undefined) latest = maxId(latest, id)
+      const id = ids.isId(event.id) ? event.id : witnessed.get(event.value)
+      if (id !== undefined) latest = maxId(latest, id, ids)
     }
   }
   return latest
 }
 
 /** From where a read with this cursor, sent at this place, is served. Undefined for what is neither an id nor `$`. */
-export function servedFrom(history: History, cursor: string, sent: number): StreamId | undefined {
-  if (cursor === LATEST) return latestAt(history, sent)
-  return isStreamId(cursor) ? cursor : undefined
+export function servedFrom(history: History, cursor: string, sent: number, ids: IdOrder): StreamId | undefined {
+  if (cursor === ids.latest) return latestAt(history, sent, ids)
+  return ids.isId(cursor) ? cursor : undefined
 }

@@ -7,31 +7,29 @@ import { LOST } from '../../oracle/anomaly.js'
 import { type History, type HistoryEvent, type EventOf, FENCE, PENDING } from '../../history/event.js'
 import { visible, count, range, list, number } from '../text.js'
 import type { Window } from '../../oracle/analysis.js'
-import { LATEST } from '../../contract/stream-id.js'
-import { redisWords } from '../../dialects/redis/words.js'
-import type { Words } from '../../dialects/words.js'
+import type { Dialect } from '../../dialects/dialect.js'
 import { latestAt } from './log.js'
 
-export function timelineRows(history: History, verdict: Pick<Verdict, 'anomalies'>, words: Words = redisWords): readonly TimelineRow[] {
+export function timelineRows(history: History, verdict: Pick<Verdict, 'anomalies'>, dialect: Dialect): readonly TimelineRow[] {
   const lost = new Set(
     verdict.anomalies.flatMap(({ code, value }) => (value !== undefined && (LOST.has(code) || code === 'premature-end') ? [value] : [])),
   )
   const gaps = gapsOf(history)
   let n = 0
-  return fold(draftsOf(history, lost, words)).map((draft) => ({
+  return fold(draftsOf(history, lost, dialect)).map((draft) => ({
     ...shown(draft),
     gaps: draft.kind === 'note' ? [] : gaps(draft.at),
     ...(draft.kind === 'move' ? { n: ++n } : {}),
   }))
 }
 
-function draftsOf(history: History, lost: ReadonlySet<string>, words: Words): Draft[] {
+function draftsOf(history: History, lost: ReadonlySet<string>, dialect: Dialect): Draft[] {
   const drafts: Draft[] = []
   let step: number | undefined
   for (const [at, event] of history.entries()) {
     if (event.type === 'step') step = event.index + 1
     if (event.type === 'drain') step = undefined
-    const said = isConsumers(event) ? consumerSays(history, at, event, words) : othersSay(history, at, event, lost)
+    const said = isConsumers(event) ? consumerSays(history, at, event, dialect) : othersSay(history, at, event, lost)
     if (said === undefined) continue
     const whose = 'consumer' in event && event.consumer !== undefined ? { consumer: event.consumer } : {}
     drafts.push({ kind: 'move', at, ...whose, ...(step === undefined ? {} : { step }), ...said })
@@ -43,10 +41,23 @@ function draftsOf(history: History, lost: ReadonlySet<string>, words: Words): Dr
 const isConsumers = (event: HistoryEvent): event is ConsumerEvent => 'consumer' in event && event.type !== 'stalled'
 
 /** What only folding needs is left behind, and the texts are made visible. */
-function shown({ kind, at, until, step, consumer, consumerArrow, producerArrow, tone, ...rest }: Draft): Omit<TimelineRow, 'n' | 'gaps'> {
+function shown({
+  kind,
+  at,
+  until,
+  step,
+  consumer,
+  consumerArrow,
+  producerArrow,
+  tone,
+  lost,
+  ...rest
+}: Draft): Omit<TimelineRow, 'n' | 'gaps'> {
   const { consumerText, storeText, producerText, note } = rest
   const texts = Object.entries({ consumerText, storeText, producerText, note })
-  const others = Object.entries({ until, step, consumer, consumerArrow, producerArrow, tone }).filter(([, value]) => value !== undefined)
+  const others = Object.entries({ until, step, consumer, consumerArrow, producerArrow, tone, lost }).filter(
+    ([, value]) => value !== undefined,
+  )
   return {
     kind,
     at,
@@ -92,6 +103,8 @@ export interface TimelineRow {
   /** The gaps that are open meanwhile, of those in which something was changed in the log. */
   readonly gaps: readonly Gap[]
   readonly tone?: 'good' | 'bad'
+  /** An entry was appended that is never delivered. */
+  readonly lost?: true
 }
 
 /** A row in the making. */
@@ -115,30 +128,31 @@ export type ConsumerEvent = Extract<HistoryEvent, { consumer: number }>
 type Said = Omit<Draft, 'at' | 'kind'> & { readonly kind?: Draft['kind'] }
 
 /** The row that begins with this event, if any. */
-export function consumerSays(history: History, at: number, event: ConsumerEvent, words: Words): Said | undefined {
+export function consumerSays(history: History, at: number, event: ConsumerEvent, dialect: Dialect): Said | undefined {
+  const { words } = dialect
   switch (event.type) {
     case 'session':
       return begins(event)
     case 'tail-called':
       return history[at + 1]?.type === 'tail-sent' ? undefined : { kind: 'pause', consumerText: 'about to ask for the tail' }
     case 'tail-sent':
-      return tailAsked(history, at, event, words)
+      return tailAsked(history, at, event, dialect)
     case 'tail-returned':
       return history[at - 1]?.type === 'tail-sent'
         ? undefined
-        : { consumerText: 'has the tail', consumerArrow: 'left', storeText: tailIs(event, words) }
+        : { consumerText: 'has the tail', consumerArrow: 'left', storeText: tailIs(event, dialect) }
     case 'announced':
       return { consumerText: 'announces: ready' }
     case 'read-called':
       return history[at + 1]?.type === 'read-sent' ? undefined : { kind: 'pause', consumerText: 'about to read' }
     case 'read-sent':
-      return readSent(history, at, event, words)
+      return readSent(history, at, event, dialect)
     case 'blocked':
-      return sentAgain(history, at, event, words)
+      return sentAgain(history, at, event, dialect)
     case 'expired':
       return after(history, at, event)?.type === 'read-returned' ? undefined : { storeText: `${words.wait} times out` }
     case 'read-returned':
-      return readReturned(history, at, event, words)
+      return readReturned(history, at, event, dialect)
     case 'read-ended':
       return readEnded(history, at, event)
     case 'delivered':
@@ -187,25 +201,25 @@ function begins({ session, start, from }: EventOf<'session'>): Said | undefined 
 /** An error, without what the row says anyway. */
 export const errorOf = ({ error }: { readonly error?: string }) => (error ?? 'error').replace(/^(injected by the schedule): .*/, '$1')
 
-const tailIs = ({ id, error }: EventOf<'tail-returned'>, words: Words) =>
+const tailIs = ({ id, error }: EventOf<'tail-returned'>, { words }: Dialect) =>
   error === undefined ? `tail is ${id === undefined ? 'missing' : words.cursor(id)}` : `fails: ${errorOf({ error })}`
 
-function tailAsked(history: History, at: number, { consumer }: EventOf<'tail-sent'>, words: Words): Said {
+function tailAsked(history: History, at: number, { consumer }: EventOf<'tail-sent'>, dialect: Dialect): Said {
   const next = history[at + 1]
   const consumerText = 'asks for the tail'
   if (next?.type !== 'tail-returned' || next.consumer !== consumer) return { consumerText, consumerArrow: 'right' }
   return {
     consumerText,
     consumerArrow: 'both',
-    storeText: tailIs(next, words),
+    storeText: tailIs(next, dialect),
     ...(next.error === undefined ? {} : { tone: 'bad', failedTail: true }),
   }
 }
 
 /** A client that was cut off sends its read anew, and a `$` in it means something else by then. */
-function sentAgain(history: History, at: number, event: EventOf<'blocked'>, words: Words): Said | undefined {
+function sentAgain(history: History, at: number, event: EventOf<'blocked'>, { ids, words }: Dialect): Said | undefined {
   if (before(history, at, event)?.type !== 'disconnected') return undefined
-  const latest = cursorOf(history, at, event) === LATEST ? `${words.latest} is ${latestAt(history, at)}; ` : ''
+  const latest = cursorOf(history, at, event) === ids.latest ? `${words.latest} is ${latestAt(history, at, ids)}; ` : ''
   return { consumerText: `read #${event.read} again`, consumerArrow: 'right', storeText: `${latest}waits` }
 }
 
@@ -223,12 +237,12 @@ function calledBefore(
     )
 }
 
-function readSent(history: History, at: number, event: EventOf<'read-sent'>, words: Words): Said {
+function readSent(history: History, at: number, event: EventOf<'read-sent'>, { ids, words }: Dialect): Said {
   const called = calledBefore(history, at, event)
   const cursor = cursorOf(history, at, event)
   const next = after(history, at, event)
   const store = [
-    ...(cursor === LATEST ? [`${words.latest} is ${latestAt(history, at)}`] : []),
+    ...(cursor === ids.latest ? [`${words.latest} is ${latestAt(history, at, ids)}`] : []),
     ...(next?.type === 'blocked' ? [words.waits(called?.timeoutMs)] : []),
   ]
   return {
@@ -239,7 +253,7 @@ function readSent(history: History, at: number, event: EventOf<'read-sent'>, wor
   }
 }
 
-function readReturned(history: History, at: number, event: EventOf<'read-returned'>, words: Words): Said {
+function readReturned(history: History, at: number, event: EventOf<'read-returned'>, { words }: Dialect): Said {
   const previous = before(history, at, event)?.type
   if (event.outcome === 'error') return { consumerText: 'fails', consumerArrow: 'left', storeText: errorOf(event), tone: 'bad' }
   if (event.outcome === 'empty') {
@@ -388,7 +402,7 @@ function appended(
   const explicit = called?.type === 'append-called' ? called.explicitId : undefined
   const producerText = `append ${value}${explicit === undefined ? '' : ` as ${explicit}`}`
   if (outcome === 'ok') {
-    const tone = lost.has(value) ? ({ tone: 'bad' } as const) : {}
+    const tone = lost.has(value) ? ({ tone: 'bad', ...(id === undefined ? {} : { lost: true }) } as const) : {}
     const group = explicit === undefined && id !== undefined ? { group: { what: 'append', names: [value], ids: [id] } as const } : {}
     return { storeText: id ?? 'no id', producerArrow: 'left', producerText, ...tone, ...group }
   }

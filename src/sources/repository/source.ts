@@ -10,7 +10,6 @@
  *
  * The wrapper holds calls, makes them as the subject's own (see `OpenedRepository.within`), and lets those fail that a schedule wants to fail.
  */
-import { ORIGIN } from '../../contract/stream-id.js'
 import { type Json, type ReadOptions, type StreamEntry, type StreamRepository } from '../../contract/stream-repository.js'
 import { withMembers } from '../../contract/with-members.js'
 import type { OpenedRepository } from '../../dialects/store.js'
@@ -47,10 +46,11 @@ export function repositorySource(opened: OpenedRepository, subject: Subject): So
   const settle: OpenedRepository['settle'] = ownTimers ? (answer) => outside(() => opened.settle(answer)) : opened.settle
   const wrapped: Wrapped = { repository: opened.repository, within, settle }
   const write = (stream: string, data: Json) => within(() => opened.repository.sendData(stream, data))
+  const sessionFrom = ({ start, from }: SessionStart) => from ?? (start === 'beginning' ? opened.dialect.ids.origin : undefined)
   const gatesOf = (holder: Holder): CommandGates => ({
     command: (name, send) => {
       wrapped.used = true
-      return holder.hold({ kind: 'command', name, does: opened.effectsOf(name), send })
+      return holder.hold({ kind: 'command', name, does: opened.dialect.effectsOf(name), send })
     },
     notified: (entry) => {
       wrapped.used = true
@@ -59,7 +59,7 @@ export function repositorySource(opened: OpenedRepository, subject: Subject): So
   })
   return {
     consume: (holder, context, start) => {
-      const consume = () => subject.consume(contextOf(holder, wrap(wrapped, holder, faults), gatesOf(holder), context, start))
+      const consume = () => subject.consume(contextOf(holder, wrap(wrapped, holder, faults), gatesOf(holder), context, sessionFrom(start)))
       return pull(ownTimers ? withVirtualTimers(holder, consume) : consume(), holder, subject)
     },
     append: (stream, data) => appendThrough(faults, () => write(stream, data)),
@@ -87,9 +87,8 @@ function contextOf(
   repository: StreamRepository,
   gates: CommandGates,
   { topic, read, status }: SessionContext,
-  { start, from }: SessionStart,
+  from: string | undefined,
 ): ConsumeContext {
-  const first = from ?? (start === 'beginning' ? ORIGIN : undefined)
   return {
     repository,
     topic,
@@ -99,7 +98,7 @@ function contextOf(
     read,
     status,
     gates,
-    ...(first === undefined ? {} : { from: first }),
+    ...(from === undefined ? {} : { from }),
   }
 }
 

@@ -1,6 +1,7 @@
 /** docs/races.md is what the catalogue and runs of its scenarios make of it; and the generator says what it cannot show. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { redisDialect } from '../../../src/dialects/redis/dialect.js'
 import { type Catalogue, racesMarkdown } from '../../../src/report/formats/docs.js'
 import { illustrate } from '../../../src/kit/illustrate.js'
 import { planned } from '../../../scenarios/planned.js'
@@ -15,7 +16,7 @@ async function catalogue(): Promise<Catalogue> {
   const ofRaces = scenarios.filter(({ race }) => race !== undefined)
   const shown = []
   for (const each of ofRaces) shown.push(await illustrate(each, races.find(({ race }) => race === each.race)?.shown?.[each.name]))
-  return { races, shown, wireScenarios, planned }
+  return { dialect: redisDialect, races, shown, wireScenarios, planned }
 }
 
 describe('docs/races.md', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { redisDialect } from '../../../src/dialects/redis/dialect.js'
 import { snapshotCursor } from '../../../src/consumers/loops.js'
 import { failureText } from '../../../src/report/formats/failure.js'
 import { colourStyle } from '../../../src/report/style.js'
@@ -88,7 +89,7 @@ it('keeps to the width, but for what is there to be copied', async () => {
 
 it('says how to get a burst again, with words that a shell leaves alone', async () => {
   const result = await emptyGap({ kind: 'burst', name: 'bursts', seed: -7, path: '36:2:0', foundAfter: 1037 })
-  const text = failureText(result, { name: "Redis repo's", consumer: 'literal-dollar' })
+  const text = failureText(result, { name: "Redis repo's", consumer: 'literal-dollar', dialect: redisDialect })
   expect(text).toContain('  replay    npx tailrace replay .tailrace/empty-gap-3f9a.json\n')
   expect(text).toContain("            npx tailrace run --subject 'Redis repo'\\''s' --seed -7 --path 36:2:0\n")
   expect(text).toContain('schedule 1,037 · 2 steps · 4 ms')
@@ -125,7 +126,11 @@ it('makes what comes from the subject visible', async () => {
       yield frame.type === 'entry' ? { id: frame.id, data: { sentinel: 's1', evil: '\u001b]0;title\u0007\u202e' } } : frame
     }
   }
-  const text = failureText(await runCase([advanceTo('blocked'), append(1)], { consume }), { name: 'a\u001b[31mb', consumer: 'c\nd' })
+  const text = failureText(await runCase([advanceTo('blocked'), append(1)], { consume }), {
+    name: 'a\u001b[31mb',
+    consumer: 'c\nd',
+    dialect: redisDialect,
+  })
   expect(text).toContain('a\\x1b[31mb × c\\nd')
   expect(text).not.toMatch(/\p{Cc}(?<!\n)|\u202e/u)
 })

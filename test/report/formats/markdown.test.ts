@@ -1,5 +1,6 @@
 /** Markdown for pull requests, and the diagram in it, which Mermaid's own parser must accept. */
 import { describe, expect, it } from 'vitest'
+import { redisDialect } from '../../../src/dialects/redis/dialect.js'
 import { toCtrf } from '../../../src/report/formats/ctrf.js'
 import { toGithub } from '../../../src/report/formats/github.js'
 import { toJunit } from '../../../src/report/formats/junit.js'
@@ -88,7 +89,7 @@ describe('Markdown', () => {
 describe('the diagram', () => {
   it('has a lane each for producer, store and consumer, the gate, the gap shaded, and what was lost', async () => {
     const { history, verdict } = await emptyGap()
-    const diagram = toMermaid(history, verdict)
+    const diagram = toMermaid(history, verdict, redisDialect)
     expect(diagram.split('\n').slice(0, 4)).toEqual([
       'sequenceDiagram',
       '  participant P as producer',
@@ -110,17 +111,18 @@ describe('the diagram', () => {
 
   it('has one lane for each of several consumers, and shows a cut connection', async () => {
     const two = await runCase([advance(0), advance(1), append(2)], { consumers: 2 })
-    const diagram = toMermaid(two.history, two.verdict)
+    const diagram = toMermaid(two.history, two.verdict, redisDialect)
     expect(diagram).toContain('participant C1 as consumer 1')
     expect(await parseMermaid(diagram)).toBe('sequence')
     const cut = await runCase([{ advance: 0, to: 'blocked' }, disconnect(), append(1)])
-    expect(await parseMermaid(toMermaid(cut.history, cut.verdict))).toBe('sequence')
+    expect(await parseMermaid(toMermaid(cut.history, cut.verdict, redisDialect))).toBe('sequence')
   })
 
   it('is accepted for every failure of a broken loop, and every history of a correct one', async () => {
     const { subjects } = await runSubjects([bad, good])
     const cases = subjects.flatMap(({ scenarios }) => scenarios)
     expect(cases.length).toBeGreaterThan(50)
-    for (const { name, history, verdict } of cases) expect(await parseMermaid(toMermaid(history, verdict)), name).toBe('sequence')
+    for (const { name, history, verdict } of cases)
+      expect(await parseMermaid(toMermaid(history, verdict, redisDialect)), name).toBe('sequence')
   })
 })

@@ -1,5 +1,6 @@
 /** Where the cursors and the tail stand at each row. */
 import { describe, expect, it } from 'vitest'
+import { redisDialect } from '../../../src/dialects/redis/dialect.js'
 import { snapshotCursor } from '../../../src/consumers/loops.js'
 import type { CaseResult } from '../../../src/report/result.js'
 import { positionsOf } from '../../../src/report/timeline/log.js'
@@ -9,8 +10,8 @@ import { EMPTY_GAP, emptyGap, runCase } from '../runs.js'
 
 /** `asked from tail entries` of each row that is a move. */
 function told({ history, verdict }: CaseResult) {
-  const rows = timelineRows(history, verdict)
-  const positions = positionsOf(history, rows, verdict)
+  const rows = timelineRows(history, verdict, redisDialect)
+  const positions = positionsOf(history, rows, verdict, redisDialect.ids)
   return rows.flatMap(({ n }, at) => {
     const { cursors, tail, entries } = positions[at]!
     const where = cursors.map(({ asked, from }) => `${asked}=${from ?? '?'}`).join(',')
@@ -54,9 +55,9 @@ describe('positions', () => {
 
   it('name the gate at which a consumer is held while others move', async () => {
     const { history, verdict } = await emptyGap()
-    const rows = timelineRows(history, verdict)
+    const rows = timelineRows(history, verdict, redisDialect)
     const append = rows.findIndex(({ producerText }) => producerText === 'append s1')
-    expect(positionsOf(history, rows, verdict)[append]!.gates.get(0)).toBe('read-returned')
+    expect(positionsOf(history, rows, verdict, redisDialect.ids)[append]!.gates.get(0)).toBe('read-returned')
   })
 
   it('forget what "$" was when the connection is cut', async () => {

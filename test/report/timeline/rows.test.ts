@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { redisDialect } from '../../../src/dialects/redis/dialect.js'
 import { snapshotCursor } from '../../../src/consumers/loops.js'
 import type { StreamId } from '../../../src/contract/stream-id.js'
 import type { History, HistoryEvent } from '../../../src/history/event.js'
@@ -27,7 +28,7 @@ import type { Subject } from '../../../src/subject/subject.js'
 import { type RunCaseOptions, emptyGap, runCase } from '../runs.js'
 
 const draw = ({ history, verdict }: Pick<CaseResult, 'history' | 'verdict'>, width = 80) =>
-  renderTimeline(timelineRows(history, verdict), { width, style: plainStyle })
+  renderTimeline(timelineRows(history, verdict, redisDialect), { width, style: plainStyle })
 const drawn = async (steps: Parameters<typeof runCase>[0], options: RunCaseOptions = {}) => draw(await runCase(steps, options))
 
 const NONE = {
@@ -41,7 +42,7 @@ const tell = (history: History, width = 80) => draw({ history, verdict: NONE }, 
 describe('the rows', () => {
   it('say who moved, in which step, and which gap was open', async () => {
     const { history, verdict } = await emptyGap()
-    const rows = timelineRows(history, verdict)
+    const rows = timelineRows(history, verdict, redisDialect)
     expect(rows.map(({ kind, n, step }) => [kind, n, step])).toEqual([
       ['move', 1, 1],
       ['move', 2, 1],
@@ -73,6 +74,7 @@ describe('the rows', () => {
       producerArrow: 'left',
       producerText: 'append s1',
       tone: 'bad',
+      lost: true,
       gaps: [{ consumer: 0, name: 'empty-gap' }],
     })
   })
@@ -84,6 +86,7 @@ describe('the rows', () => {
         { type: 'tail-returned', consumer: 0, id: '\u001b[31m\u202e\n' },
       ],
       NONE,
+      redisDialect,
     )
     expect(rows[0]!.storeText).toBe('tail is "\\x1b[31m\\u202e\\n"')
   })
@@ -148,7 +151,7 @@ describe('the lanes', () => {
       const text = draw(result, width)
       expect(text.split('\n').filter((line) => widthOf(line) > width)).toEqual([])
       // A word that is longer than a line is broken, so this looks at those that are whole.
-      for (const { consumerText, storeText, producerText, note } of timelineRows(result.history, result.verdict))
+      for (const { consumerText, storeText, producerText, note } of timelineRows(result.history, result.verdict, redisDialect))
         for (const each of [consumerText, storeText, producerText, note])
           if (each !== undefined && each.length < 20) expect(words(text)).toContain(words(each).trim())
     }
@@ -174,7 +177,7 @@ describe('the lanes', () => {
 
   it('colour whole lines, and nothing else', async () => {
     const { history, verdict } = await emptyGap()
-    const rows = timelineRows(history, verdict)
+    const rows = timelineRows(history, verdict, redisDialect)
     const coloured = renderTimeline(rows, { style: colourStyle })
     // oxlint-disable-next-line no-control-regex
     expect(coloured.replaceAll(/\u001b\[\d+m/g, '')).toBe(renderTimeline(rows, { style: plainStyle }))
@@ -296,7 +299,7 @@ describe('what happens', () => {
     const anomalies = [
       { code: 'unseen', rule: '4.5', evidence: '', consumer: 0, session: 0, value: 's1', id: '1-0', window: 'error-gap' },
     ] as const
-    expect(explain(history, { anomalies, reasons: [] })[0]).toBe(
+    expect(explain(history, { anomalies, reasons: [] }, redisDialect)[0]).toBe(
       'Entry 1-0 was appended after the connection was cut and before read #1 was sent again and resolved "$" to 1-0.',
     )
   })

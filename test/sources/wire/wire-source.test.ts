@@ -1,5 +1,6 @@
 /** The wire as a source, in front of a server that speaks no protocol at all: what a second dialect would have to offer. */
 import { afterEach, describe, expect, it } from 'vitest'
+import { STREAM_IDS } from '../../../src/contract/stream-id.js'
 import { type StreamId, parseStreamId } from '../../../src/contract/stream-id.js'
 import type { Answer, Asked, HeldRequest, Passing, Probe, ProbedStore, ProbeListener } from '../../../src/dialects/wire-dialect.js'
 import { Passing as PassingStage } from '../../../src/testing/instrument.js'
@@ -231,6 +232,7 @@ describe('a program that shows what nobody has appended', () => {
       context: CONTEXT,
       recorder: new Recorder(),
       values: { identify: unreached, carriedBy: unreached, wholeIn: unreached, isWhole: unreached },
+      ids: STREAM_IDS,
       patience: undefined,
       promised: false,
       onError: () => expect.unreachable(),

@@ -3,12 +3,13 @@
  * blocked reads are seen.
  */
 import { parseRedisUrl } from '../../../adapters/redis-url.js'
-import { type IdOrder, type StreamId, isStreamId } from '../../../contract/stream-id.js'
+import { type StreamId, isStreamId } from '../../../contract/stream-id.js'
 import { StoreError } from '../../store-error.js'
 import type { BlockedReader, OpenedRepository, RawCommand, RawEntry } from '../../store.js'
 import type { Probe, ProbedStore, ProbedStoreOptions, ProbeListener, PublisherProbe, Warnings, WireDialect } from '../../wire-dialect.js'
 import type { BlockedReaders } from '../blocked-readers.js'
 import type { LocalEnd } from '../client-list.js'
+import { redisDialect } from '../dialect.js'
 import type { FoundRedis } from '../find-redis.js'
 import { Lint } from '../lint/lint.js'
 import { type Proxy, listen } from '../proxy/proxy.js'
@@ -35,9 +36,8 @@ export const redisWire: WireDialect<FoundRedis> = {
 type Run = (commands: readonly RawCommand[]) => Promise<readonly (StreamId | undefined)[]>
 
 class RedisWireStore implements ProbedStore {
-  readonly kind = 'redis'
   readonly virtual = false
-  readonly ids: IdOrder
+  readonly dialect = redisDialect
   readonly description: string
   readonly publishes = redisWords.append
   readonly publisherProbe: RedisPublisherProbe
@@ -60,7 +60,6 @@ class RedisWireStore implements ProbedStore {
     const reading = this.#reading
     this.description = `${base.description}, over the wire${options.fast ? ' (--fast: time-outs modelled)' : ''}`
     this.publisherProbe = new RedisPublisherProbe(found.url)
-    this.ids = base.ids
     this.#base = base
     this.#found = found
     this.#options = options

@@ -1,5 +1,6 @@
 /** One failure, in the order of the text report: verdict, why, what happened, how to get it again, what was found, where to look. */
 import { together, commandsOf, figuresOf, outcomeOf } from '../failure.js'
+import type { Words as DialectWords } from '../../../dialects/words.js'
 import { explain } from '../../explain.js'
 import { hintsFor } from '../../advice.js'
 import type { CaseResult, SubjectResult } from '../../result.js'
@@ -16,7 +17,7 @@ const MAX_ANOMALIES = 20
 export interface Shown {
   readonly anchor: string
   readonly result: CaseResult
-  readonly subject: SubjectResult
+  readonly subject: Pick<SubjectResult, 'name' | 'consumer' | 'store' | 'dialect' | 'again'>
 }
 
 export function Failure({ anchor, result, subject }: Shown) {
@@ -40,24 +41,24 @@ export function Failure({ anchor, result, subject }: Shown) {
           </>
         )}
       </p>
-      {explain(history, verdict).map((text) => (
+      {explain(history, verdict, subject.dialect).map((text) => (
         <p class='why'>
           <Words text={text} length={MAX_PARAGRAPH} />
         </p>
       ))}
-      {history.length > 0 && <Timeline anchor={anchor} result={result} />}
+      {history.length > 0 && <Timeline anchor={anchor} result={result} dialect={subject.dialect} />}
       <div class='columns'>
-        <Findings result={result} />
+        <Findings result={result} words={subject.dialect.words} />
         <Again result={result} commands={commandsOf(result, subject)} json={scheduleJson(smallest ?? schedule)} />
       </div>
     </article>
   )
 }
 
-function Findings({ result: { verdict, race, notes } }: { readonly result: CaseResult }) {
+function Findings({ result: { verdict, race, notes }, words }: { readonly result: CaseResult; readonly words: DialectWords }) {
   const groups = together(verdict.anomalies)
   const more = groups.slice(MAX_ANOMALIES).reduce((sum, { many }) => sum + many, 0)
-  const hints = hintsFor(verdict.anomalies)
+  const hints = hintsFor(verdict.anomalies, words)
   return (
     <div>
       {groups.length > 0 && (

@@ -16,13 +16,14 @@ import {
 import { Failure, type Shown } from './failure.js'
 import { Matrix } from './matrix.js'
 import type { Comparison } from '../../compare.js'
-import { asCase, conclusion, headline, listsOf, speedText } from '../comparison.js'
+import { asCase, asSubject, conclusion, headline, listsOf, speedText } from '../comparison.js'
 import { Verdict, Words } from './elements.js'
 import { knownLines } from '../../known-losses.js'
 import { NO_COUNTS, addCounts } from '../../../oracle/check.js'
 import { capital, count, duration, number } from '../../text.js'
 import { anchorOf } from '../../../oracle/rules.js'
-import { rules } from '../../advice.js'
+import { PLAIN_WORDS } from '../../../dialects/words.js'
+import { rulesIn } from '../../advice.js'
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { ComponentChildren } from 'preact'
@@ -57,7 +58,10 @@ function Report({ suite }: { readonly suite: SuiteResult }) {
             <Subject subject={subject} seed={suite.seed} />
           ))}
         </section>
-        <Rules ids={rulesOf([...suite.subjects.flatMap(({ scenarios }) => scenarios), ...failures.map(({ result }) => result)])} />
+        <Rules
+          ids={rulesOf([...suite.subjects.flatMap(({ scenarios }) => scenarios), ...failures.map(({ result }) => result)])}
+          of={suite.subjects}
+        />
       </main>
     </>
   )
@@ -100,14 +104,10 @@ function Changes({ comparison }: { readonly comparison: Comparison }) {
         {counterexample && (
           <section aria-labelledby='counterexample'>
             <h2 id='counterexample'>Shortest new counterexample</h2>
-            <Failure
-              anchor='failure-1'
-              result={asCase(counterexample.result)}
-              subject={counterexample.subject as unknown as SubjectResult}
-            />
+            <Failure anchor='failure-1' result={asCase(counterexample.result)} subject={asSubject(counterexample.subject)} />
           </section>
         )}
-        {counterexample && <Rules ids={rulesOf([asCase(counterexample.result)])} />}
+        {counterexample && <Rules ids={rulesOf([asCase(counterexample.result)])} of={[asSubject(counterexample.subject)]} />}
       </main>
     </>
   )
@@ -259,8 +259,15 @@ const Capabilities = ({ capabilities, of }: { readonly capabilities: readonly Pr
 export const rulesOf = (cases: readonly CaseResult[]): ReadonlySet<string> =>
   new Set(cases.flatMap(({ rule = [], verdict }) => [rule, ...verdict.anomalies.map((each) => each.rule)].flat()))
 
-export function Rules({ ids }: { readonly ids: ReadonlySet<string> }) {
-  const spokenOf = rules.filter(({ id }) => ids.has(id))
+interface RulesProps {
+  readonly ids: ReadonlySet<string>
+  readonly of: readonly Pick<SubjectResult, 'dialect'>[]
+}
+
+/** In the words of the store; where the subjects are on several that speak differently, plainly. */
+export function Rules({ ids, of }: RulesProps) {
+  const [words = PLAIN_WORDS, ...others] = new Set(of.map(({ dialect }) => dialect.words))
+  const spokenOf = rulesIn(others.length === 0 ? words : PLAIN_WORDS).filter(({ id }) => ids.has(id))
   if (spokenOf.length === 0) return null
   return (
     <section aria-labelledby='rules'>

@@ -2,8 +2,8 @@
  * A timeline as a picture that is a table: a row for each move, a lane for each actor, and where the cursor and the tail
  * stand by then. The arrows are drawn by the style sheet; a cell says which it has by its classes.
  */
-import { type StreamId, LATEST, compareIds } from '../../../contract/stream-id.js'
-import { redisWords } from '../../../dialects/redis/words.js'
+import type { IdOrder, StreamId } from '../../../contract/stream-id.js'
+import type { Dialect } from '../../../dialects/dialect.js'
 import type { CaseResult } from '../../result.js'
 import { type Position, positionsOf, type Entry } from '../../timeline/log.js'
 import { timelineRows, type TimelineRow, type Gap } from '../../timeline/rows.js'
@@ -17,14 +17,18 @@ const MAX_BESIDE = 3
 interface TimelineProps {
   readonly anchor: string
   readonly result: CaseResult
+  readonly dialect: Dialect
 }
 
-export function Timeline({ anchor, result: { name, history, verdict } }: TimelineProps) {
-  const rows = timelineRows(history, verdict)
-  const positions = positionsOf(history, rows, verdict)
+export function Timeline({ anchor, result: { name, history, verdict }, dialect }: TimelineProps) {
+  const rows = timelineRows(history, verdict, dialect)
+  const positions = positionsOf(history, rows, verdict, dialect.ids)
   const named = rows.flatMap(({ consumer }) => (consumer === undefined ? [] : [consumer]))
   const lanes = named.length === 0 ? [0] : [...new Set(named)].sort((a, b) => a - b)
-  const ids = idsOf(positions.filter((_, at) => rows[at]!.kind !== 'note'))
+  const ids = idsOf(
+    positions.filter((_, at) => rows[at]!.kind !== 'note'),
+    dialect.ids,
+  )
 
   return (
     <div class='player'>
@@ -66,15 +70,15 @@ export function Timeline({ anchor, result: { name, history, verdict } }: Timelin
           <tbody>
             {rows.map((row, at) =>
               row.kind === 'note' ? (
-                <Note row={row} around={around(rows, at)} lanes={lanes} said={sentence(row, positions[at]!, lanes.length > 1)} />
+                <Note row={row} around={around(rows, at)} lanes={lanes} said={sentence(row, positions[at]!, lanes.length > 1, dialect)} />
               ) : (
-                <Move row={row} previous={around(rows, at)[0]} lanes={lanes} position={positions[at]!} ids={ids} />
+                <Move row={row} previous={around(rows, at)[0]} lanes={lanes} position={positions[at]!} ids={ids} dialect={dialect} />
               ),
             )}
           </tbody>
         </table>
       </div>
-      <Legend />
+      <Legend dialect={dialect} />
     </div>
   )
 }
@@ -127,14 +131,15 @@ interface MoveProps {
   readonly lanes: readonly number[]
   readonly position: Position
   readonly ids: readonly StreamId[]
+  readonly dialect: Dialect
 }
 
-function Move({ row, previous, lanes, position, ids }: MoveProps) {
+function Move({ row, previous, lanes, position, ids, dialect }: MoveProps) {
   const { consumerArrow, producerArrow } = row
   const own = row.consumer === undefined ? -1 : lanes.indexOf(row.consumer)
   const several = lanes.length > 1
   return (
-    <tr class={classes(row.kind, row.tone)} data-say={sentence(row, position, several)}>
+    <tr class={classes(row.kind, row.tone)} data-say={sentence(row, position, several, dialect)}>
       <th scope='row'>{row.n ?? <Unnumbered kind={row.kind} />}</th>
       {lanes.map((lane, at) => (
         <ConsumerCell row={row} previous={previous} position={position} lane={lane} mine={at === own} passed={own >= 0 && at > own} />
@@ -146,13 +151,13 @@ function Move({ row, previous, lanes, position, ids }: MoveProps) {
       </td>
       <td class={classes('lane', producerArrow && 'wire-left')}>{row.producerText !== undefined && <Chip text={row.producerText} />}</td>
       <td class='place'>
-        <Words text={cursorText(position, row, several)} />
+        <Words text={cursorText(position, row, several, dialect)} />
       </td>
       <td class='place'>
         <Words text={position.tail} />
       </td>
       <td class='log' aria-hidden='true'>
-        <LogStrip ids={ids} position={position} several={several} />
+        <LogStrip ids={ids} position={position} several={several} order={dialect.ids} />
       </td>
     </tr>
   )
@@ -232,17 +237,17 @@ export const gapName = ({ name }: Gap): string => name.replace('-', ' ')
  * `1-0`; `"$" = 1-0` while a read with it is under way, `"$"` when the next one has yet to resolve it. Of several consumers,
  * that of the one which moves: the others' stay where they are.
  */
-export function cursorText({ cursors }: Position, { consumer: mover }: TimelineRow, several: boolean): string {
+export function cursorText({ cursors }: Position, { consumer: mover }: TimelineRow, several: boolean, { words }: Dialect): string {
   return cursors
     .filter(({ consumer }) => !several || consumer === mover)
     .map(({ consumer, asked, from }) => {
-      const text = asked === from ? asked : `${redisWords.cursor(asked)}${from === undefined ? '' : ` = ${from}`}`
+      const text = asked === from ? asked : `${words.cursor(asked)}${from === undefined ? '' : ` = ${from}`}`
       return several ? `${consumer}: ${text}` : text
     })
     .join(', ')
 }
 
-export function sentence(row: TimelineRow, position: Position, several: boolean): string {
+export function sentence(row: TimelineRow, position: Position, several: boolean, dialect: Dialect): string {
   const who = several && row.consumer !== undefined ? `consumer ${row.consumer}` : 'consumer'
   if (row.kind === 'note') return cut(`${several && row.consumer !== undefined ? `${capital(who)}: ` : ''}${row.note ?? ''}`)
   const { consumerText, storeText, producerText, gaps } = row
@@ -257,14 +262,14 @@ export function sentence(row: TimelineRow, position: Position, several: boolean)
     `${capital(said.join('; '))}.`,
     ...(open.length === 0 ? [] : [`${capital(list(open))} ${open.length === 1 ? 'is' : 'are'} open.`]),
     ...(lost ? [several ? 'Not every consumer gets this entry.' : 'This entry is never delivered.'] : []),
-    whereabouts(position, row, several),
+    whereabouts(position, row, several, dialect),
   ].join(' ')
 }
 
-function whereabouts(position: Position, row: TimelineRow, several: boolean): string {
-  const cursor = cursorText(position, row, several)
+function whereabouts(position: Position, row: TimelineRow, several: boolean, dialect: Dialect): string {
+  const cursor = cursorText(position, row, several, dialect)
   const loose = position.cursors.some(
-    ({ consumer, asked, from }) => asked === LATEST && from === undefined && (!several || consumer === row.consumer),
+    ({ consumer, asked, from }) => asked === dialect.ids.latest && from === undefined && (!several || consumer === row.consumer),
   )
   return `${cursor === '' ? '' : `Cursor ${cut(cursor)}${loose ? ', for the next read to resolve' : ''}. `}Tail ${position.tail}.`
 }
@@ -287,20 +292,21 @@ const LETTER = 6.2
 const MIN_BOXED = 5
 
 /** Every id that the log had at some row, in order: each has its place from the beginning. */
-export const idsOf = (positions: readonly Position[]): readonly StreamId[] =>
-  [...new Set(positions.flatMap(({ entries }) => entries.map(({ id }) => id)))].sort(compareIds)
+export const idsOf = (positions: readonly Position[], { compare }: IdOrder): readonly StreamId[] =>
+  [...new Set(positions.flatMap(({ entries }) => entries.map(({ id }) => id)))].sort(compare)
 
 interface LogStripProps {
   readonly ids: readonly StreamId[]
   readonly position: Position
   readonly several: boolean
+  readonly order: IdOrder
 }
 
-export function LogStrip({ ids, position: { entries, cursors, tail }, several }: LogStripProps) {
+export function LogStrip({ ids, position: { entries, cursors, tail }, several, order }: LogStripProps) {
   const room = several ? WIDTH.several : WIDTH.alone
   const slot = Math.min(MAX_SLOT, room / Math.max(1, ids.length))
   const place = new Map(ids.map((id, at) => [id, at]))
-  const edge = (id: StreamId) => rounded(MARGIN + slot * ids.filter((each) => compareIds(each, id) <= 0).length)
+  const edge = (id: StreamId) => rounded(MARGIN + slot * ids.filter((each) => order.compare(each, id) <= 0).length)
   const end = edge(tail)
   return (
     <svg viewBox={`0 0 ${room + 2 * MARGIN} ${TOTAL}`} width={room + 2 * MARGIN} height={TOTAL}>
@@ -326,7 +332,7 @@ export function LogStrip({ ids, position: { entries, cursors, tail }, several }:
       <path class='tail' d={`M${rounded(end - 4.5)} ${TOTAL}h9l-4.5 -6.5z`} />
       {cursors.map(({ asked, from }) => {
         const floating = from === undefined
-        if (floating && asked !== LATEST) return null
+        if (floating && asked !== order.latest) return null
         const x = floating ? end : edge(from)
         const how = floating ? 'cursor floating' : 'cursor'
         return (
@@ -367,20 +373,20 @@ const rounded = (n: number) => Math.round(n * 10) / 10
 //
 // What the shapes of the log mean.
 
-const KEYS = [
+const keysOf = ({ ids, words }: Dialect) => [
   ['cursor', '▼', 'cursor'],
-  ['cursor', '▽', `${redisWords.latest}, which the next read resolves`],
+  ...(ids.latest === undefined ? [] : [['cursor', '▽', `${words.latest}, which the next read resolves`]]),
   ['tail', '▲', 'tail'],
   ['entry', '▭', 'in the log'],
   ['good', '▭', 'delivered'],
   ['bad', '✗', 'never delivered'],
   ['unsure', '▬', 'undecodable'],
   ['removed', '┄', 'removed'],
-] as const
+]
 
-export const Legend = () => (
+const Legend = ({ dialect }: { readonly dialect: Dialect }) => (
   <p class='legend faint'>
-    {KEYS.map(([name, sign, text]) => (
+    {keysOf(dialect).map(([name, sign, text]) => (
       <span>
         <b class={`key-${name}`} aria-hidden='true'>
           {sign}

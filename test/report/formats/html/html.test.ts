@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { type DefaultTreeAdapterTypes, parse } from 'parse5'
 import { describe, expect, it } from 'vitest'
+import { redisDialect } from '../../../../src/dialects/redis/dialect.js'
 import { explain } from '../../../../src/report/explain.js'
 import { toHtml } from '../../../../src/report/formats/html/index.js'
 import { emptyGap, subjectResult, suiteResult } from '../../runs.js'
@@ -108,7 +109,7 @@ describe('what it says', () => {
   it('is of a failure what the text report says', async () => {
     const failed = await emptyGap()
     const text = words(await toHtml(await everything()))
-    for (const paragraph of explain(failed.history, failed.verdict)) expect(text).toContain(paragraph)
+    for (const paragraph of explain(failed.history, failed.verdict, redisDialect)) expect(text).toContain(paragraph)
     expect(text).toContain('npx tailrace replay .tailrace/empty-gap-3f9a.json')
     expect(text).toContain('npx tailrace run --subject RedisStreamRepository --seed 7 --path 0:1')
     expect(text).toMatch(/s1 at 1-0 never delivered ?unseen @empty-gap · rule 4\.2 · race R1/)

@@ -2,7 +2,7 @@
 import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { describe, expect, it } from 'vitest'
-import type { StreamId } from '../../../../src/contract/stream-id.js'
+import { STREAM_IDS, type StreamId } from '../../../../src/contract/stream-id.js'
 import { LogStrip, idsOf } from '../../../../src/report/formats/html/timeline.js'
 import type { Entry, EntryState, Position } from '../../../../src/report/timeline/log.js'
 
@@ -11,7 +11,7 @@ const entries = (states: readonly EntryState[]): Entry[] => states.map((state, a
 
 function drawn(states: readonly EntryState[], rest: Partial<Position> = {}): string {
   const position: Position = { cursors: [], gates: new Map(), tail: id(states.length), entries: entries(states), ...rest }
-  return renderToString(h(LogStrip, { ids: idsOf([position]), position, several: false }))
+  return renderToString(h(LogStrip, { ids: idsOf([position], STREAM_IDS), position, several: false, order: STREAM_IDS }))
 }
 
 /** Where a line of the cursor is, or the tip of the tail. */
@@ -47,6 +47,6 @@ describe('the strip', () => {
 
   it('is in the order of ids as numbers', () => {
     const position = { entries: [10, 9, 100].map((n) => ({ id: id(n), state: 'waiting' as const })) }
-    expect(idsOf([position as unknown as Position])).toEqual(['9-0', '10-0', '100-0'])
+    expect(idsOf([position as unknown as Position], STREAM_IDS)).toEqual(['9-0', '10-0', '100-0'])
   })
 })
