@@ -2,7 +2,9 @@
 import { existsSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import * as v from 'valibot'
+import { inTime, unlessIdle } from '../clock/clock.js'
 import { CAPABILITY_NAMES } from '../contract/capabilities.js'
+import { messageOf } from '../dialects/store-error.js'
 import { knownLossSchema } from '../report/report-schema.js'
 import type { Config } from '../subject/config.js'
 import type { SubjectDefinition } from '../subject/subject.js'
@@ -86,17 +88,28 @@ export function findConfig(path: string | undefined, cwd: string): string {
 }
 
 async function load(file: string, where: string): Promise<unknown> {
-  const { createJiti } = await import('jiti')
-  let module: unknown
-  try {
-    module = await createJiti(import.meta.url, { interopDefault: false }).import(file)
-  } catch (error) {
-    throw new ConfigError(`${where} does not load: ${error instanceof Error ? error.message : String(error)}`)
-  }
+  const module = await importUserFile(file, where)
   const exported = (module as { default?: unknown }).default
   if (exported === undefined)
     throw new ConfigError(`${where} has no default export: expected export default defineConfig({ subjects: […] })`)
   return exported
+}
+
+/** Longer than a module takes that waits for a server which it starts. */
+const LOADS_MS = 60_000
+
+/** @throws ConfigError where it does not load, or a top-level await never settles. `where`: what it is called in that error. */
+export async function importUserFile(file: string, where: string): Promise<unknown> {
+  const { createJiti } = await import('jiti')
+  const load = () => createJiti(import.meta.url, { interopDefault: false }).import(file)
+  const unsettled = (why: string) => new Error(`a top-level await in it, or in what it imports, ${why}`)
+  const late = (after: string) => unsettled(`had not settled after ${after} (what takes long is for open, and watchdogMs bounds that)`)
+  const idle = () => unsettled('never settles: nothing is left that could settle it')
+  try {
+    return await unlessIdle(() => inTime(LOADS_MS, load, late, false), idle)
+  } catch (error) {
+    throw new ConfigError(`${where} does not load: ${messageOf(error)}`)
+  }
 }
 
 /** @throws ConfigError that names every fault: its subject, the property, and what was expected there. */

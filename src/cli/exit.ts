@@ -1,4 +1,5 @@
 /** The end of the process: what its exit code says, and what the subject left behind. */
+import { unlessIdle } from '../clock/clock.js'
 import { describeError } from './errors.js'
 
 /** Rejections that the subject left unhandled while it ran. They do not end the run: what was recorded is kept. */
@@ -16,11 +17,17 @@ export function endureClosedPipes(): void {
     })
 }
 
+const NOTHING_LEFT =
+  'the command waits for something that never settles, and nothing is left that could settle it: a promise of the subject, or of what it imports'
+
 /** A subject may have left timers or sockets behind: the process ends all the same, once the output is written. */
 export async function exitWith(running: Promise<number>): Promise<void> {
   let code: number
   try {
-    code = await running
+    code = await unlessIdle(
+      () => running,
+      () => new Error(NOTHING_LEFT),
+    )
   } catch (error) {
     process.stderr.write(`tailrace: ${describeError(error, process.env['TAILRACE_DEBUG'] !== undefined)}\n`)
     code = 2

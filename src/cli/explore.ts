@@ -4,8 +4,9 @@ import { stopwatch } from '../clock/clock.js'
 import type { Store } from '../dialects/store.js'
 import { failureText } from '../report/formats/failure.js'
 import { createProgress } from '../report/formats/live.js'
-import type { CaseResult, SubjectResult } from '../report/result.js'
+import { type CaseResult, EXIT, type SubjectResult } from '../report/result.js'
 import { styleFor } from '../report/style.js'
+import type { Config } from '../subject/config.js'
 import type { SubjectDefinition } from '../subject/subject.js'
 import { type Certificate, certificateText } from '../search/certificate.js'
 import { exploreTarget } from '../run/explore-target.js'
@@ -14,7 +15,7 @@ import { saveReplay } from '../run/replay-file.js'
 import { consumerName } from '../run/resolve.js'
 import { judgeOf, repositoryTarget, runnerOf } from '../run/target.js'
 import { chooseSubjects, loadConfig } from './config-file.js'
-import { UsageError } from './errors.js'
+import { UsageError, describeError } from './errors.js'
 import { type Shard, chooseShard } from './shard.js'
 import { type Stores, withStores } from './stores.js'
 
@@ -39,10 +40,26 @@ export async function exploreSubjects(asked: ExploreCommandOptions): Promise<num
   if (options.json !== undefined && subjects.length > 1)
     throw new UsageError('--json takes the certificate of one subject: name it with --subject')
   return withStores(options.redis, async (stores) => {
-    let code = 0
-    for (const subject of subjects) code = Math.max(code, await exploreOne(subject, stores, options))
-    return code
+    const codes: number[] = []
+    for (const subject of subjects) codes.push(await exploreOrSay(subject, stores, config, options))
+    return codes.includes(EXIT.invalid) ? EXIT.invalid : Math.max(...codes)
   })
+}
+
+/** One that cannot be explored keeps none of the others from it. */
+async function exploreOrSay(
+  definition: SubjectDefinition,
+  stores: Stores,
+  config: Config,
+  options: ExploreCommandOptions,
+): Promise<number> {
+  try {
+    return await exploreOne(definition, stores, config, options)
+  } catch (error) {
+    progress.stop()
+    process.stderr.write(`tailrace: ${definition.name}: ${describeError(error, process.env['TAILRACE_DEBUG'] !== undefined)}\n`)
+    return EXIT.unknown
+  }
 }
 
 function withShard({ shard: asked, ...options }: ExploreCommandOptions): ExploreCommandOptions {
@@ -50,11 +67,16 @@ function withShard({ shard: asked, ...options }: ExploreCommandOptions): Explore
   return shard === undefined ? options : { ...options, shard }
 }
 
-async function exploreOne(definition: SubjectDefinition, stores: Stores, options: ExploreCommandOptions): Promise<number> {
+async function exploreOne(
+  definition: SubjectDefinition,
+  stores: Stores,
+  { watchdogMs }: Config,
+  options: ExploreCommandOptions,
+): Promise<number> {
   const { appends, cycles, count, shard } = options
   const store = await stores.get(definition.store)
   const target = repositoryTarget(definition, store)
-  const runner = runnerOf(target)
+  const runner = runnerOf(target, watchdogMs === undefined ? {} : { watchdogMs })
   try {
     const { certificate, failure, stopped } = await exploreTarget(target, judgeOf(runner), {
       appends,

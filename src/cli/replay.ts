@@ -23,10 +23,10 @@ export interface ReplayCommandOptions {
 
 export async function replay(file: string, options: ReplayCommandOptions): Promise<number> {
   const saved = await readReplay(file)
-  const subject = await subjectFor(saved, options)
+  const { subject, watchdogMs } = await subjectFor(saved, options)
   return withStores(options.redis, async (stores) => {
     const target = await targetOf(subject, options, stores)
-    const runner = runnerOf(target)
+    const runner = runnerOf(target, watchdogMs === undefined ? {} : { watchdogMs })
     const { definition, store, settled = (judging) => judging() } = target
     try {
       const { run, verdict, ms } = await settled(() => runner.judge(saved.schedule, saved.consumer))
@@ -63,12 +63,22 @@ async function targetOf(subject: SubjectDefinition | WireSubject, { redis }: Rep
   return wireTarget(await wired)
 }
 
-async function subjectFor(saved: Replay, options: ReplayCommandOptions): Promise<SubjectDefinition | WireSubject> {
-  if (saved.wire !== undefined && options.subject === undefined) return subjectOf(saved.wire)
+interface Chosen {
+  readonly subject: SubjectDefinition | WireSubject
+  /** As its configuration says. */
+  readonly watchdogMs?: number | undefined
+}
+
+async function subjectFor(saved: Replay, options: ReplayCommandOptions): Promise<Chosen> {
+  if (saved.wire !== undefined && options.subject === undefined) return { subject: subjectOf(saved.wire) }
   const name = options.subject ?? saved.subject
   const demo = findDemoSubject(name)
-  if (demo !== undefined) return demo
-  const { subjects, wire = [] } = await loadConfig(options.config, process.cwd()).catch((error: unknown) => {
+  if (demo !== undefined) return { subject: demo }
+  const {
+    subjects,
+    wire = [],
+    watchdogMs,
+  } = await loadConfig(options.config, process.cwd()).catch((error: unknown) => {
     if (error instanceof ConfigError) throw new ConfigError(`${error.message}\nThe replay file is for the subject "${name}".`)
     throw error
   })
@@ -78,5 +88,5 @@ async function subjectFor(saved: Replay, options: ReplayCommandOptions): Promise
     throw new UsageError(
       `the replay file is for the subject "${name}", and the configuration has ${all.map((each) => `"${each.name}"`).join(', ')}: --subject names another`,
     )
-  return subject
+  return { subject, watchdogMs }
 }

@@ -6,13 +6,14 @@ import { correctImplementations } from '../kit/correct/correct.js'
 import { mutants } from '../kit/mutants/index.js'
 import type { Mutant } from '../kit/mutants/mutant.js'
 import { createProgress } from '../report/formats/live.js'
+import { EXIT } from '../report/result.js'
 import { styleFor } from '../report/style.js'
 import { rules } from '../oracle/rules.js'
 import type { DialectName } from '../subject/subject.js'
 import { STRATEGIES } from '../kit/selftest.js'
-import { type MutantRow, type SelftestResult, isPassed, selftest } from '../kit/selftest.js'
+import { type MutantRow, type SelftestResult, isPassed, resultOf, selftest } from '../kit/selftest.js'
 import { scenarios } from '../../scenarios/index.js'
-import { ConfigError } from './config-file.js'
+import { ConfigError, importUserFile } from './config-file.js'
 import { withStores } from './stores.js'
 
 export interface SelftestCommandOptions {
@@ -50,7 +51,7 @@ export async function runSelftest(options: SelftestCommandOptions): Promise<numb
   if (options.json === true) process.stdout.write(json)
   else print(result)
   if (typeof options.json === 'string') await writeFile(options.json, json)
-  return isPassed(result) ? 0 : 1
+  return EXIT[resultOf(result)]
 }
 
 function summaryOf({ mutants: rows, correct }: SelftestResult) {
@@ -68,26 +69,30 @@ function summaryOf({ mutants: rows, correct }: SelftestResult) {
   })
 }
 
+const unfinished = (error: string): string => `not run to the end: ${error}`
+
 function print(result: SelftestResult): void {
   const style = styleFor(process.stdout)
   const say = (line: string) => process.stdout.write(`${line}\n`)
   const width = Math.max(...result.mutants.map(({ name }) => name.length))
-  for (const { name, breaks, trips, depth, store, killed, by, otherwise } of result.mutants) {
+  for (const { name, breaks, trips, depth, store, killed, by, otherwise, error } of result.mutants) {
     const kills = STRATEGIES.flatMap((strategy) =>
       by[strategy] === undefined
         ? []
         : [`${strategy} ${by[strategy].after} (${by[strategy].by}${by[strategy].window === undefined ? '' : ` @${by[strategy].window}`})`],
     )
-    const how = killed ? kills.join(' · ') : style.bad(`SURVIVED${otherwise.length > 0 ? `; found instead: ${otherwise.join(', ')}` : ''}`)
+    const survived = style.bad(`SURVIVED${otherwise.length > 0 ? `; found instead: ${otherwise.join(', ')}` : ''}`)
+    const how = [killed ? kills.join(' · ') : error === undefined ? survived : '', error === undefined ? '' : unfinished(error)]
+    const mark = error !== undefined ? style.unsure('?') : killed ? style.good('✓') : style.bad('✗')
     say(
-      `${killed ? style.good('✓') : style.bad('✗')} ${store.padEnd(6)} ${name.padEnd(width)}  ${breaks.padEnd(4)} ${trips.padEnd(20)} depth ${depth}  ${how}`,
+      `${mark} ${store.padEnd(6)} ${name.padEnd(width)}  ${breaks.padEnd(4)} ${trips.padEnd(20)} depth ${depth}  ${how.filter((each) => each !== '').join(' · ')}`,
     )
   }
   say('')
-  for (const { name, store, schedules, owed, accusations } of result.correct) {
-    say(
-      `${accusations.length === 0 ? style.good('✓') : style.bad('✗')} ${store.padEnd(6)} ${name.padEnd(width)}  ${schedules} schedules, ${owed} owed, ${accusations.length} accusations`,
-    )
+  for (const { name, store, schedules, owed, accusations, error } of result.correct) {
+    const mark = accusations.length > 0 ? style.bad('✗') : error !== undefined ? style.unsure('?') : style.good('✓')
+    const figures = `${schedules} schedules, ${owed} owed, ${accusations.length} accusations`
+    say(`${mark} ${store.padEnd(6)} ${name.padEnd(width)}  ${figures}${error === undefined ? '' : ` · ${unfinished(error)}`}`)
     for (const { by, anomaly } of accusations) say(`    ${by}: ${anomaly.code}: ${anomaly.evidence}`)
   }
   if (result.unowned.length > 0) say(style.bad(`\nrequired rules that no mutant breaks: ${result.unowned.join(', ')}`))
@@ -103,12 +108,7 @@ function print(result: SelftestResult): void {
 /** A file whose default export is `{ mutants: [...] }`, in the shape of src/kit/mutants/mutant.ts. */
 async function loadMutants(path: string): Promise<readonly Mutant[]> {
   const file = resolve(process.cwd(), path)
-  const { createJiti } = await import('jiti')
-  const module = await createJiti(import.meta.url, { interopDefault: false })
-    .import(pathToFileURL(file).href)
-    .catch((error: unknown) => {
-      throw new ConfigError(`${path} does not load: ${error instanceof Error ? error.message : String(error)}`)
-    })
+  const module = await importUserFile(pathToFileURL(file).href, path)
   const found = (module as { default?: { mutants?: readonly Mutant[] } }).default?.mutants
   if (!Array.isArray(found)) throw new ConfigError(`${path} has no mutants: expected export default { mutants: [mutant({ … })] }`)
   for (const { name, breaks } of found as readonly Mutant[]) {

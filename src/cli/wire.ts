@@ -54,6 +54,7 @@ interface Chosen {
   readonly candidates: readonly Candidate[]
   readonly losses?: readonly KnownLoss[]
   readonly sources?: ReadonlyMap<string, SourcePlace>
+  readonly watchdogMs?: number | undefined
 }
 
 export async function runOverWire(command: readonly string[], options: WireCommandOptions): Promise<number> {
@@ -150,6 +151,7 @@ async function fromConfig({ config, subject: names, topic, fast }: WireCommandOp
       subject,
       again: { command: `npx tailrace wire${option} --subject ${shellWord(subject.name)}${fast ? ' --fast' : ''}`, rest: '' },
     })),
+    watchdogMs: loaded.watchdogMs,
     losses: await knownLosses(loaded, file, 'wire'),
     sources: new Map(await Promise.all(chosen.map(async ({ name }) => [name, await sourceOf({ name }, file, cwd)] as const))),
   }

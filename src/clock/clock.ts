@@ -81,9 +81,10 @@ export function virtualClock(): Clock {
   }
 }
 
-/** Calls `tick` every `ms` of real time until the returned function is called; the process stays alive until then. */
-export function heartbeat(ms: number, tick: () => void): () => void {
+/** Calls `tick` every `ms` of real time until the returned function is called; the process stays alive until then, unless it need not. */
+export function heartbeat(ms: number, tick: () => void, alive = true): () => void {
   const timer = setInterval(tick, ms)
+  if (!alive) timer.unref()
   return () => clearInterval(timer)
 }
 
@@ -91,6 +92,59 @@ export function heartbeat(ms: number, tick: () => void): () => void {
 export function alarm(ms: number, ring: () => void): () => void {
   const timer = setTimeout(ring, ms)
   return () => clearTimeout(timer)
+}
+
+const BEAT_MS = 50
+
+/**
+ * What `call` gives, or a rejection with `late` where it has not settled after `ms`. Beats are counted, not seconds: each is a turn of the
+ * event loop, so a machine that is too busy to run us does not run the clock either.
+ * @param alive does this keep the process alive until then?
+ */
+export function inTime<T>(ms: number, call: () => T | PromiseLike<T>, late: (after: string) => Error, alive = true): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let left = Math.ceil(ms / BEAT_MS)
+    const stop = heartbeat(
+      BEAT_MS,
+      () => {
+        if (--left > 0) return
+        stop()
+        reject(late(secondsText(ms)))
+      },
+      alive,
+    )
+    Promise.resolve().then(call).finally(stop).then(resolve, reject)
+  })
+}
+
+/** A bound in words: `5 s`, `0.2 s`. */
+export const secondsText = (ms: number): string => `${ms / 1000} s`
+
+/** Who waits, the one that began last at the end. */
+const waiting: (() => void)[] = []
+const tellLast = (): void => waiting.at(-1)?.()
+
+/**
+ * What `call` gives, or a rejection with `idle` once the event loop has run empty: nothing is left then that could settle it, and Node
+ * would end the process without a word (exit code 13). Where one waits inside another, the inner one rejects.
+ */
+export function unlessIdle<T>(call: () => T | PromiseLike<T>, idle: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const over = () => {
+      waiting.splice(waiting.indexOf(tell), 1)
+      if (waiting.length === 0) process.off('beforeExit', tellLast)
+    }
+    const tell = () => {
+      over()
+      reject(idle())
+    }
+    if (waiting.length === 0) process.on('beforeExit', tellLast)
+    waiting.push(tell)
+    Promise.resolve()
+      .then(call)
+      .finally(() => waiting.includes(tell) && over())
+      .then(resolve, reject)
+  })
 }
 
 /** Elapsed milliseconds of real time, for figures shown to people; never part of a history or a verdict. */

@@ -8,4 +8,9 @@ export class StoreError extends Error {
   }
 }
 
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message || error.name : String(error))
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  // Where a name has several addresses, the error has none of its own words.
+  const first: unknown = error instanceof AggregateError && error.message === '' ? error.errors[0] : undefined
+  return first === undefined ? error.message || error.name : messageOf(first)
+}

@@ -42,8 +42,12 @@ export interface Store {
   discard(topics: readonly string[]): Promise<void>
   /** Every entry of the topic, in order. */
   scan(topic: string): Promise<readonly RawEntry[]>
-  /** Opens a subject's repository, and follows the reads that block on its connections. */
-  open(open: (context: OpenContext) => StreamRepository | Promise<StreamRepository>): Promise<OpenedRepository>
+  /**
+   * Opens a subject's repository, and follows the reads that block on its connections.
+   * @param patienceMs how long opening it may take, and closing it. Default 20000.
+   * @throws where that fails, or does not settle.
+   */
+  open(open: (context: OpenContext) => StreamRepository | Promise<StreamRepository>, patienceMs?: number): Promise<OpenedRepository>
   /** The subject is known to read several streams at once. Missing where nobody looks. */
   readonly readsSeveral?: boolean
   /** Removes every key of this run and lets go of the server. */
@@ -73,12 +77,15 @@ export interface OpenedRepository {
    * Appends `data` to a topic of no interest, and looks where that went. Gives the store with each topic at the key, and in the
    * database, where this repository has it. Missing where a topic can be nowhere but under its name.
    * @param keyOf the key of a topic, where the subject says it.
+   * @param patienceMs how long the append may take. Default 5000.
    * @throws where the append fails, or the entry is not where it could be watched.
    */
-  locate?(data: Json, keyOf?: (topic: string) => string): Promise<Store>
+  locate?(data: Json, keyOf?: (topic: string) => string, patienceMs?: number): Promise<Store>
+  /** What a connection of the subject's said that could not be made, in words; undefined where none has failed. */
+  readonly failedToConnect: string | undefined
   /** Why blocking reads cannot be told on this store; undefined where they can. Real time-outs are then waited for. */
   readonly blind: string | undefined
-  /** Closes the repository. Resolves with what it left open, in words, or undefined. */
+  /** Closes the repository. Resolves with what it left open, in words, or undefined. @throws where `close` of it does not settle. */
   close(): Promise<string | undefined>
 }
 

@@ -13,6 +13,8 @@ import { stopwatch } from '../clock/clock.js'
 import { type CorrectImplementation } from './correct/correct.js'
 import { mutantSubject } from './mutants/index.js'
 import type { Mutant } from './mutants/mutant.js'
+import { messageOf } from '../dialects/store-error.js'
+import type { Result } from '../report/result.js'
 import type { Rule } from '../oracle/rules.js'
 import type { Scenario } from '../schedule/scenario.js'
 import type { Store } from '../dialects/store.js'
@@ -57,6 +59,8 @@ export interface MutantRow {
   readonly by: Readonly<Partial<Record<StrategyName, { readonly by: string; readonly after: number; readonly window?: string }>>>
   /** What else was found, where it was not killed. */
   readonly otherwise: readonly string[]
+  /** Why it could not be run to the end, if so: the other rows are kept. */
+  readonly error?: string
 }
 
 export interface CorrectRow {
@@ -65,6 +69,8 @@ export interface CorrectRow {
   readonly schedules: number
   readonly owed: number
   readonly accusations: readonly { readonly by: string; readonly anomaly: Anomaly }[]
+  /** Why it could not be run to the end, if so. */
+  readonly error?: string
 }
 
 export interface SelftestResult {
@@ -99,8 +105,14 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
   return { mutants: rows, correct, unowned, ms: elapsed() }
 }
 
-export const isPassed = ({ mutants, correct, unowned }: SelftestResult): boolean =>
-  mutants.every(({ killed }) => killed) && correct.every(({ accusations }) => accusations.length === 0) && unowned.length === 0
+/** As of a subject: what failed outranks what could not be run. */
+export function resultOf({ mutants, correct, unowned }: SelftestResult): Result {
+  const survives = mutants.some(({ killed, error }) => !killed && error === undefined)
+  if (survives || correct.some(({ accusations }) => accusations.length > 0) || unowned.length > 0) return 'invalid'
+  return [...mutants, ...correct].some(({ error }) => error !== undefined) ? 'unknown' : 'valid'
+}
+
+export const isPassed = (result: SelftestResult): boolean => resultOf(result) === 'valid'
 
 /** The schedules that killed each mutant on the model, by its name. */
 type Kills = Map<string, Partial<Record<StrategyName, Found>>>
@@ -113,29 +125,43 @@ async function tryMutant(mutant: Mutant, dialect: DialectName, store: Store, opt
   const by: Partial<Record<StrategyName, { by: string; after: number; window?: string }>> = {}
   const kills: Partial<Record<StrategyName, Found>> = {}
   const otherwise = new Set<string>()
-  for (const name of STRATEGIES) {
-    // On a real server one strategy that kills it is enough: what differs between the strategies is measured on the model.
-    if (!store.virtual && Object.keys(by).length > 0) break
-    const known = store.virtual || name === 'scenarios' ? undefined : onModel.get(mutant.name)
-    const schedules = known === undefined ? await drawn(name, target, judge, options) : confirming(known[name]?.candidate)
-    const hunted = await hunt(schedules, judge, wanted)
-    await runner.close()
-    const { found, others } = hunted
-    const closing = runner.leak === undefined ? undefined : makeAnomaly('leak', runner.leak)
-    if (found !== undefined) [by[name], kills[name]] = [killOf(found), found]
-    else if (closing !== undefined && wanted(closing)) by[name] = { by: 'close', after: hunted.schedules }
-    for (const other of [...others, ...(closing === undefined ? [] : [closing])])
-      otherwise.add(`${other.code}${other.window === undefined ? '' : `@${other.window}`} (${other.rule})`)
-  }
-  if (Object.keys(by).length === 0 && runner.leak === undefined) {
+  const tryAll = async () => {
+    await tryEach()
+    if (Object.keys(by).length > 0 || runner.leak !== undefined) return
     const { found } = await hunt(unshrunk(options.lastResort[dialect], options.seed + 1), judge, wanted)
     await runner.close()
     if (found !== undefined) [by.bursts, kills.bursts] = [killOf(found), found]
   }
+  const error = await failureOf(tryAll())
   if (store.virtual) onModel.set(mutant.name, kills)
   const { name, family, breaks, trips, depth = 1 } = mutant
-  return { name, family, breaks, trips, depth, store: dialect, killed: Object.keys(by).length > 0, by, otherwise: [...otherwise] }
+  const killed = Object.keys(by).length > 0
+  return { name, family, breaks, trips, depth, store: dialect, killed, by, otherwise: [...otherwise], ...error }
+
+  async function tryEach(): Promise<void> {
+    for (const name of STRATEGIES) {
+      // On a real server one strategy that kills it is enough: what differs between the strategies is measured on the model.
+      if (!store.virtual && Object.keys(by).length > 0) break
+      const known = store.virtual || name === 'scenarios' ? undefined : onModel.get(mutant.name)
+      const schedules = known === undefined ? await drawn(name, target, judge, options) : confirming(known[name]?.candidate)
+      const hunted = await hunt(schedules, judge, wanted)
+      await runner.close()
+      const { found, others } = hunted
+      const closing = runner.leak === undefined ? undefined : makeAnomaly('leak', runner.leak)
+      if (found !== undefined) [by[name], kills[name]] = [killOf(found), found]
+      else if (closing !== undefined && wanted(closing)) by[name] = { by: 'close', after: hunted.schedules }
+      for (const other of [...others, ...(closing === undefined ? [] : [closing])])
+        otherwise.add(`${other.code}${other.window === undefined ? '' : `@${other.window}`} (${other.rule})`)
+    }
+  }
 }
+
+/** A row's error, where this rejects. */
+const failureOf = (running: Promise<void>): Promise<{ error?: string }> =>
+  running.then(
+    () => ({}),
+    (error: unknown) => ({ error: messageOf(error) }),
+  )
 
 /** An anomaly of the declared code that speaks of the declared rule. */
 function wantedOf({ breaks, trips }: Mutant, rules: readonly Rule[]): (found: Anomaly) => boolean {
@@ -194,13 +220,16 @@ async function tryCorrect(
     if (schedules % 100 === 0) options.onProgress?.(`${dialect} · ${implementation.name} · ${schedules}/${budget} schedules`)
     return judged
   }
-  for (const name of ['scenarios', 'exploration', 'bursts'] as const) {
-    // The bursts take what the others leave, and an exploration at most half.
-    const most = name === 'exploration' ? budget / 2 : budget
-    const from = await drawn(name, target, judge, { ...options, bursts: budget })
-    await search(from, counting, () => schedules >= most)
+  const tryAll = async () => {
+    for (const name of ['scenarios', 'exploration', 'bursts'] as const) {
+      // The bursts take what the others leave, and an exploration at most half.
+      const most = name === 'exploration' ? budget / 2 : budget
+      const from = await drawn(name, target, judge, { ...options, bursts: budget })
+      await search(from, counting, () => schedules >= most)
+    }
+    await runner.close()
+    if (runner.leak !== undefined) accusations.push({ by: 'close', anomaly: makeAnomaly('leak', runner.leak) })
   }
-  await runner.close()
-  if (runner.leak !== undefined) accusations.push({ by: 'close', anomaly: makeAnomaly('leak', runner.leak) })
-  return { name: implementation.name, store: dialect, schedules, owed, accusations }
+  const error = await failureOf(tryAll())
+  return { name: implementation.name, store: dialect, schedules, owed, accusations, ...error }
 }

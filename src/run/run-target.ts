@@ -58,11 +58,9 @@ export async function runTarget(target: Target, options: TargetOptions): Promise
   const { definition, store, again } = target
   const runner = runnerOf(target, { observer, ...(watchdogMs === undefined ? {} : { watchdogMs }) })
   const parts: Parts = { cases: [], skipped: [] }
-  const error = await runParts(target, judgeOf(runner), options, parts).then(
-    () => undefined,
-    (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown)),
-  )
-  await runner.close().catch(() => undefined)
+  const brokenOff = await failureOf(runParts(target, judgeOf(runner), options, parts))
+  const unclosed = await failureOf(runner.close())
+  const error = brokenOff ?? unclosed
   if (runner.leak !== undefined) parts.cases.push(leakCase(runner.leak))
   const { cases, skipped, bursts: ofBursts, exploration, capabilities: probed = [] } = parts
   const result = {
@@ -82,6 +80,13 @@ export async function runTarget(target: Target, options: TargetOptions): Promise
   if (saveTo === undefined) return result
   return saveFailures(result, (each) => saveReplay(result.name, each, target.saved(each.name, options.scenarios), saveTo))
 }
+
+/** What it rejects with, in words. */
+const failureOf = (running: Promise<void>): Promise<string | undefined> =>
+  running.then(
+    () => undefined,
+    (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown)),
+  )
 
 /** @throws what broke the run off; what came of it until then is in `parts`. */
 async function runParts(target: Target, judge: Judge, options: TargetOptions, parts: Parts): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import type { AnomalyKind } from '../oracle/anomaly.js'
 import { check } from '../oracle/check.js'
-import { runSchedule } from '../stage/stage.js'
+import { DEFAULT_WATCHDOG_MS, runSchedule } from '../stage/stage.js'
 import type { Ending } from '../stage/endings.js'
 import { Patience } from '../stage/hand-over.js'
 import { Values } from '../stage/values.js'
@@ -47,12 +47,20 @@ export interface RunnerOptions {
   readonly observer?: Observer | undefined
 }
 
+/**
+ * How long `open` and `close` of a subject may take, in milliseconds: longer than a step, since they may start a server, create a schema
+ * or hand over what is under way.
+ */
+const settlesIn = (watchdogMs = DEFAULT_WATCHDOG_MS): number => Math.max(4 * watchdogMs, 2000)
+
 /** Between schedules, where nothing is held that a turn of the loop could move. */
 const breathe = breather(50)
 
 export class Runner {
   #opened: OpenSubject | undefined
   #busy = false
+  /** Its `close` has never settled: nothing more can be run on it. */
+  #unsettled: { readonly error: unknown } | undefined
   readonly #patience: Patience
   /** What a repository left open when it was closed, in words. */
   leak: string | undefined
@@ -68,7 +76,7 @@ export class Runner {
   /**
    * One at a time.
    * @param capabilities judged beside those that the subject declares.
-   * @throws what `open` throws.
+   * @throws what `open` throws, and where an earlier `close` has not settled.
    */
   async judge(schedule: Schedule, reference?: ReferenceConsumer, capabilities: Capabilities = {}): Promise<Judged> {
     if (this.#busy) throw new Error('one schedule at a time runs on a repository: await the one before')
@@ -83,7 +91,8 @@ export class Runner {
 
   async #judge(schedule: Schedule, reference: ReferenceConsumer | undefined, capabilities: Capabilities): Promise<Judged> {
     const { definition, store } = this
-    const { checks, observer, watchdogMs, open = () => openRepository(definition, store) } = this.options
+    const { checks, observer, watchdogMs, open = () => openRepository(definition, store, watchdogMs) } = this.options
+    if (this.#unsettled !== undefined) throw this.#unsettled.error
     this.#opened ??= await open()
     const elapsed = stopwatch()
     observer?.schedule(schedule, store.dialect)
@@ -98,7 +107,6 @@ export class Runner {
       onEvent: observer && ((event) => observer.event(event)),
     })
     const ms = elapsed()
-    if (!run.clean) await this.close()
     const cutShort = describeEnding(run.ending)
     const verdict = check(run.history, {
       delivery: definition.delivery ?? 'exactly-once',
@@ -107,20 +115,28 @@ export class Runner {
       ...(cutShort === undefined ? {} : { cutShort }),
       ...(checks === undefined ? {} : { checks }),
     })
+    // What came of this run stands, also where nothing comes of the next.
+    if (!run.clean) await this.close().catch(() => undefined)
     return { run, verdict, ms }
   }
 
-  /** Lets go of the repository; the next run opens it anew. */
+  /** Lets go of the repository; the next run opens it anew. @throws where its `close` does not settle, now or before. */
   async close(): Promise<void> {
     const opened = this.#opened
     this.#opened = undefined
-    this.leak ??= await opened?.close()
+    if (this.#unsettled !== undefined) throw this.#unsettled.error
+    try {
+      this.leak ??= await opened?.close()
+    } catch (error) {
+      this.#unsettled = { error }
+      throw error
+    }
   }
 }
 
-async function openRepository(definition: SubjectDefinition, store: Store): Promise<OpenSubject> {
-  const opened = await store.open((context) => definition.open(context))
-  const located = await locate(definition, opened)
+async function openRepository(definition: SubjectDefinition, store: Store, watchdogMs: number | undefined): Promise<OpenSubject> {
+  const opened = await store.open((context) => definition.open(context), settlesIn(watchdogMs))
+  const located = await locate(definition, opened, Math.max(watchdogMs ?? 0, DEFAULT_WATCHDOG_MS))
   const resolved = new Map<ReferenceConsumer | undefined, Subject>()
   return {
     source: (reference) => {
@@ -134,13 +150,13 @@ async function openRepository(definition: SubjectDefinition, store: Store): Prom
 }
 
 /** Before the first run: where the adapter writes is its own business, and a fault of the set-up is none of the subject's. */
-async function locate(definition: SubjectDefinition, opened: OpenedRepository): Promise<Store | undefined> {
+async function locate(definition: SubjectDefinition, opened: OpenedRepository, patienceMs: number): Promise<Store | undefined> {
   if (opened.locate === undefined) return undefined
   try {
     const data = new Values(definition.payload?.bind(definition)).create('where')
-    return await opened.locate(data, definition.key?.bind(definition))
+    return await opened.locate(data, definition.key?.bind(definition), patienceMs)
   } catch (error) {
-    await opened.close()
+    await opened.close().catch(() => undefined)
     throw error
   }
 }

@@ -121,8 +121,21 @@ export interface Whereabouts {
   readonly asks: boolean
   /** It may be reading all the same: why, in words. */
   readonly unheld: string | undefined
-  /** What there was to see of one that came to no gate at all, in words. Undefined where its calls cannot pass us by. */
+  /** What there was to see of one that has not been held at all, in words. Undefined where its calls cannot pass us by. */
   readonly unseen: string | undefined
+}
+
+/** What the calls of a subject are named, where something has to be said of one that does not settle. */
+export interface CallNames {
+  /** Its publisher's append. */
+  readonly append: string
+  /** Its publisher's call that tells a channel. */
+  readonly notify: string
+  /**
+   * Its consumer's question for the tail, and its read. Undefined where its consumer is a program of its own: what that waits for,
+   * beside its server, cannot be seen.
+   */
+  readonly consumer: { readonly tail: string; readonly read: string } | undefined
 }
 
 /** What a step of a schedule expected, in words, and what came in its place. */
@@ -150,6 +163,9 @@ export interface Source {
   /** Commands of the subject that wait behind one of its own blocked reads on the same connection, in words; undefined where there are none. */
   queuedBehindRead(): Promise<string | undefined>
   whereabouts(consumer: number): Whereabouts
+  readonly names: CallNames
+  /** What a connection of the subject's said that could not be made, in words; undefined where none has failed. */
+  readonly failedToConnect: string | undefined
   /** Does its publisher tell a channel of what it appends? */
   readonly notifies: boolean
   /** Tells it. */

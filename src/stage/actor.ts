@@ -116,6 +116,10 @@ export class Actor implements Holder {
   fenced = false
   /** Reads that were sent since the last `beginEpoch`, and have come back empty. */
   empties = 0
+  /** Calls that were sent and have not come back; none of those that only ask for more of a read. */
+  readonly unanswered = new Set<TailCall | ReadCall | CommandCall>()
+  /** Something that it asked for has come back. */
+  hadAnswer = false
   readonly index: number
   readonly from: StreamId | undefined
   readonly signal: AbortSignal
@@ -463,16 +467,20 @@ export class Actor implements Holder {
     return stream === this.#options.context.topic
   }
 
-  #send(call: { send(): Promise<unknown> }, resolve: Settle<unknown>, reject: Settle<unknown>): void {
+  #send(call: TailCall | ReadCall | CommandCall, resolve: Settle<unknown>, reject: Settle<unknown>): void {
     this.asked()
+    this.unanswered.add(call)
     let sent: Promise<unknown>
     try {
       sent = Promise.resolve(call.send())
     } catch (error) {
+      this.unanswered.delete(call)
       this.answered()
       return reject(error)
     }
     const back = (settle: Settle<unknown>) => (value: unknown) => {
+      this.unanswered.delete(call)
+      this.hadAnswer = true
       this.answered()
       settle(value)
     }

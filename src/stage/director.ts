@@ -3,7 +3,8 @@
  * of things.
  */
 import type { StreamId } from '../contract/stream-id.js'
-import type { Store } from '../dialects/store.js'
+import { inTime, secondsText } from '../clock/clock.js'
+import type { RawEntry, Store } from '../dialects/store.js'
 import type { Recorder } from '../history/recorder.js'
 import type { Schedule } from '../schedule/schedule.js'
 import {
@@ -32,6 +33,13 @@ const MESSAGE_PATIENCE_MS = 2000
 /** Said of one that does not move because it does. */
 export const WAITS_FOR_MESSAGE = 'waits for a message of a channel'
 
+/** Said of one that has no call under way, and comes to no gate. */
+const OF_ITS_OWN =
+  'it waits for something that is no call to the repository it was given: a client of its own (that is for tailrace wire), or a promise that never settles'
+
+/** So long an append has to come back once nothing waits in the store any more. */
+const HELD_UP_MS = 1000
+
 export interface DirectorOptions {
   readonly store: Store
   readonly source: Source
@@ -57,6 +65,7 @@ export class Director {
   readonly #all: Actor[] = []
   readonly #context: SessionContext
   #moving: Actor | undefined
+  #scanned: Promise<readonly RawEntry[]> | undefined
 
   constructor(readonly options: DirectorOptions) {
     const { store, source, schedule, recorder, startsAt } = options
@@ -122,10 +131,57 @@ export class Director {
     return clean
   }
 
+  /** What the witness sees of the topic: once, at the end. */
+  scan(): Promise<readonly RawEntry[]> {
+    return (this.#scanned ??= this.options.store.scan(this.topic))
+  }
+
   /** What the run says of itself when nothing moves any more. */
-  stallNow(): Stall | Divergence {
+  async stallNow(): Promise<Stall | Divergence> {
     const actor = this.#moving
-    return actor === undefined ? new Stall("the producer's step never returned") : (this.#unseen(actor) ?? this.#stuck(actor))
+    return actor === undefined ? this.#unproduced() : (this.#unseen(actor) ?? this.#unsettled(actor) ?? this.#stuck(actor))
+  }
+
+  /** The producer's step has not returned. Who is to blame for that shows only where it does once no read waits any more. */
+  async #unproduced(): Promise<Stall | Divergence> {
+    const { producer } = this
+    const { pending } = producer
+    if (pending === undefined) return new Divergence("the producer's step to return", `the store had not answered after ${this.#patience}`)
+    producer.over = true
+    const { what, name, settled } = pending
+    const waiting = this.actors.flatMap(({ waits }) => waits.waiting)
+    // What comes into the store behind this is our doing.
+    await this.scan()
+    for (const { blocked } of waiting) await blocked?.expire()
+    if (waiting.length > 0 && (await settles(settled)))
+      return new Stall(`${what} is held up by a read that is blocked: it came back once that read was ended`)
+    return new Divergence(`${what} to return`, `${name} ${this.#unanswered}`)
+  }
+
+  /**
+   * A call of its own does not settle, and that is no fault of what it does with the stream: only of a read it is said when it comes back.
+   * Or none is under way, and what it waits for cannot be seen.
+   */
+  #unsettled(actor: Actor): Divergence | undefined {
+    const { names, failedToConnect } = this.options.source
+    if (names.consumer === undefined) return undefined
+    const diverged = (came: string) => new Divergence(`consumer ${actor.index} at its next gate`, came)
+    const { unanswered, waitsElsewhere, signal } = actor
+    for (const call of unanswered)
+      if (call.kind !== 'read') return diverged(`${call.kind === 'tail' ? names.consumer.tail : call.name} ${this.#unanswered}`)
+    if (!waitsElsewhere && unanswered.size === 0) return signal.aborted ? undefined : diverged(OF_ITS_OWN)
+    const { read } = names.consumer
+    if (failedToConnect !== undefined) return diverged(`${read} ${this.#unanswered}, and a connection failed: ${failedToConnect}`)
+    const hadAnswer = this.producer.hadAnswer || this.#all.some((each) => each.hadAnswer)
+    return hadAnswer ? undefined : diverged(`${read} ${this.#unanswered}, and no other call has come back before`)
+  }
+
+  get #patience(): string {
+    return `${secondsText(this.options.watchdog.patienceMs)} (watchdogMs gives it longer)`
+  }
+
+  get #unanswered(): string {
+    return `had not settled after ${this.#patience}`
   }
 
   /** Nothing was seen of it, and that need not be its fault. */
@@ -286,6 +342,16 @@ export class Director {
     this.#all.push(actor)
   }
 }
+
+const settles = (call: Promise<unknown>): Promise<boolean> =>
+  inTime(
+    HELD_UP_MS,
+    () => call,
+    (after) => new Error(after),
+  ).then(
+    () => true,
+    () => false,
+  )
 
 const consumerOf = (step: Exclude<WireStep, { readonly acknowledgement: unknown }>): number =>
   'reply' in step ? step.reply : 'slow' in step ? step.slow : step.connections

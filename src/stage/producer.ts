@@ -21,6 +21,15 @@ export interface ProducerOptions {
   readonly someoneBlocked: () => boolean
 }
 
+/** A call of the subject's publisher that has not settled. */
+export interface Pending {
+  /** What it is for: `append s1`. */
+  readonly what: string
+  /** What the subject calls it: `sendData()`. */
+  readonly name: string
+  readonly settled: Promise<unknown>
+}
+
 /** A change that is ready to be executed in one go, and how to record that it was. */
 export interface Prepared {
   readonly command: RawCommand
@@ -33,6 +42,11 @@ export interface Prepared {
 
 export class Producer {
   status: 'running' | 'done' = 'running'
+  pending: Pending | undefined
+  /** A call of the subject's publisher has settled. */
+  hadAnswer = false
+  /** The run is given up: what still comes back is only looked at. */
+  over = false
   readonly #options: ProducerOptions
   readonly #unnotified: string[] = []
   #appends = 0
@@ -85,7 +99,8 @@ export class Producer {
     const id = values.idOf(value)
     if (id === undefined) throw new Divergence(`an entry ${value}`, 'it was not appended')
     recorder.record({ type: 'notification', value })
-    await source.notify(id)
+    await this.#called(`${value} to be told of`, source.names.notify, source.notify(id))
+    await this.#settled()
   }
 
   /** The steps as commands past the adapter, so that they can be one transaction. Each is done in its turn, `done` included. */
@@ -140,7 +155,8 @@ export class Producer {
     const { recorder, source, topic, values } = this.#options
     for (let i = 0; i < count; i++) {
       const value = `x${++this.#elsewheres}`
-      await source.append(topic + ELSEWHERE, values.create(value))
+      await this.#called(`append ${value}`, source.names.append, source.append(topic + ELSEWHERE, values.create(value)))
+      await this.#settled()
       recorder.record({ type: 'elsewhere', value })
     }
   }
@@ -188,14 +204,32 @@ export class Producer {
     recorder.record({ type: 'append-called', value })
     try {
       const sent = source.append(topic, data)
-      const id = await (someoneBlocked() ? unlessHeldUp(value, sent, source) : sent)
+      const id = await this.#called(`append ${value}`, source.names.append, someoneBlocked() ? unlessHeldUp(value, sent, source) : sent)
+      const over = this.#settled()
+      if (over !== undefined) await over
       values.acknowledged(value, id)
       recorder.record({ type: 'append-returned', value, outcome: 'ok', id })
       this.#unnotified.push(value)
     } catch (error) {
       if (error instanceof Stall) throw error
+      const over = this.#settled()
+      if (over !== undefined) await over
       recorder.record({ type: 'append-returned', value, outcome: isUnknownOutcome(error) ? 'info' : 'fail', error: textOf(error) })
     }
+  }
+
+  /** From now on this call is pending. No promise of its own: each is a turn that a run on the model has to spend. */
+  #called<T>(what: string, name: string, settled: Promise<T>): Promise<T> {
+    this.pending = { what, name, settled }
+    return settled
+  }
+
+  /** It has settled. To be awaited where that is given: nobody is interested any more. */
+  #settled(): Promise<never> | undefined {
+    if (this.over) return NEVER
+    this.pending = undefined
+    this.hadAnswer = true
+    return undefined
   }
 
   /** As the adapter encodes it, but added by the harness: under an explicit id, or in one go with other commands. */
@@ -260,7 +294,8 @@ export class Producer {
   async #encode(data: Json): Promise<RawFields> {
     const { source, store, topic } = this.#options
     const scratch = `${topic}:codec`
-    await source.write(scratch, data)
+    await this.#called('an append', source.names.append, source.write(scratch, data))
+    await this.#settled()
     const fields = (await store.scan(scratch)).at(-1)?.fields
     await store.execute([{ kind: 'drop', topic: scratch }])
     if (fields === undefined) throw new Error('the adapter acknowledged an append that is not in the store it was opened on')
@@ -269,6 +304,8 @@ export class Producer {
 }
 
 const removes = (step: ProducerStep): boolean => 'trim' in step || 'drop' in step || 'delete' in step
+
+const NEVER = new Promise<never>(() => {})
 
 /** The store's own words, without what a store wraps around them. */
 function reasonOf(error: unknown): string {

@@ -48,7 +48,8 @@ export interface Run {
   readonly clean: boolean
 }
 
-const DEFAULT_WATCHDOG_MS = 5000
+/** How long a step may take, where nobody says. */
+export const DEFAULT_WATCHDOG_MS = 5000
 
 export async function runSchedule(options: RunOptions): Promise<Run> {
   const { store, source, schedule, startsAt = 'tail', payload, watchdogMs = DEFAULT_WATCHDOG_MS, patience } = options
@@ -57,7 +58,7 @@ export async function runSchedule(options: RunOptions): Promise<Run> {
   let fail!: (error: unknown) => void
   const failure = new Promise<never>((_, reject) => (fail = reject))
   const director = new Director({ store, source, schedule, startsAt, payload, patience, recorder, watchdog, fail })
-  watchdog.start(() => fail(director.stallNow()))
+  watchdog.start(() => void director.stallNow().then(fail, fail))
 
   const ending = await endingOf(Promise.race([perform(director), failure]), director)
   if (ending.kind === 'stalled') recorder.record({ type: 'stalled', what: ending.what })
@@ -106,10 +107,11 @@ async function endingOf(performance: Promise<void>, director: Director): Promise
 }
 
 /** Scans the stream. Gives why that cannot be done, or undefined. */
-async function witness({ options: { store, recorder }, topic, values }: Director): Promise<string | undefined> {
+async function witness(director: Director): Promise<string | undefined> {
+  const { options, values } = director
   try {
-    const entries = await store.scan(topic)
-    recorder.record({
+    const entries = await director.scan()
+    options.recorder.record({
       type: 'witness',
       entries: entries.map(({ id, fields }) => {
         const value = values.inFields(id, fields)
@@ -125,7 +127,8 @@ async function witness({ options: { store, recorder }, topic, values }: Director
 const BEAT_MS = 50
 
 /**
- * The one use of wall time in a run: a step that never returns becomes `stalled`.
+ * The one use of wall time in a run: a step that never returns ends it. Only where a read does not come back, or a consumer does not end
+ * when it is told to, is that `stalled`; everything else is unknown.
  *
  * It counts heartbeats, not seconds: each is a turn of the event loop, so a machine that is too busy to run us does not
  * run the watchdog either, and slowness alone is not mistaken for a hang.
@@ -136,7 +139,7 @@ export class Watchdog {
   #stop: (() => void) | undefined
 
   /** @param patienceMs how long a step may take before it counts as stalled, in milliseconds. */
-  constructor(patienceMs: number) {
+  constructor(readonly patienceMs: number) {
     this.#patience = Math.ceil(patienceMs / BEAT_MS) + 1
     this.#left = this.#patience
   }

@@ -13,7 +13,7 @@ export interface Config {
   readonly bursts?: number
   /** What bursts are generated from: the same seed gives the same ones. Default 42; `--seed` goes before it. */
   readonly seed?: number
-  /** How long one step may take before it counts as stalled, in milliseconds, on top of the read's time-out. Default 5000. */
+  /** How long one step may take, in milliseconds, on top of the read's time-out; `open` and `close` may take four times that. Default 5000. */
   readonly watchdogMs?: number
   /**
    * Losses that are accepted until a day: they are shown, and only new ones fail the run. A list, or the file that

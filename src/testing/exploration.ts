@@ -36,10 +36,15 @@ export function explorationTitle({ appends, cycles, shard }: ExplorationOptions)
   return `every interleaving of ${appends} ${appends === 1 ? 'append' : 'appends'} over ${cycles} ${cycles === 1 ? 'cycle' : 'cycles'}${part}`
 }
 
-export async function runExploration(definition: SubjectDefinition, store: Store, options: ExplorationOptions): Promise<Exploration> {
+export async function runExploration(
+  definition: SubjectDefinition,
+  store: Store,
+  options: ExplorationOptions,
+  watchdogMs?: number,
+): Promise<Exploration> {
   const { appends, cycles, count = DEFAULT_COUNT, shard } = options
   const target = repositoryTarget(definition, store)
-  const runner = runnerOf(target)
+  const runner = runnerOf(target, watchdogMs === undefined ? {} : { watchdogMs })
   try {
     const part = shard === undefined ? {} : { shard: { index: shard.index - 1, of: shard.of } }
     const explored = await exploreTarget(target, judgeOf(runner), { appends, cycles, count, ...part })

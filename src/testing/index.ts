@@ -31,7 +31,7 @@ export interface ReproduceOptions {
    * on the `PATH`, else a container. Name one where you call `reproduce` often: a server that it has to find is started for each call.
    */
   readonly redis?: string
-  /** How long one step may take before it counts as stalled, in milliseconds, on top of the read's time-out. Default 5000. */
+  /** How long one step may take, in milliseconds, on top of the read's time-out; `open` and `close` may take four times that. Default 5000. */
   readonly watchdogMs?: number
 }
 

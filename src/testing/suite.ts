@@ -41,7 +41,7 @@ export interface SuiteOptions {
   readonly path?: string
   /** Runs every interleaving up to this bound. */
   readonly exploration?: Omit<ExplorationOptions, 'shard'>
-  /** How long one step may take before it counts as stalled, in milliseconds, on top of the read's time-out. Default 5000. */
+  /** How long one step may take, in milliseconds, on top of the read's time-out; `open` and `close` may take four times that. Default 5000. */
   readonly watchdogMs?: number
   /**
    * The Redis of a subject with `store: 'redis'`, as a URL: `redis://`, `rediss://` or `unix://`. Default `REDIS_URL`, else a server program

@@ -30,7 +30,7 @@ export interface DescribeOptions<Frame = unknown> extends Omit<SubjectDefinition
   readonly seed?: number
   /** Runs only the counterexample that a failure shows with this path, under the same seed. */
   readonly path?: string
-  /** How long one step may take before it counts as stalled, in milliseconds, on top of the read's time-out. Default 5000. */
+  /** How long one step may take, in milliseconds, on top of the read's time-out; `open` and `close` may take four times that. Default 5000. */
   readonly watchdogMs?: number
   /** Runs every interleaving up to this bound, or one shard of them. None unless said. */
   readonly exploration?: ExplorationOptions
@@ -74,7 +74,7 @@ export function describeStreamRepository<Frame>(name: string, options: DescribeO
       // What already fails, or cannot be run, would only fail in every interleaving.
       if (exploration !== undefined && store !== undefined && result.error === undefined) {
         try {
-          explored = await runExploration({ ...subject, name }, store, exploration)
+          explored = await runExploration({ ...subject, name }, store, exploration, watchdogMs)
           if (exploration.shard === undefined) result = { ...result, exploration: explorationResult(explored) }
         } catch (error) {
           result = { ...result, error: error instanceof Error ? error.message : String(error) }

@@ -2,7 +2,7 @@
 import type { StreamId } from '../../contract/stream-id.js'
 import { MemoryStream, type MemoryWaiter } from '../../model/memory-stream.js'
 import { dialectOf } from '../dialect.js'
-import { openedRepository } from '../opened-repository.js'
+import { closedRepository, openedRepository } from '../opened-repository.js'
 import type { BlockedReader, OpenedRepository, RawCommand, RawFields, Store } from '../store.js'
 
 const dialect = dialectOf('memory')
@@ -25,7 +25,7 @@ export function memoryStore(): Store {
       for (const topic of topics) stream.forget(topic)
     },
     scan: async (topic) => stream.all(topic).map(({ id, fields }) => ({ id, fields: ['data', fields] })),
-    open: async (open) => openOn(stream, left, open),
+    open: (open, patienceMs) => openOn(stream, left, open, patienceMs),
     close: async () => {
       for (const topic of stream.topics()) stream.drop(topic)
     },
@@ -39,10 +39,11 @@ async function openOn(
   stream: MemoryStream,
   left: ReadonlySet<MemoryWaiter>,
   open: Parameters<Store['open']>[0],
+  patienceMs: number | undefined,
 ): Promise<OpenedRepository> {
   const before = stream.waiting()
   const reported = new WeakSet<MemoryWaiter>()
-  const repository = await openedRepository(() => open({ url: '', memory: stream }))
+  const repository = await openedRepository(() => open({ url: '', memory: stream }), patienceMs)
   return {
     repository,
     within: (call) => call(),
@@ -50,6 +51,7 @@ async function openOn(
     tellsQueued: false,
     queuedBehindRead: async () => undefined,
     blind: undefined,
+    failedToConnect: undefined,
     dialect,
     watch: (onBlocked) => {
       let watching = true
@@ -75,11 +77,8 @@ async function openOn(
       }
     },
     close: async () => {
-      try {
-        await repository.close?.()
-      } catch (error) {
-        return `close() failed: ${error instanceof Error ? error.message : String(error)}`
-      }
+      const complaint = repository.close && (await closedRepository(() => repository.close!(), patienceMs))
+      if (complaint !== undefined) return complaint
       const waiting = stream.waiting().filter((waiter) => !before.includes(waiter)).length
       return waiting === 0 || repository.close === undefined
         ? undefined

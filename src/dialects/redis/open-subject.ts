@@ -1,18 +1,16 @@
 /** A subject's repository on a real Redis: its calls made in its own context, its blocked reads followed. */
-import { systemClock } from '../../clock/clock.js'
 import type { StreamRepository } from '../../contract/stream-repository.js'
 import { addressOfSocket } from './client-list.js'
 import { BlockedReaders, type Transact } from './blocked-readers.js'
-import { openedRepository } from '../opened-repository.js'
+import { closedRepository, openedRepository } from '../opened-repository.js'
 import { redisDialect } from './dialect.js'
 import { type Databases, type Place, findPlace } from './place.js'
 import type { OpenedRepository, Store } from '../store.js'
-import { messageOf } from '../store-error.js'
 import { type ClientBook, SubjectClients } from './subject-clients.js'
 import type { SubjectSockets } from './subject-sockets.js'
 
-const CLOSE_MS = 2_000
 const SOCKETS_MS = 1_000
+const ANSWERS_MS = 5_000
 
 /** What a subject needs of its store. */
 export interface Home {
@@ -31,12 +29,13 @@ export async function openSubject(
   open: () => StreamRepository | Promise<StreamRepository>,
   sockets: SubjectSockets,
   home: Home,
+  patienceMs?: number,
 ): Promise<OpenedRepository> {
   const { book, databases } = home
   let place: Place | undefined
   const clients = new SubjectClients(book, sockets)
   const readers = new BlockedReaders(clients, (first, commands) => home.transact(place, first, commands))
-  const real = await sockets.run(() => openedRepository(open))
+  const real = await sockets.run(() => openedRepository(open, patienceMs))
   let closing: Promise<string | undefined> | undefined
   const opened: OpenedRepository = {
     repository: real,
@@ -53,16 +52,19 @@ export async function openSubject(
     watch: (onBlocked, onError) => readers.watch(onBlocked, onError),
     tellsQueued: true,
     queuedBehindRead: () => readers.queuedBehindRead(),
-    locate: async (data, keyOf) => {
+    locate: async (data, keyOf, patienceMs = ANSWERS_MS) => {
       const topic = home.scratch()
-      place = await findPlace({ topic, data, keyOf, opened, sockets, databases, shared: book.shared })
+      place = await findPlace({ topic, data, patienceMs, keyOf, opened, sockets, databases, shared: book.shared })
       return home.at(place, topic)
     },
     get blind() {
       return clients.blind
     },
+    get failedToConnect() {
+      return sockets.failedToConnect
+    },
     close: () =>
-      (closing ??= closeSubject(real, sockets).finally(() => {
+      (closing ??= closeSubject(real, sockets, patienceMs).finally(() => {
         book.subjects.delete(clients)
         home.closed(opened)
       })),
@@ -70,24 +72,18 @@ export async function openSubject(
   return opened
 }
 
-async function closeSubject(real: StreamRepository, sockets: SubjectSockets): Promise<string | undefined> {
-  const complaint = real.close && (await closeRepository(() => sockets.run(() => real.close!())))
+async function closeSubject(real: StreamRepository, sockets: SubjectSockets, patienceMs?: number): Promise<string | undefined> {
+  let complaint: string | undefined
+  try {
+    complaint = real.close && (await closedRepository(() => sockets.run(() => real.close!()), patienceMs))
+  } catch (error) {
+    for (const socket of sockets.open) socket.destroy()
+    throw error
+  }
   // One without close() leaves its connections to us; that is no fault of it.
   const left = real.close ? await sockets.leftOpen(SOCKETS_MS) : await sockets.leftOpen(0)
   const where = left.map((socket) => addressOfSocket(socket) ?? 'unix socket').join(', ')
   for (const socket of left) socket.destroy()
   if (!real.close || left.length === 0) return complaint
   return `${complaint ? `${complaint}, and ` : ''}left ${left.length} connection${left.length === 1 ? '' : 's'} open (${where})`
-}
-
-async function closeRepository(close: () => Promise<void>): Promise<string | undefined> {
-  const late = new AbortController()
-  try {
-    const settled = Promise.resolve(close()).then(() => undefined)
-    return await Promise.race([settled, systemClock.sleep(CLOSE_MS, late.signal).then(() => 'close() never settled')])
-  } catch (error) {
-    return `close() threw: ${messageOf(error)}`
-  } finally {
-    late.abort()
-  }
 }

@@ -5,7 +5,7 @@
  */
 import type { Socket } from 'node:net'
 import { parseRedisUrl } from '../../adapters/redis-url.js'
-import { heartbeat } from '../../clock/clock.js'
+import { inTime } from '../../clock/clock.js'
 import { ORIGIN, isStreamId } from '../../contract/stream-id.js'
 import type { Json } from '../../contract/stream-repository.js'
 import type { OpenedRepository } from '../store.js'
@@ -24,6 +24,8 @@ export interface Search {
   /** Of nobody else: its last part is drawn at random. */
   readonly topic: string
   readonly data: Json
+  /** How long the append may take, in milliseconds. */
+  readonly patienceMs: number
   /** Where the subject says it. */
   readonly keyOf: ((topic: string) => string) | undefined
   readonly opened: Pick<OpenedRepository, 'repository' | 'within'>
@@ -57,19 +59,21 @@ export async function findPlace(search: Search): Promise<Place | undefined> {
     }
     return found && placeOf(search, found)
   } catch (error) {
-    await inTime(() => search.opened.within(() => search.opened.repository.cleanupStream(topic))).catch(() => undefined)
+    await answered(search.patienceMs, () => search.opened.within(() => search.opened.repository.cleanupStream(topic))).catch(
+      () => undefined,
+    )
     throw error
   }
 }
 
-async function append({ opened, sockets, topic, data }: Search): Promise<string> {
+async function append({ opened, sockets, topic, data, patienceMs }: Search): Promise<string> {
   const stop = sockets.followFailures()
   try {
-    return await inTime(() => opened.within(() => opened.repository.sendData(topic, data)))
+    return await answered(patienceMs, () => opened.within(() => opened.repository.sendData(topic, data)))
   } catch (error) {
     const { failure } = sockets
-    const said = textOf(error)
-    const why = failure === undefined || said.includes(textOf(failure)) ? '' : `; a connection failed: ${textOf(failure)}`
+    const said = messageOf(error)
+    const why = failure === undefined || said.includes(messageOf(failure)) ? '' : `; a connection failed: ${messageOf(failure)}`
     throw new Error(`the first append through the adapter failed, so nothing can be judged: ${said}${why}`, { cause: error })
   } finally {
     stop()
@@ -116,14 +120,14 @@ function keyFrom(keyOf: (topic: string) => string, topic: string): string {
 }
 
 /** Does the entry come back through the adapter's own read? One that fails, or waits for ever, is judged in the runs. */
-async function comesBack({ opened, topic }: Search): Promise<boolean> {
+async function comesBack({ opened, topic, patienceMs }: Search): Promise<boolean> {
   const late = new AbortController()
   const read = async () => {
     const options = { timeoutMs: READ_MS, count: 1, signal: late.signal }
     for await (const _ of opened.repository.readMessages(topic, ORIGIN, options)) return true
     return false
   }
-  return inTime(() => opened.within(read))
+  return answered(patienceMs, () => opened.within(read))
     .catch(() => false)
     .finally(() => late.abort())
 }
@@ -249,24 +253,8 @@ function databaseUrl(url: string, number: number): string {
   return address.href
 }
 
-/** What the adapter is asked for here takes milliseconds; one that does not answer must not hold up the run for ever. */
-const PATIENCE_MS = 5_000
 const READ_MS = 10
-/** Counted, so that a machine that is too busy to run us does not run the clock either. */
-const BEAT_MS = 50
 
-function inTime<T>(call: () => Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let left = PATIENCE_MS / BEAT_MS
-    const stop = heartbeat(BEAT_MS, () => {
-      if (--left > 0) return
-      stop()
-      reject(new Error(`it did not return within ${PATIENCE_MS / 1000} s`))
-    })
-    Promise.resolve().then(call).finally(stop).then(resolve, reject)
-  })
-}
-
-/** Where a name has several addresses, the error has none of its own words. */
-const textOf = (error: unknown): string =>
-  error instanceof AggregateError && error.message === '' && error.errors.length > 0 ? messageOf(error.errors[0]) : messageOf(error)
+/** What the adapter is asked for here takes milliseconds; one that does not answer must not hold up the run for ever. */
+const answered = <T>(patienceMs: number, call: () => Promise<T>): Promise<T> =>
+  inTime(patienceMs, call, (after) => new Error(`it did not return within ${after}`))

@@ -91,8 +91,8 @@ export async function redisStore({ url, description, shared, onClose }: RedisSto
     execute: (commands) => executeOn(client, commands),
     discard: discarding(client, prefix, topics),
     scan: (topic) => scanOn(client, topic),
-    open: async (open) => {
-      const subject = await openSubject(() => open({ url, memory: new MemoryStream() }), new SubjectSockets(url), home)
+    open: async (open, patienceMs) => {
+      const subject = await openSubject(() => open({ url, memory: new MemoryStream() }), new SubjectSockets(url), home, patienceMs)
       opened.add(subject)
       return subject
     },

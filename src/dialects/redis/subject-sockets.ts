@@ -12,6 +12,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { type Socket } from 'node:net'
 import { systemClock } from '../../clock/clock.js'
 import { parseRedisUrl } from '../../adapters/redis-url.js'
+import { messageOf } from '../store-error.js'
 
 const subjects = new AsyncLocalStorage<SubjectSockets | undefined>()
 let listening = false
@@ -27,6 +28,7 @@ export class SubjectSockets {
   readonly #server: { readonly port?: number; readonly path?: string }
   /** What the first of them that failed said. */
   failure: Error | undefined
+  #failedToConnect: Error | undefined
 
   constructor(url: string) {
     this.#server = parseRedisUrl(url)
@@ -37,6 +39,11 @@ export class SubjectSockets {
 
   run<T>(body: () => T): T {
     return subjects.run(this, body)
+  }
+
+  /** What the first of them that could not be made said, in words. A cut is none: it ends what was made. */
+  get failedToConnect(): string | undefined {
+    return this.#failedToConnect && messageOf(this.#failedToConnect)
   }
 
   /** Those that are neither closed nor destroyed. */
@@ -78,7 +85,12 @@ export class SubjectSockets {
   #followFailure(socket: Socket): void {
     // Whether anybody handles it is the subject's business.
     const emitter: EventEmitter = socket
-    emitter.once(errorMonitor, (error: Error) => (this.failure ??= error))
+    let isMade = false
+    socket.once('connect', () => (isMade = true))
+    emitter.once(errorMonitor, (error: Error) => {
+      this.failure ??= error
+      if (!isMade) this.#failedToConnect ??= error
+    })
   }
 
   #isToServer(socket: Socket): boolean {

@@ -15,7 +15,7 @@ import { withMembers } from '../../contract/with-members.js'
 import type { OpenedRepository } from '../../dialects/store.js'
 import type { CommandGates, ConsumeContext, Subject } from '../../subject/subject.js'
 import { Faults, InjectedFault, appendThrough } from '../faults.js'
-import type { Holder, Mismatch, ReadCall, SessionContext, SessionStart, Source, Whereabouts } from '../source.js'
+import type { CallNames, Holder, Mismatch, ReadCall, SessionContext, SessionStart, Source, Whereabouts } from '../source.js'
 import { readFrame } from './frames.js'
 import { outsideVirtualTimers, withVirtualTimers } from './virtual-timers.js'
 
@@ -23,6 +23,8 @@ import { outsideVirtualTimers, withVirtualTimers } from './virtual-timers.js'
 export type Wrapped = Pick<OpenedRepository, 'repository' | 'within' | 'settle'> & {
   /** Set by the first call, or the first command at a gate. */
   used?: boolean
+  /** Calls of its consumers that come to no gate, and have not settled. */
+  readonly passing?: Set<string>
 }
 
 /** A repository shows all that its consumer does. */
@@ -35,6 +37,8 @@ const OUT_OF_SIGHT: Whereabouts = {
     'it never called the repository that it was given, so nothing of what it does can be held (one with a client of its own is for tailrace wire)',
 }
 
+const NAMES: CallNames = { append: 'sendData()', notify: '', consumer: { tail: 'getStreamTailId()', read: 'readMessages()' } }
+
 const NO_WIRE: Mismatch = { expected: 'a subject behind the wire probe', came: 'this one is called directly' }
 
 /** The source for one run of `subject` on an opened repository. */
@@ -44,7 +48,8 @@ export function repositorySource(opened: OpenedRepository, subject: Subject): So
   const outside: OpenedRepository['within'] = ownTimers ? outsideVirtualTimers : (call) => call()
   const within: OpenedRepository['within'] = ownTimers ? (call) => outside(() => opened.within(call)) : opened.within
   const settle: OpenedRepository['settle'] = ownTimers ? (answer) => outside(() => opened.settle(answer)) : opened.settle
-  const wrapped: Wrapped = { repository: opened.repository, within, settle }
+  const passing = new Set<string>()
+  const wrapped: Wrapped = { repository: opened.repository, within, settle, passing }
   const write = (stream: string, data: Json) => within(() => opened.repository.sendData(stream, data))
   const sessionFrom = ({ start, from }: SessionStart) => from ?? (start === 'beginning' ? opened.dialect.ids.origin : undefined)
   const gatesOf = (holder: Holder): CommandGates => ({
@@ -69,7 +74,15 @@ export function repositorySource(opened: OpenedRepository, subject: Subject): So
     watch: (...args) => outside(() => opened.watch(...args)),
     tellsQueued: opened.tellsQueued,
     queuedBehindRead: () => opened.queuedBehindRead(),
-    whereabouts: () => (wrapped.used ? IN_SIGHT : OUT_OF_SIGHT),
+    whereabouts: () => {
+      if (!wrapped.used) return OUT_OF_SIGHT
+      const [unsettled] = passing
+      return unsettled === undefined ? IN_SIGHT : { ...IN_SIGHT, unheld: `its ${unsettled} has not settled` }
+    },
+    names: NAMES,
+    get failedToConnect() {
+      return opened.failedToConnect
+    },
     notifies: false,
     notify: async () => undefined,
     tellsEqualApart: true,
@@ -141,13 +154,22 @@ export function wrap<R extends StreamRepository>(wrapped: Wrapped & { readonly r
     },
     sendData: (stream, data) => {
       wrapped.used = true
-      return appendThrough(faults, () => write(stream, data))
+      return passes(wrapped, 'sendData()', () => appendThrough(faults, () => write(stream, data)))
     },
     cleanupStream: (stream) => {
       wrapped.used = true
-      return within(() => repository.cleanupStream(stream))
+      return passes(wrapped, 'cleanupStream()', () => within(() => repository.cleanupStream(stream)))
     },
   })
+}
+
+/** A call that comes to no gate. */
+function passes<T>({ passing }: Wrapped, name: string, call: () => Promise<T>): Promise<T> {
+  const called = call()
+  passing?.add(name)
+  const settled = () => void passing?.delete(name)
+  Promise.resolve(called).then(settled, settled)
+  return called
 }
 
 /** One read: the call, until its first answer is in, and then the iteration over its entries. */

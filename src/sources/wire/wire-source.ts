@@ -18,7 +18,7 @@ import type { Answer, HeldMessage, HeldRequest, Passing, Probe, ProbedStore } fr
 import type { FailStep, WireStep } from '../../schedule/step.js'
 import type { WireSubject } from '../../subject/wire-subject.js'
 import { Faults, InjectedFault, appendThrough } from '../faults.js'
-import type { CommandCall, Holder, Mismatch, ReadCall, SessionContext, Source, Whereabouts } from '../source.js'
+import type { CallNames, CommandCall, Holder, Mismatch, ReadCall, SessionContext, Source, Whereabouts } from '../source.js'
 import type { Inbox } from './inbox.js'
 import { type Beside, type Habits, Program, consumersOf } from './program.js'
 import { type Publisher, type Sentinels, TOKEN, idWith, isElsewhere } from './sentinels.js'
@@ -40,6 +40,8 @@ export class WireSource implements Source {
   readonly tellsQueued = false
   readonly tellsEqualApart = false
   readonly notifies: boolean
+  readonly names: CallNames = { append: 'publish', notify: 'notify', consumer: undefined }
+  readonly failedToConnect: undefined
   readonly #open: OpenWire
   readonly #faults = new Faults()
   readonly #replies = new ReplyFaults()
