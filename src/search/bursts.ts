@@ -4,6 +4,7 @@ import { stopwatch } from '../clock/clock.js'
 import { NO_COUNTS, addCounts } from '../oracle/check.js'
 import type { BurstsResult, CaseResult } from '../report/result.js'
 import type { Schedule } from '../schedule/schedule.js'
+import { failureOf } from './failure.js'
 import { minimise } from './minimise.js'
 import { type AsyncWalk, type Candidate, type Judged, type Strategy, asking, strategy } from './strategy.js'
 
@@ -34,6 +35,7 @@ export function bursts({
   let counts = NO_COUNTS
   let done = 0
   let foundAfter: number | undefined
+  let wanted: string | undefined
   let last: { schedule: Schedule; judged: Judged } | undefined
   let failure: CaseResult | undefined
   return strategy(walk(), () => ({ runs: done, seed, counts, ...(failure === undefined ? {} : { failure }), ms: elapsed() }))
@@ -76,6 +78,8 @@ export function bursts({
     }
     if (judged.run.ending.kind === 'broken') throw new Error(judged.run.ending.message)
     if (judged.verdict.result !== 'invalid' || !shrink) return
+    // Shrinking goes on with what fails in the same way, and with nothing else.
+    if (failureOf(judged) !== (wanted ??= failureOf(judged))) return
     foundAfter ??= done
     last = { schedule, judged }
     throw new Error(judged.verdict.anomalies[0]!.evidence)

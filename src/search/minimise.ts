@@ -1,11 +1,12 @@
 /**
  * The smallest schedule that shows the same thing: runs of single moves become one move to a named gate, steps are left
- * out, appends made smaller, as long as the anomaly stays. Greedy, and every candidate is run: nothing is guessed.
+ * out, appends made smaller, as long as it fails in the same way. Greedy, and every candidate is run: nothing is guessed.
  */
 import { type HistoryEvent, consumerOf } from '../history/event.js'
 import { GATES, type Gate } from '../schedule/gate.js'
 import type { Schedule } from '../schedule/schedule.js'
 import type { AdvanceStep, Step } from '../schedule/step.js'
+import { failureOf } from './failure.js'
 import { type Judged, type Strategy, type Walk, strategy } from './strategy.js'
 
 /** Candidates to try at most. */
@@ -14,12 +15,6 @@ const MAX_RUNS = 60
 /** Whether what was tried still shows the same. */
 type Trying = Walk<boolean>
 
-/** The same anomaly, of the same entries' window: what a smaller schedule must still show. */
-const signature = ({ verdict }: Judged): string => {
-  const first = verdict.anomalies[0]
-  return first === undefined ? verdict.result : `${first.code}@${first.window ?? ''}`
-}
-
 export interface Smallest {
   readonly schedule: Schedule
   readonly judged: Judged
@@ -27,7 +22,7 @@ export interface Smallest {
 
 /** @param failing what came of `schedule`. The report is the smallest so far. */
 export function minimise(failing: Judged, schedule: Schedule): Strategy<Smallest> {
-  const wanted = signature(failing)
+  const wanted = failureOf(failing)
   let best: Smallest = { schedule, judged: failing }
   let runs = 0
   return strategy(walk(), () => best)
@@ -46,7 +41,7 @@ export function minimise(failing: Judged, schedule: Schedule): Strategy<Smallest
     if (runs++ >= MAX_RUNS) return false
     const candidate = { ...best.schedule, steps }
     const judged = yield { schedule: candidate }
-    if (judged.run.ending.kind === 'broken' || signature(judged) !== wanted) return false
+    if (judged.run.ending.kind === 'broken' || failureOf(judged) !== wanted) return false
     if (judged.run.ending.kind === 'diverged') return yield* acceptFollowed(steps, judged)
     best = { schedule: candidate, judged }
     return true

@@ -2,7 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { burst } from '../../src/search/arbitrary.js'
 import { decodeSchedule } from '../../src/schedule/codec.js'
-import { schedule } from '../../src/schedule/schedule.js'
+import { type Schedule, schedule } from '../../src/schedule/schedule.js'
+import { anomaly } from '../../src/oracle/anomaly.js'
+import { NO_COUNTS } from '../../src/oracle/check.js'
+import { bursts } from '../../src/search/bursts.js'
+import { type Judged, search } from '../../src/search/strategy.js'
 
 describe('bursts', () => {
   it('are schedules that survive a file', () => {
@@ -57,5 +61,29 @@ describe('bursts', () => {
     const { steps = [], read } = counterexample?.[0] ?? {}
     expect(steps.filter((step) => 'append' in step)).toEqual([{ append: 1 }])
     expect([steps.length <= 2, read?.count]).toEqual([true, 10])
+  })
+})
+
+describe('a burst that fails', () => {
+  const appendsOf = ({ steps }: Schedule) => steps.filter((step) => 'append' in step).length
+
+  /** Two appends show one fault, and fewer another. */
+  const judge = async ({ schedule: tried }: { readonly schedule: Schedule }): Promise<Judged> => ({
+    run: { history: [], ending: { kind: 'completed' }, clean: true },
+    verdict: {
+      result: 'invalid',
+      anomalies: [anomaly(appendsOf(tried) >= 2 ? 'stale-read' : 'short-read', 'seen')],
+      reasons: [],
+      counts: NO_COUNTS,
+    },
+    ms: 0,
+  })
+
+  it('is made small as long as it fails in the same way', async () => {
+    const seeds = Array.from({ length: 20 }, (_, seed) => seed)
+    const found = await Promise.all(seeds.map(async (seed) => (await search(bursts({ runs: 5, seed }), judge)).failure!))
+    const small = new Set(found.map(({ verdict, schedule: smallest }) => `${verdict.anomalies[0]!.code}, ${appendsOf(smallest)} appends`))
+    expect([...small].filter((each) => each.startsWith('stale-read'))).toEqual(['stale-read, 2 appends'])
+    expect([...small]).toContain('short-read, 0 appends')
   })
 })

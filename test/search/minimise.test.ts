@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { mutantSubject, mutants } from '../../src/kit/mutants/index.js'
-import { advance, append } from '../../src/schedule/scenario.js'
+import { advance, advanceTo, append, fail } from '../../src/schedule/scenario.js'
 import { type Schedule, schedule } from '../../src/schedule/schedule.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import { minimise } from '../../src/search/minimise.js'
 import { search } from '../../src/search/strategy.js'
 import { Runner } from '../../src/run/runner.js'
+import type { Frame } from '../../src/consumers/loops.js'
+import type { Step } from '../../src/schedule/step.js'
+import type { SubjectDefinition } from '../../src/subject/subject.js'
+import { snapshot } from '../support/subjects.js'
 
 /** `..a`: two moves, then an append. */
 const walk = (text: string): Schedule => schedule(text.split('').map((step) => (step === 'a' ? append(1) : advance())))
@@ -40,5 +44,111 @@ describe('a random walk of 40 steps', () => {
     expect(smallest.steps).toHaveLength(steps)
     expect(runs).toBeLessThanOrEqual(50)
     await runner.close()
+  })
+})
+
+/**
+ * Subjects with two faults of one code, in one window: the first takes more steps than the second. What is wanted is the first, and a
+ * smaller schedule that shows the second is no smaller counterexample of it.
+ */
+describe('a schedule that fails in another way is not smaller', () => {
+  type Consume = NonNullable<SubjectDefinition<Frame>['consume']>
+
+  async function smallestOf(subject: SubjectDefinition<Frame>, steps: readonly Step[]) {
+    const runner = new Runner(subject, memoryStore())
+    const failing = await runner.judge(schedule(steps))
+    const { schedule: smallest, judged } = await search(minimise(failing, schedule(steps)), (each) => runner.judge(each.schedule))
+    await runner.close()
+    const { code, rule, window } = judged.verdict.anomalies[0]!
+    expect(failing.verdict.anomalies[0]).toMatchObject({ code, rule, window })
+    return { steps: smallest.steps, history: judged.run.history, failure: `${code} ${window} ${rule}` }
+  }
+
+  /** Takes the tail only now: whatever was appended until then is lost, before the promise and behind it. */
+  const deaf: Consume = async function* ({ repository, topic, signal, read }) {
+    yield { type: 'connected', cursor: '0-0' }
+    let cursor = await repository.getStreamTailId(topic)
+    while (!signal.aborted) {
+      for await (const { id, data } of repository.readMessages(topic, cursor, { ...read, signal })) {
+        yield { type: 'entry', id, data }
+        cursor = id
+      }
+    }
+  }
+
+  it('where the entry is there before the session, and was appended behind the promise', async () => {
+    const steps = [advanceTo('announced'), append(1)]
+    const { steps: smallest, failure } = await smallestOf(snapshot({ consume: deaf, startsAt: 'beginning' }), steps)
+    expect(failure).toBe('unseen connect-gap 4.1')
+    expect(smallest).toEqual(steps)
+  })
+
+  it('where what was there before is lost, it may be there before', async () => {
+    const { steps } = await smallestOf(snapshot({ consume: deaf, startsAt: 'beginning' }), [append(2), advance(), advance()])
+    expect(steps).toEqual([append(1)])
+  })
+
+  /** Ends when a read fails, and in the middle of every batch. */
+  const quitting = (how: 'returns' | 'throws'): Consume =>
+    async function* ({ repository, topic, signal, read }) {
+      let cursor = await repository.getStreamTailId(topic)
+      yield { type: 'connected', cursor }
+      while (!signal.aborted) {
+        let first = true
+        try {
+          for await (const { id, data } of repository.readMessages(topic, cursor, { ...read, signal })) {
+            if (!first) return
+            yield { type: 'entry', id, data }
+            cursor = id
+            first = false
+          }
+        } catch (error) {
+          if (how === 'throws') throw new Error('the connection is gone', { cause: error })
+          return
+        }
+      }
+    }
+
+  it.each(['returns', 'throws'] as const)('where the session ends by itself, and had ended by a read that failed: it %s', async (how) => {
+    const steps = [advanceTo('announced'), append(2), fail('read', { after: 1 })]
+    const { steps: smallest, failure, history } = await smallestOf(snapshot({ consume: quitting(how) }), steps)
+    expect(failure).toBe('premature-end connect-gap 5.1')
+    expect(smallest).toContainEqual(fail('read', { after: 1 }))
+    expect(history).toContainEqual(expect.objectContaining({ type: 'closed', how: how === 'returns' ? 'ended' : 'threw' }))
+  })
+
+  it('where the session had ended by itself, the fault has no part in it', async () => {
+    const steps = [advanceTo('announced'), append(3), fail('read', { after: 3 })]
+    const { steps: smallest } = await smallestOf(snapshot({ consume: quitting('returns') }), steps)
+    expect(smallest).toEqual([advanceTo('announced'), append(3)])
+  })
+
+  /** Two entries are taken for handled as they come, and not handed out. One alone is passed by: the tail is taken anew. */
+  const atMostOnce: Consume = async function* ({ repository, topic, signal, read }) {
+    const start = await repository.getStreamTailId(topic)
+    yield { type: 'connected', cursor: start }
+    const tail = await repository.getStreamTailId(topic)
+    let cursor = Number.parseInt(tail, 10) - Number.parseInt(start, 10) === 1 ? tail : start
+    let crashed = false
+    while (!signal.aborted) {
+      const batch: { id: string; data: unknown }[] = []
+      for await (const entry of repository.readMessages(topic, cursor, { ...read, signal })) batch.push(entry)
+      cursor = batch.at(-1)?.id ?? cursor
+      if (batch.length > 1 && !crashed) crashed = true
+      else for (const { id, data } of batch) yield { type: 'entry', id, data }
+    }
+  }
+
+  it('where the entry never comes to the consumer, and had come and was not handed out', async () => {
+    const steps = [advanceTo('announced'), append(3), advance(), advance()]
+    const { steps: smallest, failure } = await smallestOf(snapshot({ consume: atMostOnce }), steps)
+    expect(failure).toBe('unseen connect-gap 4.4')
+    expect(smallest).toEqual([advanceTo('announced'), append(3)])
+  })
+
+  it('where one alone is passed by, it is that', async () => {
+    const { steps: smallest, failure } = await smallestOf(snapshot({ consume: atMostOnce }), [advanceTo('announced'), append(1), advance()])
+    expect(failure).toBe('unseen connect-gap 4.1')
+    expect(smallest).toEqual([advanceTo('announced'), append(1)])
   })
 })
