@@ -118,6 +118,8 @@ export class Actor implements Holder {
   empties = 0
   /** Calls that were sent and have not come back; none of those that only ask for more of a read. */
   readonly unanswered = new Set<TailCall | ReadCall | CommandCall>()
+  /** A call of its own has come to the stage. */
+  hasCalled = false
   /** Something that it asked for has come back. */
   hadAnswer = false
   readonly index: number
@@ -349,6 +351,7 @@ export class Actor implements Holder {
   }
 
   #take(call: Call, resolve: Settle<unknown>, reject: Settle<unknown>): void {
+    this.hasCalled = true
     switch (call.kind) {
       case 'read':
         return this.#takeRead(call, resolve, reject)

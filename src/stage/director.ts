@@ -188,7 +188,9 @@ export class Director {
   #unseen(actor: Actor): Divergence | undefined {
     const { index, at } = actor
     const { unseen, listens, unheld } = this.options.source.whereabouts(index)
-    if (at === undefined && unseen !== undefined) return new Divergence(`consumer ${index} at its first gate`, unseen)
+    // One that announces comes to a gate by that, and none of what it asks for need have come here.
+    if ((at === undefined || (!actor.hasCalled && !listens)) && unseen !== undefined)
+      return new Divergence(`consumer ${index} at its first gate`, unseen)
     const elsewhere = `consumer ${index} at another gate`
     if (listens) {
       const owes = actor.promised ? '' : 'has promised nothing (a line that does can be named: --announce), and '

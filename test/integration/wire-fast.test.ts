@@ -64,6 +64,23 @@ await describeWithServer('--fast', (start) => {
     [oddlyNamed, ['empty-gap', 'wire-batch-gap', 'wire-longer-than-count']],
     [forEver, ['wire-batch-gap', 'wire-cut-while-blocked', 'wire-longer-than-count']],
   ]
+  it('is heard by the lint as a real wait is', async () => {
+    const warned = async (subject: WireSubject, fast: boolean, names: readonly string[]) => {
+      url ||= (await start()).url
+      const open = await wire(subject, { ...(await findRedis({ url })), shared: false }, { fast })
+      const runner = wireRunner(open, 1500)
+      for (const name of names) await runner.judge(wireScenarios.find((each) => each.name === name)!.schedule)
+      await runner.close()
+      await open.store.close()
+      return open.store.warnings.all
+    }
+    const names = ['wire-batch-gap', 'wire-longer-than-count', 'wire-cut-while-blocked']
+    for (const subject of [snapshot, literalDollar, group(false), group(true)])
+      expect(await warned(subject, true, names)).toEqual(await warned(subject, false, names))
+    expect((await warned(literalDollar, true, names)).map(({ rule }) => rule)).toContain('L1')
+    expect((await warned(group(true), true, names)).map(({ rule }) => rule)).not.toContain('L5')
+  }, 120_000)
+
   for (const [subject, names] of subjects) {
     it(`gives the histories of real time-outs: ${subject.name}`, async () => {
       expect(await histories(subject, true, names)).toEqual(await histories(subject, false, names))

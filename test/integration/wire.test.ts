@@ -9,7 +9,7 @@ import type { Step } from '../../src/schedule/step.js'
 import { explain } from '../../src/report/explain.js'
 import { hintsFor } from '../../src/report/advice.js'
 import { findRedis } from '../../src/dialects/redis/find-redis.js'
-import type { WireSubject } from '../../src/subject/wire-subject.js'
+import type { WireContext, WireSubject } from '../../src/subject/wire-subject.js'
 import { runWire, wireRunner } from '../support/run-wire.js'
 import type { Judged } from '../../src/search/strategy.js'
 import { wire } from '../../src/sources/wire/definition.js'
@@ -231,6 +231,34 @@ await describeWithServer('over the wire', (start) => {
     it('reads another one', async () => {
       expect(await first(idle('elsewhere', (redis) => redis.xread('STREAMS', 'orders', '0')))).toMatchObject({
         came: expect.stringMatching(/commands came through the probe, and it reads orders: does the topic "task:\*" fit\?$/),
+      })
+    })
+
+    it('reads another one behind its announcement, or several', async () => {
+      const announced = (ask: (redis: ReturnType<typeof connect>) => Promise<unknown>) => {
+        const inner = idle('announced', ask)
+        return {
+          ...inner,
+          announces: true,
+          start: (context: WireContext) => {
+            context.onAnnouncement()
+            return inner.start(context)
+          },
+        }
+      }
+      expect(await first(announced((redis) => redis.xread('STREAMS', 'orders', '0')))).toMatchObject({
+        kind: 'diverged',
+        came: expect.stringMatching(/^it reads a key that does not fit: \d+ commands .* it reads orders: does the topic "task:\*" fit\?$/),
+      })
+      const both = announced(async (redis) => {
+        await redis.xrevrange('orders', '+', '-', 'COUNT', 1)
+        await redis.xread('STREAMS', 'tasks:1', '0')
+      })
+      expect(await first(both)).toMatchObject({
+        came: expect.stringMatching(/^it reads keys that do not fit: .* it reads orders, tasks:1:/),
+      })
+      expect(await first(announced((redis) => redis.ping()))).toMatchObject({
+        came: expect.stringContaining('none of them reads a stream'),
       })
     })
 

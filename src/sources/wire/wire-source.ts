@@ -372,8 +372,10 @@ function unseenThrough(probes: readonly Probe[], topic: string): string {
   const unheld = unheldThrough(probes)
   if (unheld !== undefined) return unheld
   const read = [...new Set(probes.flatMap(({ seen }) => seen.streams))].slice(0, SHOWN)
-  const what = read.length === 0 ? 'none of them reads a stream' : `it reads ${read.join(', ')}`
-  return `${commands} commands came through the probe, and ${what}: does the topic "${topic}" fit?`
+  const came = `${commands} commands came through the probe, and`
+  const fits = `does the topic "${topic}" fit?`
+  if (read.length === 0) return `${came} none of them reads a stream: ${fits}`
+  return `it reads ${read.length === 1 ? 'a key that does not fit' : 'keys that do not fit'}: ${came} it reads ${read.join(', ')}: ${fits}`
 }
 
 /** Why the program may be reading without our knowing. */

@@ -12,6 +12,8 @@ export interface GroupRead extends Omit<Read, 'name'> {
   readonly group: string
   readonly consumer: string
   readonly noAck: boolean
+  /** It is also given what has been pending for long (CLAIM). */
+  readonly claims: boolean
 }
 
 export interface MaxLen {
@@ -62,24 +64,41 @@ export function streamCommand(name: string, args: readonly Buffer[]): StreamComm
 function read(name: string, args: readonly Buffer[]): Read | GroupRead | undefined {
   const request = classify({ name, args })
   if (request?.kind !== 'read') return undefined
-  const { keys, cursors, count, timeoutMs, group } = request
+  const { keys, cursors, count, timeoutMs, group, claims = false } = request
   const common = { keys, cursors, count, timeoutMs }
   if (group === undefined) return { name: 'XREAD', ...common }
   const options = args.slice(4, args.length - 2 * keys.length)
-  return { name: 'XREADGROUP', ...common, group, consumer: text(args[3]), noAck: options.some((option) => word(option) === 'NOACK') }
+  return {
+    name: 'XREADGROUP',
+    ...common,
+    group,
+    consumer: text(args[3]),
+    claims,
+    noAck: options.some((option) => word(option) === 'NOACK'),
+  }
 }
 
-/** `XADD key [NOMKSTREAM] [KEEPREF|DELREF|ACKED] [MAXLEN [=|~] n] id …`, `XTRIM key MAXLEN [=|~] n`. */
-const FLAGS = new Set(['NOMKSTREAM', 'KEEPREF', 'DELREF', 'ACKED'])
+/** The options of XADD and XTRIM, which come in any order, and how many arguments follow each. A length or an id follows an operator, too. */
+const OPTIONS: Readonly<Record<string, number>> = {
+  ...{ NOMKSTREAM: 0, KEEPREF: 0, DELREF: 0, ACKED: 0 },
+  ...{ IDMPAUTO: 1, IDMP: 2, LIMIT: 1, MAXLEN: 1, MINID: 1 },
+}
+const TRIMS = new Set(['MAXLEN', 'MINID'])
 
+/** `XADD key [option …] id field value …`, `XTRIM key option …`. */
 function trimming(name: 'XADD' | 'XTRIM', args: readonly Buffer[]): StreamCommand {
   const key = text(args[1])
-  let at = 2
-  while (FLAGS.has(word(args[at]))) at++
-  if (word(args[at]) !== 'MAXLEN') return { name, key }
-  const operator = text(args[at + 1])
-  const count = Number(text(args[operator === '=' || operator === '~' ? at + 2 : at + 1]))
-  return Number.isNaN(count) ? { name, key } : { name, key, maxLen: { count, approximate: operator === '~' } }
+  let maxLen: MaxLen | undefined
+  for (let at = 2; at < args.length; ) {
+    const option = word(args[at++])
+    const following = OPTIONS[option]
+    if (following === undefined) break
+    const operator = TRIMS.has(option) && /^[=~]$/.test(text(args[at])) ? text(args[at++]) : ''
+    const count = Number(text(args[at]))
+    if (option === 'MAXLEN' && !Number.isNaN(count)) maxLen = { count, approximate: operator === '~' }
+    at += following
+  }
+  return maxLen === undefined ? { name, key } : { name, key, maxLen }
 }
 
 function groupCommand(args: readonly Buffer[]): StreamCommand | undefined {
@@ -117,7 +136,7 @@ export function outcomeOf(command: StreamCommand, reply: RespValue): Outcome {
   switch (command.name) {
     case 'XREAD':
     case 'XREADGROUP':
-      return entries(answerTo({ kind: 'read', ...command }, reply))
+      return entries(answerTo({ kind: 'read', keys: command.keys, cursors: command.cursors, count: ALL, timeoutMs: 0 }, reply))
     case 'XRANGE':
     case 'XREVRANGE':
     case 'XCLAIM':

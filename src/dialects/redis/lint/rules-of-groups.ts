@@ -44,7 +44,7 @@ interface Pending {
  *
  * A reconnect counts where a connection closed with a `>` read that was not answered, or while entries given out on it
  * were not acknowledged, and another one then reads `>` for the same group and stream. The list is read by XREADGROUP with an
- * id, XAUTOCLAIM, XCLAIM, or an XPENDING that finds nothing. It may be read later than `>`, and a program that has claimed
+ * id or with CLAIM, XAUTOCLAIM, XCLAIM, or an XPENDING that finds nothing. It may be read later than `>`, and a program that has claimed
  * before has a loop that will claim again: the warning comes when the program ends without either.
  */
 export const pendingUnread: LintRule = {
@@ -68,6 +68,10 @@ export const pendingUnread: LintRule = {
       list.broken = false
       delete list.suspect
     }
+    const claims = (key: string, group: string) => {
+      claiming.add(pair(key, group))
+      ofGroup(key, group).forEach(looked)
+    }
     const readNew = (connection: WireConnection, list: Pending) => {
       const evidence = `XREADGROUP ${list.group} on ${list.key} from ">" after a reconnect, and no read of the pending list`
       if (list.broken && !claiming.has(pair(list.key, list.group))) list.suspect ??= { connection, evidence }
@@ -78,13 +82,13 @@ export const pendingUnread: LintRule = {
       request(connection, command) {
         if (command.name === 'XREADGROUP' && !command.noAck) {
           for (const { key, isNew } of streamsOf(command)) {
+            if (command.claims) claims(key, command.group)
             const list = of(key, command.group, command.consumer)
             if (isNew) readNew(connection, list)
             else looked(list)
           }
         } else if (command.name === 'XCLAIM' || command.name === 'XAUTOCLAIM') {
-          claiming.add(pair(command.key, command.group))
-          ofGroup(command.key, command.group).forEach(looked)
+          claims(command.key, command.group)
         } else if (command.name === 'XACK') {
           for (const { unacknowledged } of ofGroup(command.key, command.group)) for (const id of command.ids) unacknowledged.delete(id)
         }

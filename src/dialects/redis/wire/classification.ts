@@ -5,7 +5,7 @@
  * |---|---|
  * | `XREAD`, `XREADGROUP` | `read-called` … `read-returned` |
  * | `XRANGE`, and `XREVRANGE` without `COUNT 1` | the same: a read that never waits |
- * | `XREVRANGE key + - COUNT 1`, `XINFO STREAM` | `tail-called`, `tail-returned` |
+ * | `XREVRANGE key + - COUNT 1`, `XINFO STREAM`, `XREAD` from `+` that does not wait | `tail-called`, `tail-returned` |
  * | `XADD`, `XACK`, `XDEL`, `XTRIM`, `DEL`, `SUBSCRIBE`, `PUBLISH` and their like | `command-called`, `command-returned` |
  *
  * Source: the Redis commands of these names (https://redis.io/docs/latest/commands/).
@@ -32,6 +32,8 @@ export interface ReadRequest {
   /** 0 does not wait. */
   readonly timeoutMs: number
   readonly group?: string
+  /** It is also given what is pending for so long, whosever it is (`XREADGROUP … CLAIM`). */
+  readonly claims?: true
   /** A look back (XRANGE) and no wait for what comes. */
   readonly range?: true
   /** Made by a script, whose answer may have any form. */
@@ -40,7 +42,9 @@ export interface ReadRequest {
 
 export interface TailRequest {
   readonly kind: 'tail'
-  readonly keys: readonly [string]
+  readonly keys: readonly string[]
+  /** By a read from `+`, whose answer is one of streams. */
+  readonly read?: true
 }
 
 export interface CommandRequest {
@@ -98,11 +102,12 @@ export function classify(command: Command): StreamRequest | undefined {
 const tailRequest = (key: Buffer | undefined): TailRequest => ({ kind: 'tail', keys: [text(key)] })
 
 /** The options in any order, as the server takes them. */
-function readRequest(args: readonly Buffer[]): ReadRequest | undefined {
+function readRequest(args: readonly Buffer[]): ReadRequest | TailRequest | undefined {
   const words = args.map(String)
   let count = ALL
   let timeoutMs = 0
   let group: string | undefined
+  let claims = false
   for (let at = 1; at < words.length; at++) {
     const option = words[at]!.toUpperCase()
     if (option === 'COUNT') count = positive(words[++at]) ?? ALL
@@ -111,14 +116,19 @@ function readRequest(args: readonly Buffer[]): ReadRequest | undefined {
       group = words[at + 1] ?? ''
       // Behind it the consumer's name, which may be any word.
       at += 2
+    } else if (option === 'CLAIM') {
+      claims = true
+      at++
     } else if (option === 'STREAMS') {
       const names = words.slice(at + 1)
       if (names.length === 0 || names.length % 2 !== 0) return undefined
       const keys = names.slice(0, names.length / 2)
       const cursors = names.slice(keys.length)
+      // Of an empty stream it waits for the first entry, so that one with a time-out is a read like any other.
+      if (group === undefined && timeoutMs === 0 && cursors.every((cursor) => cursor === '+')) return { kind: 'tail', keys, read: true }
       // What a member of a group was given before is looked up without any wait.
       if (group !== undefined && cursors.some((cursor) => cursor !== '>')) timeoutMs = 0
-      return { kind: 'read', keys, cursors, count, timeoutMs, ...(group === undefined ? {} : { group }) }
+      return { kind: 'read', keys, cursors, count, timeoutMs, ...(group === undefined ? {} : { group }), ...(claims ? { claims } : {}) }
     }
   }
   return undefined
@@ -165,9 +175,13 @@ export type StreamAnswer =
   | { readonly kind: 'done' }
   | { readonly kind: 'error'; readonly message: string }
 
-export function answerTo(request: StreamRequest, reply: RespValue): StreamAnswer {
+/** @param key the topic, where several were asked about. */
+export function answerTo(request: StreamRequest, reply: RespValue, key = request.keys[0]): StreamAnswer {
   if (reply.type === 'error') return { kind: 'error', message: reply.text }
-  if (request.kind === 'tail') return { kind: 'tail', id: tailOf(reply) }
+  if (request.kind === 'tail') {
+    const id = request.read ? streamsOf(reply).findLast((entry) => entry.key === key)?.id : tailOf(reply)
+    return { kind: 'tail', id: id ?? ORIGIN }
+  }
   if (request.kind === 'command') return { kind: 'done' }
   return { kind: 'entries', entries: readBy(request, reply) }
 }
@@ -182,7 +196,8 @@ function readBy(request: ReadRequest, reply: RespValue): readonly GivenEntry[] {
 function within(key: string, reply: RespValue): readonly GivenEntry[] {
   if (reply.type !== 'array') return []
   const [id, fields] = reply.items
-  const isEntry = reply.items.length === 2 && isStreamId(textOf(id)) && fields?.type === 'array'
+  // Behind the fields of one that was claimed stands how long it was pending, and how often it was given out.
+  const isEntry = isStreamId(textOf(id)) && fields?.type === 'array'
   return isEntry ? entriesOf(key, { type: 'array', items: [reply] }) : reply.items.flatMap((item) => within(key, item))
 }
 

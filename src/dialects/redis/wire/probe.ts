@@ -201,7 +201,13 @@ class RedisProbe implements Probe, Interceptor {
     const { request } = about
     const ask =
       waits !== undefined && request.kind === 'read' && request.timeoutMs > 0
-        ? () => waits.read(this.#server, exchange.connection, request, exchange.request.args)
+        ? async () => {
+            // Asked without its BLOCK, and on another connection: to the program it is its own.
+            lint?.request(exchange)
+            const reply = await waits.read(this.#server, exchange.connection, request, exchange.request.args)
+            lint?.reply(exchange, reply)
+            return reply
+          }
         : undefined
     const held = new HeldCommand(exchange, about, { ...this.#options, served: this.#served }, ask)
     if (this.seen.unheld.size > 0) this.seen.unheld.clear()
@@ -323,7 +329,7 @@ class HeldCommand implements HeldRequest {
   }
 
   #given(value: RespValue): Answer {
-    const answer = answerTo(this.#request, value)
+    const answer = answerTo(this.#request, value, this.stream)
     if (answer.kind !== 'entries') return answer
     return { kind: 'entries', ids: answer.entries.filter(({ key }) => key === this.stream).map(({ id }) => id) }
   }

@@ -13,6 +13,22 @@ const BROKEN = `
 const NEW = '2  XREADGROUP GROUP workers w1 BLOCK 0 STREAMS tasks >'
 
 describe('L4', () => {
+  it.each([
+    '2  XREADGROUP GROUP workers w1 BLOCK 0 CLAIM 5000 STREAMS tasks >',
+    '2  XREADGROUP GROUP workers w1 CLAIM 0 COUNT 10 STREAMS other tasks > >',
+    '2  XREADGROUP GROUP workers w1 BLOCK 0 STREAMS tasks >\n2  xreadgroup group workers w2 claim 0 streams tasks >',
+  ])('a read that claims gives what is pending, too: %s', (next) => {
+    expect(said(`${BROKEN}${next}`)).toEqual([])
+  })
+
+  it('a read that claims of another group or stream gives nothing of this one', () => {
+    for (const [group, key] of [
+      ['others', 'tasks'],
+      ['workers', 'other'],
+    ])
+      expect(said(`${BROKEN}${NEW}\n3  XREADGROUP GROUP ${group} w1 CLAIM 0 STREAMS ${key} >`)).toEqual(WARNED)
+  })
+
   it('warns when nothing but ">" follows on a read that was cut off', () => {
     expect(
       said(`

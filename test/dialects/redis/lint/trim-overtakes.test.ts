@@ -16,6 +16,36 @@ describe('L7', () => {
     expect(said('1  XADD tasks MAXLEN ~ 10 * f v → 1-0\n1  XREADGROUP GROUP g c COUNT 100 STREAMS tasks >')).toEqual(warned)
   })
 
+  it.each([
+    'IDMPAUTO p MAXLEN 10 *',
+    'IDMP p i MAXLEN 10 *',
+    'MAXLEN 10 IDMPAUTO p *',
+    'idmpauto p maxlen = 10 *',
+    'IDMPAUTO MAXLEN MAXLEN 10 *',
+    'NOMKSTREAM KEEPREF IDMP p MAXLEN MAXLEN 10 LIMIT 5 *',
+    'MINID 5 MAXLEN 10 *',
+    'ACKED MAXLEN 10 NOMKSTREAM *',
+  ])('finds the length among the options: %s', (options) => {
+    expect(said(`1  XREAD COUNT 100 STREAMS tasks 0-0\n2  XADD tasks ${options} status done → 1-0`)).toEqual([
+      'XADD MAXLEN 10 on tasks, which is read with COUNT 100',
+    ])
+  })
+
+  it.each(['IDMPAUTO MAXLEN *', 'IDMP MAXLEN 10 *', 'MINID ~ 10 LIMIT 10 *', 'NOMKSTREAM * MAXLEN 10', '* MAXLEN 10'])(
+    'takes nothing else for it: %s',
+    (options) => {
+      expect(said(`1  XREAD COUNT 100 STREAMS tasks 0-0\n2  XADD tasks ${options} status done → 1-0`)).toEqual([])
+    },
+  )
+
+  it('finds it in XTRIM and in a transaction, too', () => {
+    const read = '1  XREAD COUNT 100 STREAMS tasks 0-0\n'
+    expect(said(`${read}2  XTRIM tasks KEEPREF MAXLEN 10 → 3`)).toEqual(['XTRIM MAXLEN 10 on tasks, which is read with COUNT 100'])
+    expect(said(`${read}2  MULTI → OK\n2  XADD tasks IDMPAUTO p MAXLEN 10 * f v → QUEUED\n2  EXEC → [1-0]`)).toEqual([
+      'XADD MAXLEN 10 on tasks, which is read with COUNT 100',
+    ])
+  })
+
   it('warns when a reader is overtaken', () => {
     expect(
       said(`

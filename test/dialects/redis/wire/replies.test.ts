@@ -72,3 +72,36 @@ describe('an error', () => {
     expect(answered(request, '!3 ERR')).toEqual({ kind: 'error', message: 'ERR' })
   })
 })
+
+describe('the answer to a question for the tail by XREAD from "+"', () => {
+  const PLUS: StreamRequest = { kind: 'tail', keys: ['k'], read: true }
+
+  it.each([
+    ['in arrays', `*1 *2 $1 k *1 ${ENTRY}`],
+    ['as a map', `%1 $1 k *1 ${ENTRY}`],
+  ])('is the id of the one entry, %s', (_, bytes) => {
+    expect(answered(PLUS, bytes)).toEqual({ kind: 'tail', id: '7-1' })
+  })
+
+  it.each(['*-1', '_', '$-1'])('is the origin where there is none: %s', (bytes) => {
+    expect(answered(PLUS, bytes)).toEqual({ kind: 'tail', id: '0-0' })
+  })
+
+  it('is that of the stream that is asked for', () => {
+    const [reply] = replyFramer().push(Buffer.from(`%2 $1 a *1 ${ENTRY} $1 k ${TWO} `.replaceAll(' ', '\r\n')))
+    const both: StreamRequest = { ...PLUS, keys: ['a', 'k'] }
+    expect(answerTo(both, reply!.value(), 'k')).toEqual({ kind: 'tail', id: '8-0' })
+    expect(answerTo(both, reply!.value(), 'a')).toEqual({ kind: 'tail', id: '7-1' })
+  })
+})
+
+it('of a read that claims, how long an entry was pending stands behind it', () => {
+  expect(answered(READ, '*1 *2 $1 k *1 *4 $3 7-1 *2 $4 data $2 hi :5000 :2')).toEqual({
+    kind: 'entries',
+    entries: [entry('k', '7-1', 'data', 'hi')],
+  })
+  expect(answered({ ...READ, script: true }, '*1 *2 $1 k *1 *4 $3 7-1 *2 $4 data $2 hi :5000 :2')).toEqual({
+    kind: 'entries',
+    entries: [entry('k', '7-1', 'data', 'hi')],
+  })
+})

@@ -34,6 +34,24 @@ describe('XREAD', () => {
   )
 })
 
+describe('XREAD from "+", of Redis 7.4', () => {
+  it.each([
+    ['XREAD STREAMS k +', ['k']],
+    ['xread count 5 streams k +', ['k']],
+    ['XREAD STREAMS a b + +', ['a', 'b']],
+  ])('asks for the tail: %s', (line, keys) => {
+    expect(of(line)).toEqual({ kind: 'tail', keys, read: true })
+  })
+
+  it.each<[string, ReadRequest]>([
+    ['XREAD BLOCK 100 STREAMS k +', read({ timeoutMs: 100, cursors: ['+'] })],
+    ['XREAD STREAMS a b + 5-0', read({ keys: ['a', 'b'], cursors: ['+', '5-0'] })],
+    ['XREAD STREAMS + $', read({ keys: ['+'] })],
+  ])('is a read where it may wait, or reads on: %s', (line, request) => {
+    expect(of(line)).toEqual(request)
+  })
+})
+
 describe('XREADGROUP', () => {
   const group = { group: 'g', cursors: ['>'] }
 
@@ -44,6 +62,9 @@ describe('XREADGROUP', () => {
     ['XREADGROUP GROUP g c BLOCK 100 STREAMS k 0', read({ ...group, cursors: ['0'] })],
     ['XREADGROUP GROUP g c BLOCK 100 STREAMS a b > 5-0', read({ ...group, keys: ['a', 'b'], cursors: ['>', '5-0'] })],
     ['XREADGROUP COUNT 5 GROUP g c STREAMS k >', read({ ...group, count: 5 })],
+    ['XREADGROUP GROUP g c CLAIM 5000 BLOCK 100 STREAMS k >', read({ ...group, timeoutMs: 100, claims: true })],
+    ['xreadgroup group CLAIM c count 5 noack claim 0 streams k >', read({ group: 'CLAIM', cursors: ['>'], count: 5, claims: true })],
+    ['XREADGROUP GROUP g CLAIM STREAMS k >', read(group)],
     ['XREADGROUP GROUP g STREAMS STREAMS a b > >', read({ ...group, keys: ['a', 'b'], cursors: ['>', '>'] })],
   ])('%s', (line, request) => {
     expect(of(line)).toEqual(request)
