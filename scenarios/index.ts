@@ -29,11 +29,13 @@ import idsOutOfOrder from './ids-out-of-order.js'
 import leftInMidBatch from './left-in-mid-batch.js'
 import longIdle from './long-idle.js'
 import longerThanCount from './longer-than-count.js'
+import moreThanBuffersHold from './more-than-buffers-hold.js'
 import nineToTen from './nine-to-ten.js'
 import oneAtATime from './one-at-a-time.js'
 import quietAgain from './quiet-again.js'
 import readFails from './read-fails.js'
 import recreatedWithLowerIds from './recreated-with-lower-ids.js'
+import removedBeforeDrained from './removed-before-drained.js'
 import resumed from './resumed.js'
 import sequenceCountsOn from './sequence-counts-on.js'
 import tailDeleted from './tail-deleted.js'
@@ -86,11 +88,13 @@ export const scenarios: readonly Scenario[] = [
   readFails,
   tailFails,
   burstAtEveryGate,
+  moreThanBuffersHold,
   twoConsumers,
   twoAtOneCursor,
   abortedWhileBlocked,
   closedThenAppended,
   resumed,
+  removedBeforeDrained,
 ]
 
 /**

@@ -33,6 +33,13 @@ export const CAPABILITIES = {
     without: 'its consumer does not end on a status (capabilities.endsOnStatus)',
     ofConsumer: true,
   },
+  /** Removes its topic once everybody who subscribed has drained it. */
+  removesTopic: {
+    docs: 'its consumer removes the topic when everybody has drained it. The scenario `removed-before-drained` then applies',
+    unsaid: false,
+    without: 'its consumer does not say that it removes its topic (capabilities.removesTopic)',
+    ofConsumer: true,
+  },
   /** Tells its client that entries it was owed have been trimmed away, in a frame that `isTruncation` knows: rule 6.1. */
   signalsTruncation: {
     docs: 'it tells its client when entries that it was owed were trimmed away (rule 6.1)',

@@ -8,8 +8,8 @@
 import type { StreamId } from '../contract/stream-id.js'
 import type { ReadOutcome } from '../schedule/gate.js'
 
-/** What a command of a consumer's own does, whatever the store calls it. A transaction may do several of these. */
-export const COMMAND_EFFECTS = ['append', 'acknowledge', 'remove', 'listen', 'publish'] as const
+/** What a command of a consumer's own does, whatever the store calls it. A transaction may do several of these. `drop` removes the whole topic. */
+export const COMMAND_EFFECTS = ['append', 'acknowledge', 'remove', 'drop', 'listen', 'publish'] as const
 
 /** What a command of a consumer does to the stream, or to a channel about it. */
 export type CommandEffect = (typeof COMMAND_EFFECTS)[number]

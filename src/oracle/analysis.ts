@@ -57,12 +57,22 @@ export interface Committed {
   readonly returned: number
   /** When it was trimmed or deleted; Infinity where it was not. */
   readonly removed: number
+  /** The consumer that removed it, where one did: what others were owed is then lost. */
+  readonly removedBy?: number
   /** When the topic went away whose ids reached as high: a cursor of that time never comes to this entry. */
   readonly regressed?: number
 }
 
-/** A trim, a deletion or a drop, and its place. */
-export type Removal = EventOf<'removed'> & { readonly at: number }
+/** A trim, a deletion or a drop, and its place; by a consumer, or by the schedule. */
+export type Removal = EventOf<'removed'> & { readonly at: number; readonly consumer?: number }
+
+/** A command of a consumer's own that has removed entries, or could have: which, nobody can tell but by what is left. */
+interface RemovingCommand {
+  readonly consumer: number
+  readonly called: number
+  /** Infinity where it never returned. */
+  returned: number
+}
 
 export interface Tail {
   readonly consumer: number
@@ -141,7 +151,7 @@ export interface Session {
   readonly delivered: readonly Delivery[]
   /** The fence included. */
   readonly owed: readonly Owed[]
-  /** Owed and not delivered; entries that were removed before the session passed them are nobody's loss. */
+  /** Owed and not delivered, and its client was not told; entries that were removed before the session passed them are nobody's loss. */
   readonly undelivered: readonly Owed[]
   /** The lowest and the highest of the delivered ones, the fence aside. */
   readonly firstDelivered?: Delivery
@@ -301,8 +311,7 @@ class Collected {
   readonly sessions: OpenSession[] = []
   readonly stalls: EventOf<'stalled'>[] = []
   witness: readonly WitnessEntry[] | undefined
-  /** A command of a consumer's own has removed entries, or could have. */
-  consumerRemoves = false
+  readonly removingCommands: RemovingCommand[] = []
   /** When the status said that nothing more will come. */
   finished: number | undefined
 }
@@ -372,12 +381,17 @@ const OF_CONSUMERS: Notes = {
     if (error === undefined && me.session !== undefined) me.session.tailReturned ??= at
     if (!me.hasRead) me.window = 'connect-gap'
   },
-  'command-called'(_all, { does }, at, me) {
+  'command-called'(all, { does, consumer }, at, me) {
     // From a subscription on it is told of what comes, and may hand that out.
     if (does?.includes('listen')) asks(me, 'tail-sent', at)
+    const drops = does?.includes('drop')
+    if (drops || does?.includes('remove')) all.removingCommands.push({ consumer, called: at, returned: NEVER })
+    if (drops) all.removals.push({ at, type: 'removed', how: 'drop', ids: acknowledgedIds(all), consumer })
   },
-  'command-returned'(all, { does }) {
-    if (does?.includes('remove')) all.consumerRemoves = true
+  'command-returned'(all, { does, consumer }, at) {
+    if (!does?.includes('remove') && !does?.includes('drop')) return
+    const command = all.removingCommands.findLast((each) => each.consumer === consumer && each.returned === NEVER)
+    if (command !== undefined) command.returned = at
   },
   delivered(_all, { id, value, got }, at, me) {
     me.window = 'batch-gap'
@@ -505,6 +519,9 @@ const OF_OTHERS: Notes = {
   },
 }
 
+const acknowledgedIds = ({ appends }: Collected): readonly StreamId[] =>
+  appends.flatMap(({ id, outcome }) => (outcome === 'ok' && id !== undefined ? [id as StreamId] : []))
+
 const NOTE: Notes = { ...OF_CONSUMERS, ...OF_READS, ...OF_OTHERS }
 
 /** What a session sends first. */
@@ -604,50 +621,57 @@ function rank({ appends, tails, reads, sessions, removals, poisoned, witness = [
 /**
  * Acknowledged, or of unknown outcome and in the log. One that was acknowledged and is neither in the log nor removed by
  * the schedule is the server's loss (lost-append), and nobody is owed it; unless a consumer removes entries itself: what it
- * has removed and not delivered is its own loss.
+ * has removed and not delivered is its own loss, as of the first command that may have done it.
  */
-function committedOf({ appends, removals, consumerRemoves, witness = [] }: Collected, ranks: ReadonlyMap<string, number>): Committed[] {
+function committedOf({ appends, removals, removingCommands, witness = [] }: Collected, ranks: ReadonlyMap<string, number>): Committed[] {
   const inLog = new Map<string, string | undefined>()
   const foundAt = new Map<string, StreamId>()
   for (const { id, value } of witness) {
     inLog.set(id, value)
     if (value !== undefined) foundAt.set(value, id)
   }
-  const removedAt = placesOf(removals)
+  const removalsOf = byId(removals)
   const committed: Committed[] = []
   for (const { value, called, returned, outcome, id } of appends) {
     // An id can come again once its topic was dropped: what was removed before this call was another entry.
-    const removed = removedAt?.get(id ?? '')?.find((at) => at > called)
+    const removed = removalsOf?.get(id ?? '')?.find(({ at, consumer }) => at > called && consumer === undefined)?.at
     const kept = id !== undefined && inLog.has(id) && (inLog.get(id) ?? value) === value
-    const at = kept || removed !== undefined ? id : (foundAt.get(value) ?? (consumerRemoves && outcome === 'ok' ? id : undefined))
+    const isThere = kept || removed !== undefined || foundAt.has(value)
+    const remover = isThere || outcome !== 'ok' ? undefined : removingCommands.find((command) => command.returned > returned)
+    const at = kept || removed !== undefined || remover !== undefined ? id : foundAt.get(value)
     const place = at === undefined ? Number.NaN : ranks.get(at)!
     if (outcome === 'fail' || Number.isNaN(place)) continue
-    committed.push({
+    const entry: Open<Committed> = {
       value,
       id: at as StreamId,
       rank: place,
       called,
       returned: outcome === 'ok' ? returned : NEVER,
       removed: removed ?? NEVER,
-    })
+    }
+    if (remover !== undefined) {
+      entry.removed = Math.max(remover.called, returned)
+      entry.removedBy = remover.consumer
+    }
+    committed.push(entry)
   }
   const drops = removals.filter(({ how }) => how === 'drop')
   const marked = drops.length === 0 ? committed : committed.map((entry) => regression(drops, entry, committed))
   return marked.sort((a, b) => a.rank - b.rank)
 }
 
-/** When each id was removed, if any was. */
-function placesOf(removals: readonly Removal[]): Map<string, number[]> | undefined {
+/** What removed each id, if anything was removed. */
+function byId(removals: readonly Removal[]): Map<string, Removal[]> | undefined {
   if (removals.length === 0) return undefined
-  const places = new Map<string, number[]>()
-  for (const { at, ids } of removals) {
-    for (const id of ids) {
-      const known = places.get(id)
-      if (known === undefined) places.set(id, [at])
-      else known.push(at)
+  const found = new Map<string, Removal[]>()
+  for (const removal of removals) {
+    for (const id of removal.ids) {
+      const known = found.get(id)
+      if (known === undefined) found.set(id, [removal])
+      else known.push(removal)
     }
   }
-  return places
+  return found
 }
 
 /** Was the topic deleted between an entry with at least this id and this one? */
@@ -743,6 +767,8 @@ function sessionOf(seen: OpenSession, committed: readonly Committed[], origin: n
   const attach = seen.announced ?? seen.tailReturned ?? seen.readAnswered
   const owed = owedOf(committed, seen, attach, start === 'beginning' ? origin : fromRank)
   const passed = ({ rank: place, removed }: Committed) => delivered.some((other) => other.at < removed && other.rank > place)
+  // Told of a gap its client fetches anew what it has missed, whether that is still in the log or not.
+  const told = ({ called }: Committed) => signals.some((signal) => signal > called)
   const made: Open<Session> = {
     consumer,
     session,
@@ -753,7 +779,9 @@ function sessionOf(seen: OpenSession, committed: readonly Committed[], origin: n
     signals,
     delivered,
     owed,
-    undelivered: owed.filter((entry) => !entry.delivered && (entry.removed === NEVER || passed(entry))),
+    undelivered: owed.filter(
+      (entry) => !entry.delivered && !told(entry) && (entry.removed === NEVER || entry.removedBy !== undefined || passed(entry)),
+    ),
     quiet: restless === undefined && seen.quiescent && !seen.unreadable,
     track,
   }

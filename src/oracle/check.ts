@@ -45,6 +45,8 @@ export interface JudgeOptions extends CheckOptions {
   readonly checks?: readonly AnomalyKind[]
   /** Why the schedule could not be followed to its end, if so. */
   readonly cutShort?: string
+  /** Why something that the schedule says was not tried after all. */
+  readonly untried?: string
 }
 
 export function check(history: History, options: JudgeOptions = {}): Verdict {
@@ -64,6 +66,7 @@ export function check(history: History, options: JudgeOptions = {}): Verdict {
   } else if (counts.owed === 0 && reasons.length === 0) reasons.push(`nothing was owed: ${whyNothing(history)}`)
   else if (counts.delivered === 0 && reasons.length === 0)
     reasons.push('nothing was judged: no consumer came to rest, so what was owed is merely pending')
+  if (options.untried !== undefined) reasons.push(options.untried)
   const result = anomalies.length > 0 ? 'invalid' : reasons.length > 0 ? 'unknown' : 'valid'
   // Of an invalid one only that counts.
   const cutShort = options.cutShort === undefined ? [] : [options.cutShort]

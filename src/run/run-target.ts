@@ -115,8 +115,8 @@ async function runParts(target: Target, judge: Judge, options: TargetOptions, pa
 
 /** What the subject does undisturbed: before anything else, for every other part builds on it. */
 export const surveyOf = (target: Target, judge: Judge): Promise<Survey> => {
-  const { settled = (run) => run() } = target
-  return settled(() => search(undisturbed(target.silence), judge))
+  const { settled = (run) => run(), silence, predicates } = target
+  return settled(() => search(undisturbed(silence, predicates), judge))
 }
 
 /** Those of these scenarios that apply, one after the other. */
@@ -131,6 +131,7 @@ export const scenariosOn = (
     applies: (scenario) => target.applies(scenario, survey),
     saidNothing: target.saidNothing,
     variants: target.variants,
+    ...(target.predicates === undefined ? {} : { predicates: target.predicates }),
     ...(onScenario === undefined ? {} : { onScenario }),
   })
 

@@ -113,6 +113,7 @@ export class Runner {
       capabilities: { ...definition.capabilities, ...capabilities },
       ids: store.dialect.ids,
       ...(cutShort === undefined ? {} : { cutShort }),
+      ...(run.untried === undefined ? {} : { untried: run.untried }),
       ...(checks === undefined ? {} : { checks }),
     })
     // What came of this run stands, also where nothing comes of the next.

@@ -2,7 +2,7 @@
  * What is run, opened: a repository with its consumer here, a program on the wire in wire-target.ts. Both go through the same
  * pipeline (run-target.ts), and all that differs between them is said by these members.
  */
-import { type Capabilities, isCapability, lackOf } from '../contract/capabilities.js'
+import { CAPABILITY_NAMES, type Capabilities, isCapability, isToldByFrame, lackOf, offers } from '../contract/capabilities.js'
 import type { AnomalyKind } from '../oracle/anomaly.js'
 import { endedOnFault } from '../oracle/analysis.js'
 import { memoryStore } from '../dialects/memory/memory-store.js'
@@ -13,6 +13,7 @@ import type { CaseResult, SubjectResult } from '../report/result.js'
 import type { Gate } from '../schedule/gate.js'
 import type { Need, Scenario } from '../schedule/scenario.js'
 import type { Schedule } from '../schedule/schedule.js'
+import type { Predicates } from '../search/scenarios.js'
 import { type Judge, type Judged, gatesOf } from '../search/strategy.js'
 import type { SubjectDefinition } from '../subject/subject.js'
 import type { Replay } from './replay-file.js'
@@ -27,6 +28,8 @@ export interface Target {
   readonly checks?: readonly AnomalyKind[]
   /** What to ask of one that hands nothing out. */
   readonly silence: string
+  /** Functions that it declares, and that would hide what is wrong if they never came true, by what they tell. */
+  readonly predicates?: Predicates
   /**
    * Why a scenario would say nothing about it, by what it declares and by what it did undisturbed; undefined where it would.
    * @param asIf capabilities to try beside those that it declares.
@@ -66,6 +69,7 @@ export function repositoryTarget(definition: SubjectDefinition, store: Store): T
     definition,
     store,
     silence: 'is entryOf right?',
+    predicates: predicatesOf(definition),
     applies: (scenario, { run }, asIf = {}) => {
       const declared = { ...definition, capabilities: { ...definition.capabilities, ...asIf } }
       const reason = lackOfIds(store.dialect, scenario) ?? notApplicable(declared, scenario, gatesOf(run))
@@ -81,6 +85,16 @@ export function repositoryTarget(definition: SubjectDefinition, store: Store): T
       const consumer = definition.consume === undefined ? scenarios.find(({ name }) => name === caseName)?.consumer : undefined
       return consumer === undefined ? {} : { consumer }
     },
+  }
+}
+
+/** A capability that is told by a frame asks for the frame itself. */
+function predicatesOf({ consume, isAnnouncement, isTruncation, capabilities }: SubjectDefinition): Predicates {
+  if (consume === undefined) return {}
+  const isJudged = CAPABILITY_NAMES.some((name) => isToldByFrame(name) && offers(capabilities, name))
+  return {
+    ...(isAnnouncement === undefined ? {} : { announced: 'isAnnouncement' }),
+    ...(isTruncation === undefined || isJudged ? {} : { signalled: 'isTruncation' }),
   }
 }
 

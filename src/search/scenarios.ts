@@ -3,7 +3,7 @@
  * for the self-test, each scenario run once.
  */
 import type { Verdict } from '../oracle/check.js'
-import { FENCE } from '../history/event.js'
+import { FENCE, type HistoryEvent } from '../history/event.js'
 import type { CaseResult, Skipped } from '../report/result.js'
 import { type Scenario, advanceTo, append } from '../schedule/scenario.js'
 import { type Schedule, schedule } from '../schedule/schedule.js'
@@ -18,12 +18,15 @@ export interface Survey {
   readonly failure?: CaseResult
 }
 
+/** Functions that a subject declares, by the event that shows one to be true of a frame: what the user calls them. */
+export type Predicates = { readonly [Type in 'announced' | 'signalled']?: string }
+
 /**
  * What the subject does when nobody disturbs it: which gates it comes to, and whether the same schedule gives the same
  * history twice.
  * @param silence what to ask of a subject that hands nothing out.
  */
-export function undisturbed(silence: string): Strategy<Survey> {
+export function undisturbed(silence: string, predicates: Predicates = {}): Strategy<Survey> {
   let survey!: Survey
   return strategy(walk(), () => survey)
 
@@ -39,7 +42,7 @@ export function undisturbed(silence: string): Strategy<Survey> {
     if (given?.type === 'read-entry' && !delivered(judged)) {
       // It is given entries, and no frame comes out that carries one: more likely a wrong `entryOf` than a loss.
       const reason = `read #${given.read} gave the consumer an entry, and no frame that it handed out carries one: ${silence}`
-      if (!delivered(yield { schedule: schedule([advanceTo('read-called'), append(3)]) })) {
+      if (!delivered(yield { schedule: SOME_ENTRIES })) {
         survey = failed(unknown(judged.verdict, reason))
         return
       }
@@ -47,10 +50,26 @@ export function undisturbed(silence: string): Strategy<Survey> {
     if (judged.verdict.result === 'invalid' || judged.run.ending.kind !== 'completed') return
     // One that ends by itself after it has read may still be tried: what it leaves behind is for the scenarios to show.
     if (!delivered(judged, FENCE) && !(hasEnded(judged) && gatesOf(judged.run).has('read-returned'))) return
+    const misled = yield* misleading(judged, predicates)
+    if (misled !== undefined) {
+      survey = failed(unknown(judged.verdict, misled))
+      return
+    }
     const again = yield { schedule: UNDISTURBED, afresh: true }
     survey = sameHistory(judged.run, again.run) ? { judged } : failed(unknown(judged.verdict, TWO_HISTORIES))
   }
 }
+
+/** Undisturbed, every consumer announces that announces at all, and none has anything to say of entries that are gone. */
+function* misleading(judged: Judged, { announced, signalled = 'isTruncation' }: Predicates): Walk<string | undefined> {
+  if (has(judged, 'signalled')) return `${signalled} was true of a frame, although no entry was gone: is it right?`
+  if (announced === undefined || has(judged, 'announced') || has(yield { schedule: SOME_ENTRIES }, 'announced')) return undefined
+  return `${announced} was true of no frame, so nothing was tried between the announcement and the first read: is it right?`
+}
+
+const SOME_ENTRIES = schedule([advanceTo('read-called'), append(3)])
+
+const has = ({ run }: Judged, type: HistoryEvent['type']): boolean => run.history.some((event) => event.type === type)
 
 const TWO_HISTORIES =
   'the same schedule gave two histories: the subject does something that the harness does not control (a timer or a connection of its own)'
@@ -71,6 +90,7 @@ export interface ScenariosOptions {
   readonly saidNothing?: (scenario: Scenario, result: CaseResult) => string | undefined
   /** The same schedule for each of several consumers: all of them are tried, up to the first that fails. Default: as it is. */
   readonly variants?: (schedule: Schedule) => readonly Schedule[]
+  readonly predicates?: Predicates
   /** A scenario begins; so many are behind it. */
   readonly onScenario?: (scenario: Scenario, done: number) => void
 }
@@ -86,6 +106,7 @@ export function scenarios({
   applies,
   saidNothing = () => undefined,
   variants = (each) => [each],
+  predicates: { signalled } = {},
   onScenario,
 }: ScenariosOptions): Strategy<Cases> {
   const cases: CaseResult[] = []
@@ -114,8 +135,24 @@ export function scenarios({
     if (scenario.needs.includes('givesUp') && (yield { schedule: scenario.schedule }).run.ending.kind === 'stalled')
       return 'its client waits for an answer without a time-out of its own'
     const result = yield* caseOfScenario(scenario)
+    if (signalled !== undefined && result.verdict.result === 'valid' && hasUntold(result)) {
+      const reason = `entries that were owed were trimmed away, and ${signalled} was true of no frame, there or where more came than most buffers hold: is it right?`
+      if (!has(yield { schedule: MANY_ENTRIES }, 'signalled')) return { ...result, verdict: unknown(result.verdict, reason) }
+    }
     return saidNothing(scenario, result) ?? result
   }
+}
+
+/** More than one that keeps a few for its client has room for: it may tell of a gap there, if nowhere else. */
+const MANY_ENTRIES = schedule([advanceTo('read-called'), append(300)], { read: { count: 300 } })
+
+/** Entries were trimmed away before they were delivered, and no frame told of them. */
+function hasUntold({ history }: CaseResult): boolean {
+  const delivered = new Set(history.flatMap((event) => (event.type === 'delivered' ? [event.id] : [])))
+  return (
+    !history.some(({ type }) => type === 'signalled') &&
+    history.some((event) => event.type === 'removed' && event.how === 'trim' && event.ids.some((id) => !delivered.has(id)))
+  )
 }
 
 /** What fails is run once more: a verdict that does not come again is unknown, never green. */

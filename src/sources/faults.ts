@@ -16,11 +16,14 @@ export class InjectedFault extends Error {
 
 /** Faults that were armed, and that no call has met. */
 export class Faults {
-  readonly #armed: { what: Fallible; times: number; after: number }[] = []
+  readonly #armed: { what: Fallible; times: number; after: number; on: string | undefined }[] = []
 
-  /** The next calls of this kind fail, so many times. `after`: see `FailStep`. */
-  arm(what: Fallible, times: number, after = 0): void {
-    this.#armed.push({ what, times, after })
+  /**
+   * The next calls of this kind fail, so many times. `after`: see `FailStep`.
+   * @param on the stream under test: calls on others pass, or they would use up what is meant for it. Default: any stream.
+   */
+  arm(what: Fallible, times: number, after = 0, on?: string): void {
+    this.#armed.push({ what, times, after, on })
   }
 
   get unmet(): Mismatch | undefined {
@@ -29,8 +32,8 @@ export class Faults {
   }
 
   /** After how many entries the call that begins now is to fail; undefined where it is not. */
-  take(what: Fallible): number | undefined {
-    const fault = this.#armed.find((armed) => armed.what === what)
+  take(what: Fallible, stream?: string): number | undefined {
+    const fault = this.#armed.find((armed) => armed.what === what && (armed.on === undefined || armed.on === stream))
     if (fault === undefined) return undefined
     fault.times--
     if (fault.times === 0) this.#armed.splice(this.#armed.indexOf(fault), 1)
@@ -39,8 +42,8 @@ export class Faults {
 }
 
 /** An append as the faults would have it: it may fail before it was written, or after, so that only its reply is lost. */
-export function appendThrough(faults: Faults, write: () => Promise<string>): Promise<string> {
-  const after = faults.take('append')
+export function appendThrough(faults: Faults, stream: string, write: () => Promise<string>): Promise<string> {
+  const after = faults.take('append', stream)
   return after === undefined ? write() : failingAppend(write, after)
 }
 

@@ -49,6 +49,8 @@ export interface CommandCall<Answer = unknown> {
   readonly name: string
   /** What it does, where that is known. */
   readonly does?: readonly CommandEffect[] | undefined
+  /** What it is about, where that is known: a command on another stream has no gates. */
+  readonly stream?: string
   send(): Promise<Answer>
 }
 
@@ -152,8 +154,8 @@ export interface Source {
   append(stream: string, data: Json): Promise<string>
   /** The same, and no fault meets it. */
   write(stream: string, data: Json): Promise<string>
-  /** Arms a fault, for the calls that pass next. Gives why it cannot, where this source has no such fault. */
-  arm(step: FailStep | WireStep): Mismatch | undefined | void
+  /** Arms a fault, for the calls on this stream that pass next. Gives why it cannot, where this source has no such fault. */
+  arm(step: FailStep | WireStep, stream: string): Mismatch | undefined | void
   /** A fault that nothing has met. */
   unmet(): Mismatch | undefined
   /** Calls back once when a read that is under way waits in the store. Gives a function that stops watching. */

@@ -449,7 +449,8 @@ export class Actor implements Holder {
   }
 
   #takeCommand(call: CommandCall, resolve: Settle<unknown>, reject: Settle<unknown>): void {
-    const { name: command, does } = call
+    const { name: command, does, stream = this.#options.context.topic } = call
+    if (!this.#isTold({ stream })) return this.#send(call, resolve, reject)
     const about = { consumer: this.index, command, ...(does === undefined ? {} : { does }) }
     this.#gate({ type: 'command-called', ...about }, () =>
       this.#send(

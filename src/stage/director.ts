@@ -238,7 +238,7 @@ export class Director {
 
   #arm(step: FailStep | WireStep): undefined {
     const { store, source, recorder } = this.options
-    diverged(source.arm(step) ?? undefined)
+    diverged(source.arm(step, this.topic) ?? undefined)
     recorder.record(
       'fail' in step
         ? { type: 'fault-armed', what: step.fail, times: step.times, ...(step.after === undefined ? {} : { after: step.after }) }

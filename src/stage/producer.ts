@@ -9,7 +9,7 @@ import type { RawCommand, RawFields, Store } from '../dialects/store.js'
 import type { Source } from '../sources/source.js'
 import { textOf } from './actor.js'
 import { Divergence, Stall } from './endings.js'
-import type { Values } from './values.js'
+import { POISON, type Values } from './values.js'
 
 export interface ProducerOptions {
   readonly store: Store
@@ -273,7 +273,7 @@ export class Producer {
 
   async #preparePoison(count: number, log: StreamId[]): Promise<readonly Prepared[]> {
     const { recorder, topic, values } = this.#options
-    const fields = spoil(await this.#encode(values.create('poison')))
+    const fields = spoil(await this.#encode(values.create(POISON)))
     return Array.from({ length: count }, () => ({
       command: { kind: 'add', topic, fields } as const,
       done: (id: StreamId | undefined) => {

@@ -44,6 +44,8 @@ export interface Run {
   readonly ending: Ending
   /** Why blocking reads could not be told, where real time-outs were waited for. */
   readonly blind?: string
+  /** Why something that the schedule says was not tried after all. */
+  readonly untried?: string
   /** False where a consumer did not end after it was told to; the repository is then not fit for another run. */
   readonly clean: boolean
 }
@@ -68,11 +70,13 @@ export async function runSchedule(options: RunOptions): Promise<Run> {
   const clean = await Promise.race([director.tearDown(), failure]).catch(() => false)
   watchdog.stop()
   const { blind } = source
+  const { untried } = director.values
   return {
     history,
     ending: ending.kind === 'completed' && unwitnessed !== undefined ? { kind: 'broken', message: unwitnessed } : ending,
     clean: clean && ending.kind !== 'stalled' && ending.kind !== 'broken',
     ...(blind === undefined ? {} : { blind }),
+    ...(untried === undefined ? {} : { untried }),
   }
 }
 

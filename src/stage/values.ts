@@ -19,6 +19,9 @@ export interface Identified {
  */
 const TOKEN = /(?:(?<!\w)|(?<=@tailrace))(\w+)@tailrace/
 const TOKENS = new RegExp(TOKEN, 'g')
+/** What entries that do not decode are made of. They are nobody's append: what can still be read of their token says nothing. */
+export const POISON = 'poison'
+
 export const tokenOf = (value: string): string => `${value}@tailrace`
 
 export type MakePayload = (token: string, body: Json) => Json
@@ -33,6 +36,8 @@ export class Values {
   readonly #alike = new Map<string, readonly string[]>()
   /** How many of them frames have carried without their ids. */
   readonly #carried = new Map<string, number>()
+  /** Whether payloads hold the bodies that they were made with; undefined where none was. */
+  #holdsBodies: boolean | undefined
 
   constructor(readonly makePayload: MakePayload = defaultPayload) {}
 
@@ -40,7 +45,22 @@ export class Values {
   create(value: string, body: Json = null): Json {
     const data = this.makePayload(tokenOf(value), body)
     this.#appended.set(value, data)
+    if (body !== null && !this.#holdsBodies) this.#holdsBodies = this.#holds(data, value, body)
     return data
+  }
+
+  /** Why the payloads of a schedule were not tried after all; undefined where there were none, or they were. */
+  get untried(): string | undefined {
+    return this.#holdsBodies === false
+      ? 'rule 1.5 is not tried: payload(token, body) leaves the body out, and with it every awkward payload'
+      : undefined
+  }
+
+  /** As it is, or in some other form: then another body makes another payload, and the same body the same. */
+  #holds(data: Json, value: string, body: Json): boolean {
+    if (isWithin(data, canonical(body))) return true
+    const [without, ...again] = [null, body, body].map((each) => canonical(this.makePayload(tokenOf(value), each)))
+    return again.every((each) => each === again[0] && each !== without)
   }
 
   /** The payload of a new append that holds what another one holds, token and all. */
@@ -129,6 +149,7 @@ export class Values {
     // What stands in the entry goes before what its append was told: an adapter may acknowledge a wrong id.
     for (const field of fields) {
       const token = TOKEN.exec(String(field))?.[1]
+      if (token === POISON) return undefined
       if (token !== undefined) return this.#oneOf(token, id) ?? token
     }
     return this.#valueAt.get(id)
@@ -224,6 +245,9 @@ function findToken(data: unknown): string | undefined {
   }
   return undefined
 }
+
+const isWithin = (data: unknown, wanted: string): boolean =>
+  canonical(data) === wanted || (typeof data === 'object' && data !== null && Object.values(data).some((each) => isWithin(each, wanted)))
 
 function sameData(got: unknown, appended: unknown): boolean {
   // Most are equal member by member; their text, which tells about the others, costs far more.

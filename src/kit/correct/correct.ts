@@ -314,6 +314,25 @@ export const watchfulFrames = {
   isTruncation: (frame: WatchfulFrame): boolean => frame.type === 'gone',
 }
 
+/** Each of the sessions of a topic drains it; the last one to go removes it. */
+export const cleaningUp = () => {
+  const sessions = new Map<string, number>()
+  const consume = sseTaskEvents()
+  return async function* (context: ConsumeContext): Frames {
+    const { repository, topic, signal } = context
+    sessions.set(topic, (sessions.get(topic) ?? 0) + 1)
+    try {
+      yield* consume(context)
+    } finally {
+      const left = sessions.get(topic)! - 1
+      if (left > 0) sessions.set(topic, left)
+      else sessions.delete(topic)
+    }
+    // One whose client has gone away has drained nothing.
+    if (!signal.aborted && !sessions.has(topic)) await repository.cleanupStream(topic)
+  }
+}
+
 // ── Right in spite of doing things side by side: a loop that runs ahead of its client, and reads that consumers share.
 
 /** How many entries may be read that the client has not asked for. */
@@ -569,6 +588,11 @@ export const correctImplementations: readonly CorrectImplementation[] = [
   correct('new-topic-signal', 'notices a topic made anew, says so, and starts over', {
     ...watching(noticesNewTopic),
     capabilities: { resumes: true, signalsRecreation: true },
+  }),
+  correct('cleaning-up', 'the last session that has drained a topic removes it', {
+    consume: cleaningUp(),
+    ...framed,
+    capabilities: { resumes: true, endsOnStatus: true, removesTopic: true },
   }),
   correct('surviving-tail', 'its tail does not go back when entries go away', {
     counted: survivingTail,

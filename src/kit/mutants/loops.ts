@@ -711,16 +711,16 @@ export const retentionMutants = [
   mutant({
     name: 'cleans-up-when-empty',
     family: 'retention',
-    breaks: '1.1',
-    trips: 'lost-append',
+    breaks: '6.3',
+    trips: 'unseen',
     summary: 'a topic that was found empty is removed, and with it what was appended meanwhile',
     consume: loop({ between: ({ trail, context }) => (trail.endsWith('e') ? context.repository.cleanupStream(context.topic) : undefined) }),
   }),
   mutant({
     name: 'cleans-up-when-done',
     family: 'retention',
-    breaks: '1.1',
-    trips: 'lost-append',
+    breaks: '6.3',
+    trips: 'premature-end',
     summary: 'the topic is removed as soon as the status says done',
     capabilities: { endsOnStatus: true },
     consume: loop({
@@ -730,6 +730,18 @@ export const retentionMutants = [
         return 'end'
       },
     }),
+  }),
+  mutant({
+    name: 'cleans-up-when-drained',
+    family: 'retention',
+    breaks: '6.3',
+    trips: 'premature-end',
+    summary: 'the first of several sessions to have drained the topic removes it',
+    capabilities: { endsOnStatus: true, removesTopic: true },
+    consume: async function* (context) {
+      yield* sseTaskEvents()(context)
+      if (!context.signal.aborted) await context.repository.cleanupStream(context.topic)
+    },
   }),
   mutant({
     name: 'takes-gone-for-end',

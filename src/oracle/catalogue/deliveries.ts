@@ -147,6 +147,16 @@ export const deliveryRules: readonly RuleRecord[] = [
     ifItFails:
       'Compare the cursor with the last id of the topic: a cursor above it belongs to a topic that is gone. Tell the client, and start over.',
   },
+  {
+    id: '6.3',
+    level: 'required',
+    intent: 'A consumer removes a topic, or entries of it, only when everybody who is owed them has them.',
+    violator: 'removes the topic when it is done itself',
+    also: ['lost', 'premature-end'],
+    ifItFails:
+      'Look for a clean-up that runs when one session ends, or when a status says done: others may be behind, and so may this one. Let the last one to drain it remove it, or leave it to an expiry.',
+    hint: 'remove a topic only when everybody has drained it: count the sessions, or leave it to an expiry',
+  },
 ]
 
 // ── Losses ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -195,7 +205,7 @@ const lost =
             const { value, id, window } = entry
             const rule = ruleOf(entry, session, analysis)
             return {
-              evidence: `${value} at ${id} was owed and never delivered: it lies ${where}`,
+              evidence: `${value} at ${id} was owed and never delivered: it lies ${where}${andRemoved(entry)}`,
               consumer: session.consumer,
               session: session.session,
               value,
@@ -206,11 +216,15 @@ const lost =
           }),
       )
 
+const andRemoved = ({ removedBy }: Owed): string =>
+  removedBy === undefined ? '' : `, and consumer ${removedBy} had removed it from the log`
+
 /** Where something says more about the rule than the window does: a topic made anew, or a session that resumed. */
 function ruleOf(entry: Owed, session: Session, { history, reads }: Analysis): string | undefined {
-  const { regressed, called, value } = entry
+  const { regressed, removedBy, called, value } = entry
   const { start, begin, end, consumer } = session
   if (regressed !== undefined) return '6.2'
+  if (removedBy !== undefined) return '6.3'
   // A read gave it to the consumer, so no gap took it: the consumer did not hand it over.
   const given = history
     .slice(begin, end)
@@ -306,14 +320,12 @@ const prematureEnd = kind({
     sessions
       .filter(({ closed }) => closed !== undefined && closed.how !== 'aborted' && !endedOnFault(closed))
       .flatMap(({ undelivered, closed, consumer, session }) =>
-        undelivered.map(({ value, id, window }) => ({
-          evidence: `the session ended${closed!.error === undefined ? '' : ` (${closed!.error})`} while ${value} at ${id} was owed`,
-          consumer,
-          session,
-          value,
-          id,
-          window,
-        })),
+        undelivered.map((entry) => {
+          const { value, id, window, removedBy } = entry
+          const error = closed!.error === undefined ? '' : ` (${closed!.error})`
+          const evidence = `the session ended${error} while ${value} at ${id} was owed${andRemoved(entry)}`
+          return { evidence, consumer, session, value, id, window, ...(removedBy === undefined ? {} : { rule: '6.3' }) }
+        }),
       ),
 })
 

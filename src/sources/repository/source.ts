@@ -67,9 +67,9 @@ export function repositorySource(opened: OpenedRepository, subject: Subject): So
       const consume = () => subject.consume(contextOf(holder, wrap(wrapped, holder, faults), gatesOf(holder), context, sessionFrom(start)))
       return pull(ownTimers ? withVirtualTimers(holder, consume) : consume(), holder, subject)
     },
-    append: (stream, data) => appendThrough(faults, () => write(stream, data)),
+    append: (stream, data) => appendThrough(faults, stream, () => write(stream, data)),
     write,
-    arm: (step) => ('fail' in step ? faults.arm(step.fail, step.times, step.after) : NO_WIRE),
+    arm: (step, stream) => ('fail' in step ? faults.arm(step.fail, step.times, step.after, stream) : NO_WIRE),
     unmet: () => faults.unmet,
     watch: (...args) => outside(() => opened.watch(...args)),
     tellsQueued: opened.tellsQueued,
@@ -147,18 +147,19 @@ export function wrap<R extends StreamRepository>(wrapped: Wrapped & { readonly r
     getStreamTailId: (stream) => {
       wrapped.used = true
       const send = () =>
-        faults.take('tail') === undefined
+        faults.take('tail', stream) === undefined
           ? within(() => repository.getStreamTailId(stream))
           : Promise.reject<string>(new InjectedFault('tail'))
       return holder.hold({ kind: 'tail', stream, send })
     },
     sendData: (stream, data) => {
       wrapped.used = true
-      return passes(wrapped, 'sendData()', () => appendThrough(faults, () => write(stream, data)))
+      return passes(wrapped, 'sendData()', () => appendThrough(faults, stream, () => write(stream, data)))
     },
     cleanupStream: (stream) => {
       wrapped.used = true
-      return passes(wrapped, 'cleanupStream()', () => within(() => repository.cleanupStream(stream)))
+      const send = () => passes(wrapped, 'cleanupStream()', () => within(() => repository.cleanupStream(stream)))
+      return holder.hold({ kind: 'command', name: 'cleanupStream', does: ['drop'], stream, send })
     },
   })
 }
@@ -204,7 +205,7 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
 
   send(): Promise<IteratorResult<StreamEntry, void>> {
     const { wrapped, stream, cursor, options } = this
-    const after = this.faults.take('read')
+    const after = this.faults.take('read', stream)
     const iterable =
       after === undefined
         ? wrapped.within(() => wrapped.repository.readMessages(stream, cursor, options))

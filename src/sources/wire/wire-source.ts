@@ -216,7 +216,7 @@ export class WireSource implements Source {
   }
 
   append(stream: string, data: Json): Promise<string> {
-    return appendThrough(this.#faults, () => this.write(stream, data))
+    return appendThrough(this.#faults, stream, () => this.write(stream, data))
   }
 
   async write(topic: string, data: Json): Promise<string> {
