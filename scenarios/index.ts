@@ -102,18 +102,17 @@ export const scenarios: readonly Scenario[] = [
  * that kills most of the rest, as long as it kills two or more. test/run/profiles.test.ts computes it and says when it has changed.
  */
 export const smoke: readonly Scenario[] = [
-  burstAtEveryGate,
-  awkwardPayloads,
+  twoAtOneCursor,
   doneBeforeDrained,
-  failsInMidBatch,
+  awkwardPayloads,
   beyondDoubles,
-  emptyGapTwice,
   quietAgain,
   cutWhileBlocked,
+  equalPayloads,
   undecodableEntries,
   leftInMidBatch,
+  emptyGapTwice,
   afterAnnouncement,
+  failsInMidBatch,
   tailDeleted,
-  equalPayloads,
-  twoConsumers,
 ]

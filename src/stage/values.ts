@@ -45,7 +45,7 @@ export class Values {
   create(value: string, body: Json = null): Json {
     const data = this.makePayload(tokenOf(value), body)
     this.#appended.set(value, data)
-    if (body !== null && !this.#holdsBodies) this.#holdsBodies = this.#holds(data, value, body)
+    if (body !== null && !this.#holdsBodies) this.#holdsBodies = this.#carries(data, value, body)
     return data
   }
 
@@ -57,7 +57,7 @@ export class Values {
   }
 
   /** As it is, or in some other form: then another body makes another payload, and the same body the same. */
-  #holds(data: Json, value: string, body: Json): boolean {
+  #carries(data: Json, value: string, body: Json): boolean {
     if (isWithin(data, canonical(body))) return true
     const [without, ...again] = [null, body, body].map((each) => canonical(this.makePayload(tokenOf(value), each)))
     return again.every((each) => each === again[0] && each !== without)

@@ -95,7 +95,10 @@ export interface SubjectDefinition<Frame = unknown> {
   entryOf?(frame: Frame): FrameEntry | readonly FrameEntry[] | undefined
   /** Is this the frame that promises delivery (SSE `connected`)? */
   isAnnouncement?(frame: Frame): boolean
-  /** Is this the frame that tells of entries which cannot be had any more: trimmed away, or the topic made anew? */
+  /**
+   * Is this the frame that tells of a gap: entries that were trimmed away, or dropped for want of room, or a topic made anew? What was
+   * appended before it and not handed out is then not lost in silence.
+   */
   isTruncation?(frame: Frame): boolean
   /** Where a session starts. Default `tail`. */
   readonly startsAt?: 'tail' | 'beginning'

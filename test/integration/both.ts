@@ -43,7 +43,9 @@ const on = (name: DialectName, store: () => Store): OneOfBoth => ({
 })
 
 export async function describeOnBoth(name: string, body: (one: OneOfBoth) => void): Promise<void> {
-  describe(`${name}, on the model`, () => body(on('memory', memoryStore)))
+  describe(`${name}, on the model`, () => {
+    body(on('memory', memoryStore))
+  })
   await describeWithRedis(`${name}, on a real Redis`, ({ url, description, shared }) => {
     let store: Store
     beforeAll(async () => {

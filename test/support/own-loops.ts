@@ -16,24 +16,23 @@ export type OwnSubject = SubjectDefinition<OwnFrame>
 
 export const own =
   (name: string, overrides: Partial<OwnSubject> & Pick<OwnSubject, 'consume'>) =>
-  (store: DialectName): SubjectDefinition =>
-    ({
-      name,
-      store,
-      open: ({ memory, url }) =>
-        store === 'memory' ? new InMemoryStreamRepository({ stream: memory, clock: null }) : new RedisStreamRepository(url),
-      isAnnouncement: ({ type }) => type === 'connected',
-      entryOf: ({ type, id, data }) => (type === 'entry' ? { ...(id === undefined ? {} : { id }), data } : undefined),
-      ...overrides,
-    }) satisfies OwnSubject as unknown as SubjectDefinition
+  (store: DialectName): OwnSubject => ({
+    name,
+    store,
+    open: ({ memory, url }) =>
+      store === 'memory' ? new InMemoryStreamRepository({ stream: memory, clock: null }) : new RedisStreamRepository(url),
+    isAnnouncement: ({ type }) => type === 'connected',
+    entryOf: ({ type, id, data }) => (type === 'entry' ? { ...(id === undefined ? {} : { id }), data } : undefined),
+    ...overrides,
+  })
 
 export interface Hooks {
   /** What goes with `connected`. */
   readonly announcement?: (at: string) => Partial<OwnFrame>
   /** What becomes of an entry. Default: it is handed out. */
   readonly entry?: (entry: { readonly id: string; readonly data: unknown }, context: ConsumeContext) => Iterable<OwnFrame>
-  /** Before each read: a cursor to go on from, or the end. */
-  readonly before?: (context: ConsumeContext, at: string) => Promise<string | 'end' | undefined> | string | undefined
+  /** Before each read: a cursor to go on from, or `end`. */
+  readonly before?: (context: ConsumeContext, at: string) => Promise<string | undefined> | string | undefined
   /** After an empty read. */
   readonly quiet?: (context: ConsumeContext, at: string) => AsyncIterable<OwnFrame> | Iterable<OwnFrame>
   /** Where it starts. Default: above `from`, else at the tail. */
