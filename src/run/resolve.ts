@@ -12,7 +12,12 @@ const REFERENCE = {
 /** Fills in what the definition leaves out. */
 export function resolve(definition: SubjectDefinition, reference: ReferenceConsumer = 'snapshot-cursor'): Subject {
   const isTruncation = definition.isTruncation?.bind(definition)
-  const filled = { ...definition, ...(isTruncation === undefined ? {} : { isTruncation }) }
+  const announces = definition.isAnnouncement?.bind(definition)
+  const filled = {
+    ...definition,
+    ...(isTruncation === undefined ? {} : { isTruncation }),
+    ...(announces === undefined ? {} : { isAnnouncement: announces }),
+  }
   if (definition.consume === undefined) {
     return { ...filled, consume: REFERENCE[reference], entryOf, isAnnouncement }
   }
@@ -20,7 +25,6 @@ export function resolve(definition: SubjectDefinition, reference: ReferenceConsu
     ...filled,
     consume: definition.consume.bind(definition),
     entryOf: definition.entryOf?.bind(definition) ?? entryOfStreamEntry,
-    isAnnouncement: definition.isAnnouncement?.bind(definition) ?? (() => false),
   }
 }
 

@@ -168,6 +168,8 @@ export interface Source {
   readonly names: CallNames
   /** What a connection of the subject's said that could not be made, in words; undefined where none has failed. */
   readonly failedToConnect: string | undefined
+  /** Does it promise delivery with a frame that its own calls may overtake? */
+  readonly announces: boolean
   /** Does its publisher tell a channel of what it appends? */
   readonly notifies: boolean
   /** Tells it. */

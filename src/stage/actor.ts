@@ -158,7 +158,7 @@ export class Actor implements Holder {
     // A consumer may hand its signal to any number of reads.
     setMaxListeners(0, this.signal)
     this.holds = new Holds(this.signal)
-    this.handOver = new HandOver(this, options.ids, options.patience)
+    this.handOver = new HandOver(this, options.ids, options.patience, options.source.announces)
   }
 
   get state(): ActorState {
@@ -276,7 +276,7 @@ export class Actor implements Holder {
   /** Waits until it has come to its next gate, and what it does side by side with that is done: until then it is of this move. */
   settle(): Promise<void> {
     return new Promise((resolve) => {
-      const dry = (handsOver = this.handOver.given > 0 && this.handOver.isDue) => {
+      const dry = (handsOver = this.#mayHandOver) => {
         if (this.waits.untold > 0) this.#onNext(() => process.nextTick(dry))
         else if (handsOver) this.handOver.settle(() => dry(false))
         else {
@@ -289,6 +289,12 @@ export class Actor implements Holder {
       if (this.gates > this.#mark) process.nextTick(dry)
       else this.#onNext(() => void NOW.then(() => process.nextTick(dry)))
     })
+  }
+
+  /** While the answer with its tail is held, nothing has come to it since it was waited for last. */
+  get #mayHandOver(): boolean {
+    const { handOver, at } = this
+    return handOver.given > 0 ? handOver.isDue : handOver.announces && at?.type !== 'tail-returned' && handOver.mayCome
   }
 
   /** Time passes when nothing else can happen: a call that is on its way comes first, however long it really takes. */
@@ -561,7 +567,7 @@ export class Actor implements Holder {
   #arrive(event: HistoryEvent): void {
     this.at = event
     this.came.push(event)
-    if (event.type === 'delivered') this.handOver.look(event)
+    if (event.type === 'delivered' || event.type === 'announced') this.handOver.look(event)
     // Nobody turns to one that has closed any more.
     if (this.#atOnce || this.closed) this.#record(event)
     else this.#late.push(event)

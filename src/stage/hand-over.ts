@@ -1,7 +1,7 @@
 /**
- * What a consumer was given and has not handed out. While its client asks for the next frame, such an entry may be on its
- * way: through a stream that takes a turn of the event loop for each chunk, or a buffer that a timer empties. Nothing else
- * may then be taken for its doing, and no time may pass.
+ * What a consumer has to hand out, and has not: entries that it was given, and the frame with which it promises delivery. While
+ * its client asks for the next frame, such a thing may be on its way: through a stream that takes a turn of the event loop for
+ * each chunk, or a buffer that a timer empties. Nothing else may then be taken for its doing, and no time may pass.
  */
 import { heartbeat } from '../clock/clock.js'
 import type { IdOrder, StreamId } from '../contract/stream-id.js'
@@ -21,6 +21,8 @@ export class HandOver {
   given = 0
   /** The last entry that was handed out. */
   last: StreamId | undefined
+  /** It is to say that it is ready. One that reads ahead of its client comes to its first read before that is heard. */
+  announces: boolean
   readonly #kept = new Set<string>()
   readonly #handedOut = new Set<string>()
 
@@ -28,7 +30,10 @@ export class HandOver {
     readonly consumer: { readonly gates: number },
     readonly ids: IdOrder,
     readonly patience: Patience | undefined,
-  ) {}
+    announces = false,
+  ) {
+    this.announces = announces
+  }
 
   look(event: HistoryEvent): void {
     if (event.type === 'read-entry') {
@@ -38,12 +43,18 @@ export class HandOver {
       if (event.value === undefined) return
       this.#handedOut.add(event.value)
       this.#kept.delete(event.value)
-    }
+    } else if (event.type === 'announced') this.announces = false
     this.given = this.#kept.size
   }
 
+  /** An entry may be on its way. */
   get isDue(): boolean {
     return this.asked && this.given > 0
+  }
+
+  /** A frame may be on its way. */
+  get mayCome(): boolean {
+    return this.asked && (this.given > 0 || this.announces)
   }
 
   /** True where it is due, and something came in real time. */
@@ -51,9 +62,9 @@ export class HandOver {
     return this.isDue && ((await this.patience?.wait(this.consumer)) ?? false)
   }
 
-  /** Calls back when it is not due any more, or nothing came of it for some turns. */
+  /** Calls back when nothing is on its way any more, or nothing came of it for some turns. */
   settle(then: () => void, turns = TURNS): void {
-    if (!this.isDue || turns === 0) then()
+    if (!this.mayCome || turns === 0) then()
     else setImmediate(() => this.settle(then, turns - 1))
   }
 }

@@ -116,7 +116,7 @@ export interface SubjectDefinition<Frame = unknown> {
 }
 
 /** A subject with everything that may be left out filled in: what the stage runs. */
-export type Subject = Required<Pick<SubjectDefinition, 'name' | 'consume' | 'entryOf' | 'isAnnouncement'>> & SubjectDefinition
+export type Subject = Required<Pick<SubjectDefinition, 'name' | 'consume' | 'entryOf'>> & SubjectDefinition
 
 /** Where the consumer hands out the entries themselves, or lists of them. */
 export const entryOfStreamEntry = (frame: unknown): FrameEntry | FrameEntry[] | undefined => {

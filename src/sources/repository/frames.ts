@@ -8,7 +8,7 @@ const NONE: readonly FrameEntry[] = []
 /** @throws UnreadableFrame */
 export function readFrame(subject: Subject, frame: unknown): Frame {
   const signals = subject.isTruncation !== undefined && asked('isTruncation', frame, subject.isTruncation)
-  const announces = asked('isAnnouncement', frame, subject.isAnnouncement)
+  const announces = subject.isAnnouncement !== undefined && asked('isAnnouncement', frame, subject.isAnnouncement)
   return { announces, signals, entries: announces ? NONE : entriesOf(asked('entryOf', frame, subject.entryOf), frame) }
 }
 

@@ -39,6 +39,8 @@ type WireRead = ReadCall<readonly StreamId[]>
 export class WireSource implements Source {
   readonly tellsQueued = false
   readonly tellsEqualApart = false
+  /** Its inbox keeps the order. */
+  readonly announces = false
   readonly notifies: boolean
   readonly names: CallNames = { append: 'publish', notify: 'notify', consumer: undefined }
   readonly failedToConnect: undefined
