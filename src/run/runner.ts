@@ -62,6 +62,7 @@ export class Runner {
   /** Its `close` has never settled: nothing more can be run on it. */
   #unsettled: { readonly error: unknown } | undefined
   readonly #patience: Patience
+  readonly #idling: Patience
   /** What a repository left open when it was closed, in words. */
   leak: string | undefined
 
@@ -71,6 +72,7 @@ export class Runner {
     readonly options: RunnerOptions = {},
   ) {
     this.#patience = new Patience(options.watchdogMs)
+    this.#idling = new Patience(options.watchdogMs)
   }
 
   /**
@@ -103,6 +105,7 @@ export class Runner {
       startsAt: definition.startsAt,
       payload: definition.payload?.bind(definition),
       patience: this.#patience,
+      idling: this.#idling,
       watchdogMs,
       onEvent: observer && ((event) => observer.event(event)),
     })

@@ -168,6 +168,8 @@ export interface Source {
   readonly names: CallNames
   /** What a connection of the subject's said that could not be made, in words; undefined where none has failed. */
   readonly failedToConnect: string | undefined
+  /** Do its consumers run in this process, where one may wait for another without anybody seeing it? */
+  readonly inProcess: boolean
   /** Does it promise delivery with a frame that its own calls may overtake? */
   readonly announces: boolean
   /** Does its publisher tell a channel of what it appends? */

@@ -13,6 +13,8 @@
  *                           │     │                      │
  *                           └─────│──────────────────────┘
  *                 advance, served,│ cut
+ *                                 ├─▶ ( waiting )                for another, in the process: what that does moves it on
+ *                                 │
  *                                 └── ends, throws, or is aborted ──▶ ( closed )
  * ```
  * What the director does takes it from one state at rest to the next, through `moving`:
@@ -20,7 +22,8 @@
  * | from | by | to |
  * |---|---|---|
  * | new | advance | held, closed |
- * | held | advance | held, blocked, closed |
+ * | held | advance | held, blocked, waiting, closed |
+ * | waiting | advance | waiting |
  * | blocked | advance | held |
  * | blocked | settleIfServed | held, blocked |
  * | blocked | cut | held |
@@ -36,12 +39,14 @@
  *
  * A move is over when it has come to a gate or waits in the store, and has done what it does side by side with that. One that has
  * nothing to do after a release but to wait for its other call, which we hold, is idle: none of its calls is on its way, and
- * the microtasks have run dry.
+ * the microtasks have run dry. So is one that waits in the process for what another consumer does: it has no call at all, and there
+ * is another that can move. What wakes it is a move of the other, and what it comes to then belongs to that.
  *
  * Everything on the way to a gate is a callback. Promises are what a schedule on the model spends its time on, so only what
  * the consumer itself awaits is one.
  */
 import { setMaxListeners } from 'node:events'
+import { alarm } from '../clock/clock.js'
 import type { IdOrder, StreamId } from '../contract/stream-id.js'
 import type { StreamEntry } from '../contract/stream-repository.js'
 import type { RawCommand } from '../dialects/store.js'
@@ -75,8 +80,13 @@ const MAX_READS_AFTER_STOP = 20
 /** What `abort()` would make anew for each session, with a stack trace that takes as long as several steps. */
 const ABORTED = new DOMException('This operation was aborted', 'AbortError')
 
+/** So many turns of the event loop one has nothing under way before it is taken for one that waits. */
+const IDLE_TURNS = 8
+/** As long as everybody waits, that is looked at again so often. */
+const BEAT_MS = 5
+
 /** The states of the drawing. */
-export type ActorState = 'new' | 'moving' | 'held' | 'blocked' | 'closed'
+export type ActorState = 'new' | 'moving' | 'held' | 'blocked' | 'waiting' | 'closed'
 
 export interface ActorOptions {
   readonly index: number
@@ -90,6 +100,10 @@ export interface ActorOptions {
   /** The order of ids of the store. */
   readonly ids: IdOrder
   readonly patience: Patience | undefined
+  /** With one that has nothing under way, and may yet come to something by itself. */
+  readonly idling: Patience | undefined
+  /** Is there another one that can move? Undefined where it has nobody to wait for in its process. */
+  readonly othersMove: (() => boolean) | undefined
   /** Has an earlier session of this consumer promised to deliver what comes? */
   readonly promised: boolean
   readonly onError: (error: unknown) => void
@@ -106,8 +120,10 @@ export class Actor implements Holder {
   at: HistoryEvent | undefined
   /** Those of this move: side by side it comes to several. */
   came: HistoryEvent[] = []
-  /** How many entries it is held with at `delivered`, beside the one that a step has named: all came in one frame. */
-  alsoDelivered = 0
+  /** Gates that it is held at, and that no step has brought it to: it came there with others, or another has woken it. */
+  unnamed: HistoryEvent[] = []
+  /** It waits in the process: nothing that it does is under way, and only another can move it on. */
+  waitsInProcess = false
   /** How many gates it has come to. */
   gates = 0
   /** It has promised to deliver what comes. */
@@ -144,6 +160,8 @@ export class Actor implements Holder {
   #silentFrames = 0
   /** Called when it comes to a gate, or is idle. */
   #next: (() => void) | undefined
+  /** That is also called when it can only wait for another. */
+  #mayWait = false
   /** What comes now is recorded at once; otherwise it is late. */
   #atOnce = false
   readonly #late: HistoryEvent[] = []
@@ -164,7 +182,8 @@ export class Actor implements Holder {
   get state(): ActorState {
     if (this.closed) return 'closed'
     if (!this.started) return 'new'
-    return this.held ? 'held' : this.blocked ? 'blocked' : 'moving'
+    if (this.held) return 'held'
+    return this.blocked ? 'blocked' : this.waitsInProcess ? 'waiting' : 'moving'
   }
 
   get held(): boolean {
@@ -185,6 +204,11 @@ export class Actor implements Holder {
     return this.#out > this.waits.count
   }
 
+  /** It has come somewhere since it was turned to last. */
+  get isLate(): boolean {
+    return this.#late.length > 0
+  }
+
   /** Does its client wait for a frame? */
   get asking(): boolean {
     return this.handOver.asked
@@ -192,6 +216,13 @@ export class Actor implements Holder {
 
   set asking(asks: boolean) {
     this.handOver.asked = asks
+  }
+
+  /** Is it at the gate that a step names, without having to move? */
+  takes(step: AdvanceStep): boolean {
+    const at = this.unnamed.findIndex((each) => isAt(each, step))
+    if (at !== -1) this.unnamed = this.unnamed.slice(at + 1)
+    return at !== -1
   }
 
   /** From now on `empties` counts anew. */
@@ -247,6 +278,14 @@ export class Actor implements Holder {
     return this.settle()
   }
 
+  /** Another has moved: where that has woken it, it comes to a gate. */
+  async settleWoken(): Promise<void> {
+    this.#flush()
+    this.#atOnce = true
+    await this.settle()
+    this.unnamed = [...this.came]
+  }
+
   /** The client goes away; waits until the consumer has closed. */
   async abort(): Promise<void> {
     this.#begin()
@@ -287,7 +326,7 @@ export class Actor implements Holder {
       // Ticks come when no microtask is left, so whatever it does side by side with what brought it to its gate has been done,
       // however many turns it took; and they cost a tenth of a turn of the event loop.
       if (this.gates > this.#mark) process.nextTick(dry)
-      else this.#onNext(() => void NOW.then(() => process.nextTick(dry)))
+      else this.#onNext(() => void NOW.then(() => process.nextTick(dry)), true)
     })
   }
 
@@ -548,10 +587,10 @@ export class Actor implements Holder {
     }
     const delivered = (entry: Identified): HistoryEvent => ({ type: 'delivered', consumer, ...entry })
     // What came in one frame came at once: the client is held behind all of it.
-    this.alsoDelivered = Math.max(0, carried.length - 1)
-    for (let i = 0; i < carried.length - 1; i++) this.#arrive(delivered(carried[i]!))
-    const event: HistoryEvent = announces ? { type: 'announced', consumer } : delivered(carried.at(-1)!)
-    return new Promise((resolve) => this.#gate(event, () => resolve()))
+    const events = announces ? [{ type: 'announced', consumer } as const] : carried.map(delivered)
+    if (events.length > 1) this.unnamed = events.slice(1)
+    for (let i = 0; i < events.length - 1; i++) this.#arrive(events[i]!)
+    return new Promise((resolve) => this.#gate(events.at(-1)!, () => resolve()))
   }
 
   // ── gates ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -596,7 +635,7 @@ export class Actor implements Holder {
   #begin(): void {
     if (this.#late.length > 0) this.#flush()
     this.came = []
-    this.alsoDelivered = 0
+    this.unnamed = []
     this.#atOnce = true
     this.#mark = this.gates
   }
@@ -609,6 +648,7 @@ export class Actor implements Holder {
   /** It has come somewhere. */
   #tell(): void {
     this.gates++
+    this.waitsInProcess = false
     this.#silentFrames = 0
     const next = this.#next
     this.#next = undefined
@@ -619,17 +659,22 @@ export class Actor implements Holder {
     return new Promise((resolve) => this.#onNext(resolve))
   }
 
-  /** Calls back when it comes somewhere, or is idle. */
-  #onNext(over: () => void): void {
+  /** Calls back when it comes somewhere, or is idle. @param mayWait also when it can only wait for another. */
+  #onNext(over: () => void, mayWait = false): void {
     this.#next = over
-    if (this.holds.count > 0 || this.waits.count > 0) this.#look()
+    this.#mayWait = mayWait
+    this.#look()
   }
 
   /** Something has changed that may have made it idle: two turns of the event loop on, what was on its way has arrived. */
   #look(): void {
     const over = this.#next
     const { holds, waits } = this
-    if (over === undefined || (holds.count === 0 && waits.count === 0) || this.#out > waits.count) return
+    if (over === undefined || this.#out > waits.count) return
+    if (holds.count === 0 && waits.count === 0) {
+      if (this.#mayWait && this.#options.othersMove !== undefined) this.#lookForOthers(over, IDLE_TURNS)
+      return
+    }
     setImmediate(() =>
       setImmediate(() => {
         if (this.#next !== over || (holds.count === 0 && waits.count === 0) || this.#out > waits.count) return
@@ -637,6 +682,24 @@ export class Actor implements Holder {
         over()
       }),
     )
+  }
+
+  /** Nothing of it is under way: it waits for another, unless it comes to something by itself, as one with timers of its own does. */
+  #lookForOthers(over: () => void, turns: number): void {
+    const isIdle = () => this.#next === over && this.#out === 0
+    if (!isIdle()) return
+    if (turns > 0) return void setImmediate(() => this.#lookForOthers(over, turns - 1))
+    // Where all of them wait, one may still come to something by itself.
+    if (!this.#options.othersMove!()) return void alarm(BEAT_MS, () => this.#lookForOthers(over, 0))
+    void this.#waitForOthers(over, isIdle)
+  }
+
+  async #waitForOthers(over: () => void, isIdle: () => boolean): Promise<void> {
+    await this.#options.idling?.wait(this)
+    if (!isIdle()) return
+    this.#next = undefined
+    this.waitsInProcess = true
+    over()
   }
 }
 

@@ -32,6 +32,7 @@ const MESSAGE_PATIENCE_MS = 2000
 
 /** Said of one that does not move because it does. */
 export const WAITS_FOR_MESSAGE = 'waits for a message of a channel'
+const WAITS_IN_PROCESS = 'it waits in the process, and nothing that the others did has brought it there'
 
 /** Said of one that has no call under way, and comes to no gate. */
 const OF_ITS_OWN =
@@ -48,6 +49,7 @@ export interface DirectorOptions {
   /** What to append: holds the token somewhere in it. */
   readonly payload: MakePayload | undefined
   readonly patience: Patience | undefined
+  readonly idling: Patience | undefined
   readonly recorder: Recorder
   readonly watchdog: Watchdog
   /** The run cannot go on. */
@@ -108,7 +110,30 @@ export class Director {
         `its read waits without a time-out${this.options.store.dialect.words.forEver}`,
       )
     this.#moving = actor
-    return actor.advance()
+    return this.actors.length === 1 ? actor.advance() : this.#advanceBesideOthers(actor)
+  }
+
+  async #advanceBesideOthers(actor: Actor): Promise<void> {
+    await actor.advance()
+    await this.#settleWoken()
+  }
+
+  /** What one does may be what another waits for in the process: what comes of that belongs to the same move. */
+  async #settleWoken(): Promise<void> {
+    for (let woken = true; woken; ) {
+      woken = false
+      for (const actor of this.actors) {
+        // One that has come to a gate since is no longer told by that it waits.
+        if (!actor.waitsInProcess && !actor.isLate) continue
+        await actor.settleWoken()
+        woken ||= !actor.waitsInProcess
+      }
+    }
+  }
+
+  /** Can anybody else move? */
+  #othersMove(actor: Actor): boolean {
+    return this.actors.some((other) => other !== actor && !other.closed && !other.waitsInProcess)
   }
 
   /** It waits for messages of a channel, and nothing says when it has come to rest. */
@@ -125,8 +150,9 @@ export class Director {
 
   /** True where every consumer ended after it was told to. */
   async tearDown(): Promise<boolean> {
-    let clean = true
-    for (const actor of this.#all) clean = (await actor.tearDown()) && clean
+    // Together: one may wait for another.
+    const ended = await Promise.all(this.#all.map((actor) => actor.tearDown()))
+    const clean = ended.every(Boolean)
     await this.options.store.discard(this.producer.topics)
     return clean
   }
@@ -266,6 +292,7 @@ export class Director {
       const settled = actor.settleIfServed()
       if (settled !== undefined) await settled
     }
+    await this.#settleWoken()
   }
 
   #advance(step: AdvanceStep): Promise<void> {
@@ -276,14 +303,22 @@ export class Director {
   async #advanceTo(actor: Actor, step: AdvanceStep): Promise<void> {
     const wanted = () =>
       `consumer ${step.advance} at ${step.to ?? 'its next gate'}${step.outcome === undefined ? '' : ` (${step.outcome})`}`
-    // It is there: the frame that it is held with holds this one, too.
-    if (step.to === 'delivered' && actor.alsoDelivered-- > 0) return
+    if (actor.takes(step)) return
     for (let gates = 0; gates < MAX_GATES_PER_STEP; gates++) {
       if (actor.closed) throw new Divergence(wanted(), `it had ended (${describeGate(actor.at!)})`)
       await this.advance(actor, this.listens(actor) ? MESSAGE_PATIENCE_MS : undefined)
       if (step.to === undefined || actor.came.some((each) => isAt(each, step))) return
+      if (actor.waitsInProcess && (await this.#wakes(actor, step))) return
     }
+    if (actor.waitsInProcess) throw new Divergence(wanted(), WAITS_IN_PROCESS)
     throw new Divergence(wanted(), `it came to ${MAX_GATES_PER_STEP} others without it, the last of them ${describeGate(actor.at!)}`)
+  }
+
+  /** Moves another in its place: what it waits for, it gets from there. True where it has come to the gate. */
+  async #wakes(actor: Actor, step: AdvanceStep): Promise<boolean> {
+    const other = this.actors.find((each) => each !== actor && !each.closed && !each.waitsInProcess)
+    if (other !== undefined) await this.advance(other)
+    return actor.takes(step)
   }
 
   async #expire(actor: Actor): Promise<void> {
@@ -326,8 +361,8 @@ export class Director {
   }
 
   #open(index: number, start: SessionStart): void {
-    const { store, source, recorder, patience, fail } = this.options
-    const actor = new Actor({
+    const { store, source, recorder, patience, idling, schedule, fail } = this.options
+    const actor: Actor = new Actor({
       index,
       session: this.#all.filter((each) => each.index === index).length,
       start,
@@ -337,6 +372,8 @@ export class Director {
       values: this.values,
       ids: store.dialect.ids,
       patience,
+      idling,
+      othersMove: source.inProcess && (schedule.consumers ?? 1) > 1 ? () => this.#othersMove(actor) : undefined,
       promised: this.actors[index]?.promised ?? false,
       onError: fail,
     })

@@ -23,6 +23,8 @@ export class HandOver {
   last: StreamId | undefined
   /** It is to say that it is ready. One that reads ahead of its client comes to its first read before that is heard. */
   announces: boolean
+  /** All that it was given, and all that it has handed out. */
+  readonly known = new Set<string>()
   readonly #kept = new Set<string>()
   readonly #handedOut = new Set<string>()
 
@@ -36,6 +38,7 @@ export class HandOver {
   }
 
   look(event: HistoryEvent): void {
+    if ((event.type === 'read-entry' || event.type === 'delivered') && event.value !== undefined) this.known.add(event.value)
     if (event.type === 'read-entry') {
       if (event.value !== undefined && !this.#handedOut.has(event.value)) this.#kept.add(event.value)
     } else if (event.type === 'delivered') {
@@ -55,6 +58,12 @@ export class HandOver {
   /** A frame may be on its way. */
   get mayCome(): boolean {
     return this.asked && (this.given > 0 || this.announces)
+  }
+
+  /** Has it yet to hand out what this one knows? */
+  lacks({ known }: HandOver): boolean {
+    for (const value of known) if (!this.#handedOut.has(value)) return true
+    return false
   }
 
   /** True where it is due, and something came in real time. */
@@ -84,9 +93,14 @@ export class Patience {
 
   /** True where something came. */
   async wait(consumer: { readonly gates: number }): Promise<boolean> {
-    if (!this.#pays) return false
+    if (this.#pays) this.#pays = await this.waitOnceMore(consumer)
+    return this.#pays
+  }
+
+  /** The same, whatever came of it before. */
+  waitOnceMore(consumer: { readonly gates: number }): Promise<boolean> {
     const before = consumer.gates
-    this.#pays = await new Promise<boolean>((resolve) => {
+    return new Promise<boolean>((resolve) => {
       let left = this.#beats
       const stop = heartbeat(BEAT_MS, () => {
         const came = consumer.gates !== before
@@ -95,6 +109,5 @@ export class Patience {
         resolve(came)
       })
     })
-    return this.#pays
   }
 }

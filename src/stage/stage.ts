@@ -35,6 +35,8 @@ export interface RunOptions {
   readonly watchdogMs?: number | undefined
   /** With a consumer that hands out in its own time. Default: none. */
   readonly patience?: Patience
+  /** With a consumer that has nothing under way: it may wait for another, or come to something by itself. Default: none. */
+  readonly idling?: Patience
   /** Sees each event as it happens; the history that is given in the end may name ids otherwise. */
   readonly onEvent?: ((event: HistoryEvent) => void) | undefined
 }
@@ -54,12 +56,12 @@ export interface Run {
 export const DEFAULT_WATCHDOG_MS = 5000
 
 export async function runSchedule(options: RunOptions): Promise<Run> {
-  const { store, source, schedule, startsAt = 'tail', payload, watchdogMs = DEFAULT_WATCHDOG_MS, patience } = options
+  const { store, source, schedule, startsAt = 'tail', payload, watchdogMs = DEFAULT_WATCHDOG_MS, patience, idling } = options
   const recorder = new Recorder(watching(options))
   const watchdog = new Watchdog(watchdogMs + (store.virtual ? 0 : schedule.read.timeoutMs))
   let fail!: (error: unknown) => void
   const failure = new Promise<never>((_, reject) => (fail = reject))
-  const director = new Director({ store, source, schedule, startsAt, payload, patience, recorder, watchdog, fail })
+  const director = new Director({ store, source, schedule, startsAt, payload, patience, idling, recorder, watchdog, fail })
   watchdog.start(() => void director.stallNow().then(fail, fail))
 
   const ending = await endingOf(Promise.race([perform(director), failure]), director)

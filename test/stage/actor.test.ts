@@ -7,6 +7,7 @@ import { correctImplementations } from '../../src/kit/correct/correct.js'
 import { mutantSubject, mutants } from '../../src/kit/mutants/index.js'
 import { Runner } from '../../src/run/runner.js'
 import type { SubjectDefinition } from '../../src/subject/subject.js'
+import { right as waitingPrograms } from '../support/programs/hubs.js'
 import { onModel } from '../support/subjects.js'
 import { Actor, type ActorState } from '../../src/stage/actor.js'
 
@@ -54,6 +55,7 @@ it('is what actors do', async () => {
   const subjects: SubjectDefinition[] = [
     ...correctImplementations.map((each) => each.subject('memory')),
     onModel({ consume: async function* () {} }),
+    ...Object.values(waitingPrograms).map((each) => onModel(each as object)),
     ...mutants.filter(({ family }) => /loop|life/.test(family)).map((each) => mutantSubject(each, 'memory')),
   ]
   for (const subject of subjects) {
@@ -66,6 +68,6 @@ it('is what actors do', async () => {
 }, 120_000)
 
 it('names every state', () => {
-  const states: readonly ActorState[] = ['new', 'moving', 'held', 'blocked', 'closed']
+  const states: readonly ActorState[] = ['new', 'moving', 'held', 'blocked', 'waiting', 'closed']
   expect(states.filter((state) => !source.includes(`( ${state} )`))).toEqual([])
 })

@@ -83,6 +83,7 @@ export function repositorySource(opened: OpenedRepository, subject: Subject): So
     get failedToConnect() {
       return opened.failedToConnect
     },
+    inProcess: true,
     announces: subject.isAnnouncement !== undefined,
     notifies: false,
     notify: async () => undefined,

@@ -39,6 +39,7 @@ type WireRead = ReadCall<readonly StreamId[]>
 export class WireSource implements Source {
   readonly tellsQueued = false
   readonly tellsEqualApart = false
+  readonly inProcess = false
   /** Its inbox keeps the order. */
   readonly announces = false
   readonly notifies: boolean

@@ -234,6 +234,8 @@ describe('a program that shows what nobody has appended', () => {
       values: { identify: unreached, carriedBy: unreached, wholeIn: unreached, isWhole: unreached },
       ids: STREAM_IDS,
       patience: undefined,
+      idling: undefined,
+      othersMove: undefined,
       promised: false,
       onError: () => expect.unreachable(),
     })

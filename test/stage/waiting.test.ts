@@ -1,0 +1,100 @@
+/** Consumers that wait in their process for what another one does. */
+import { describe, expect, it } from 'vitest'
+import twoAtOneCursor from '../../scenarios/two-at-one-cursor.js'
+import readFails from '../../scenarios/read-fails.js'
+import twoConsumers from '../../scenarios/two-consumers.js'
+import { memoryStore } from '../../src/dialects/memory/memory-store.js'
+import { resultOf } from '../../src/report/result.js'
+import { Runner } from '../../src/run/runner.js'
+import { advance, advanceTo, append, disconnect, expire, fail } from '../../src/schedule/scenario.js'
+import { type Schedule, schedule } from '../../src/schedule/schedule.js'
+import type { Step } from '../../src/schedule/step.js'
+import type { SubjectDefinition } from '../../src/subject/subject.js'
+import { ledByOthers, right, stuck, wrong } from '../support/programs/hubs.js'
+import { type Program, expectRight, onModel } from '../support/programs/program.js'
+import { openModel } from '../support/subjects.js'
+
+const judge = async (each: Program, schedules: readonly Schedule[], watchdogMs = 400) => {
+  const subject = { name: 'program', store: 'memory', open: openModel, ...each } as SubjectDefinition
+  const runner = new Runner(subject, memoryStore(), { watchdogMs })
+  const judged = []
+  for (const each of schedules) judged.push(await runner.judge(each))
+  await runner.close()
+  return judged
+}
+
+const among = (consumers: number, ...steps: readonly Step[]) => schedule(steps, { consumers, read: { count: 2 } })
+
+const SCHEDULES: readonly Schedule[] = [
+  among(2),
+  among(2, advanceTo('blocked'), append(3), advance(1), append(1)),
+  among(2, advanceTo('blocked', { consumer: 1 }), append(3), advance(), append(1)),
+  among(2, advanceTo('announced'), advanceTo('announced', { consumer: 1 }), append(1), advance(1), append(2), advance(), append(1)),
+  among(
+    2,
+    advanceTo('blocked'),
+    advanceTo('announced', { consumer: 1 }),
+    append(5),
+    advance(1),
+    advance(1),
+    advance(1),
+    expire(),
+    append(1),
+  ),
+  among(2, advanceTo('blocked'), advanceTo('announced', { consumer: 1 }), disconnect(), append(2), advance(1)),
+  among(3, advanceTo('blocked'), advance(1), advance(2), advance(1), advance(2), append(3), advance(2), advance(1), append(2)),
+  among(2, advanceTo('announced', { consumer: 1 }), fail('read', { after: 1 }), append(2), advance(), advance(), advance(1), append(1)),
+]
+
+/** Every order of moves of two consumers, and of appends between them. */
+function orders(length: number): Schedule[] {
+  const all: Step[][] = [[]]
+  for (let at = 0; at < length; at++)
+    all.push(...all.splice(0).flatMap((steps) => [advance(), advance(1), append(1)].map((step) => [...steps, step])))
+  return all.map((steps) => among(2, advanceTo('announced'), ...steps, append(1)))
+}
+
+describe('a program that is right, with', () => {
+  it.each(Object.entries({ ...right, ...ledByOthers }))(
+    '%s',
+    async (name, each) => {
+      if (name in right) expectRight(await onModel(each))
+      const verdicts = (await judge(each, [...SCHEDULES, ...orders(3)])).map(({ verdict }) => verdict)
+      expect(verdicts.flatMap(({ anomalies }) => anomalies)).toEqual([])
+    },
+    120_000,
+  )
+
+  it.each(Object.entries(right))('%s, the same each time', async (_, each) => {
+    const histories = async () => (await judge(each, SCHEDULES)).map(({ run }) => JSON.stringify(run.history))
+    expect(await histories()).toEqual(await histories())
+  })
+})
+
+describe('a program that is wrong, with', () => {
+  it.each(Object.entries(wrong))(
+    '%s',
+    async (_, each) => {
+      const judged = await judge(each, SCHEDULES)
+      expect(judged.map(({ verdict }) => verdict.result)).toContain('invalid')
+      expect(resultOf(await onModel(each, { scenarios: [twoConsumers, twoAtOneCursor, readFails], bursts: 0, watchdogMs: 400 }))).not.toBe(
+        'valid',
+      )
+    },
+    120_000,
+  )
+})
+
+describe('a program that comes to a standstill, with', () => {
+  it.each(Object.entries(stuck))(
+    '%s',
+    async (_, each) => {
+      const verdicts = (await judge(each, SCHEDULES)).map(({ verdict }) => verdict)
+      expect(verdicts.flatMap(({ reasons }) => reasons)).toContainEqual(expect.stringContaining('a promise that never settles'))
+      expect(resultOf(await onModel(each, { scenarios: [twoConsumers, twoAtOneCursor, readFails], bursts: 0, watchdogMs: 400 }))).not.toBe(
+        'valid',
+      )
+    },
+    120_000,
+  )
+})
