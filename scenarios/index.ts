@@ -40,6 +40,7 @@ import resumed from './resumed.js'
 import sequenceCountsOn from './sequence-counts-on.js'
 import tailDeleted from './tail-deleted.js'
 import tailFails from './tail-fails.js'
+import timeOutOfZero from './time-out-of-zero.js'
 import trimmedInMidStream from './trimmed-in-mid-stream.js'
 import trimmedWhileBehind from './trimmed-while-behind.js'
 import twoAtOneCursor from './two-at-one-cursor.js'
@@ -82,6 +83,7 @@ export const scenarios: readonly Scenario[] = [
   equalPayloads,
   historyAtStart,
   oneAtATime,
+  timeOutOfZero,
   wokenLate,
   anotherTopic,
   leftInMidBatch,

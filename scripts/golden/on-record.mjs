@@ -33,7 +33,7 @@ function writeDigests(outdir, kind, digests) {
       .map((name) => digests.get(subject).get(name) ?? '-')
       .join(' ')
       .replace(/( -)+$/, '')
-  writeFileSync(digestsFile(outdir, kind), `${JSON.stringify({ seed: SEED, cases, subjects }, null, 1)}\n`)
+  writeFileSync(digestsFile(outdir, kind), `${JSON.stringify({ seed: SEED, cases, subjects }, null, 2)}\n`)
 }
 
 function readLines(outdir, kind, subject) {
@@ -96,7 +96,7 @@ export async function compare(kind, checkout, outdir, options) {
   }
   if (options.markUnstable) {
     const all = [...unstable, ...different.map(({ pair }) => pair)].toSorted(byText)
-    writeFileSync(unstableFile(outdir, kind), `${JSON.stringify(all, null, 1)}\n`)
+    writeFileSync(unstableFile(outdir, kind), `${JSON.stringify(all, null, 2)}\n`)
   }
   const unsteady = []
   const retries = options.markUnstable || different.length > TRIED_AGAIN ? 0 : (options.retries ?? RETRIES[kind])

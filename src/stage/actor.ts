@@ -338,7 +338,11 @@ export class Actor implements Holder {
 
   /** Time passes when nothing else can happen: a call that is on its way comes first, however long it really takes. */
   #passTime(): Promise<void> {
-    if (this.waitsElsewhere || (this.handOver.given > 0 && this.handOver.isDue && this.holds.pausedUntil === 0))
+    if (
+      this.waitsElsewhere ||
+      (this.handOver.given > 0 && this.handOver.isDue && this.holds.pausedUntil === 0) ||
+      this.waits.first?.isUnasked
+    )
       return this.#passTimeLater()
     const expired = this.#timeIsUp()
     return expired === undefined ? this.settle() : expired.then(() => this.settle())
@@ -347,6 +351,8 @@ export class Actor implements Holder {
   async #passTimeLater(): Promise<void> {
     if (this.waitsElsewhere) await this.#arrival()
     if (!this.#arrived && this.holds.pausedUntil === 0) await this.handOver.comesInTime()
+    // What waits may be a reader that the repository keeps for all: the answer of this read is on its way then.
+    if (!this.#arrived && this.waits.first?.isUnasked) await this.#options.patience?.waitOnceMore(this)
     if (!this.#arrived) await this.#timeIsUp()
     await this.settle()
   }

@@ -160,6 +160,11 @@ export class Wait {
     return this.#expiries === 0 && timeoutMs > 0 && (this.#sinceSent?.() ?? 0) < timeoutMs / 2
   }
 
+  /** It waits in the store, and was asked not to wait. */
+  get isUnasked(): boolean {
+    return this.blocked !== undefined && this.call.timeoutMs <= 0
+  }
+
   /** It was timed out as often as we do that, and still waits. */
   get waitsOn(): boolean {
     return this.blocked !== undefined && this.#expiries >= MAX_EXPIRIES

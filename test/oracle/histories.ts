@@ -15,6 +15,12 @@ export type Got = string | { readonly id: string; readonly value?: string; reado
 /** A frame: by name, or field by field. */
 export type Handed = string | { readonly id?: string; readonly value?: string; readonly got?: string }
 
+interface ReadingOptions {
+  readonly cursor?: string
+  readonly count?: number
+  readonly timeoutMs?: number
+}
+
 interface Reader {
   cursor: string
   read: number
@@ -80,7 +86,7 @@ export class Story {
 
   // ── reads
 
-  readCalled(options: { cursor?: string; count?: number } = {}): this {
+  readCalled(options: ReadingOptions = {}): this {
     const me = this.#me
     me.cursor = options.cursor ?? me.cursor
     const { cursor } = me
@@ -89,7 +95,7 @@ export class Story {
       consumer: this.#consumer,
       read: ++me.read,
       cursor,
-      timeoutMs: 2000,
+      timeoutMs: options.timeoutMs ?? 2000,
       count: options.count ?? 10,
     })
   }
@@ -119,9 +125,9 @@ export class Story {
   }
 
   /** A read is let through to the store. */
-  reading = (options: { cursor?: string; count?: number } = {}): this => this.readCalled(options).readSent()
+  reading = (options: ReadingOptions = {}): this => this.readCalled(options).readSent()
   /** It waits there. */
-  waiting = (options: { cursor?: string; count?: number } = {}): this => this.reading(options).blocked()
+  waiting = (options: ReadingOptions = {}): this => this.reading(options).blocked()
   /** What waited comes back empty. */
   emptied = (): this => this.expired().returned('empty').ended()
 
@@ -142,9 +148,9 @@ export class Story {
   /** One whole read, and each of its entries delivered. */
   poll = (...values: readonly string[]): this => this.reading().served(...values)
   /** One whole read that waits and comes back empty. */
-  idle = (options: { cursor?: string } = {}): this => this.waiting(options).emptied()
+  idle = (options: ReadingOptions = {}): this => this.waiting(options).emptied()
   /** One whole read that comes back empty without having waited. */
-  empty = (options: { cursor?: string } = {}): this => this.reading(options).returned('empty').ended()
+  empty = (options: ReadingOptions = {}): this => this.reading(options).returned('empty').ended()
 
   // ── producer
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { anomaliesOf, codesOf, findings, history } from './histories.js'
+import { type Story, anomaliesOf, codesOf, findings, history } from './histories.js'
 
 describe('stale-read', () => {
   it('is empty although something was due at the call', () => {
@@ -114,6 +114,31 @@ describe('early-empty', () => {
     expect(codesOf(before.append('s2').poll('s2').end())).toEqual(['early-empty'])
     const stays = history().connected().waiting().append('s1').returned('empty', { early: true }).ended().poll('s1').end()
     expect(codesOf(stays)).toEqual(['early-empty'])
+  })
+})
+
+describe('unasked-wait', () => {
+  const now = { timeoutMs: 0 }
+
+  it('is two reads in a row that were not to wait, and waited until that was ended', () => {
+    const waits = history().connected().idle(now).idle(now).append('s1').poll('s1').end()
+    expect(findings(waits)).toEqual([{ code: 'unasked-wait', rule: '3.13', consumer: 0 }])
+    expect(anomaliesOf(waits)[0]?.evidence).toBe(
+      'reads #1 and #2 were made with a time-out of 0 ms, and waited until the schedule ended their waits',
+    )
+  })
+
+  it('is told once, and of one consumer', () => {
+    const both = history().as(1).connected().as(0).connected().idle(now).as(1).idle(now).idle(now).idle(now).append('s1').poll('s1')
+    expect(findings(both.as(0).poll('s1').end(0, 1))).toEqual([{ code: 'unasked-wait', rule: '3.13', consumer: 1 }])
+  })
+
+  it('is not one alone, nor one of which the answer came while a read of the repository waited', () => {
+    const right = (story: Story) => expect(codesOf(story.append('s1').poll('s1').end())).toEqual([])
+    right(history().connected().idle(now))
+    right(history().connected().idle(now).empty(now).idle(now).empty(now))
+    right(history().connected().waiting(now).returned('empty').ended().waiting(now).returned('empty').ended())
+    right(history().connected().idle().idle())
   })
 })
 

@@ -49,6 +49,11 @@ export const redisWords: Words = {
     '3.11': {
       ifItFails: 'Look for a pattern where a name is meant (KEYS, LIKE, startsWith), and for a position that is kept outside of the topic.',
     },
+    '3.13': {
+      violator: 'passes 0 on to BLOCK, where it means for ever, or takes it for not given',
+      ifItFails:
+        'Leave BLOCK out where timeoutMs is 0 (BLOCK 0 waits for ever), and look for a default that stands in for it: timeoutMs || 5000.',
+    },
     '4.2': {
       violator: '"$", or the tail asked for again',
       ifItFails: 'Look for a cursor that is resolved anew on each read: "$", or a tail that is asked for inside the loop.',

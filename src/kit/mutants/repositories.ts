@@ -467,6 +467,17 @@ export const readMutants = [
       }),
   }),
   mutant({
+    name: 'waits-at-zero',
+    family: 'read',
+    breaks: '3.13',
+    trips: 'unasked-wait',
+    summary: 'a time-out of 0 is taken for one that was not given',
+    repository: (correct) =>
+      reading(correct, async function* (topic, lastId, options) {
+        yield* correct.readMessages(topic, lastId, { ...options, timeoutMs: options.timeoutMs || 5000 })
+      }),
+  }),
+  mutant({
     name: 'destructive-read',
     family: 'read',
     breaks: '3.10',

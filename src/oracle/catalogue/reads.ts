@@ -103,6 +103,14 @@ export const readRules: readonly RuleRecord[] = [
     violator: 'leaks a connection, or leaves a read waiting',
     ifItFails: 'Free it in a finally block: an iteration that is left early calls return() on the iterator, and nothing else.',
   },
+  {
+    id: '3.13',
+    level: 'required',
+    intent: 'A read with a time-out of 0 does not wait.',
+    violator: 'takes 0 for not given, or for no time-out at all',
+    also: ['stalled'],
+    ifItFails: 'Look for a default that stands in for 0 (timeoutMs || 5000), and for a store to which a time-out of 0 means for ever.',
+  },
 ]
 
 /** What is wrong with single reads, at most one thing with each. Arrays that stay empty took most of the time of these checks. */
@@ -187,6 +195,33 @@ const earlyEmpty = kind({
         consumer,
         ...(blocked ? { rule: '3.9' } : {}),
       })),
+})
+
+const unaskedWait = kind({
+  code: 'unasked-wait',
+  seen: 'a read with a time-out of 0 waited in the store',
+  rule: '3.13',
+  hint: 'where the time-out is 0, ask the store once and return what is there: 0 is neither a missing option nor for ever',
+  needs: 'reads',
+  /**
+   * It waited in the store, and came back empty only when that wait was ended. Two in a row: of one alone nobody can say whether the
+   * wait was its own, for a repository may keep one reader for all who read.
+   */
+  check: ({ reads }) => {
+    const before = new Map<number, Read>()
+    for (const read of reads) {
+      const { consumer, timeoutMs, expired, outcome } = read
+      const waited = timeoutMs <= 0 && expired && outcome === 'empty'
+      const other = before.get(consumer)
+      if (waited && other !== undefined) {
+        const evidence = `reads #${other.read} and #${read.read} were made with a time-out of ${timeoutMs} ms, and waited until the schedule ended their waits`
+        return [{ evidence, consumer }]
+      }
+      if (waited) before.set(consumer, read)
+      else before.delete(consumer)
+    }
+    return []
+  },
 })
 
 const futureRead = kind({
@@ -391,6 +426,7 @@ const unexpected = kind({
 export const readKinds = [
   corruptRead,
   earlyEmpty,
+  unaskedWait,
   futureRead,
   incompatibleOrder,
   internalNonmonotonicPoll,
