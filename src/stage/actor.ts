@@ -66,10 +66,9 @@ import {
   type TailCall,
   UnreadableFrame,
 } from '../sources/source.js'
-import { Frames } from './frames.js'
 import { HandOver, type Patience } from './hand-over.js'
 import { Holds, type Release, Wait, Waits } from './holds.js'
-import type { Identified, Values } from './values.js'
+import { Frames, type Identified, type Values } from './values.js'
 
 /** Frames that may pass without a gate: a consumer that hands out more of them runs away. */
 const MAX_SILENT_FRAMES = 10_000

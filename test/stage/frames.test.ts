@@ -1,8 +1,7 @@
 /** Frames that carry several entries, or a part of one. */
 import { describe, expect, it } from 'vitest'
 import { append, advanceTo, schedule } from '../../src/index.js'
-import { Frames } from '../../src/stage/frames.js'
-import { Values } from '../../src/stage/values.js'
+import { Frames, Values } from '../../src/stage/values.js'
 import { resultOf } from '../../src/report/result.js'
 import { reproduce } from '../../src/testing/index.js'
 import { brokenRules, expectRight, onModel } from '../support/programs/program.js'
