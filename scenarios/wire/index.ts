@@ -6,7 +6,9 @@ import afterAnnouncement from './after-announcement.js'
 import afterTail from './after-tail.js'
 import batchGap from './batch-gap.js'
 import cutAtAcknowledgement from './cut-at-acknowledgement.js'
+import cutUnderMessage from './cut-under-message.js'
 import cutWhileBlocked from './cut-while-blocked.js'
+import cutWhileListening from './cut-while-listening.js'
 import errorReply from './error-reply.js'
 import historyAtStart from './history-at-start.js'
 import lateReply from './late-reply.js'
@@ -32,6 +34,8 @@ export const wireScenarios: readonly Scenario[] = [
   longerThanCount,
   notifyInversion,
   cutWhileBlocked,
+  cutWhileListening,
+  cutUnderMessage,
   lateReply,
   replyLost,
   replyTorn,

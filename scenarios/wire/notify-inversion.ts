@@ -10,7 +10,7 @@ export default scenario('wire-notify-inversion', {
   rule: '4.3',
   needs: ['notifies'],
   steps: [
-    advanceTo('read-returned'),
+    advanceTo('blocked'),
     append(1),
     advanceTo('delivered'),
     append(2, { notify: 'later' }),

@@ -52,7 +52,7 @@ const wireSubject = v.strictObject({
   appendsThroughProbe: v.optional(v.boolean()),
   consumers: v.optional(v.union([positive, v.pipe(v.array(v.string()), v.minLength(1))], 'expected how many consumers, or their names')),
   startsAt: v.optional(v.picklist(['tail', 'beginning'])),
-  delivery: v.optional(v.picklist(['exactly-once', 'at-least-once'])),
+  delivery: v.optional(v.picklist(['exactly-once', 'at-least-once', 'at-most-once'])),
   retries: v.optional(v.boolean()),
 } satisfies Entries<WireSubject>)
 

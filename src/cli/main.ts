@@ -76,6 +76,13 @@ const wire = command('wire', 'put the wire probe in front of a program in any la
   .option('--notify <command>', 'how a channel is told of each entry: PUBLISH {topic}:live {json}')
   .option('--env <name>', 'the variable that gets the address of the probe (default: REDIS_URL)')
   .option('--format <text>', 'what it is set to (default: redis://{host}:{port})')
+  .addOption(
+    new Option('--delivery <guarantee>', 'what the program promises (default: at-least-once)').choices([
+      'at-most-once',
+      'at-least-once',
+      'exactly-once',
+    ]),
+  )
   .addOption(new Option('--from <where>', 'where the program starts to read').choices(['tail', 'beginning']))
   .option('--consumers <number or names>', 'how many consumers the program holds, or what they call their connections: a,b')
   .option('--scenario <name>', 'only this scenario, and no bursts; several with commas', list)

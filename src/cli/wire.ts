@@ -101,7 +101,7 @@ function amount({ profile, scenario, runs, path }: WireCommandOptions): Amount {
 }
 
 function fromCommandLine(command: readonly string[], options: WireCommandOptions): Candidate {
-  const { topic, deliveries, announce, publish, notify, env, format, from, consumers } = options
+  const { topic, deliveries, announce, publish, notify, env, format, from, delivery, consumers } = options
   if (options.config !== undefined) throw new UsageError('--config or a command, not both')
   if (topic === undefined) throw new UsageError("which stream does the program read? --topic 'task:*' names it")
   const invocation: WireInvocation = {
@@ -114,9 +114,10 @@ function fromCommandLine(command: readonly string[], options: WireCommandOptions
     ...(env === undefined ? {} : { env }),
     ...(format === undefined ? {} : { format }),
     ...(from === undefined ? {} : { from }),
+    ...(delivery === undefined ? {} : { delivery }),
     ...(consumers === undefined ? {} : { consumers: consumersNamed(consumers) }),
   }
-  const named = Object.entries({ topic, deliveries, announce, publish, notify, env, format, from, consumers })
+  const named = Object.entries({ topic, deliveries, announce, publish, notify, env, format, from, delivery, consumers })
     .filter((option): option is [string, string] => option[1] !== undefined && option.join('=') !== 'deliveries=stdout')
     .map(([name, value]) => `--${name} ${shellWord(value)}`)
   return {

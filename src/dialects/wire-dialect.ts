@@ -106,8 +106,10 @@ export interface Probe {
   readonly connections: readonly ClientConnection[]
   /** How many of them listen to a channel, and how many of these have something that is held back. */
   readonly listeners: { readonly all: number; readonly held: number }
-  /** Is a request that concerns the stream under way, or held? */
+  /** Is a request that concerns the stream under way, or held, or its answer withheld? */
   readonly asks: boolean
+  /** How many of the connections that have read the stream have an answer, and have not asked again. */
+  readonly out: number
   /** What came through: for whoever wonders why nothing was held. */
   readonly seen: Seen
   /** Are new connections accepted from now on? */
@@ -124,6 +126,8 @@ export interface Seen {
   readonly commands: number
   /** Streams that were read. */
   readonly streams: readonly string[]
+  /** Several of its connections were asking for the stream at a time. */
+  readonly sideBySide: boolean
   /** What may read the stream, and has passed by unheld since something was held. */
   readonly unheld: ReadonlySet<string>
 }

@@ -115,8 +115,11 @@ export type HistoryEvent =
   // ── the harness
   | { readonly type: 'step'; readonly index: number }
   | { readonly type: 'drain' }
-  /** An empty read, called after the last append, has come back: what is missing now is lost. */
-  | { readonly type: 'quiescent'; readonly consumer: number }
+  /**
+   * An empty read, called after the last append, has come back: what is missing now is lost. `silent`: no read tells, and nothing came
+   * of it any more. What it delivers behind that it was woken for by what came next.
+   */
+  | { readonly type: 'quiescent'; readonly consumer: number; readonly silent?: true }
   /** It did not come to rest within so many gates. */
   | { readonly type: 'restless'; readonly consumer: number; readonly gates: number }
   /** What its frames carry cannot be told: what is missing is not lost. */

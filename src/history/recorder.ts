@@ -23,6 +23,11 @@ export class Recorder {
     this.onEvent?.(event)
   }
 
+  /** What was recorded until now. */
+  get soFar(): History {
+    return this.#events
+  }
+
   seal(): History {
     this.#sealed = true
     return this.#events

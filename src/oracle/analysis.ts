@@ -23,7 +23,8 @@ import {
 
 /** What the subject declares, and how its store orders ids. */
 export interface CheckOptions {
-  readonly delivery?: 'exactly-once' | 'at-least-once'
+  /** `at-most-once`: what a channel told of while the consumer did not hear it is not owed. */
+  readonly delivery?: 'exactly-once' | 'at-least-once' | 'at-most-once'
   /** What is judged only where it is declared. */
   readonly capabilities?: Readonly<Partial<Record<Capability, boolean>>>
   /** How the store orders its ids. Default: as stream ids. */
@@ -126,10 +127,27 @@ export interface Delivery {
   readonly got?: string
 }
 
+export const MESSAGE_FATES = ['too-early', 'missed', 'told'] as const
+
+/**
+ * What became of the message that told of an entry: nobody had listened yet, nobody listened any more (or the connection broke under
+ * it), or the consumer got it.
+ */
+export type MessageFate = (typeof MESSAGE_FATES)[number]
+
+/** A message of a channel, and the entry that it is about, where it says so. */
+export interface ToldOf {
+  readonly at: number
+  readonly value: string | undefined
+  readonly cut: boolean
+}
+
 export interface Owed extends Committed {
   /** Where it fell, as this session saw it. */
   readonly window: Window
   readonly delivered: boolean
+  /** Where its publisher also tells a channel. */
+  readonly message?: MessageFate
 }
 
 /** One subscription of one consumer, from its start until it closed: what it was owed, and what it delivered. */
@@ -153,6 +171,12 @@ export interface Session {
   readonly owed: readonly Owed[]
   /** Owed and not delivered, and its client was not told; entries that were removed before the session passed them are nobody's loss. */
   readonly undelivered: readonly Owed[]
+  /** Committed, and not owed: the session did not hear of them, and is declared to lose such entries. */
+  readonly unheard: readonly Owed[]
+  /** Messages of a channel that were on their way to it. `cut`: the connection broke under it. */
+  readonly told: readonly ToldOf[]
+  /** When it had come to rest without a read that tells so: what it delivered later it was woken for. */
+  readonly rested?: number
   /** The lowest and the highest of the delivered ones, the fence aside. */
   readonly firstDelivered?: Delivery
   readonly lastDelivered?: Delivery
@@ -216,7 +240,7 @@ export function analyse(history: History, options: CheckOptions = {}): Analysis 
     removals,
     reads,
     tails: all.tails.filter(({ returned }) => returned !== NEVER),
-    sessions: all.sessions.map((session) => sessionOf(session, owed, origin)),
+    sessions: all.sessions.map((session) => sessionOf(session, owed, origin, all.notifications, options)),
     stalls,
     ranks,
     ids,
@@ -249,6 +273,10 @@ interface OpenSession {
   restless: Placed<'restless'> | undefined
   quiescent: boolean
   unreadable: boolean
+  rested: number | undefined
+  /** When it first listened to a channel, and the messages that were on their way to it since. */
+  listened: number | undefined
+  readonly told: Open<ToldOf>[]
   fromRank: number
 }
 
@@ -312,6 +340,8 @@ class Collected {
   readonly stalls: EventOf<'stalled'>[] = []
   witness: readonly WitnessEntry[] | undefined
   readonly removingCommands: RemovingCommand[] = []
+  /** When a channel was told of each entry. */
+  readonly notifications = new Map<string, number>()
   /** When the status said that nothing more will come. */
   finished: number | undefined
 }
@@ -388,10 +418,14 @@ const OF_CONSUMERS: Notes = {
     if (drops || does?.includes('remove')) all.removingCommands.push({ consumer, called: at, returned: NEVER })
     if (drops) all.removals.push({ at, type: 'removed', how: 'drop', ids: acknowledgedIds(all), consumer })
   },
-  'command-returned'(all, { does, consumer }, at) {
+  'command-returned'(all, { does, consumer, error }, at, { session }) {
+    if (does?.includes('listen') && error === undefined && session !== undefined) session.listened ??= at
     if (!does?.includes('remove') && !does?.includes('drop')) return
     const command = all.removingCommands.findLast((each) => each.consumer === consumer && each.returned === NEVER)
     if (command !== undefined) command.returned = at
+  },
+  notified(_all, { value }, at, { session }) {
+    session?.told.push({ at, value, cut: false })
   },
   delivered(_all, { id, value, got }, at, me) {
     me.window = 'batch-gap'
@@ -407,6 +441,9 @@ const OF_CONSUMERS: Notes = {
   },
   disconnected(_all, _event, _at, me) {
     me.window = 'error-gap'
+    // It has done nothing since that message came: it was still on its way.
+    const last = me.session?.told.at(-1)
+    if (last !== undefined && last.at === me.track.places.at(-1)) last.cut = true
   },
   aborted(_all, _event, at, me) {
     me.aborted = true
@@ -421,8 +458,10 @@ const OF_CONSUMERS: Notes = {
   restless(_all, event, at, { session }) {
     if (session !== undefined) session.restless ??= { at, ...event }
   },
-  quiescent(_all, _event, _at, { session }) {
-    if (session !== undefined) session.quiescent = true
+  quiescent(_all, { silent }, at, { session }) {
+    if (session === undefined) return
+    if (silent) session.rested ??= at
+    session.quiescent = true
   },
   unreadable(_all, _event, _at, { session }) {
     if (session !== undefined) session.unreadable = true
@@ -508,6 +547,9 @@ const OF_OTHERS: Notes = {
     // Spread last: V8 adds members to a spread object ten times slower than the other way round.
     all.removals.push({ at, ...event })
   },
+  notification(all, { value }, at) {
+    all.notifications.set(value, at)
+  },
   finished(all, _event, at) {
     all.finished ??= at
   },
@@ -573,6 +615,9 @@ const openSession = (start: Placed<'session'>, track: Track): OpenSession => ({
   restless: undefined,
   quiescent: false,
   unreadable: false,
+  rested: undefined,
+  listened: undefined,
+  told: [],
   fromRank: Number.NaN,
 })
 
@@ -759,13 +804,23 @@ function lowestFromHere(entries: readonly Committed[]): number[] {
  * @param committed in the order of ids.
  * @param origin the rank of what lies before every entry.
  */
-function sessionOf(seen: OpenSession, committed: readonly Committed[], origin: number): Session {
-  const { start: event, end, delivered, signals, closed, restless, track, fromRank } = seen
+function sessionOf(
+  seen: OpenSession,
+  committed: readonly Committed[],
+  origin: number,
+  notifications: ReadonlyMap<string, number>,
+  { delivery }: CheckOptions,
+): Session {
+  const { start: event, end, delivered, signals, closed, restless, rested, track, fromRank } = seen
   // One that reads without having asked for a tail takes its cursor in a way of its own: before it promises anything, or from what it reads.
   const tailAsked = seen.asked === 'read-sent' ? Math.min(seen.announced ?? NEVER, seen.tailAsked!) : seen.tailAsked
   const { consumer, session, start, from, at: begin } = event
   const attach = seen.announced ?? seen.tailReturned ?? seen.readAnswered
-  const owed = owedOf(committed, seen, attach, start === 'beginning' ? origin : fromRank)
+  const all = owedOf(committed, seen, attach, start === 'beginning' ? origin : fromRank, notifications)
+  const isUnheard = ({ message, delivered: made }: Owed) =>
+    delivery === 'at-most-once' && message !== undefined && message !== 'told' && !made
+  const unheard = all.filter(isUnheard)
+  const owed = unheard.length === 0 ? all : all.filter((entry) => !isUnheard(entry))
   const passed = ({ rank: place, removed }: Committed) => delivered.some((other) => other.at < removed && other.rank > place)
   // Told of a gap its client fetches anew what it has missed, whether that is still in the log or not.
   const told = ({ called }: Committed) => signals.some((signal) => signal > called)
@@ -782,6 +837,8 @@ function sessionOf(seen: OpenSession, committed: readonly Committed[], origin: n
     undelivered: owed.filter(
       (entry) => !entry.delivered && !told(entry) && (entry.removed === NEVER || entry.removedBy !== undefined || passed(entry)),
     ),
+    unheard,
+    told: seen.told,
     quiet: restless === undefined && seen.quiescent && !seen.unreadable,
     track,
   }
@@ -790,25 +847,36 @@ function sessionOf(seen: OpenSession, committed: readonly Committed[], origin: n
   if (tailAsked !== undefined) made.tailAsked = tailAsked
   if (closed !== undefined) made.closed = closed
   if (restless !== undefined) made.restless = restless
-  for (const delivery of delivered) {
-    if (delivery.value === FENCE || Number.isNaN(delivery.rank)) continue
-    if (made.firstDelivered === undefined || delivery.rank < made.firstDelivered.rank) made.firstDelivered = delivery
-    if (made.lastDelivered === undefined || delivery.rank > made.lastDelivered.rank) made.lastDelivered = delivery
+  if (rested !== undefined) made.rested = rested
+  for (const each of delivered) {
+    if (each.value === FENCE || Number.isNaN(each.rank) || each.at > (rested ?? NEVER)) continue
+    if (made.firstDelivered === undefined || each.rank < made.firstDelivered.rank) made.firstDelivered = each
+    if (made.lastDelivered === undefined || each.rank > made.lastDelivered.rank) made.lastDelivered = each
   }
   return made
+}
+
+/** Is this consumer still to deliver something, as far as this history goes? What it has lost for good does not count. */
+export function owes(history: History, consumer: number, options: CheckOptions): boolean {
+  const session = analyse(history, options).sessions.findLast((each) => each.consumer === consumer)
+  return session?.undelivered.some(({ called }) => session.rested === undefined || called > session.rested) ?? false
 }
 
 /** @param above the rank of the id that it starts above; NaN where it starts at the tail. */
 function owedOf(
   committed: readonly Committed[],
-  { start, delivered, signals, gone, track }: OpenSession,
+  session: OpenSession,
   attach: number | undefined,
   above: number,
+  notifications: ReadonlyMap<string, number>,
 ): Owed[] {
+  const { start, delivered, signals, gone, rested = NEVER, track } = session
   const values = new Set<string>()
   const nameless = new Set<string | undefined>()
-  for (const { id, value } of delivered) {
-    if (value === undefined) nameless.add(id)
+  const late = new Set<string | undefined>()
+  for (const { id, value, at } of delivered) {
+    if (at > rested) late.add(value ?? id)
+    else if (value === undefined) nameless.add(id)
     else values.add(value)
   }
   const owed: Owed[] = []
@@ -817,9 +885,18 @@ function owedOf(
     if (called >= gone || (Number.isNaN(above) ? attach === undefined || called <= attach : place <= above)) continue
     if (regressed !== undefined && signals.some((at) => at > regressed)) continue
     const window = track.windowAt(Math.max(start.at, called))
-    owed.push({ window, delivered: values.has(value) || nameless.has(id), ...entry })
+    const inTime = values.has(value) || nameless.has(id) || (called > rested && (late.has(value) || late.has(id)))
+    const message = notifications.size === 0 ? undefined : fateOf(entry, session, notifications.get(value))
+    owed.push(message === undefined ? { window, delivered: inTime, ...entry } : { window, delivered: inTime, message, ...entry })
   }
   return owed
+}
+
+/** @param told when the channel was told of it; undefined where it never was. */
+function fateOf({ value, called }: Committed, { told, listened }: OpenSession, notification = NEVER): MessageFate {
+  const got = told.find((each) => each.at > called && (each.value ?? value) === value)
+  if (got !== undefined) return got.cut ? 'missed' : 'told'
+  return notification < (listened ?? told[0]?.at ?? NEVER) ? 'too-early' : 'missed'
 }
 
 /** It failed, and may have been answered with the entry: the group takes that for delivered, and passes it by from then on. */

@@ -21,6 +21,8 @@ export interface Verdict {
   readonly reasons: readonly string[]
   /** How much was owed, delivered and lost. */
   readonly counts: Counts
+  /** Entries of which the consumer did not hear, and that it does not owe: it declares that it delivers at most once. */
+  readonly unheard?: number
 }
 
 /**
@@ -70,7 +72,8 @@ export function check(history: History, options: JudgeOptions = {}): Verdict {
   const result = anomalies.length > 0 ? 'invalid' : reasons.length > 0 ? 'unknown' : 'valid'
   // Of an invalid one only that counts.
   const cutShort = options.cutShort === undefined ? [] : [options.cutShort]
-  return { result, anomalies, reasons: result === 'unknown' ? reasons : cutShort, counts }
+  const unheard = analysis.sessions.reduce((sum, session) => sum + session.unheard.length, 0)
+  return { result, anomalies, reasons: result === 'unknown' ? reasons : cutShort, counts, ...(unheard === 0 ? {} : { unheard }) }
 }
 
 function whyNothing(history: History): string {

@@ -1,10 +1,15 @@
 /** What is said of rules and anomalies, in the words of a store. */
 import type { Words } from '../dialects/words.js'
 import { type Anomaly, kindOf } from '../oracle/anomaly.js'
+import { count } from './text.js'
 import { type Rule, rules as plainRules } from '../oracle/rules.js'
 
 /** Every rule, in the order of their numbers. */
 export const rulesIn = (words: Words): readonly Rule[] => plainRules.map((rule) => ({ ...rule, ...words.rules[rule.id] }))
+
+/** Of entries that one which declares to deliver at most once has not heard of. */
+export const unheardText = (entries: number): string =>
+  `at-most-once, as declared: ${count(entries, 'entry')} that a channel told of while the consumer did not hear it ${entries === 1 ? 'is' : 'are'} not counted as lost`
 
 const MAX_HINTS = 3
 
@@ -13,11 +18,12 @@ export const hintsFor = (anomalies: readonly Anomaly[], words: Words): readonly 
   [...new Set(anomalies.flatMap((anomaly) => hintFor(anomaly, words)))].slice(0, MAX_HINTS)
 
 /** None for an anomaly of another version. */
-function hintFor({ code, rule, window = 'batch-gap' }: Anomaly, words: Words): string | readonly never[] {
-  const { hint, hintIn } = kindOf(code) ?? {}
+function hintFor({ code, rule, window = 'batch-gap', message }: Anomaly, words: Words): string | readonly never[] {
+  const { hint, hintIn, hintOf } = kindOf(code) ?? {}
+  const ofMessage = message && hintOf?.[message]
   // What a group took and lost is lost to an error, wherever it was appended.
   const where = rule === '4.5' ? 'error-gap' : window
   const ofRule = words.rules[rule]?.hint ?? plainRules.find(({ id }) => id === rule)?.hint
   const inWindow = hintIn && (words.hints[where] ?? hintIn[where])
-  return ofRule ?? inWindow ?? words.hints[code] ?? hint ?? []
+  return ofRule ?? ofMessage ?? inWindow ?? words.hints[code] ?? hint ?? []
 }

@@ -4,7 +4,7 @@
  * Losses are told as a course of events (see `explainLosses`), one paragraph for all the entries that were lost in the
  * same way. Whatever else was found has its evidence, unless the loss that it led to has been told already.
  */
-import { type Analysis, analyse, type Read, type Session, type Owed, tookInGroup } from '../oracle/analysis.js'
+import { type Analysis, analyse, type MessageFate, type Read, type Session, type Owed, tookInGroup } from '../oracle/analysis.js'
 import { type Anomaly, LOST } from '../oracle/anomaly.js'
 import type { Dialect } from '../dialects/dialect.js'
 import type { Words } from '../dialects/words.js'
@@ -125,8 +125,9 @@ export function explainLosses(words: Words, analysis: Analysis, anomalies: reado
   return [...groups.values()].map((losses) => tell(words, analysis, losses))
 }
 
-const readsOf = (analysis: Analysis, session: Session): Read[] =>
-  analysis.reads.filter(({ consumer, called }) => consumer === session.consumer && called >= session.begin && called < session.end)
+/** What it read when the fence had woken it is none of them. */
+const readsOf = (analysis: Analysis, { consumer, begin, end, rested = end }: Session): Read[] =>
+  analysis.reads.filter((read) => read.consumer === consumer && read.called >= begin && read.called < Math.min(end, rested))
 
 function culpritOf(analysis: Analysis, session: Session, entry: Owed): Culprit | undefined {
   for (const read of readsOf(analysis, session)) {
@@ -177,7 +178,7 @@ function tell(words: Words, analysis: Analysis, losses: readonly Loss[]): string
   const several = analysis.sessions.some(({ consumer, session: number }) => consumer !== session.consumer || number !== session.session)
   const what = ids.length === 1 ? `entry ${ids[0]!} was` : `${entries(ids)} were`
   const subject = `${several ? `For ${who(analysis, session).replace(/,$/, '')}, ${what}` : capital(what)} appended ${after}`
-  if (culprit === undefined) return `${subject}. No later read of this session asked for ${they}.`
+  if (culprit === undefined) return `${subject}. ${unasked(losses[0]!, they)}`
   const read = `read #${culprit.read.read}`
   const asked = culprit.from === undefined ? `${read} asked for what is new` : `${read} asked for ids above ${culprit.from}`
   const again = arrived(analysis, culprit.read) === culprit.read.sent ? '' : 'was sent again and '
@@ -197,6 +198,22 @@ function tell(words: Words, analysis: Analysis, losses: readonly Loss[]): string
     case 'kept':
       return `${subject}. ${capital(asked)} and returned ${they}, but the consumer never handed ${they} out.`
   }
+}
+
+/** Nothing was read that could have brought it. */
+function unasked({ entry, session }: Loss, they: 'it' | 'them'): string {
+  const read = `no later read of this session asked for ${they}`
+  const late = session.delivered.some(({ value }) => value === entry.value)
+  const woken = late ? ` The consumer handed ${they} out only when the next message woke it.` : ''
+  const { message } = entry
+  if (message === undefined) return `${capital(read)}.`
+  return `${MESSAGES[message](they)} ${read}.${woken}`
+}
+
+const MESSAGES: Readonly<Record<MessageFate, (they: string) => string>> = {
+  'too-early': (they) => `The consumer did not listen yet when the channel was told of ${they}, and`,
+  missed: (they) => `No message that told of ${they} reached the consumer, and`,
+  told: (they) => `The consumer got the message that told of ${they} and made nothing of it:`,
 }
 
 /** What the consumer had, before its cursor was where it should not be. */

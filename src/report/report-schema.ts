@@ -6,7 +6,7 @@
  */
 import { JUDGED_CAPABILITIES } from '../contract/capabilities.js'
 import { ANOMALY_CODES } from '../oracle/anomaly.js'
-import { WINDOWS } from '../oracle/analysis.js'
+import { MESSAGE_FATES, WINDOWS } from '../oracle/analysis.js'
 import { stepSchemas } from '../schedule/codec.js'
 import { COMMAND_EFFECTS } from '../history/event.js'
 import { READ_OUTCOMES } from '../schedule/gate.js'
@@ -45,6 +45,7 @@ const anomaly = v.strictObject({
   value: maybe(text),
   id: maybe(text),
   window: maybe(v.picklist(WINDOWS)),
+  message: maybe(v.picklist(MESSAGE_FATES)),
 })
 
 const schedule = v.strictObject({
@@ -97,7 +98,7 @@ const historyEvent = v.variant('type', [
   event('wire-fault', { ...consumer, what: text }),
   event('step', { index }),
   event('drain', {}),
-  event('quiescent', consumer),
+  event('quiescent', { ...consumer, silent: flag }),
   event('restless', { ...consumer, gates: index }),
   event('unreadable', { ...consumer, what: v.string() }),
   event('stalled', { consumer: maybe(index), what: text }),

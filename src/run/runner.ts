@@ -3,10 +3,12 @@
  * leaves it clean; after one that does not, it is opened anew.
  */
 import type { AnomalyKind } from '../oracle/anomaly.js'
+import { type CheckOptions, owes } from '../oracle/analysis.js'
 import { check } from '../oracle/check.js'
 import { DEFAULT_WATCHDOG_MS, runSchedule } from '../stage/stage.js'
 import type { Ending } from '../stage/endings.js'
 import { Patience } from '../stage/hand-over.js'
+import { Rest } from '../stage/rest.js'
 import { Values } from '../stage/values.js'
 import type { HistoryEvent } from '../history/event.js'
 import type { ReferenceConsumer } from '../schedule/scenario.js'
@@ -44,6 +46,8 @@ export interface RunnerOptions {
   readonly watchdogMs?: number
   /** Default: all of them. */
   readonly checks?: readonly AnomalyKind[]
+  /** Default: as the subject declares. */
+  readonly delivery?: CheckOptions['delivery']
   readonly observer?: Observer | undefined
 }
 
@@ -63,6 +67,7 @@ export class Runner {
   #unsettled: { readonly error: unknown } | undefined
   readonly #patience: Patience
   readonly #idling: Patience
+  readonly #rest: Rest
   /** What a repository left open when it was closed, in words. */
   leak: string | undefined
 
@@ -73,6 +78,7 @@ export class Runner {
   ) {
     this.#patience = new Patience(options.watchdogMs)
     this.#idling = new Patience(options.watchdogMs)
+    this.#rest = new Rest(options.watchdogMs)
   }
 
   /**
@@ -96,6 +102,11 @@ export class Runner {
     const { checks, observer, watchdogMs, open = () => openRepository(definition, store, watchdogMs) } = this.options
     if (this.#unsettled !== undefined) throw this.#unsettled.error
     this.#opened ??= await open()
+    const judging: CheckOptions = {
+      delivery: this.options.delivery ?? definition.delivery ?? 'exactly-once',
+      capabilities: { ...definition.capabilities, ...capabilities },
+      ids: store.dialect.ids,
+    }
     const elapsed = stopwatch()
     observer?.schedule(schedule, store.dialect)
     const run = await runSchedule({
@@ -106,15 +117,15 @@ export class Runner {
       payload: definition.payload?.bind(definition),
       patience: this.#patience,
       idling: this.#idling,
+      rest: this.#rest,
+      owes: (history, consumer) => owes(history, consumer, judging),
       watchdogMs,
       onEvent: observer && ((event) => observer.event(event)),
     })
     const ms = elapsed()
     const cutShort = describeEnding(run.ending)
     const verdict = check(run.history, {
-      delivery: definition.delivery ?? 'exactly-once',
-      capabilities: { ...definition.capabilities, ...capabilities },
-      ids: store.dialect.ids,
+      ...judging,
       ...(cutShort === undefined ? {} : { cutShort }),
       ...(run.untried === undefined ? {} : { untried: run.untried }),
       ...(checks === undefined ? {} : { checks }),

@@ -26,6 +26,8 @@ export interface Target {
   readonly open?: RunnerOptions['open']
   /** What its histories are judged by. Default: all that there is. */
   readonly checks?: readonly AnomalyKind[]
+  /** It is declared to lose what it does not hear of. */
+  readonly deliversAtMostOnce?: true
   /** What to ask of one that hands nothing out. */
   readonly silence: string
   /** Functions that it declares, and that would hide what is wrong if they never came true, by what they tell. */
@@ -53,8 +55,13 @@ export interface Target {
   readonly again?: SubjectResult['again']
 }
 
-export const runnerOf = ({ definition, store, open, checks }: Target, options: RunnerOptions = {}): Runner =>
-  new Runner(definition, store, { open, ...(checks === undefined ? {} : { checks }), ...options })
+export const runnerOf = ({ definition, store, open, checks, deliversAtMostOnce }: Target, options: RunnerOptions = {}): Runner =>
+  new Runner(definition, store, {
+    open,
+    ...(checks === undefined ? {} : { checks }),
+    ...(deliversAtMostOnce ? { delivery: 'at-most-once' } : {}),
+    ...options,
+  })
 
 /** Runs what strategies ask for. */
 export const judgeOf =

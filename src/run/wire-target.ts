@@ -30,6 +30,7 @@ export function wireTarget(wired: ProbedSubject, { again, invocation }: WireTarg
     store,
     open,
     checks: checksOf(subject),
+    ...(subject.delivery === 'at-most-once' ? { deliversAtMostOnce: true } : {}),
     silence: 'does it show each entry as it handles it (--deliveries says where), unchanged, and flush its output?',
     applies: (scenario, { run }) => {
       const gates = gatesToCome(run.history, subject.notify !== undefined)
@@ -56,8 +57,19 @@ const checksOf = (subject: WireSubject) => [
   ...catalogue.filter(({ code }) => code === 'duplicate-append' && subject.appendsThroughProbe),
 ]
 
-/** One that is told of entries shows in a run that nothing disturbs what it is told, and not all that it would do. */
-const GATES_OF_TOLD: readonly Gate[] = ['command-called', 'command-returned', 'read-called', 'read-returned', 'notified', 'delivered']
+/**
+ * One that is told of entries shows in a run that nothing disturbs what it is told, and not all that it would do. It waits for a
+ * message as others do in a read.
+ */
+const GATES_OF_TOLD: readonly Gate[] = [
+  'command-called',
+  'command-returned',
+  'read-called',
+  'blocked',
+  'read-returned',
+  'notified',
+  'delivered',
+]
 
 /** The survey ends when the last entry is delivered, and a member of a group acknowledges behind that. */
 function gatesToCome(undisturbed: History, isTold: boolean): ReadonlySet<Gate> {
@@ -91,7 +103,8 @@ function lacking({ store, subject }: ProbedSubject, { needs }: Scenario, gates: 
 
 /** Why the scenario says nothing about this program, as only the run shows. */
 function saidNothing({ needs }: Scenario, { history, verdict }: CaseResult): string | undefined {
-  if (verdict.reasons.some((reason) => reason.endsWith(WAITS_FOR_MESSAGE))) return `it ${WAITS_FOR_MESSAGE} where the scenario goes on`
+  if (verdict.result === 'unknown' && verdict.reasons.some((reason) => reason.endsWith(WAITS_FOR_MESSAGE)))
+    return `it ${WAITS_FOR_MESSAGE} where the scenario goes on`
   if (verdict.result === 'unknown' && needs.includes('acknowledges') && !acknowledges(history)) return ACKNOWLEDGES_NOTHING
   if (verdict.result === 'unknown' && verdict.counts.owed === 0 && !history.some(({ type }) => type === 'stalled'))
     return 'the program has promised nothing yet where it appends'

@@ -4,6 +4,7 @@
  */
 import type { Verdict } from '../oracle/check.js'
 import { FENCE, type HistoryEvent } from '../history/event.js'
+import { unheardText } from '../report/advice.js'
 import type { CaseResult, Skipped } from '../report/result.js'
 import { type Scenario, advanceTo, append } from '../schedule/scenario.js'
 import { type Schedule, schedule } from '../schedule/schedule.js'
@@ -195,7 +196,9 @@ type About = Pick<CaseResult, 'kind' | 'name' | 'schedule'> & Partial<Pick<CaseR
 
 function caseOf(about: About, judged: Judged, notes: readonly string[] = []): CaseResult {
   const blind = judged.run.blind === undefined ? [] : [judged.run.blind]
-  return { ...about, verdict: judged.verdict, history: judged.run.history, ms: judged.ms, notes: [...blind, ...notes] }
+  const { verdict, run, ms } = judged
+  const unheard = verdict.unheard === undefined ? [] : [unheardText(verdict.unheard)]
+  return { ...about, verdict, history: run.history, ms, notes: [...blind, ...unheard, ...notes] }
 }
 
 const unknown = (verdict: Verdict, reason: string): Verdict => ({ ...verdict, result: 'unknown', anomalies: [], reasons: [reason] })

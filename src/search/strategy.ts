@@ -5,6 +5,7 @@
  */
 import type { Anomaly } from '../oracle/anomaly.js'
 import type { Verdict } from '../oracle/check.js'
+import type { HistoryEvent } from '../history/event.js'
 import type { Run } from '../stage/stage.js'
 import type { Gate } from '../schedule/gate.js'
 import type { ReferenceConsumer } from '../schedule/scenario.js'
@@ -114,8 +115,25 @@ export async function hunt(
 /** The gates that a run came to. */
 export const gatesOf = (run: Run): ReadonlySet<Gate> => new Set(run.history.map(({ type }) => type as Gate))
 
-/** But for how long the consumer's own pauses were: a jitter changes nothing unless it changes the order of things. */
-export const sameHistory = (a: Run, b: Run): boolean => withoutPauses(a) === withoutPauses(b)
+/**
+ * But for how long the consumer's own pauses were: a jitter changes nothing unless it changes the order of things. Where a program asks
+ * for several things at once on several connections, it is not ours to say which of them comes first, and what came of them all is
+ * compared.
+ */
+export const sameHistory = (a: Run, b: Run): boolean =>
+  a.sideBySide || b.sideBySide ? withoutCalls(a) === withoutCalls(b) : withoutPauses(a) === withoutPauses(b)
+
+const OUTCOMES: ReadonlySet<HistoryEvent['type']> = new Set([
+  'announced',
+  'delivered',
+  'closed',
+  'append-called',
+  'append-returned',
+  'removed',
+  'witness',
+])
+
+const withoutCalls = ({ history }: Run): string => JSON.stringify(history.filter(({ type }) => OUTCOMES.has(type)))
 
 const withoutPauses = ({ history }: Run): string =>
   JSON.stringify(history.map((event) => (event.type === 'paused' ? { ...event, ms: 0 } : event)))

@@ -119,8 +119,16 @@ export interface SessionContext {
 export interface Whereabouts {
   /** It waits for messages of a channel, without asking for anything. */
   readonly listens: boolean
-  /** A request of it is under way, or held. */
+  /** A request of it is under way, or held, or its answer is withheld. */
   readonly asks: boolean
+  /** Only its silence tells that it is at rest: it is told of entries by a channel, or has asked for no stream at all. */
+  readonly restsUntold: boolean
+  /** It has no other connection on which something may be under way. */
+  readonly isAlone: boolean
+  /** How many of its connections that read have their answers, and have not asked again: it is their turn, and not that of time. */
+  readonly out: number
+  /** A request of it has come, and waits for something else of it before it comes to its gate. */
+  readonly isQueued: boolean
   /** It may be reading all the same: why, in words. */
   readonly unheld: string | undefined
   /** What there was to see of one that has not been held at all, in words. Undefined where its calls cannot pass us by. */
@@ -178,6 +186,8 @@ export interface Source {
   notify(id: string): Promise<void>
   /** Can entries that hold the same be told apart? */
   readonly tellsEqualApart: boolean
+  /** In this run several things were asked at once, on connections of the subject's own: which of them was first is not ours to say. */
+  readonly asksSideBySide: boolean
   /** Why blocking reads cannot be told; undefined where they can. Real time-outs are then waited for. */
   readonly blind: string | undefined
   /** Closes the subject. Resolves with what it left open, in words, or undefined. */

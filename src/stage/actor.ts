@@ -73,6 +73,12 @@ import { Frames, type Identified, type Values } from './values.js'
 /** Frames that may pass without a gate: a consumer that hands out more of them runs away. */
 const MAX_SILENT_FRAMES = 10_000
 
+/** How long its other connections are waited for before a BLOCK ends, and how long once they were waited for in vain. */
+const OUT_MS = 300
+const GONE_MS = 25
+/** One whose request has come is let through sooner or later. */
+const QUEUED_MS = 10_000
+
 /** How many more reads a consumer may begin after it was told to stop. */
 const MAX_READS_AFTER_STOP = 20
 
@@ -125,6 +131,8 @@ export class Actor implements Holder {
   waitsInProcess = false
   /** How many gates it has come to. */
   gates = 0
+  /** How often something new has come of it: it may ask in vain as often as it likes. */
+  news = 0
   /** It has promised to deliver what comes. */
   promised: boolean
   /** It has delivered the fence. */
@@ -161,6 +169,9 @@ export class Actor implements Holder {
   #next: (() => void) | undefined
   /** That is also called when it can only wait for another. */
   #mayWait = false
+  #onArrival: (() => void) | undefined
+  /** So many others were waited for, and did not come. */
+  #gone = 0
   /** What comes now is recorded at once; otherwise it is late. */
   #atOnce = false
   readonly #late: HistoryEvent[] = []
@@ -335,10 +346,22 @@ export class Actor implements Holder {
     return handOver.given > 0 ? handOver.isDue : handOver.announces && at?.type !== 'tail-returned' && handOver.mayCome
   }
 
+  /** Resolves when it next comes to a gate, whoever moved it. */
+  comes(): Promise<void> {
+    return new Promise((resolve) => (this.#onArrival = resolve))
+  }
+
+  /** It is at rest, as its silence tells: what comes of it from now on is late. */
+  rest(): void {
+    this.#next = undefined
+    this.#atOnce = false
+  }
+
   /** Time passes when nothing else can happen: a call that is on its way comes first, however long it really takes. */
   #passTime(): Promise<void> {
     if (
       this.waitsElsewhere ||
+      this.#othersMove ||
       (this.handOver.given > 0 && this.handOver.isDue && this.holds.pausedUntil === 0) ||
       this.waits.first?.isUnasked
     )
@@ -347,8 +370,29 @@ export class Actor implements Holder {
     return expired === undefined ? this.settle() : expired.then(() => this.settle())
   }
 
+  /** Does a connection of it still have something to do before its BLOCK ends? */
+  get #othersMove(): boolean {
+    const { out, isQueued } = this.#options.source.whereabouts(this.index)
+    return out > 0 || isQueued
+  }
+
+  /** Nobody's BLOCK ends while others of it are out: a pause of theirs takes real time. */
+  async #othersComeIn(): Promise<void> {
+    const { out, isQueued } = this.#options.source.whereabouts(this.index)
+    const ms = isQueued ? QUEUED_MS : out > this.#gone ? OUT_MS : GONE_MS
+    await new Promise<void>((resolve) => {
+      const callOff = alarm(ms, resolve)
+      this.#onArrival = () => {
+        callOff()
+        resolve()
+      }
+    })
+    this.#gone = this.#arrived ? Math.max(0, Math.min(this.#gone, out - 1)) : out
+  }
+
   async #passTimeLater(): Promise<void> {
     if (this.waitsElsewhere) await this.#arrival()
+    if (!this.#arrived && this.#othersMove) await this.#othersComeIn()
     if (!this.#arrived && this.holds.pausedUntil === 0) await this.handOver.comesInTime()
     // What waits may be a reader that the repository keeps for all: the answer of this read is on its way then.
     if (!this.#arrived && this.waits.first?.isUnasked) await this.#options.patience?.waitOnceMore(this)
@@ -620,6 +664,7 @@ export class Actor implements Holder {
 
   #record(event: HistoryEvent): void {
     this.#options.recorder.record(event)
+    if (isNews(event)) this.news++
     const { type } = event
     if (type === 'delivered') this.fenced ||= event.value === FENCE
     else if (type === 'announced' || type === 'blocked') this.promised = true
@@ -655,6 +700,8 @@ export class Actor implements Holder {
     this.gates++
     this.waitsInProcess = false
     this.#silentFrames = 0
+    this.#onArrival?.()
+    this.#onArrival = undefined
     const next = this.#next
     this.#next = undefined
     next?.()
@@ -709,6 +756,22 @@ export class Actor implements Holder {
 }
 
 const NOW = Promise.resolve()
+
+function isNews(at: HistoryEvent): boolean {
+  switch (at.type) {
+    case 'announced':
+    case 'delivered':
+    case 'notified':
+    case 'closed':
+      return true
+    case 'read-returned':
+      return at.outcome !== 'empty'
+    case 'command-returned':
+      return at.does?.includes('listen') === true
+    default:
+      return false
+  }
+}
 
 /** What is shown of an error: its message, on one line. */
 export function textOf(error: unknown): string {

@@ -5,6 +5,8 @@
 import type { StreamId } from '../contract/stream-id.js'
 import { inTime, secondsText } from '../clock/clock.js'
 import type { RawEntry, Store } from '../dialects/store.js'
+import type { Words } from '../dialects/words.js'
+import type { HistoryEvent } from '../history/event.js'
 import type { Recorder } from '../history/recorder.js'
 import type { Schedule } from '../schedule/schedule.js'
 import {
@@ -24,11 +26,10 @@ import type { Patience } from './hand-over.js'
 import { Producer } from './producer.js'
 import { type MakePayload, Values } from './values.js'
 import type { Watchdog } from './stage.js'
+import { type Rest, Silence } from './rest.js'
 
 /** Gates that a consumer may come to on its way to the one that a step names. */
 const MAX_GATES_PER_STEP = 200
-/** One that waits for messages may come to no gate at all: nothing is said of it then, so little is lost by giving up early. */
-const MESSAGE_PATIENCE_MS = 2000
 
 /** Said of one that does not move because it does. */
 export const WAITS_FOR_MESSAGE = 'waits for a message of a channel'
@@ -50,6 +51,9 @@ export interface DirectorOptions {
   readonly payload: MakePayload | undefined
   readonly patience: Patience | undefined
   readonly idling: Patience | undefined
+  readonly rest: Rest
+  /** Is something that is in the log still owed by this consumer? */
+  readonly owes: (consumer: number) => Promise<boolean>
   readonly recorder: Recorder
   readonly watchdog: Watchdog
   /** The run cannot go on. */
@@ -136,9 +140,38 @@ export class Director {
     return this.actors.some((other) => other !== actor && !other.closed && !other.waitsInProcess)
   }
 
-  /** It waits for messages of a channel, and nothing says when it has come to rest. */
+  /** The same, also of one of which only silence tells that it is at rest: false where it is. */
+  move(actor: Actor, silence: Silence): Promise<boolean | void> {
+    return this.options.source.inProcess ? this.advance(actor) : this.#moveOnWire(actor, silence)
+  }
+
+  async #moveOnWire(actor: Actor, silence: Silence): Promise<boolean> {
+    const { source, watchdog } = this.options
+    const mayRest = () => actor.promised && source.whereabouts(actor.index).restsUntold
+    const came = await silence.until(this.advance(actor), mayRest, () => watchdog.touch())
+    if (!came) actor.rest()
+    return came
+  }
+
+  /** Lets real time pass, and nothing else, until something comes of it: false where it is at rest before that. */
+  wait(actor: Actor, silence: Silence): Promise<boolean> {
+    this.#moving = actor
+    return silence.until(
+      actor.comes(),
+      () => true,
+      () => this.options.watchdog.touch(),
+    )
+  }
+
+  silenceOf(actor: Actor): Silence {
+    const { rest, owes } = this.options
+    return new Silence({ rest, consumer: actor, isMissing: () => owes(actor.index) })
+  }
+
+  /** It has promised delivery, and is told of entries by messages of a channel. */
   listens(actor: Actor): boolean {
-    return this.options.source.whereabouts(actor.index).listens
+    const { source } = this.options
+    return source.notifies && actor.promised && source.whereabouts(actor.index).listens
   }
 
   /** One more entry at quiescence, and the reads that it served. */
@@ -265,13 +298,7 @@ export class Director {
   #arm(step: FailStep | WireStep): undefined {
     const { store, source, recorder } = this.options
     diverged(source.arm(step, this.topic) ?? undefined)
-    recorder.record(
-      'fail' in step
-        ? { type: 'fault-armed', what: step.fail, times: step.times, ...(step.after === undefined ? {} : { after: step.after }) }
-        : 'acknowledgement' in step
-          ? { type: 'fault-armed', what: 'append', times: 1, after: 1 }
-          : { type: 'wire-fault', consumer: consumerOf(step), what: describeStep(step, store.dialect.words) },
-    )
+    recorder.record(armed(step, store.dialect.words))
   }
 
   async #produce(step: ProducerStep): Promise<void> {
@@ -297,16 +324,22 @@ export class Director {
 
   #advance(step: AdvanceStep): Promise<void> {
     const actor = this.#actor(step.advance)
-    return step.to === undefined && !actor.closed ? this.advance(actor) : this.#advanceTo(actor, step)
+    const atOnce = step.to === undefined && !actor.closed && this.options.source.inProcess
+    return atOnce ? this.advance(actor) : this.#advanceTo(actor, step)
   }
 
   async #advanceTo(actor: Actor, step: AdvanceStep): Promise<void> {
     const wanted = () =>
       `consumer ${step.advance} at ${step.to ?? 'its next gate'}${step.outcome === undefined ? '' : ` (${step.outcome})`}`
     if (actor.takes(step)) return
+    const silence = this.silenceOf(actor)
     for (let gates = 0; gates < MAX_GATES_PER_STEP; gates++) {
       if (actor.closed) throw new Divergence(wanted(), `it had ended (${describeGate(actor.at!)})`)
-      await this.advance(actor, this.listens(actor) ? MESSAGE_PATIENCE_MS : undefined)
+      if ((await this.move(actor, silence)) === false) {
+        // One that is told of entries waits for a message as others wait in a read.
+        if (step.to === 'blocked') return
+        throw new Divergence(wanted(), `it ${WAITS_FOR_MESSAGE}`)
+      }
       if (step.to === undefined || actor.came.some((each) => isAt(each, step))) return
       if (actor.waitsInProcess && (await this.#wakes(actor, step))) return
     }
@@ -340,6 +373,8 @@ export class Director {
 
   /** The cut and the producer's steps that follow directly are one transaction: nothing can come between them. */
   async #disconnect(actor: Actor, steps: readonly Step[]): Promise<void> {
+    // What comes back of one that is told of entries is held before it can hear of those that follow.
+    if (!actor.blocked && !actor.held && this.listens(actor)) return this.#arm({ connections: actor.index, are: 'cut' })
     mustBeBlocked(actor)
     const following = changesFrom(steps, this.stepIndex + 1)
     this.stepIndex += following.length
@@ -391,6 +426,17 @@ const settles = (call: Promise<unknown>): Promise<boolean> =>
     () => true,
     () => false,
   )
+
+/** How a history says that a fault was armed, or what it did at once. */
+function armed(step: FailStep | WireStep, words: Words): HistoryEvent {
+  if ('fail' in step)
+    return { type: 'fault-armed', what: step.fail, times: step.times, ...(step.after === undefined ? {} : { after: step.after }) }
+  if ('acknowledgement' in step) return { type: 'fault-armed', what: 'append', times: 1, after: 1 }
+  const consumer = consumerOf(step)
+  return 'connections' in step && step.are === 'cut'
+    ? { type: 'disconnected', consumer }
+    : { type: 'wire-fault', consumer, what: describeStep(step, words) }
+}
 
 const consumerOf = (step: Exclude<WireStep, { readonly acknowledgement: unknown }>): number =>
   'reply' in step ? step.reply : 'slow' in step ? step.slow : step.connections

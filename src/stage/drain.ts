@@ -1,29 +1,34 @@
 /**
  * Quiescence: what is judged is judged only here. A consumer is quiet when an empty read that it *called* after the last
  * append has come back, and it waits again (or, where it never waits, a second one has come back). One that waits without
- * a time-out is quiet as soon as it waits. Of one that listens to a channel nothing tells but the fence, once it has promised to
- * deliver it: it has come to rest when it has done so, and no request of its own is left.
+ * a time-out is quiet as soon as it waits.
+ *
+ * Reads do not tell everything of a program on the wire. One that is told of entries by a channel asks for nothing, and one with several
+ * connections may have something under way on another of them. Where something is missing, such a program is given its turn until
+ * nothing new has come of it for long enough (rest.ts). Nobody is woken by the fence before that: what it delivers then and should have
+ * delivered before, it would not have delivered without it.
  */
 import type { Actor } from './actor.js'
 import type { Director } from './director.js'
+import type { Silence } from './rest.js'
 
 /** Gates that a consumer may take to come to rest: some to begin with, and some for each entry. */
 const GATES_AT_LEAST = 200
 const GATES_PER_ENTRY = 20
+/** Reads that one which is told of entries makes by itself: these are not those of its start. */
+const POLLS = 8
 
 export async function drain(director: Director): Promise<void> {
   const { source } = director.options
-  const { notifies } = source
   for (const actor of director.actors) actor.beginEpoch()
-  // A fence in front of its promise would be none that it owes.
-  const untold = (actor: Actor) => notifies && director.listens(actor) && actor.promised
-  const quiet = await settleAll(director, director.actors, isQuiet, untold)
+  const quiet = await settleAll(director, director.actors, (actor) => isQuiet(actor, director.listens(actor)))
   if (quiet.length === 0) return
   await director.fence()
   for (const actor of quiet) actor.beginEpoch()
-  await settleAll(director, quiet, (actor) =>
-    notifies && director.listens(actor) ? actor.fenced && !source.whereabouts(actor.index).asks : actor.fenced || isQuiet(actor),
-  )
+  await settleAll(director, quiet, (actor) => {
+    if (director.listens(actor)) return actor.fenced && !source.whereabouts(actor.index).asks
+    return actor.fenced || isQuiet(actor, false)
+  })
 }
 
 /**
@@ -32,19 +37,14 @@ export async function drain(director: Director): Promise<void> {
  * One that waits in the process is passed over: what the others do may wake it. When none of them is woken any more, and somebody
  * has come to rest whose reads show that nothing more will come, it is at rest, too.
  */
-async function settleAll(
-  director: Director,
-  actors: readonly Actor[],
-  done: (actor: Actor) => boolean,
-  untold: (actor: Actor) => boolean = () => false,
-): Promise<Actor[]> {
+async function settleAll(director: Director, actors: readonly Actor[], done: (actor: Actor) => boolean): Promise<Actor[]> {
   const quiet: Actor[] = []
   let left = [...actors]
   for (;;) {
     const before = gatesOf(director)
     const waiting: Actor[] = []
     for (const actor of left) {
-      const came = await settleDown(director, actor, done, untold)
+      const came = await settleDown(director, actor, done)
       if (came === 'to rest') quiet.push(actor)
       else if (came === 'to wait') waiting.push(actor)
     }
@@ -90,33 +90,38 @@ async function comesByItself({ actors, options: { idling } }: Director, waiting:
 }
 
 /** What was appended has served the reads that it could: one that still waits without a time-out has nothing to come. */
-const isQuiet = (actor: Actor): boolean => actor.empties >= (actor.waits.count > 0 ? 1 : 2) || (actor.waits.count > 0 && actor.waitsForEver)
+function isQuiet(actor: Actor, listens: boolean): boolean {
+  if (listens) return actor.empties >= POLLS
+  return actor.empties >= (actor.waits.count > 0 ? 1 : 2) || (actor.waits.count > 0 && actor.waitsForEver)
+}
 
 /**
  * Moves the consumer on until it is done, or as far as can be told.
- * @param untold nothing tells when it is at rest, since what is appended comes to it as a message.
  */
 async function settleDown(
   director: Director,
   actor: Actor,
   done: (actor: Actor) => boolean,
-  untold: (actor: Actor) => boolean,
 ): Promise<'to rest' | 'to wait' | 'to its end'> {
   const { recorder } = director.options
   const limit = GATES_AT_LEAST + GATES_PER_ENTRY * director.producer.added
+  const silence = director.silenceOf(actor)
   let paused: number | undefined
+  const quiescent = (silent: boolean) => {
+    recorder.record({ type: 'quiescent', consumer: actor.index, ...(silent ? { silent: true } : {}) })
+    return 'to rest' as const
+  }
   for (let gates = 0; !actor.closed; gates++) {
-    if (untold(actor)) return 'to rest'
     if (done(actor) && !(gates < limit && (await handsOver()))) {
-      recorder.record({ type: 'quiescent', consumer: actor.index })
-      return 'to rest'
+      if (!(await isOwedMore(director, actor, silence))) return quiescent(false)
+      continue
     }
     if (actor.waitsInProcess) return 'to wait'
     if (gates === limit) {
       recorder.record({ type: 'restless', consumer: actor.index, gates })
       return 'to its end'
     }
-    await director.advance(actor)
+    if ((await director.move(actor, silence)) === false) return quiescent(true)
   }
   return 'to its end'
 
@@ -126,4 +131,11 @@ async function settleDown(
     paused ??= actor.holds.pausedUntil
     return actor.now < paused || actor.handOver.comesInTime()
   }
+}
+
+/** It looks quiet, and something is missing that may be under way on another connection of its: true where something came. */
+async function isOwedMore(director: Director, actor: Actor, silence: Silence): Promise<boolean> {
+  const isAlone = () => director.options.source.whereabouts(actor.index).isAlone
+  if (isAlone() || !(await silence.isMissing)) return false
+  return actor.held ? (await director.move(actor, silence)) !== false : director.wait(actor, silence)
 }

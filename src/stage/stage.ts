@@ -11,8 +11,8 @@
  * After that nothing is recorded, and the sessions are torn down.
  */
 import { Awake, heartbeat } from '../clock/clock.js'
-import type { Store } from '../dialects/store.js'
-import type { History, HistoryEvent } from '../history/event.js'
+import type { RawEntry, Store } from '../dialects/store.js'
+import type { History, HistoryEvent, WitnessEntry } from '../history/event.js'
 import { Recorder, normalise } from '../history/recorder.js'
 import type { Schedule } from '../schedule/schedule.js'
 import type { Source } from '../sources/source.js'
@@ -21,6 +21,7 @@ import { Director, diverged } from './director.js'
 import { drain } from './drain.js'
 import { Divergence, type Ending, Stall } from './endings.js'
 import type { Patience } from './hand-over.js'
+import { Rest } from './rest.js'
 import type { MakePayload } from './values.js'
 
 export interface RunOptions {
@@ -37,6 +38,10 @@ export interface RunOptions {
   readonly patience?: Patience
   /** With a consumer that has nothing under way: it may wait for another, or come to something by itself. Default: none. */
   readonly idling?: Patience
+  /** With one of which only silence tells that it is at rest. Default: nothing is known of it yet. */
+  readonly rest?: Rest
+  /** Does this consumer still owe something, as this history and the log say? Default: nobody knows, so it does not. */
+  readonly owes?: (history: History, consumer: number) => boolean
   /** Sees each event as it happens; the history that is given in the end may name ids otherwise. */
   readonly onEvent?: ((event: HistoryEvent) => void) | undefined
 }
@@ -48,6 +53,8 @@ export interface Run {
   readonly blind?: string
   /** Why something that the schedule says was not tried after all. */
   readonly untried?: string
+  /** A program asked for several things at once, on several connections: their order is its own. */
+  readonly sideBySide?: true
   /** False where a consumer did not end after it was told to; the repository is then not fit for another run. */
   readonly clean: boolean
 }
@@ -56,12 +63,37 @@ export interface Run {
 export const DEFAULT_WATCHDOG_MS = 5000
 
 export async function runSchedule(options: RunOptions): Promise<Run> {
-  const { store, source, schedule, startsAt = 'tail', payload, watchdogMs = DEFAULT_WATCHDOG_MS, patience, idling } = options
+  const {
+    store,
+    source,
+    schedule,
+    startsAt = 'tail',
+    payload,
+    watchdogMs = DEFAULT_WATCHDOG_MS,
+    patience,
+    idling,
+    rest = new Rest(watchdogMs),
+  } = options
   const recorder = new Recorder(watching(options))
   const watchdog = new Watchdog(watchdogMs + (store.virtual ? 0 : schedule.read.timeoutMs))
   let fail!: (error: unknown) => void
   const failure = new Promise<never>((_, reject) => (fail = reject))
-  const director = new Director({ store, source, schedule, startsAt, payload, patience, idling, recorder, watchdog, fail })
+  const owes = async (consumer: number) =>
+    options.owes?.([...recorder.soFar, { type: 'witness', entries: logged(director, await store.scan(director.topic)) }], consumer) ?? false
+  const director: Director = new Director({
+    store,
+    source,
+    schedule,
+    startsAt,
+    payload,
+    patience,
+    idling,
+    rest,
+    owes,
+    recorder,
+    watchdog,
+    fail,
+  })
   watchdog.start(() => void director.stallNow().then(fail, fail))
 
   const ending = await endingOf(Promise.race([perform(director), failure]), director)
@@ -79,6 +111,7 @@ export async function runSchedule(options: RunOptions): Promise<Run> {
     clean: clean && ending.kind !== 'stalled' && ending.kind !== 'broken',
     ...(blind === undefined ? {} : { blind }),
     ...(untried === undefined ? {} : { untried }),
+    ...(source.asksSideBySide ? { sideBySide: true } : {}),
   }
 }
 
@@ -114,21 +147,20 @@ async function endingOf(performance: Promise<void>, director: Director): Promise
 
 /** Scans the stream. Gives why that cannot be done, or undefined. */
 async function witness(director: Director): Promise<string | undefined> {
-  const { options, values } = director
   try {
-    const entries = await director.scan()
-    options.recorder.record({
-      type: 'witness',
-      entries: entries.map(({ id, fields }) => {
-        const value = values.inFields(id, fields)
-        return value === undefined ? { id } : { id, value }
-      }),
-    })
+    director.options.recorder.record({ type: 'witness', entries: logged(director, await director.scan()) })
     return undefined
   } catch (error) {
     return textOf(error)
   }
 }
+
+/** What the log holds, with the values that can be told. */
+const logged = ({ values }: Director, entries: readonly RawEntry[]): readonly WitnessEntry[] =>
+  entries.map(({ id, fields }) => {
+    const value = values.inFields(id, fields)
+    return value === undefined ? { id } : { id, value }
+  })
 
 const BEAT_MS = 50
 

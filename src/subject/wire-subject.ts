@@ -78,8 +78,11 @@ export interface WireSubject {
   readonly consumers?: number | readonly string[]
   /** Does it tell its client that it is ready? It then calls `onAnnouncement` once, before or after it begins to read. */
   readonly announces?: boolean
-  /** Default `at-least-once`: what a program prints twice is not taken for a second delivery. */
-  readonly delivery?: 'exactly-once' | 'at-least-once'
+  /**
+   * Default `at-least-once`: what a program prints twice is not taken for a second delivery. `at-most-once` is for one that only
+   * listens: what a channel told of while it did not hear it is not owed, and the report says how much that was.
+   */
+  readonly delivery?: 'exactly-once' | 'at-least-once' | 'at-most-once'
   /** Where it starts to read. Default `tail`: what was there before is not for it. */
   readonly startsAt?: 'tail' | 'beginning'
   /** Does it go on after a read that failed, without anybody who restarts it? Bursts then have failing reads. Default false. */

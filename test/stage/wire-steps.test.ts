@@ -21,7 +21,16 @@ function wired(meets: boolean): { open: (subject: SubjectDefinition) => RunnerOp
     const onWire: Partial<Source> = {
       arm: (step) => void armed.push(step),
       unmet: () => (meets ? undefined : { expected: 'a reply to consumer 0 that is lost', came: 'no such reply came' }),
-      whereabouts: () => ({ listens: false, asks: false, unheld: undefined, unseen: 'no command came through the probe' }),
+      whereabouts: () => ({
+        listens: false,
+        asks: false,
+        restsUntold: false,
+        isAlone: true,
+        out: 0,
+        isQueued: false,
+        unheld: undefined,
+        unseen: 'no command came through the probe',
+      }),
       tellsEqualApart: false,
     }
     return { source: () => Object.assign(Object.create(source) as Source, onWire), close: () => opened.close() }

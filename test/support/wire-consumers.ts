@@ -251,7 +251,8 @@ export const told = (takes: 'messages' | 'signs'): WireSubject => ({
         cursor = id
       }
     }
-    const readOn = () => (reading = reading.then(readAll).catch(() => undefined))
+    // What was refused is asked again: no other message may come.
+    const readOn = () => (reading = reading.then(() => readAll().catch(() => readAll())).catch(() => undefined))
     live.on('ready', () => void live.subscribe(`${topic}:live`).then(readOn, () => undefined))
     live.on('message', (_, message) => {
       if (takes === 'signs') return void readOn()

@@ -2,7 +2,16 @@
  * §4 to §6, the rules and the anomalies that speak of them: what each session delivered of what it was owed, how it ended, and what it
  * said of entries that were gone. Losses are judged at quiescence, and per session.
  */
-import { type Analysis, type Owed, type Session, type Window, endedOnFault, tookInGroup } from '../analysis.js'
+import {
+  type Analysis,
+  type Delivery,
+  type MessageFate,
+  type Owed,
+  type Session,
+  type Window,
+  endedOnFault,
+  tookInGroup,
+} from '../analysis.js'
 import type { RuleRecord } from '../rules.js'
 import { type Check, type KindRecord, kind } from './kind.js'
 
@@ -181,6 +190,15 @@ const HINT_OF_LOSS: Readonly<Record<Window, string>> = {
     'keep the cursor over an error and a reconnect: look for a catch that resets it, or a client that starts at the tail again; in a group, read what is pending first',
 }
 
+/** The same where the consumer is told of entries by messages, and read nothing after this one. */
+const HINT_OF_MESSAGE: Readonly<Record<MessageFate, string>> = {
+  'too-early':
+    'tell the client that it is connected only when SUBSCRIBE has been confirmed, and then read what is there already: what is published before reaches nobody',
+  missed:
+    'subscribing again is not enough: after each reconnect, once SUBSCRIBE has been confirmed, read on from the last id that was delivered; what was published in between reached nobody',
+  told: 'a message must be handed out, or be the sign to read on from the last id that was delivered: look for a handler that is not attached, or that drops what comes while it is busy',
+}
+
 const loss = <const Code extends string>(record: Pick<KindRecord<Code>, 'code' | 'seen' | 'check'>): KindRecord<Code> =>
   kind({
     ...record,
@@ -188,6 +206,7 @@ const loss = <const Code extends string>(record: Pick<KindRecord<Code>, 'code' |
     ruleIn: RULE_OF_LOSS,
     hint: HINT_OF_LOSS['batch-gap'],
     hintIn: HINT_OF_LOSS,
+    hintOf: HINT_OF_MESSAGE,
     lost: true,
     needs: 'sessions',
   })
@@ -202,22 +221,27 @@ const lost =
         session.undelivered
           .filter((entry) => lies(entry, session))
           .map((entry) => {
-            const { value, id, window } = entry
+            const { value, id, window, message } = entry
             const rule = ruleOf(entry, session, analysis)
+            const late = session.delivered.some((each) => each.value === value)
             return {
-              evidence: `${value} at ${id} was owed and never delivered: it lies ${where}${andRemoved(entry)}`,
+              evidence: `${value} at ${id} was owed and ${late ? 'delivered only when the next message woke the consumer' : 'never delivered'}: it lies ${where}${andRemoved(entry)}`,
               consumer: session.consumer,
               session: session.session,
               value,
               id,
               window,
               ...(rule === undefined ? {} : { rule }),
+              ...(message === undefined || readOn(entry, session, analysis) ? {} : { message }),
             }
           }),
       )
 
 const andRemoved = ({ removedBy }: Owed): string =>
   removedBy === undefined ? '' : `, and consumer ${removedBy} had removed it from the log`
+/** Did it read anything after this entry, before it had come to rest? */
+const readOn = ({ called }: Owed, { consumer, rested = Number.POSITIVE_INFINITY }: Session, { reads }: Analysis): boolean =>
+  reads.some((read) => read.consumer === consumer && read.sent > called && read.sent < rested)
 
 /** Where something says more about the rule than the window does: a topic made anew, or a session that resumed. */
 function ruleOf(entry: Owed, session: Session, { history, reads }: Analysis): string | undefined {
@@ -227,7 +251,7 @@ function ruleOf(entry: Owed, session: Session, { history, reads }: Analysis): st
   if (removedBy !== undefined) return '6.3'
   // A read gave it to the consumer, so no gap took it: the consumer did not hand it over.
   const given = history
-    .slice(begin, end)
+    .slice(begin, Math.min(end, session.rested ?? end))
     .some((event) => event.type === 'read-entry' && event.consumer === consumer && event.value === value)
   if (given) return '4.4'
   if (reads.some((read) => tookInGroup(read, entry, session))) return '4.5'
@@ -398,9 +422,12 @@ const nonmonotonicPoll = kind({
   rule: '4.7',
   hint: 'hand entries out in the order of their ids, and never move the cursor back',
   needs: 'sessions',
-  /** A delivery below one that came before it, and new to the session; unless the client was told in between that the topic is another. */
+  /**
+   * A delivery below one that came before it, and new to the session; unless the client was told in between that the topic is another.
+   * Where a channel told the consumer of the higher one first, that is the order of the messages, and none of its own.
+   */
   check: ({ sessions }) =>
-    sessions.flatMap(({ delivered, signals, consumer, session }) => {
+    sessions.flatMap(({ delivered, signals, told, consumer, session }) => {
       const seen = new Set<string>()
       let highest = -1
       return delivered.flatMap(({ id, rank, value, at }, i) => {
@@ -412,7 +439,7 @@ const nonmonotonicPoll = kind({
           fresh && rank <= highest && !isNext
             ? delivered.slice(0, i).find((other) => other.rank > rank && !signals.some((signal) => other.at < signal && signal < at))
             : undefined
-        if (above === undefined) return []
+        if (above === undefined || toldFirst(told, above, value)) return []
         return [
           {
             evidence: `${id} was delivered after ${above.id}`,
@@ -425,6 +452,10 @@ const nonmonotonicPoll = kind({
       })
     }),
 })
+
+/** Did a message tell of the higher one before the consumer had heard of the other? */
+const toldFirst = (told: Session['told'], { value: higher, at }: Delivery, lower: string | undefined): boolean =>
+  told.some((message) => message.value === higher && message.at < at) && !told.some((message) => message.value === lower && message.at < at)
 
 const duplicateDelivery = kind({
   code: 'duplicate-delivery',

@@ -1,5 +1,5 @@
 /** What the catalogue says of each kind of anomaly, and what a check gives. */
-import type { Analysis, Window } from '../analysis.js'
+import type { Analysis, MessageFate, Window } from '../analysis.js'
 
 /** What a check found in a history, with its evidence: an anomaly without its kind. */
 export interface Finding {
@@ -17,6 +17,8 @@ export interface Finding {
   readonly id?: string
   /** Where that entry was appended. */
   readonly window?: Window
+  /** What became of the message that told of that entry, where nothing was read after it. */
+  readonly message?: 'too-early' | 'missed' | 'told'
 }
 
 /** Takes an analysis, gives what is wrong or nothing. */
@@ -36,6 +38,8 @@ export interface KindRecord<Code extends string = string> {
   readonly hint: string
   /** Of a loss: what losses in this window mostly come from. */
   readonly hintIn?: Readonly<Record<Window, string>>
+  /** Of a loss: what it mostly comes from where the message had this fate. */
+  readonly hintOf?: Readonly<Record<MessageFate, string>>
   /** It is one of those that reports call "lost". */
   readonly lost?: true
   /** Without any of these there is nothing to check. */

@@ -101,7 +101,7 @@ const caseOf = (result: CaseResult) => ({
   history: result.verdict.result === 'valid' ? undefined : result.history,
 })
 
-const anomalyOf = ({ code, rule, evidence, consumer, session, value, id, window }: Anomaly) => ({
+const anomalyOf = ({ code, rule, evidence, consumer, session, value, id, window, message }: Anomaly) => ({
   code,
   rule,
   ruleAt: linkTo(rule),
@@ -111,6 +111,7 @@ const anomalyOf = ({ code, rule, evidence, consumer, session, value, id, window 
   value,
   id,
   window,
+  message,
 })
 
 /** Microseconds are more than enough, and no float has a tail then. */

@@ -4,6 +4,7 @@
  */
 import { type Counts, NO_COUNTS, addCounts } from '../../oracle/check.js'
 import { fill, MAX_PARAGRAPH, cut, paragraph, visible, widthOf, count, duration, list, number, clip, padEnd } from '../text.js'
+import { unheardText } from '../advice.js'
 import { knownLines } from '../known-losses.js'
 import {
   EXIT,
@@ -43,6 +44,7 @@ export function subjectText(subject: SubjectResult, { style = plainStyle, width 
     ...subject.skipped.flatMap(({ name, reason }) =>
       paragraph(visible(`skipped ${name}: ${reason}`), width, '    ', '  ').map(style.faint),
     ),
+    ...unheard(subject).flatMap((line) => paragraph(line, width, '    ', '  ').map(style.unsure)),
     ...undeclared(subject).flatMap((line) => paragraph(line, width, '    ', '  ').map(style.faint)),
   ].join('\n')
 }
@@ -129,6 +131,11 @@ export function ran({ scenarios, bursts, exploration, skipped }: SubjectResult):
 
 const explored = ({ covered, interleavings, lost }: ExplorationResult): string =>
   `explored ${number(Number(covered))}/${number(Number(interleavings))} interleavings${lost === '0' ? '' : `, ${number(Number(lost))} lost`}`
+
+function unheard({ scenarios }: SubjectResult): string[] {
+  const entries = scenarios.reduce((sum, { verdict }) => sum + (verdict.unheard ?? 0), 0)
+  return entries === 0 ? [] : [unheardText(entries)]
+}
 
 /** What it does not say of itself, and what came of trying it all the same. */
 function undeclared({ capabilities = [] }: SubjectResult): string[] {

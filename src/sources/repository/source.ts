@@ -28,7 +28,16 @@ export type Wrapped = Pick<OpenedRepository, 'repository' | 'within' | 'settle'>
 }
 
 /** A repository shows all that its consumer does. */
-const IN_SIGHT: Whereabouts = { listens: false, asks: false, unheld: undefined, unseen: undefined }
+const IN_SIGHT: Whereabouts = {
+  listens: false,
+  asks: false,
+  restsUntold: false,
+  isAlone: true,
+  out: 0,
+  isQueued: false,
+  unheld: undefined,
+  unseen: undefined,
+}
 
 /** Nothing that it does can be seen. */
 const OUT_OF_SIGHT: Whereabouts = {
@@ -88,6 +97,7 @@ export function repositorySource(opened: OpenedRepository, subject: Subject): So
     notifies: false,
     notify: async () => undefined,
     tellsEqualApart: true,
+    asksSideBySide: false,
     get blind() {
       return opened.blind
     },

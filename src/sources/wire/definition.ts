@@ -44,7 +44,7 @@ async function wireThrough<Server extends { readonly url: string }>(
     store,
     sentinels,
     publisher: new Publisher(subject, store, server.url),
-    habits: { announcesAfterTail: false, showsLater: false },
+    habits: { announcesAfterTail: false, showsLater: false, asksBeside: false },
   }
   return {
     subject,
@@ -66,7 +66,7 @@ function definitionOf(subject: WireSubject): SubjectDefinition {
     consume: program,
     isAnnouncement: () => false,
     startsAt: subject.startsAt ?? 'tail',
-    delivery: subject.delivery ?? 'at-least-once',
+    delivery: subject.delivery === 'at-most-once' ? 'exactly-once' : (subject.delivery ?? 'at-least-once'),
     capabilities: { retries: subject.retries ?? false, resumes: false },
   }
 }

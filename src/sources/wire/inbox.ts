@@ -2,7 +2,8 @@
  * What comes from a program under test, in an order that does not hang on which of its pipes was faster.
  *
  * A batch that was handed to the program is *due*: the deliveries that it causes go before its next request, however
- * late they are shown. A message that was handed to it has been answered when it shows what the message is about, or asks
+ * late they are shown. One that was seen to ask on another connection before it shows what it was given does so each time, and only
+ * the connection that brought the batch waits for it then. A message that was handed to it has been answered when it shows what the message is about, or asks
  * for something; until then the next message waits. A program that never shows one is not waited for beyond `PATIENCE_MS`; that is for the loser's
  * sake only, since what is delivered later still counts until the fence is judged.
  */
@@ -31,6 +32,12 @@ export interface InboxOptions<R> {
   readonly showsLater?: () => boolean
   /** It has done so. */
   readonly onShownLater?: () => void
+  /** On which of its connections is this asked? Default: it has one. */
+  readonly connectionOf?: (request: R) => unknown
+  /** Is the program known to ask on one connection before it shows what it was given on another? */
+  readonly asksBeside?: () => boolean
+  /** It has done so. */
+  readonly onAskedBeside?: () => void
 }
 
 type Exit<R> = Extract<Incoming<R>, { type: 'exit' }>
@@ -44,7 +51,8 @@ export class Inbox<R> {
   readonly #shown: Incoming<R>[] = []
   readonly #requests: R[] = []
   readonly #messages: HeldMessage[] = []
-  readonly #due = new Set<string>()
+  /** The tokens, and the connection that brought each. */
+  readonly #due = new Map<string, unknown>()
   /** What the last message that it has is about, and it has not shown. */
   readonly #told = new Set<string>()
   /** What was due, and waited for in vain. */
@@ -54,6 +62,10 @@ export class Inbox<R> {
   #let: R | undefined
   /** What was due when a command had waited for it in vain. */
   #overtaken: ReadonlySet<string> = new Set()
+  /** The same of a request on another connection. */
+  #asked: ReadonlySet<string> = new Set()
+  /** When the patience that is being had began. */
+  #since: number | undefined
   #exit: Exit<R> | undefined
   #wake: (() => void) | undefined
 
@@ -65,19 +77,26 @@ export class Inbox<R> {
     this.#announcing = options.announces
   }
 
-  /** Tokens of entries that were just handed to the program. */
-  expect(tokens: readonly string[]): void {
-    for (const token of tokens) this.#due.add(token)
+  /** Tokens of entries that were just handed to the program, on this connection. */
+  expect(tokens: readonly string[], connection?: unknown): void {
+    if (tokens.length > 0) this.#since = undefined
+    for (const token of tokens) this.#due.set(token, connection)
   }
 
   /** Tokens of entries that a message has told the program of. */
   told(tokens: readonly string[]): void {
+    this.#since = undefined
     for (const token of tokens) this.#told.add(token)
   }
 
   /** Has the program been given this, without having shown it? */
   isDue(token: string): boolean {
     return this.#due.has(token) || this.#told.has(token)
+  }
+
+  /** Does a request wait in it? */
+  get hasRequests(): boolean {
+    return this.#requests.length > 0
   }
 
   push(incoming: Incoming<R>): void {
@@ -107,7 +126,9 @@ export class Inbox<R> {
       if (!asks && this.#due.size === 0 && this.#told.size === 0 && this.#messages.length > 0)
         return { type: 'message', message: this.#messages.shift()! }
       if (this.#exit !== undefined && !asks) return this.#exit
-      if (!(await this.#change(signal, asks || this.#messages.length > 0 ? this.#patience : undefined))) this.#giveUp()
+      const isWaiting = asks || this.#messages.length > 0
+      if (!isWaiting) this.#since = undefined
+      if (!(await this.#change(signal, isWaiting ? this.#patienceLeft : undefined))) this.#giveUp()
     }
     return undefined
   }
@@ -118,9 +139,27 @@ export class Inbox<R> {
     const command = this.#requests.findIndex(isCommand)
     if (command !== -1 && (this.#due.size === 0 || this.#requests[command] === this.#let || showsLater?.() === true))
       return this.#requests.splice(command, 1)[0]
-    const [first] = this.#requests
-    if (first === undefined || this.#due.size > 0 || (this.#announcing && !this.#goesFirst(first))) return undefined
-    return this.#requests.shift()
+    const next = this.#requests.findIndex((request) => !this.#waitsForDue(request))
+    const request = this.#requests[next]
+    if (request === undefined || (this.#announcing && !this.#goesFirst(request))) return undefined
+    return this.#requests.splice(next, 1)[0]
+  }
+
+  #waitsForDue(request: R): boolean {
+    if (this.#due.size === 0) return false
+    return this.#isBeside(request) ? request !== this.#let && this.options.asksBeside?.() !== true : true
+  }
+
+  /** Is nothing due on its connection, but on others? */
+  #isBeside(request: R): boolean {
+    const { connectionOf } = this.options
+    return connectionOf !== undefined && ![...this.#due.values()].includes(connectionOf(request))
+  }
+
+  get #patienceLeft(): number {
+    // What comes on other connections meanwhile takes nothing from the one that waits, and adds nothing.
+    this.#since ??= this.clock.now()
+    return Math.max(0, this.#since + this.#patience - this.clock.now())
   }
 
   /**
@@ -128,18 +167,26 @@ export class Inbox<R> {
    * before: what is shown in front of it counts, and only then is anything judged.
    */
   get #patience(): number {
-    return this.#missed.size === 0 || [...this.#due].some(isFence) ? PATIENCE_MS : PATIENCE_MS / PARTS
+    return this.#missed.size === 0 || [...this.#due.keys()].some(isFence) ? PATIENCE_MS : PATIENCE_MS / PARTS
   }
 
   /** What was waited for did not come. */
   #giveUp(): void {
+    this.#since = undefined
     const command = this.#requests.find((each) => this.options.isCommand?.(each))
     if (command !== undefined && this.#due.size > 0) {
       this.#let = command
-      this.#overtaken = new Set(this.#due)
+      this.#overtaken = new Set(this.#due.keys())
       return
     }
-    for (const token of this.#due) this.#missed.add(token)
+    const beside = this.#requests.find((each) => this.#isBeside(each))
+    // Once: the connection that brought the batch must have its turn, too.
+    if (beside !== undefined && [...this.#due.keys()].some((token) => !this.#asked.has(token))) {
+      this.#let = beside
+      this.#asked = new Set(this.#due.keys())
+      return
+    }
+    for (const token of this.#due.keys()) this.#missed.add(token)
     this.#due.clear()
     this.#told.clear()
     const [first] = this.#requests
@@ -152,8 +199,10 @@ export class Inbox<R> {
   }
 
   #seen(shown: Incoming<R>): Incoming<R> {
+    this.#since = undefined
     if (shown.type === 'delivery') {
       if (this.#overtaken.has(shown.token)) this.options.onShownLater?.()
+      if (this.#asked.has(shown.token)) this.options.onAskedBeside?.()
       this.#due.delete(shown.token)
       this.#told.delete(shown.token)
       // It was late.

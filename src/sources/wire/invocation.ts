@@ -18,6 +18,7 @@ export const invocationSchema = v.strictObject({
   env: v.exactOptional(v.string()),
   format: v.exactOptional(v.string()),
   from: v.exactOptional(v.picklist(['tail', 'beginning'])),
+  delivery: v.exactOptional(v.picklist(['exactly-once', 'at-least-once', 'at-most-once'])),
   consumers: v.exactOptional(v.union([v.pipe(v.number(), v.integer(), v.minValue(1)), v.array(v.string())])),
 })
 
@@ -34,7 +35,7 @@ export class InvocationError extends Error {
 
 /** @throws InvocationError, or TemplateError, that says which option is wrong. */
 export function subjectOf(invocation: WireInvocation, onOutput?: (line: string) => void): WireSubject {
-  const { command, topic, publish, notify, env, format, from, consumers } = invocation
+  const { command, topic, publish, notify, env, format, from, delivery, consumers } = invocation
   // A mistake in it is to be told before anything is started.
   if (publish !== undefined) parseTemplate(publish, redisWords.append)
   if (notify !== undefined) parseTemplate(notify)
@@ -50,6 +51,7 @@ export function subjectOf(invocation: WireInvocation, onOutput?: (line: string) 
     ...(env === undefined ? {} : { variable: env }),
     ...(format === undefined ? {} : { format }),
     ...(from === undefined ? {} : { startsAt: from }),
+    ...(delivery === undefined ? {} : { delivery }),
     ...(consumers === undefined ? {} : { consumers }),
     ...(onOutput === undefined ? {} : { onOutput }),
   })

@@ -8,7 +8,7 @@
  * given the entry and has not shown it. So a schedule that speaks of consumer 1 means the same one each time.
  */
 import { systemClock } from '../../clock/clock.js'
-import type { ClientConnection, HeldMessage, HeldRequest, Probe, ProbedStore } from '../../dialects/wire-dialect.js'
+import type { ClientConnection, HeldRequest, Probe, ProbedStore } from '../../dialects/wire-dialect.js'
 import type { WireProgram, WireSubject } from '../../subject/wire-subject.js'
 import { Inbox } from './inbox.js'
 import { TOKEN, isElsewhere } from './sentinels.js'
@@ -28,18 +28,13 @@ export interface Habits {
   announcesAfterTail: boolean
   /** It shows an entry behind a command that it makes of it: an acknowledgement, a message to others. */
   showsLater: boolean
+  /** It asks on one connection before it shows what it was given on another. */
+  asksBeside: boolean
 }
-
-/** What comes beside a read that waits. */
-export type Beside =
-  | { readonly type: 'request'; readonly request: HeldRequest }
-  | { readonly type: 'message'; readonly message: HeldMessage }
 
 /** What one consumer has of its program. */
 export interface ProgramConsumer {
   readonly inbox: Inbox<HeldRequest>
-  /** Takes commands and messages while its read waits; without one they go to the inbox. */
-  beside: ((item: Beside) => void) | undefined
 }
 
 export interface ProgramOptions {
@@ -74,7 +69,7 @@ export class Program {
     const { subject, habits, consumers } = options
     this.#options = options
     this.#places = typeof subject.consumers === 'object' ? [...subject.consumers] : []
-    this.#consumers = new Map(consumers.map((consumer) => [consumer, { inbox: newInbox(subject, habits), beside: undefined }]))
+    this.#consumers = new Map(consumers.map((consumer) => [consumer, { inbox: newInbox(subject, habits) }]))
   }
 
   /** Starts the program, if nobody has. @throws where there is no probe to be had, or no such consumer. */
@@ -108,9 +103,9 @@ export class Program {
       onRequest: (request) => {
         const { kind } = request.asks
         if (kind === 'tail') this.#tails++
-        this.#give(this.#consumerOf(request.connection, kind !== 'command', probe), { type: 'request', request })
+        this.#consumerOf(request.connection, kind !== 'command', probe).inbox.push({ type: 'request', request })
       },
-      onMessage: (message) => this.#give(this.#consumerOf(message.connection, false, probe), { type: 'message', message }),
+      onMessage: (message) => this.#consumerOf(message.connection, false, probe).inbox.push({ type: 'message', message }),
       onOver: () => {
         for (const { inbox } of this.#consumers.values()) inbox.drop((request) => request.over)
       },
@@ -118,12 +113,6 @@ export class Program {
     this.#options.onProbe(probe)
     // Not awaited: it may read before it says that it has started.
     return { probe, program: this.#start(probe) }
-  }
-
-  #give(consumer: ProgramConsumer, item: Beside): void {
-    const isBeside = item.type === 'message' || item.request.asks.kind === 'command'
-    if (isBeside && consumer.beside !== undefined) consumer.beside(item)
-    else consumer.inbox.push(item)
   }
 
   /** Only who reads takes a place. */
@@ -193,6 +182,9 @@ const newInbox = ({ announces = false }: WireSubject, habits: Habits): Inbox<Hel
     isCommand: ({ asks }) => asks.kind === 'command',
     showsLater: () => habits.showsLater,
     onShownLater: () => void (habits.showsLater = true),
+    connectionOf: ({ connection }) => connection,
+    asksBeside: () => habits.asksBeside,
+    onAskedBeside: () => void (habits.asksBeside = true),
   })
 
 async function within(ms: number, settled: Promise<void>): Promise<void> {

@@ -6,7 +6,8 @@
  *   program ── XREAD ──▶ probe ──▶ inbox ──▶ hold({ kind: 'read' }): read-called … send() … read-returned ──▶ pass() to the program
  *           ── a line with a token ──▶ inbox ──▶ frame(): delivered
  * ```
- * One thing is taken from the inbox at a time. `delivered` holds nothing but this loop: the program runs on until it
+ * One thing is taken from the inbox at a time, but a read that may wait in the store keeps nothing waiting: what the program does on its
+ * other connections comes to its gates meanwhile. `delivered` holds nothing but this loop: the program runs on until it
  * asks for more, and is held there. What it does between two requests cannot be seen, nor disturbed.
  *
  * What a request means, its dialect says (src/dialects/wire-dialect.ts); nothing here knows a command.
@@ -20,7 +21,7 @@ import type { WireSubject } from '../../subject/wire-subject.js'
 import { Faults, InjectedFault, appendThrough } from '../faults.js'
 import type { CallNames, CommandCall, Holder, Mismatch, ReadCall, SessionContext, Source, Whereabouts } from '../source.js'
 import type { Inbox } from './inbox.js'
-import { type Beside, type Habits, Program, consumersOf } from './program.js'
+import { type Habits, Program, consumersOf } from './program.js'
 import { type Publisher, type Sentinels, TOKEN, idWith, isElsewhere } from './sentinels.js'
 
 /** A subject on the wire that is open: what holds from run to run. */
@@ -52,6 +53,7 @@ export class WireSource implements Source {
   readonly #probes: Probe[] = []
   /** The present one of each consumer. */
   readonly #probeOf = new Map<number, Probe>()
+  readonly #inboxes = new Map<number, Inbox<HeldRequest>>()
   /** Of several consumers. */
   #shared: Program | undefined
 
@@ -63,21 +65,25 @@ export class WireSource implements Source {
   async consume(holder: Holder, { topic }: SessionContext): Promise<'ended' | 'aborted'> {
     const { index, signal } = holder
     const program = this.#programOf(index, topic)
-    const consumer = await program.join(index)
-    const { inbox } = consumer
+    const { inbox } = await program.join(index)
+    this.#inboxes.set(index, inbox)
+    const waiting = new Set<Promise<void>>()
     try {
       for (;;) {
         holder.asking = true
         const next = await inbox.next(signal)
-        if (next === undefined) return 'aborted'
+        if (next === undefined) {
+          await Promise.all(waiting)
+          return 'aborted'
+        }
         if (next.type === 'request') {
           const { asks } = next.request
-          // While a read of it waits, what it does beside that is not kept waiting.
-          if (asks.kind === 'read' && asks.timeoutMs > 0) consumer.beside = (item) => this.#beside(holder, topic, item, inbox)
-          await this.#serve(holder, topic, next.request, inbox)
-          consumer.beside = undefined
+          const served = this.#serve(holder, topic, next.request, inbox)
+          if (asks.kind === 'read' && asks.timeoutMs > 0) this.#waits(served, waiting, inbox)
+          else await served
         } else if (next.type === 'message') await this.#tell(holder, next.message, inbox)
         else if (next.type === 'exit') {
+          await Promise.all(waiting)
           if (next.error !== undefined) throw new Error(next.error)
           return signal.aborted ? 'aborted' : 'ended'
         } else {
@@ -93,9 +99,12 @@ export class WireSource implements Source {
     }
   }
 
-  #beside(holder: Holder, topic: string, item: Beside, inbox: Inbox<HeldRequest>): void {
-    const over = item.type === 'message' ? this.#tell(holder, item.message, inbox) : this.#serve(holder, topic, item.request, inbox)
-    over.catch((error: unknown) => inbox.push({ type: 'exit', error: error instanceof Error ? error.message : String(error) }))
+  /** The read is served beside all that comes. */
+  #waits(served: Promise<void>, waiting: Set<Promise<void>>, inbox: Inbox<HeldRequest>): void {
+    const over = served
+      .catch((error: unknown) => inbox.push({ type: 'exit', error: error instanceof Error ? error.message : String(error) }))
+      .finally(() => waiting.delete(over))
+    waiting.add(over)
   }
 
   /** The program of this consumer. */
@@ -181,7 +190,7 @@ export class WireSource implements Source {
       const ids = await holder.hold(read)
       for (const id of ids) holder.entry(read, { id, data: undefined })
       holder.ended(read, 'done')
-      inbox.expect(this.#open.sentinels.at(ids))
+      inbox.expect(this.#open.sentinels.at(ids), request.connection)
     } catch (error) {
       holder.ended(read, 'error', error)
       throw error
@@ -208,6 +217,7 @@ export class WireSource implements Source {
     const tokens = [...new Set(message.text.match(TOKEN))].filter((token) => !isElsewhere(token))
     const [entry] = tokens.flatMap((token) => this.#open.sentinels.idOf(token) ?? [])
     await holder.hold({ kind: 'message', entry })
+    if (!message.connection.open) return
     inbox.told(tokens)
     message.pass()
   }
@@ -271,6 +281,7 @@ export class WireSource implements Source {
     const probe = this.#probeOf.get(consumer)
     const probes = this.#probes
     const { topic } = this.#open.subject
+    const { notifies } = this
     return {
       get listens() {
         return (probe?.listeners.all ?? 0) > 0
@@ -278,6 +289,16 @@ export class WireSource implements Source {
       get asks() {
         return probe?.asks ?? false
       },
+      get restsUntold() {
+        return !this.asks && ((notifies && this.listens) || readsNothing(probes))
+      },
+      get isAlone() {
+        return (probe?.connections.length ?? 0) < 2
+      },
+      get out() {
+        return probe?.out ?? 0
+      },
+      isQueued: this.#inboxes.get(consumer)?.hasRequests ?? false,
       get unheld() {
         return unheldThrough(probes)
       },
@@ -285,6 +306,10 @@ export class WireSource implements Source {
         return unseenThrough(probes, topic)
       },
     }
+  }
+
+  get asksSideBySide(): boolean {
+    return this.#probes.some(({ seen }) => seen.sideBySide)
   }
 
   get blind(): string | undefined {
@@ -368,6 +393,11 @@ const wordsOf = (passing: Passing): string => (passing.is === 'error' ? `refused
 // ── what there was to see of a program that came to no gate
 
 const SHOWN = 5
+
+/** It talks to its server, and asks for nothing that may hold the stream. */
+const readsNothing = (probes: readonly Probe[]): boolean =>
+  probes.some(({ seen }) => seen.commands > 0) &&
+  probes.every(({ seen, listeners }) => seen.streams.length === 0 && seen.unheld.size === 0 && listeners.all === 0)
 
 function unseenThrough(probes: readonly Probe[], topic: string): string {
   const commands = probes.reduce((all, { seen }) => all + seen.commands, 0)

@@ -57,7 +57,8 @@ class FakeStore implements Partial<ProbedStore> {
       connections: [],
       listeners: { all: 0, held: 0 },
       asks: false,
-      seen: { commands: 0, streams: [], unheld: new Set() },
+      out: 0,
+      seen: { commands: 0, streams: [], sideBySide: false, unheld: new Set() },
       accepts: (they) => void this.told.push(`${name} accepts ${they}`),
       cut: () => void this.told.push(`${name} cut`),
       slow: (pace) => void this.told.push(`${name} slow ${pace}`),
@@ -107,7 +108,7 @@ function opened(more: Partial<WireSubject> = {}) {
     store: probed,
     sentinels: new Sentinels(),
     publisher: new Publisher(subject, probed, ''),
-    habits: { announcesAfterTail: false, showsLater: false },
+    habits: { announcesAfterTail: false, showsLater: false, asksBeside: false },
   }
   return { store, open, source: () => new WireSource(open), context: () => context! }
 }

@@ -53,7 +53,7 @@ export async function openProbe(options: ProbeOptions): Promise<Probe> {
 }
 
 class RedisProbe implements Probe, Interceptor {
-  readonly seen = { commands: 0, streams: [] as string[], unheld: new Set<string>() }
+  readonly seen = { commands: 0, streams: [] as string[], sideBySide: false, unheld: new Set<string>() }
   readonly #options: ProbeOptions
   readonly #scripts: Scripts
   readonly #server: Server
@@ -64,6 +64,8 @@ class RedisProbe implements Probe, Interceptor {
   readonly #asking = new Set<HeldCommand>()
   /** Connections that something was done on which a server does only once it has loaded its data. */
   readonly #served = new WeakSet<Connection>()
+  /** Connections that have read the topic. */
+  readonly #readers = new Set<ClientConnection>()
   /** Connections with a message that is held. */
   readonly #holding = new Set<Connection>()
   #proxy!: Proxy
@@ -109,6 +111,14 @@ class RedisProbe implements Probe, Interceptor {
   get asks(): boolean {
     for (const each of this.#asking) if (each.over || each.passed) this.#asking.delete(each)
     return this.#asking.size > 0
+  }
+
+  get out(): number {
+    if (!this.asks) return this.#readers.size
+    const asking = new Set([...this.#asking].map(({ connection }) => connection))
+    let out = 0
+    for (const each of this.#readers) if (!asking.has(each)) out++
+    return out
   }
 
   accepts(they: boolean): void {
@@ -181,6 +191,7 @@ class RedisProbe implements Probe, Interceptor {
       held.close()
     }
     this.#holding.delete(connection)
+    this.#readers.delete(connection)
     waits?.forget(connection)
     listener.onOver()
   }
@@ -212,7 +223,10 @@ class RedisProbe implements Probe, Interceptor {
     const held = new HeldCommand(exchange, about, { ...this.#options, served: this.#served }, ask)
     if (this.seen.unheld.size > 0) this.seen.unheld.clear()
     this.#open.set(exchange, held)
+    for (const { connection, over, passed } of this.#asking)
+      if (connection !== exchange.connection && !over && !passed) this.seen.sideBySide = true
     this.#asking.add(held)
+    if (request.kind === 'read') this.#readers.add(exchange.connection)
     listener.onRequest(held)
     // What the probe answers in the server's place is nothing that the server was asked.
     void held.decision.then(({ action }) => action === 'forward' && lint?.request(exchange))
@@ -244,7 +258,7 @@ type HeldOptions = Pick<ProbeOptions, 'reading' | 'settled'> & { readonly served
 
 class HeldCommand implements HeldRequest {
   over = false
-  /** Its answer has gone to the program, or will never. */
+  /** Its answer has gone to the program. */
   passed = false
   readonly asks: Asked
   readonly stream: string
@@ -335,7 +349,7 @@ class HeldCommand implements HeldRequest {
   }
 
   pass(passing: Passing): void {
-    this.passed = true
+    this.passed = passing.is !== 'withheld'
     // A fault that keeps the request from the server answers in its place.
     if (this.#pass === undefined) {
       // What was queued before an EXEC would be left at the server: it goes with the connection.
