@@ -81,8 +81,8 @@ export interface OpenedRepository {
    * @throws where the append fails, or the entry is not where it could be watched.
    */
   locate?(data: Json, keyOf?: (topic: string) => string, patienceMs?: number): Promise<Store>
-  /** What a connection of the subject's said that could not be made, in words; undefined where none has failed. */
-  readonly failedToConnect: string | undefined
+  /** Why a connection of the subject's could not be made, or was refused its login, in words; undefined where none is known to. */
+  failedToConnect(): Promise<string | undefined>
   /** Why blocking reads cannot be told on this store; undefined where they can. Real time-outs are then waited for. */
   readonly blind: string | undefined
   /** Closes the repository. Resolves with what it left open, in words, or undefined. @throws where `close` of it does not settle. */

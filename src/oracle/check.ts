@@ -84,6 +84,8 @@ function whyNothing(history: History): string {
   const tail = history.findLast((event) => event.type === 'tail-returned')
   if (tail?.type === 'tail-returned' && tail.error !== undefined)
     return `the consumer never came to read, because the tail failed (${tail.error})`
+  const reads = history.flatMap((event) => (event.type === 'read-returned' ? [event] : []))
+  if (reads.length > 1 && reads.every(({ outcome }) => outcome === 'error')) return `every read failed (${reads.at(-1)!.error})`
   const restless = history.find((event) => event.type === 'restless')
   if (restless?.type === 'restless') return `the consumer did not come to rest: no read of its ${restless.gates} gates came back empty`
   const closed = history.find((event) => event.type === 'closed')

@@ -174,8 +174,8 @@ export interface Source {
   queuedBehindRead(): Promise<string | undefined>
   whereabouts(consumer: number): Whereabouts
   readonly names: CallNames
-  /** What a connection of the subject's said that could not be made, in words; undefined where none has failed. */
-  readonly failedToConnect: string | undefined
+  /** Why a connection of the subject's could not be made, or was refused its login, in words; undefined where none is known to. */
+  failedToConnect(): Promise<string | undefined>
   /** Do its consumers run in this process, where one may wait for another without anybody seeing it? */
   readonly inProcess: boolean
   /** Does it promise delivery with a frame that its own calls may overtake? */

@@ -198,7 +198,7 @@ export class Director {
   /** What the run says of itself when nothing moves any more. */
   async stallNow(): Promise<Stall | Divergence> {
     const actor = this.#moving
-    return actor === undefined ? this.#unproduced() : (this.#unseen(actor) ?? this.#unsettled(actor) ?? this.#stuck(actor))
+    return actor === undefined ? this.#unproduced() : (this.#unseen(actor) ?? (await this.#unsettled(actor)) ?? this.#stuck(actor))
   }
 
   /** The producer's step has not returned. Who is to blame for that shows only where it does once no read waits any more. */
@@ -221,8 +221,9 @@ export class Director {
    * A call of its own does not settle, and that is no fault of what it does with the stream: only of a read it is said when it comes back.
    * Or none is under way, and what it waits for cannot be seen.
    */
-  #unsettled(actor: Actor): Divergence | undefined {
-    const { names, failedToConnect } = this.options.source
+  async #unsettled(actor: Actor): Promise<Divergence | undefined> {
+    const { source } = this.options
+    const { names } = source
     if (names.consumer === undefined) return undefined
     const diverged = (came: string) => new Divergence(`consumer ${actor.index} at its next gate`, came)
     const { unanswered, waitsElsewhere, signal } = actor
@@ -230,7 +231,8 @@ export class Director {
       if (call.kind !== 'read') return diverged(`${call.kind === 'tail' ? names.consumer.tail : call.name} ${this.#unanswered}`)
     if (!waitsElsewhere && unanswered.size === 0) return signal.aborted ? undefined : diverged(OF_ITS_OWN)
     const { read } = names.consumer
-    if (failedToConnect !== undefined) return diverged(`${read} ${this.#unanswered}, and a connection failed: ${failedToConnect}`)
+    const failure = await source.failedToConnect()
+    if (failure !== undefined) return diverged(`${read} ${this.#unanswered}, and a connection failed: ${failure}`)
     const hadAnswer = this.producer.hadAnswer || this.#all.some((each) => each.hadAnswer)
     return hadAnswer ? undefined : diverged(`${read} ${this.#unanswered}, and no other call has come back before`)
   }

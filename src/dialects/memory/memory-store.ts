@@ -51,7 +51,7 @@ async function openOn(
     tellsQueued: false,
     queuedBehindRead: async () => undefined,
     blind: undefined,
-    failedToConnect: undefined,
+    failedToConnect: async () => undefined,
     dialect,
     watch: (onBlocked) => {
       let watching = true

@@ -35,6 +35,7 @@ export async function openSubject(
   let place: Place | undefined
   const clients = new SubjectClients(book, sockets)
   const readers = new BlockedReaders(clients, (first, commands) => home.transact(place, first, commands))
+  const before = await refusedLogins(databases.own)
   const real = await sockets.run(() => openedRepository(open, patienceMs))
   let closing: Promise<string | undefined> | undefined
   const opened: OpenedRepository = {
@@ -60,9 +61,7 @@ export async function openSubject(
     get blind() {
       return clients.blind
     },
-    get failedToConnect() {
-      return sockets.failedToConnect
-    },
+    failedToConnect: async () => sockets.failedToConnect ?? refusedSince(before, await refusedLogins(databases.own)),
     close: () =>
       (closing ??= closeSubject(real, sockets, patienceMs).finally(() => {
         book.subjects.delete(clients)
@@ -86,4 +85,15 @@ async function closeSubject(real: StreamRepository, sockets: SubjectSockets, pat
   for (const socket of left) socket.destroy()
   if (!real.close || left.length === 0) return complaint
   return `${complaint ? `${complaint}, and ` : ''}left ${left.length} connection${left.length === 1 ? '' : 's'} open (${where})`
+}
+
+/** So often the server has refused a login, by its word for that. Empty where it does not say. */
+async function refusedLogins(client: Databases['own']): Promise<ReadonlyMap<string, number>> {
+  const info = String(await client.call('info', 'errorstats').catch(() => ''))
+  return new Map([...info.matchAll(/^errorstat_(NOAUTH|WRONGPASS):count=(\d+)/gm)].map(([, word, count]) => [word!, Number(count)]))
+}
+
+function refusedSince(before: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): string | undefined {
+  const words = [...now].filter(([word, count]) => count > (before.get(word) ?? 0)).map(([word]) => word)
+  return words.length === 0 ? undefined : `the server has refused a login (${words.join(', ')})`
 }

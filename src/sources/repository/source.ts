@@ -89,9 +89,7 @@ export function repositorySource(opened: OpenedRepository, subject: Subject): So
       return unsettled === undefined ? IN_SIGHT : { ...IN_SIGHT, unheld: `its ${unsettled} has not settled` }
     },
     names: NAMES,
-    get failedToConnect() {
-      return opened.failedToConnect
-    },
+    failedToConnect: () => opened.failedToConnect(),
     inProcess: true,
     announces: subject.isAnnouncement !== undefined,
     notifies: false,

@@ -45,7 +45,6 @@ export class WireSource implements Source {
   readonly announces = false
   readonly notifies: boolean
   readonly names: CallNames = { append: 'publish', notify: 'notify', consumer: undefined }
-  readonly failedToConnect: undefined
   readonly #open: OpenWire
   readonly #faults = new Faults()
   readonly #replies = new ReplyFaults()
@@ -276,6 +275,8 @@ export class WireSource implements Source {
   }
 
   async queuedBehindRead(): Promise<undefined> {}
+
+  async failedToConnect(): Promise<undefined> {}
 
   whereabouts(consumer: number): Whereabouts {
     const probe = this.#probeOf.get(consumer)
