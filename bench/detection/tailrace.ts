@@ -11,7 +11,7 @@ import type { Schedule } from '../../src/schedule/schedule.js'
 import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import { openStore } from '../../src/dialects/open-store.js'
 import type { Store } from '../../src/dialects/store.js'
-import type { ConsumeContext, DialectName, SubjectDefinition } from '../../src/subject/subject.js'
+import type { ConsumeContext, SubjectDefinition } from '../../src/subject/subject.js'
 import { Runner } from '../../src/run/runner.js'
 import { wire } from '../../src/sources/wire/definition.js'
 import type { Arm } from '../arm.js'
@@ -23,7 +23,7 @@ import { pausing } from './trial.js'
 const ARMS = { memory: { name: 'tailrace, model', turn: 500 }, redis: { name: 'tailrace, real Redis', turn: 100 } } as const
 
 /** The subject of the demonstration, its pause as the timing has it. */
-function subject(dialect: DialectName, timing: Timing): SubjectDefinition {
+function subject(dialect: keyof typeof ARMS, timing: Timing): SubjectDefinition {
   const demo = demoSubject(dialect, 'literal-dollar')
   const clocked = (context: ConsumeContext): ConsumeContext => ({ ...context, clock: pausing(timing, context.clock) })
   return { ...demo, consume: (context) => demo.consume!(clocked(context)) }
@@ -36,7 +36,7 @@ const arm = (name: string, turn: number, runner: Runner, store: Store, next: () 
   close: () => runner.close().then(() => store.close()),
 })
 
-export async function overRepository(bench: Bench, dialect: DialectName, timing: Timing): Promise<Arm> {
+export async function overRepository(bench: Bench, dialect: keyof typeof ARMS, timing: Timing): Promise<Arm> {
   const store = await openStore(dialect)
   const { name, turn: whole } = ARMS[dialect]
   const turn = bench.quick ? whole / 5 : whole

@@ -11,7 +11,6 @@ import { Awake, systemClock } from '../../src/clock/clock.js'
 import type { StreamRepository } from '../../src/contract/stream-repository.js'
 import { MemoryStream } from '../../src/model/memory-stream.js'
 import { findRedis } from '../../src/dialects/redis/find-redis.js'
-import type { DialectName } from '../../src/subject/subject.js'
 import { wireConsumer } from '../wire-consumer.js'
 import { type Lanes, fifteen, inLanes } from './lanes.js'
 
@@ -65,7 +64,7 @@ export async function aloneOnWire(): Promise<Lanes> {
 let topics = 0
 const nextTopic = () => `tailrace:bench:${++topics}`
 
-function followed(dialect: DialectName, repository: StreamRepository, stir: () => void): () => Promise<void> {
+function followed(dialect: 'memory' | 'redis', repository: StreamRepository, stir: () => void): () => Promise<void> {
   const { consume, entryOf } = demoSubject(dialect, 'snapshot-cursor')
   return async () => {
     const topic = nextTopic()

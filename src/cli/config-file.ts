@@ -28,9 +28,10 @@ const positive = v.pipe(v.number(), v.integer(), v.minValue(1, 'expected at leas
 const subject = v.strictObject({
   name: v.pipe(v.string('expected a name'), v.minLength(1, 'expected a name')),
   file: v.optional(v.string('expected the path of its source file')),
-  store: v.picklist(['memory', 'redis'], 'expected "memory" or "redis"'),
+  store: v.picklist(['memory', 'redis', 'own'], 'expected "memory", "redis" or "own"'),
   open: isFunction('open({ url, memory }) gives the repository'),
   key: v.optional(isFunction('key(topic) gives the key of a topic on the Redis')),
+  compareIds: v.optional(isFunction('compareIds(a, b) gives a number')),
   consume: v.optional(isFunction('consume({ repository, topic, clock, signal }) gives an async iterable')),
   entryOf: v.optional(isFunction('entryOf(frame) gives { id, data, complete }, a list of these, or undefined')),
   isAnnouncement: v.optional(isFunction('isAnnouncement(frame) gives a boolean')),

@@ -9,7 +9,6 @@ import { type SubjectResult, resultOf } from '../report/result.js'
 import { styleFor } from '../report/style.js'
 import { StoreError } from '../dialects/store-error.js'
 import { runSuite } from '../run/run-suite.js'
-import type { DialectName } from '../subject/subject.js'
 import emptyGap from '../../scenarios/empty-gap.js'
 import { demoSubject } from './demo-subjects.js'
 import { type Stores, withStores } from './stores.js'
@@ -32,7 +31,7 @@ export async function demo({ redis }: { readonly redis?: string }): Promise<numb
   })
 }
 
-async function showOn(dialect: DialectName, stores: Stores, say: (text: string) => void): Promise<boolean> {
+async function showOn(dialect: 'memory' | 'redis', stores: Stores, say: (text: string) => void): Promise<boolean> {
   const style = styleFor(process.stdout)
   const width = process.stdout.columns ?? 80
   const store = await stores.get(dialect)

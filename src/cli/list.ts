@@ -7,7 +7,7 @@ import { scenarios } from '../../scenarios/index.js'
 import { planned } from '../../scenarios/planned.js'
 import { UsageError } from './errors.js'
 import { dialectOf } from '../dialects/dialect.js'
-import type { Illustration } from '../kit/illustrate.js'
+import type { Illustration } from '../kit/selftest.js'
 import { SECTIONS } from '../oracle/rules.js'
 import { rulesIn } from '../report/advice.js'
 import { rulesMarkdown, scenariosOf, signsText } from '../report/formats/docs.js'
@@ -56,7 +56,7 @@ export async function listScenarios({ all = false, wire = false, json = false, m
 async function asMarkdown(): Promise<string> {
   const [{ racesMarkdown }, { illustrate }, { races }, { wireScenarios }] = await Promise.all([
     import('../report/formats/docs.js'),
-    import('../kit/illustrate.js'),
+    import('../kit/selftest.js'),
     import('../../scenarios/races.js'),
     import('../../scenarios/wire/index.js'),
   ])

@@ -137,7 +137,13 @@ command('merge', 'join the parts of one run: shards of an exploration, results o
 
 command('selftest', 'test the kit: kill every mutant for its declared reason, accuse no correct implementation')
   .option('-c, --config <file>', 'only the mutants of this file: export default { mutants: [...] }')
-  .addOption(new Option('--store <kind>', 'only on memory, or only on redis').choices(['memory', 'redis']))
+  .addOption(
+    new Option('--store <kind>', 'only on memory, on redis, or on own: the model as a store of which nothing is known').choices([
+      'memory',
+      'redis',
+      'own',
+    ]),
+  )
   .option('--quick', 'fewer schedules over the correct implementations')
   .option('--seed <number>', 'seed of the bursts', integer(Number.MIN_SAFE_INTEGER), 42)
   .option('--redis <url>', 'this Redis')

@@ -26,7 +26,7 @@ export interface SelftestCommandOptions {
 }
 
 /** Over all correct implementations together. */
-const SCHEDULES = { full: { memory: 200_000, redis: 5000 }, quick: { memory: 5000, redis: 500 } }
+const SCHEDULES = { full: { memory: 200_000, redis: 5000, own: 2000 }, quick: { memory: 5000, redis: 500, own: 200 } }
 
 export async function runSelftest(options: SelftestCommandOptions): Promise<number> {
   const foreign = options.config === undefined ? undefined : await loadMutants(options.config)
@@ -40,7 +40,7 @@ export async function runSelftest(options: SelftestCommandOptions): Promise<numb
       scenarios,
       seed: options.seed,
       bursts: 500,
-      lastResort: { memory: 10_000, redis: 10_000 },
+      lastResort: { memory: 10_000, redis: 10_000, own: 200 },
       bound: { appends: 3, cycles: 2 },
       correctSchedules: options.quick ? SCHEDULES.quick : SCHEDULES.full,
       openStore: stores.get,

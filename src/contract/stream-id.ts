@@ -56,6 +56,11 @@ export interface IdOrder {
   readonly compare: (a: StreamId, b: StreamId) => number
   /** How histories name ids that are others in each run. Missing where a schedule is always given the same ids. */
   readonly renaming?: IdRenaming
+  /**
+   * It is the order in which a read gave them, and nothing else is known of it: an append that got a lower id cannot be told from a
+   * read in the wrong order.
+   */
+  readonly asRead?: true
 }
 
 /** Ids that are others in each run, and the names which take their places in a history: the same in every run, and in the same order. */

@@ -5,6 +5,7 @@
 import { type IdOrder, OPAQUE_IDS } from '../contract/stream-id.js'
 import type { CommandEffect } from '../history/event.js'
 import type { DialectName } from '../subject/subject.js'
+import { NAMED_IDS } from './own/ids.js'
 import { redisDialect } from './redis/dialect.js'
 import { PLAIN_WORDS, type Words } from './words.js'
 
@@ -29,6 +30,7 @@ export interface ChosenIds {
 const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
   memory: { ...redisDialect, name: 'memory' },
   redis: redisDialect,
+  own: { name: 'own', ids: NAMED_IDS, words: PLAIN_WORDS, effectsOf: () => undefined },
 }
 
 /**

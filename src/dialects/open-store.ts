@@ -2,6 +2,7 @@
 import type { DialectName } from '../subject/subject.js'
 import { type FindRedisOptions, type FoundRedis, findRedis } from './redis/find-redis.js'
 import { memoryStore } from './memory/memory-store.js'
+import { ownStore } from './own/own-store.js'
 import type { Store } from './store.js'
 
 export type OpenStoreOptions = FindRedisOptions
@@ -9,6 +10,7 @@ export type OpenStoreOptions = FindRedisOptions
 const OPEN: Readonly<Record<DialectName, (options: OpenStoreOptions) => Promise<Store>>> = {
   memory: async () => memoryStore(),
   redis: async (options) => openRedisStore(await findRedis(options)),
+  own: async () => ownStore(),
 }
 
 /** @throws StoreError when a Redis is wanted, and there is none. */

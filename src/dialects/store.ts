@@ -4,6 +4,7 @@
  */
 import type { StreamId } from '../contract/stream-id.js'
 import type { Json, StreamRepository } from '../contract/stream-repository.js'
+import type { Step } from '../schedule/step.js'
 import type { OpenContext } from '../subject/subject.js'
 import type { Dialect } from './dialect.js'
 
@@ -34,6 +35,12 @@ export interface Store {
   readonly dialect: Dialect
   /** For people: `redis 7.0.15 (private process)`. */
   readonly description: string
+  /** What cannot be known on it whatever is run, in sentences, for whoever reads a report. Default: nothing. */
+  readonly limits?: readonly string[]
+  /** Why this step of a schedule cannot be done on it; undefined where it can. Missing where every step can. */
+  readonly lacks?: (step: Step) => string | undefined
+  /** `subject` where the log is read through the subject's own code, and what a scan lacks may be there all the same. Default `harness`. */
+  readonly witness?: 'harness' | 'subject'
   /** A topic of this run's own, under the prefix that is cleaned up at the end. */
   topic(name: string): string
   /** In order; where there are several, nothing else comes between them. Gives the id of each `add`. */
@@ -54,10 +61,30 @@ export interface Store {
   close(): Promise<void>
 }
 
+/** What a subject says of where it has its entries, and how they are told apart. */
+export interface Locating {
+  /** What to append, by a name of one's own choice, which stands in it as `name@tailrace`. */
+  readonly payload: (name: string) => Json
+  /** The key of a topic, where the subject says it. */
+  readonly key?: ((topic: string) => string) | undefined
+  /** How long an answer may take. Default 5000. */
+  readonly patienceMs?: number
+  /** The order of ids, where the subject says it. */
+  readonly compareIds?: ((a: string, b: string) => number) | undefined
+}
+
 /** An opened repository, and its blocking reads. At most one schedule runs on it at a time. */
 export interface OpenedRepository {
   /** The subject's, as it is. */
   readonly repository: StreamRepository
+  /** Who appends, where that is another instance. Default: the repository itself. */
+  readonly publisher?: Pick<StreamRepository, 'sendData'>
+  /**
+   * How long a read is really asked to wait whose consumer asked for so long, in milliseconds. Missing where waits can be ended by
+   * hand: they are then asked for as they are.
+   * @param lingers whether something is to meet it while it waits; otherwise its time-out is what comes next.
+   */
+  readonly asksFor?: (timeoutMs: number, lingers: boolean) => number
   /** Makes one call of the subject, so that the connections which it opens are known to be its own. */
   within<T>(call: () => T): T
   /** Passes the answer of a read on when its connection may block anew, which it may as soon as the consumer has it. */
@@ -74,13 +101,11 @@ export interface OpenedRepository {
    */
   queuedBehindRead(): Promise<string | undefined>
   /**
-   * Appends `data` to a topic of no interest, and looks where that went. Gives the store with each topic at the key, and in the
-   * database, where this repository has it. Missing where a topic can be nowhere but under its name.
-   * @param keyOf the key of a topic, where the subject says it.
-   * @param patienceMs how long the append may take. Default 5000.
+   * Appends to a topic of no interest, and looks where that went. Gives the store with each topic where this repository has it.
+   * Missing where a topic can be nowhere but under its name.
    * @throws where the append fails, or the entry is not where it could be watched.
    */
-  locate?(data: Json, keyOf?: (topic: string) => string, patienceMs?: number): Promise<Store>
+  locate?(about: Locating): Promise<Store>
   /** Why a connection of the subject's could not be made, or was refused its login, in words; undefined where none is known to. */
   failedToConnect(): Promise<string | undefined>
   /** Why blocking reads cannot be told on this store; undefined where they can. Real time-outs are then waited for. */

@@ -11,13 +11,17 @@
 import { type Anomaly, type AnomalyCode, LOST, anomaly as makeAnomaly } from '../oracle/anomaly.js'
 import { stopwatch } from '../clock/clock.js'
 import { type CorrectImplementation } from './correct/correct.js'
-import { mutantSubject } from './mutants/index.js'
+import { NOT_TOLD, mutantSubject, mutants } from './mutants/index.js'
 import type { Mutant } from './mutants/mutant.js'
 import { messageOf } from '../dialects/store-error.js'
 import type { Result } from '../report/result.js'
 import type { Rule } from '../oracle/rules.js'
 import type { Scenario } from '../schedule/scenario.js'
+import { memoryStore } from '../dialects/memory/memory-store.js'
 import type { Store } from '../dialects/store.js'
+import type { History } from '../history/event.js'
+import type { Verdict } from '../oracle/check.js'
+import { Runner } from '../run/runner.js'
 import type { DialectName } from '../subject/subject.js'
 import { bursts } from '../search/bursts.js'
 import { everyPlacement, surveyCycles } from '../search/exploration.js'
@@ -91,8 +95,9 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
   const onModel: Kills = new Map()
   for (const dialect of options.stores) {
     const store = await options.openStore(dialect)
-    for (const [i, mutant] of options.mutants.entries()) {
-      options.onProgress?.(`${dialect} · mutant ${i + 1}/${options.mutants.length} · ${mutant.name}`)
+    const told = options.mutants.filter(({ name }) => dialect !== 'own' || NOT_TOLD[name] === undefined)
+    for (const [i, mutant] of told.entries()) {
+      options.onProgress?.(`${dialect} · mutant ${i + 1}/${told.length} · ${mutant.name}`)
       rows.push(await tryMutant(mutant, dialect, store, options, onModel))
     }
     for (const [i, implementation] of options.correct.entries()) {
@@ -164,7 +169,7 @@ const failureOf = (running: Promise<void>): Promise<{ error?: string }> =>
   )
 
 /** An anomaly of the declared code that speaks of the declared rule. */
-function wantedOf({ breaks, trips }: Mutant, rules: readonly Rule[]): (found: Anomaly) => boolean {
+export function wantedOf({ breaks, trips }: Mutant, rules: readonly Rule[]): (found: Anomaly) => boolean {
   const rule = rules.find(({ id }) => id === breaks)
   // The three kinds of loss differ only in where later deliveries lie, which hangs on the schedule and not on the bug.
   const sameKind = (code: AnomalyCode) => code === trips || (LOST.has(code) && LOST.has(trips))
@@ -232,4 +237,25 @@ async function tryCorrect(
   }
   const error = await failureOf(tryAll())
   return { name: implementation.name, store: dialect, schedules, owed, accusations, ...error }
+}
+
+// ── Races as pictures: a scenario, run on the model, on an implementation that is broken on purpose and fails there
+
+export interface Illustration {
+  readonly scenario: Scenario
+  readonly mutant: Mutant
+  readonly history: History
+  readonly verdict: Verdict
+}
+
+/** @throws where the mutant is not found by the scenario: it would show nothing. */
+export async function illustrate(scenario: Scenario, mutantName: string | undefined): Promise<Illustration> {
+  const where = `scenarios/races.ts, ${scenario.race}, "${scenario.name}"`
+  const mutant = mutants.find(({ name }) => name === mutantName)
+  if (mutant === undefined) throw new Error(`${where}: expected the name of a mutant (src/mutants), got ${String(mutantName)}`)
+  const runner = new Runner(mutantSubject(mutant, 'memory'), memoryStore(), { watchdogMs: WATCHDOG_MS.virtual })
+  const { run, verdict } = await runner.judge(scenario.schedule, scenario.consumer)
+  await runner.close()
+  if (verdict.result !== 'invalid') throw new Error(`${where}: "${mutant.name}" is not found there: name another mutant`)
+  return { scenario, mutant, history: run.history, verdict }
 }

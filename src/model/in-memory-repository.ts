@@ -73,7 +73,8 @@ export class InMemoryStreamRepository implements StreamRepository {
   }
 
   async #wait(waiter: MemoryWaiter, timeoutMs: number, signal: AbortSignal | undefined) {
-    const timer = this.#clock === null ? undefined : new AbortController()
+    // One without an end is left to whoever appends, aborts or closes.
+    const timer = this.#clock === null || timeoutMs === Number.POSITIVE_INFINITY ? undefined : new AbortController()
     this.#waiting.set(waiter, signal)
     if (signal !== undefined) this.#hear(signal)
     // Whoever was told of the wait may have ended it at once.

@@ -29,6 +29,8 @@ export interface CheckOptions {
   readonly capabilities?: Readonly<Partial<Record<Capability, boolean>>>
   /** How the store orders its ids. Default: as stream ids. */
   readonly ids?: IdOrder
+  /** Whose code read the log for the witness. Where it is the subject's, what is missing from it may be there all the same. Default `harness`. */
+  readonly witness?: 'harness' | 'subject' | undefined
 }
 
 export const WINDOWS = ['connect-gap', 'empty-gap', 'batch-gap', 'in-block', 'error-gap'] as const

@@ -134,6 +134,7 @@ const subject = v.strictObject({
   store: text,
   /** What is spoken on the store. Reports from before there were several have none: it was that of Redis. */
   dialect: maybe(text),
+  limits: maybe(v.array(text)),
   result,
   error: maybe(text),
   ms,

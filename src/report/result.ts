@@ -88,6 +88,8 @@ export interface SubjectResult {
   readonly store: string
   /** What is spoken there: all that is said of the result is said in it. */
   readonly dialect: Dialect
+  /** What cannot be known on that store whatever is run, in sentences. Missing where there is nothing of the kind. */
+  readonly limits?: readonly string[]
   readonly scenarios: readonly CaseResult[]
   readonly skipped: readonly Skipped[]
   readonly bursts?: BurstsResult

@@ -68,6 +68,7 @@ export async function runTarget(target: Target, options: TargetOptions): Promise
     consumer: consumerName(definition),
     store: store.description,
     dialect: store.dialect,
+    ...(store.limits === undefined ? {} : { limits: store.limits }),
     scenarios: cases,
     skipped,
     ...(ofBursts === undefined ? {} : { bursts: ofBursts }),

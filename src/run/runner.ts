@@ -102,15 +102,20 @@ export class Runner {
     const { checks, observer, watchdogMs, open = () => openRepository(definition, store, watchdogMs) } = this.options
     if (this.#unsettled !== undefined) throw this.#unsettled.error
     this.#opened ??= await open()
+    const located = this.#opened.store ?? store
     const judging: CheckOptions = {
       delivery: this.options.delivery ?? definition.delivery ?? 'exactly-once',
       capabilities: { ...definition.capabilities, ...capabilities },
-      ids: store.dialect.ids,
+      // Of a store that learns its ids as it runs, only the run itself tells the order.
+      get ids() {
+        return located.dialect.ids
+      },
+      witness: located.witness,
     }
     const elapsed = stopwatch()
     observer?.schedule(schedule, store.dialect)
     const run = await runSchedule({
-      store: this.#opened.store ?? store,
+      store: located,
       source: this.#opened.source(reference),
       schedule,
       startsAt: definition.startsAt,
@@ -168,8 +173,13 @@ async function openRepository(definition: SubjectDefinition, store: Store, watch
 async function locate(definition: SubjectDefinition, opened: OpenedRepository, patienceMs: number): Promise<Store | undefined> {
   if (opened.locate === undefined) return undefined
   try {
-    const data = new Values(definition.payload?.bind(definition)).create('where')
-    return await opened.locate(data, definition.key?.bind(definition), patienceMs)
+    const values = new Values(definition.payload?.bind(definition))
+    return await opened.locate({
+      payload: (name) => values.create(name),
+      key: definition.key?.bind(definition),
+      patienceMs,
+      compareIds: definition.compareIds?.bind(definition),
+    })
   } catch (error) {
     await opened.close().catch(() => undefined)
     throw error

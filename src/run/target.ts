@@ -79,7 +79,7 @@ export function repositoryTarget(definition: SubjectDefinition, store: Store): T
     predicates: predicatesOf(definition),
     applies: (scenario, { run }, asIf = {}) => {
       const declared = { ...definition, capabilities: { ...definition.capabilities, ...asIf } }
-      const reason = lackOfIds(store.dialect, scenario) ?? notApplicable(declared, scenario, gatesOf(run))
+      const reason = lackOfIds(store.dialect, scenario) ?? lackOfStore(store, scenario) ?? notApplicable(declared, scenario, gatesOf(run))
       return reason && (run.blind ?? reason)
     },
     saidNothing: (_, result) => gaveUpInTime(result),
@@ -103,6 +103,15 @@ function predicatesOf({ consume, isAnnouncement, isTruncation, capabilities }: S
     ...(isAnnouncement === undefined ? {} : { announced: 'isAnnouncement' }),
     ...(isTruncation === undefined || isJudged ? {} : { signalled: 'isTruncation' }),
   }
+}
+
+/** Why a store cannot follow it, whatever the subject does. */
+function lackOfStore({ lacks }: Store, { schedule }: Scenario): string | undefined {
+  for (const step of schedule.steps) {
+    const lack = lacks?.(step)
+    if (lack !== undefined) return lack
+  }
+  return undefined
 }
 
 const modelTarget = (definition: SubjectDefinition): Target =>

@@ -133,7 +133,7 @@ export interface PoisonStep {
 export const poison = (count: number): Step => ({ poison: count })
 
 /** What the name of the other topic adds to this one's. */
-export const ELSEWHERE = ':elsewhere'
+export const ELSEWHERE = '-elsewhere'
 
 /** Appends so many entries to another topic, whose name begins with this one's. */
 export interface ElsewhereStep {

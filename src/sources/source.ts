@@ -34,6 +34,13 @@ export interface ReadCall<Answer = unknown> {
   readonly count: number
   /** Given by the stage when the call comes to it, from 1 in each session. 0 before, and for streams that are not under test. */
   number: number
+  /**
+   * Told by the stage when it lets the call through: what comes next is to meet it while it waits, so its time must not be up before.
+   * Otherwise its time-out comes next.
+   */
+  lingers?: boolean
+  /** How long the store was really asked to wait, in milliseconds, where that is less than the consumer asked for. */
+  readonly askedMs?: number
   /** Has its caller given it up? */
   aborted(): boolean
   /** Lets it through to the store. */

@@ -111,6 +111,8 @@ export interface ActorOptions {
   readonly othersMove: (() => boolean) | undefined
   /** Has an earlier session of this consumer promised to deliver what comes? */
   readonly promised: boolean
+  /** Is a read of it that goes out now to meet something while it waits? Otherwise its time-out comes next. */
+  readonly lingers: () => boolean
   readonly onError: (error: unknown) => void
 }
 
@@ -175,6 +177,8 @@ export class Actor implements Holder {
   /** What comes now is recorded at once; otherwise it is late. */
   #atOnce = false
   readonly #late: HistoryEvent[] = []
+  /** Among what is late is the empty answer of a read that was blocked: nothing but its own time-out has ended it. */
+  #timedOut = false
 
   constructor(options: ActorOptions) {
     this.#options = options
@@ -245,6 +249,7 @@ export class Actor implements Holder {
 
   /** To its next gate. Where only time can move it, the first of its pauses and its BLOCK to end does. */
   advance(): Promise<void> {
+    if (this.#timedOut) return this.#comeBack()
     this.#begin()
     if (!this.started) this.#start()
     else if (!this.holds.releaseGate()) return this.#passTime()
@@ -355,6 +360,13 @@ export class Actor implements Holder {
   rest(): void {
     this.#next = undefined
     this.#atOnce = false
+  }
+
+  /** The time of its BLOCK was up before the schedule said so. It has moved no further than it would have by this. */
+  #comeBack(): Promise<void> {
+    this.came = [...this.#late]
+    this.#flush()
+    return NOW
   }
 
   /** Time passes when nothing else can happen: a call that is on its way comes first, however long it really takes. */
@@ -479,6 +491,7 @@ export class Actor implements Holder {
     call.number = read
     this.#gate({ type: 'read-called', consumer, read, cursor, timeoutMs, count }, () => {
       this.#options.recorder.record({ type: 'read-sent', consumer, read })
+      call.lingers = this.#options.lingers()
       const wait = this.#waitFor(call, true)
       this.#send(
         call,
@@ -491,6 +504,10 @@ export class Actor implements Holder {
   #returned(wait: Wait, outcome: 'empty' | 'batch' | 'error', error?: unknown): HistoryEvent {
     const { call } = wait
     const early = wait.isEarly
+    if (wait.blocked !== undefined && !this.#atOnce && outcome === 'empty' && !early && !call.aborted() && !this.#stopping) {
+      this.#timedOut = true
+      if (wait.told) this.#late.push({ type: 'expired', consumer: this.index, read: call.number })
+    }
     this.waits.remove(wait)
     const event: { -readonly [K in keyof EventOf<'read-returned'>]: EventOf<'read-returned'>[K] } = {
       type: 'read-returned',
@@ -678,6 +695,7 @@ export class Actor implements Holder {
 
   #flush(): void {
     while (this.#late.length > 0) this.#record(this.#late.shift()!)
+    this.#timedOut = false
   }
 
   // ── when a move is over ──────────────────────────────────────────────────────────────────────────────────────────────

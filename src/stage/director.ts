@@ -68,6 +68,8 @@ export class Director {
   /** The step that is performed now, from 0. */
   stepIndex = -1
   readonly values: Values
+  /** The steps are over: a consumer that has come to rest is to meet the fence. */
+  drains = false
   readonly #all: Actor[] = []
   readonly #context: SessionContext
   #moving: Actor | undefined
@@ -287,6 +289,8 @@ export class Director {
 
   #step(step: Step, steps: readonly Step[]): Promise<void> | undefined {
     this.#moving = undefined
+    const lack = this.options.store.lacks?.(step)
+    if (lack !== undefined) throw new Divergence(describeStep(step), lack)
     if ('advance' in step) return this.#advance(step)
     this.options.watchdog.touch()
     if (isProducerStep(step)) return this.#produce(step)
@@ -412,6 +416,7 @@ export class Director {
       idling,
       othersMove: source.inProcess && (schedule.consumers ?? 1) > 1 ? () => this.#othersMove(actor) : undefined,
       promised: this.actors[index]?.promised ?? false,
+      lingers: () => (this.drains ? actor.empties > 0 : meetsSomething(this.options.schedule.steps, this.stepIndex, index)),
       onError: fail,
     })
     this.actors[index] = actor
@@ -442,6 +447,18 @@ function armed(step: FailStep | WireStep, words: Words): HistoryEvent {
 
 const consumerOf = (step: Exclude<WireStep, { readonly acknowledgement: unknown }>): number =>
   'reply' in step ? step.reply : 'slow' in step ? step.slow : step.connections
+
+/** Does something happen to a read that this consumer sends in this step, before the schedule wants it to time out? */
+function meetsSomething(steps: readonly Step[], at: number, consumer: number): boolean {
+  const now = steps[at]
+  if (now !== undefined && 'advance' in now && now.to !== undefined && now.to !== 'blocked') return false
+  for (const next of steps.slice(at + 1)) {
+    if (isProducerStep(next)) return !('finish' in next)
+    if (('abort' in next && next.abort === consumer) || ('restart' in next && next.restart === consumer)) return true
+    if (('advance' in next && next.advance === consumer) || 'expire' in next) return false
+  }
+  return false
+}
 
 /** @throws Divergence where it is not. */
 function mustBeBlocked(actor: Actor): void {

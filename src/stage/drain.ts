@@ -20,6 +20,7 @@ const POLLS = 8
 
 export async function drain(director: Director): Promise<void> {
   const { source } = director.options
+  director.drains = true
   for (const actor of director.actors) actor.beginEpoch()
   const quiet = await settleAll(director, director.actors, (actor) => isQuiet(actor, director.listens(actor)))
   if (quiet.length === 0) return

@@ -156,8 +156,10 @@ export class Wait {
    * case, never add one.
    */
   get isEarly(): boolean {
-    const { timeoutMs } = this.call
-    return this.#expiries === 0 && timeoutMs > 0 && (this.#sinceSent?.() ?? 0) < timeoutMs / 2
+    const { timeoutMs, askedMs = timeoutMs, lingers = false } = this.call
+    // What an adapter makes of a short time-out that its consumer never asked for is none of its faults.
+    if (askedMs < timeoutMs && !lingers) return false
+    return this.#expiries === 0 && askedMs > 0 && (this.#sinceSent?.() ?? 0) < askedMs / 2
   }
 
   /** It waits in the store, and was asked not to wait. */

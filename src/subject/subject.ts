@@ -8,12 +8,15 @@ import type { Json, StreamEntry, StreamRepository } from '../contract/stream-rep
 import type { MemoryStream } from '../model/memory-stream.js'
 import type { ScheduleReadOptions } from '../schedule/schedule.js'
 
-/** Where a subject's streams live, by the name of the dialect that is spoken there: the in-memory model, or a Redis. */
-export type DialectName = 'memory' | 'redis'
+/**
+ * Where a subject's streams live, by the name of the dialect that is spoken there: the in-memory model, a Redis, or wherever the
+ * repository itself has them.
+ */
+export type DialectName = 'memory' | 'redis' | 'own'
 
 /** What a subject's `open` is given. */
 export interface OpenContext {
-  /** Where the Redis listens: `redis://…` or `unix://…`. Empty for `store: 'memory'`. */
+  /** Where the Redis listens: `redis://…` or `unix://…`. Empty for any other store. */
   readonly url: string
   /** The in-memory log, for `store: 'memory'`. */
   readonly memory: MemoryStream
@@ -81,7 +84,7 @@ export interface SubjectDefinition<Frame = unknown> {
   readonly store: DialectName
   /**
    * Opens the repository, anew for each run of a schedule or for several in turn. Where it throws or rejects, the subject could not
-   * be run: exit code 2.
+   * be run: exit code 2. With `store: 'own'` it is called twice each time, and both repositories have to see the same entries.
    */
   open(context: OpenContext): StreamRepository | Promise<StreamRepository>
   /**
@@ -89,6 +92,11 @@ export interface SubjectDefinition<Frame = unknown> {
    * scheme (a prefix, `task:{id}:events`, another database) is learnt from an append, once for each time that the subject is opened.
    */
   key?(topic: string): string
+  /**
+   * The order of ids, for `store: 'own'`: negative, zero or positive, as `a` is below, the same as or above `b`. Without it, entries are
+   * in the order in which they are read from the beginning.
+   */
+  compareIds?(a: string, b: string): number
   /** The consumer's loop. Without one, the harness brings its reference loop, and the repository is what is tested. */
   consume?(context: ConsumeContext): AsyncIterable<Frame>
   /** Which entry a frame carries, or which entries, if any. Where it throws, or gives anything else, nothing is judged: exit code 2. */

@@ -109,7 +109,7 @@ describe('what goes wrong is one clear message, and exit 2', () => {
       'a wrong store',
       config('export default { subjects: [{ name: "a", store: "mysql", open() {} }] }'),
       ['run'],
-      'subject "a": "store" expected "memory" or "redis"',
+      'subject "a": "store" expected "memory", "redis" or "own"',
     ],
     [
       'a typing error',

@@ -27,7 +27,7 @@ describe('a configuration', () => {
     expect(faults({ subjects: [subject], wire: [wire, wire], seeds: 4 })).toEqual([
       ': "seeds" is not known (a typing error?)',
       ', subject 1: "name" expected a name',
-      ', subject 1: "store" expected "memory" or "redis"',
+      ', subject 1: "store" expected "memory", "redis" or "own"',
       ', subject 1: "open" expected a function: open({ url, memory }) gives the repository',
       ', subject 1: "consume" expected a function: consume({ repository, topic, clock, signal }) gives an async iterable',
       ', subject 1: "capabilities.resume" is not known (a typing error?)',

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { CAPABILITIES } from '../../src/contract/capabilities.js'
 import { ANOMALY_CODES, anomaly, catalogue } from '../../src/oracle/anomaly.js'
 import { WINDOWS } from '../../src/oracle/analysis.js'
-import { anomaliesTable } from '../../src/report/formats/docs.js'
+import { NOT_TOLD, mutants } from '../../src/kit/mutants/index.js'
+import { anomaliesTable, notToldTable } from '../../src/report/formats/docs.js'
 import { REPORTERS, REPORTER_OPTIONS } from '../../src/report/reporters.js'
 import { EXIT } from '../../src/report/result.js'
 import { GATES } from '../../src/schedule/gate.js'
@@ -51,6 +52,12 @@ describe('the documentation', () => {
     expect(rows).toEqual(ANOMALY_CODES.map((code) => [code, anomaly(code, '').rule]))
     // npm run docs
     expect(read('docs/reading-a-failure.md')).toContain(`\n${anomaliesTable(catalogue)}`)
+  })
+
+  it('lists every mutant that is not told on a store of its own', () => {
+    expect(Object.keys(NOT_TOLD).filter((name) => !mutants.some((mutant) => mutant.name === name))).toEqual([])
+    // npm run docs
+    expect(read('docs/writing-an-adapter.md')).toContain(`\n${notToldTable(NOT_TOLD)}`)
   })
 
   it('lists every gate and every window', () => {

@@ -211,7 +211,7 @@ await describeWithServer('where an adapter has its topics', (start) => {
     const store = await open()
     const opened = await store.open(({ url }) => new RedisStreamRepository(url, { ttlSeconds: 0 }))
     await admin.call('config', 'resetstat')
-    expect(await opened.locate!({ sentinel: 'x' })).toBe(store)
+    expect(await opened.locate!({ payload: (sentinel) => ({ sentinel }) })).toBe(store)
     const calls = [...(await admin.info('commandstats')).matchAll(/^cmdstat_(\S+):calls=(\d+)/gm)].map(([, name, n]) => `${name} ${n}`)
     expect(calls.filter((each) => !/^(config|info|ping|select|client|hello)/.test(each)).toSorted()).toEqual(['xadd 1', 'xrange 1'])
   })

@@ -46,7 +46,7 @@ async function convict(mutant: Mutant): Promise<Convicted> {
   return { mutant, evidence }
 }
 
-const store = { memory: 1, redis: 0 }
+const store = { memory: 1, redis: 0, own: 0 }
 
 const options = {
   stores: ['memory'] as const,
@@ -55,7 +55,7 @@ const options = {
   scenarios,
   seed: 1,
   bursts: 50,
-  lastResort: { memory: 0, redis: 0 },
+  lastResort: { memory: 0, redis: 0, own: 0 },
   bound: { appends: 1, cycles: 2 },
   correctSchedules: store,
   openStore: async () => memoryStore(),
@@ -112,7 +112,7 @@ describe('without one of its rules the self-test is red', () => {
 
   it('a correct implementation that is accused is red', async () => {
     const accused = { name: 'accused', summary: 'not correct at all', subject: () => mutantSubject(mutants[0]!, 'memory') }
-    const result = await selftest({ ...options, mutants: [], correct: [accused], correctSchedules: { memory: 30, redis: 0 } })
+    const result = await selftest({ ...options, mutants: [], correct: [accused], correctSchedules: { memory: 30, redis: 0, own: 0 } })
     expect(result.correct[0]?.accusations).not.toEqual([])
     expect(isPassed({ ...result, unowned: [] })).toBe(false)
   })

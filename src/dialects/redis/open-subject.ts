@@ -53,9 +53,9 @@ export async function openSubject(
     watch: (onBlocked, onError) => readers.watch(onBlocked, onError),
     tellsQueued: true,
     queuedBehindRead: () => readers.queuedBehindRead(),
-    locate: async (data, keyOf, patienceMs = ANSWERS_MS) => {
+    locate: async ({ payload, key, patienceMs = ANSWERS_MS }) => {
       const topic = home.scratch()
-      place = await findPlace({ topic, data, patienceMs, keyOf, opened, sockets, databases, shared: book.shared })
+      place = await findPlace({ topic, data: payload('where'), patienceMs, keyOf: key, opened, sockets, databases, shared: book.shared })
       return home.at(place, topic)
     },
     get blind() {

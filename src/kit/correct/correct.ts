@@ -89,7 +89,7 @@ function fieldsOf(reply: unknown): ReadonlyMap<string, string | number> {
   return new Map(flat.flatMap((name, i) => (i % 2 === 0 ? [[String(name), flat[i + 1]!] as const] : [])))
 }
 
-const CENSUS: Readonly<Record<DialectName, WithCensus>> = { memory: withModelCensus, redis: withRedisCensus }
+const CENSUS: Readonly<Record<DialectName, WithCensus>> = { memory: withModelCensus, redis: withRedisCensus, own: withModelCensus }
 
 // ── Loops that are right in different styles
 

@@ -151,19 +151,30 @@ const lostAppend = kind({
   rule: '1.1',
   hint: 'acknowledge only what the server acknowledged: look for a sendData that does not await its write',
   needs: 'appends',
-  /** Acknowledged, and its value is neither in the log nor was it removed. The server's or the adapter's loss, not the consumer's. */
-  check: ({ appends, committed, witness, witnessed }) => {
+  /**
+   * Acknowledged, and its value is neither in the log nor was it removed. The server's or the adapter's loss, not the consumer's. Where
+   * the subject's own code read the log, a read may have skipped it; and did, where another read gave it.
+   */
+  check: ({ appends, committed, witness, witnessed, reads, options }) => {
     if (!witnessed) return []
     const kept = new Set([...committed.map(({ value }) => value), ...witness.map(({ value }) => value)])
     return appends
       .filter(({ outcome, value }) => outcome === 'ok' && !kept.has(value))
-      .map(({ value, id }) => ({
-        evidence: `${value} was acknowledged${id === undefined ? '' : ` at ${id}`}, and the log does not have it`,
-        value,
-        ...(id === undefined ? {} : { id }),
-      }))
+      .map(({ value, id }) => {
+        const acknowledged = `${value} was acknowledged${id === undefined ? '' : ` at ${id}`}`
+        const about = { value, ...(id === undefined ? {} : { id }) }
+        if (options.witness !== 'subject') return { evidence: `${acknowledged}, and the log does not have it`, ...about }
+        const other = reads.find(({ entries }) => entries.some((entry) => entry.value === value))
+        if (other === undefined)
+          return { evidence: `${acknowledged}, and a read from the beginning does not give it: ${LOST_OR_SKIPPED}`, ...about }
+        const evidence = `${acknowledged}, and read #${other.read} gave it, but a read from the beginning does not: that read skips it`
+        return { evidence, ...about, rule: '3.10' }
+      })
   },
 })
+
+const LOST_OR_SKIPPED =
+  'the append was lost, that read skips it, or the tail of an empty topic is nothing to read from (which of these cannot be told here)'
 
 const nonmonotonicAppend = kind({
   code: 'nonmonotonic-append',
@@ -172,7 +183,7 @@ const nonmonotonicAppend = kind({
   hint: 'let the server assign ids: a clock or a counter of the client goes back',
   needs: 'appends',
   /** a returned before b was invoked, and yet b's id is not above a's. */
-  check: ({ appends }) => {
+  check: ({ appends, ids: { asRead } }) => {
     // Acknowledged with an id that the store chose.
     const ok = appends.filter(
       (append): append is Append & { readonly id: string } => append.outcome === 'ok' && !append.explicit && append.rank >= 0,
@@ -185,7 +196,10 @@ const nonmonotonicAppend = kind({
       for (; next < returned.length && returned[next]!.returned < b.called; next++) highest = Math.max(highest, returned[next]!.rank)
       if (b.rank > highest) return []
       const a = ok.find((other) => other.returned < b.called && other.rank >= b.rank)!
-      const evidence = `${b.value} was appended after ${a.value} had been acknowledged at ${a.id}, and got ${b.id}`
+      const after = `${b.value} was appended after ${a.value} had been acknowledged at ${a.id}`
+      const evidence = asRead
+        ? `${after}, and a read from the beginning does not give it (${b.id}) behind that`
+        : `${after}, and got ${b.id}`
       return [{ evidence, value: b.value, id: b.id }]
     })
   },
@@ -251,7 +265,7 @@ const phantomTail = kind({
     let assigned: ReadonlySet<string> | undefined
     return analysis.tails.flatMap(({ id, rank, consumer }) => {
       if (id === undefined || id === analysis.ids.origin || (assigned ??= assignedIn(analysis)).has(id)) return []
-      if (rank >= 0) return [{ evidence: `the tail was ${id}, an id that was never assigned`, consumer, id }]
+      if (rank >= 0 || analysis.ids.asRead) return [{ evidence: `the tail was ${id}, an id that was never assigned`, consumer, id }]
       return [{ evidence: `the tail was "${id}", which is not an id`, consumer, id, rule: '2.1' }]
     })
   },

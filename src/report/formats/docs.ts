@@ -182,10 +182,15 @@ function ruleText(rule: Rule, scenarios: readonly Scenario[]): string {
 // ── Anomalies ──
 
 /** The table of docs/reading-a-failure.md: what each of them is. In the order of reports. */
-export function anomaliesTable(kinds: readonly AnomalyKind[]): string {
-  const rows = [['code', 'what was seen', 'rule'], ...kinds.map(({ code, seen, rule }) => [`\`${code}\``, seen, rule])]
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)))
+export const anomaliesTable = (kinds: readonly AnomalyKind[]): string =>
+  aligned([['code', 'what was seen', 'rule'], ...kinds.map(({ code, seen, rule }) => [`\`${code}\``, seen, rule])])
+
+/** The table of docs/writing-an-adapter.md: mutants that a store of its own does not tell, each with its reason. */
+export const notToldTable = (reasons: Readonly<Record<string, string>>): string =>
+  aligned([['mutant', 'why'], ...Object.entries(reasons).map(([name, why]) => [`\`${name}\``, why])])
+
+function aligned([heads, ...rows]: readonly (readonly string[])[]): string {
+  const widths = heads!.map((_, column) => Math.max(...[heads!, ...rows].map((row) => row[column]!.length)))
   const line = (cells: readonly string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |\n`
-  const [head, ...body] = rows.map(line)
-  return `${head}${line(widths.map((width) => '-'.repeat(width)))}${body.join('')}`
+  return `${line(heads!)}${line(widths.map((width) => '-'.repeat(width)))}${rows.map(line).join('')}`
 }

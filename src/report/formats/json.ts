@@ -48,6 +48,7 @@ const subjectOf = (subject: SubjectResult) => ({
   consumer: subject.consumer,
   store: subject.store,
   dialect: subject.dialect.name,
+  limits: subject.limits,
   result: resultOf(subject),
   error: subject.error,
   ms: rounded(subject.ms),

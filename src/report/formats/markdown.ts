@@ -30,6 +30,7 @@ export function toMarkdown(suite: SuiteResult): string {
     ...suite.subjects.flatMap(({ name, error }) =>
       error === undefined ? [] : [`**${escapeMarkdown(name)}** was not run to the end: ${escapeMarkdown(cut(error, MAX_PARAGRAPH))}`],
     ),
+    ...suite.subjects.flatMap(({ name, limits = [] }) => limitsOf(name, limits)),
     ...knownOf(suite),
   ]
   const failures = suite.subjects.flatMap((subject) => failuresOf(subject).map((result) => ({ subject, result })))
@@ -65,6 +66,11 @@ function tableOf(subjects: readonly SubjectResult[]): string {
   })
   return [heads, heads.map((_, at) => (at < 3 ? '---' : '--:')), ...rows].map(tableRow).join('\n')
 }
+
+const limitsOf = (name: string, limits: readonly string[]): string[] =>
+  limits.length === 0
+    ? []
+    : [[`What cannot be known of **${escapeMarkdown(name)}**:`, '', ...limits.map((each) => `- ${escapeMarkdown(each)}`)].join('\n')]
 
 const knownOf = ({ known = [] }: SuiteResult): string[] => {
   const lines = knownLines(known)

@@ -41,6 +41,7 @@ export function subjectText(subject: SubjectResult, { style = plainStyle, width 
       width - 2,
       SEPARATOR,
     ).map((line) => `  ${line}`),
+    ...(subject.limits ?? []).flatMap((limit) => paragraph(limit, width, '    ', '  ').map(style.faint)),
     ...subject.skipped.flatMap(({ name, reason }) =>
       paragraph(visible(`skipped ${name}: ${reason}`), width, '    ', '  ').map(style.faint),
     ),

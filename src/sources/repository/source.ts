@@ -20,7 +20,7 @@ import { readFrame } from './frames.js'
 import { outsideVirtualTimers, withVirtualTimers } from './virtual-timers.js'
 
 /** What the wrapper needs of an opened repository. */
-export type Wrapped = Pick<OpenedRepository, 'repository' | 'within' | 'settle'> & {
+export type Wrapped = Pick<OpenedRepository, 'repository' | 'within' | 'settle' | 'asksFor'> & {
   /** Set by the first call, or the first command at a gate. */
   used?: boolean
   /** Calls of its consumers that come to no gate, and have not settled. */
@@ -58,8 +58,9 @@ export function repositorySource(opened: OpenedRepository, subject: Subject): So
   const within: OpenedRepository['within'] = ownTimers ? (call) => outside(() => opened.within(call)) : opened.within
   const settle: OpenedRepository['settle'] = ownTimers ? (answer) => outside(() => opened.settle(answer)) : opened.settle
   const passing = new Set<string>()
-  const wrapped: Wrapped = { repository: opened.repository, within, settle, passing }
-  const write = (stream: string, data: Json) => within(() => opened.repository.sendData(stream, data))
+  const wrapped: Wrapped = { repository: opened.repository, within, settle, passing, ...(opened.asksFor && { asksFor: opened.asksFor }) }
+  const { publisher = opened.repository } = opened
+  const write = (stream: string, data: Json) => within(() => publisher.sendData(stream, data))
   const sessionFrom = ({ start, from }: SessionStart) => from ?? (start === 'beginning' ? opened.dialect.ids.origin : undefined)
   const gatesOf = (holder: Holder): CommandGates => ({
     command: (name, send) => {
@@ -189,6 +190,8 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
   readonly timeoutMs: number
   readonly count: number
   number = 0
+  lingers = false
+  askedMs?: number
   #inner: AsyncIterator<StreamEntry, unknown> | undefined
   #called = false
   #ended = false
@@ -214,8 +217,9 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
   }
 
   send(): Promise<IteratorResult<StreamEntry, void>> {
-    const { wrapped, stream, cursor, options } = this
+    const { wrapped, stream, cursor } = this
     const after = this.faults.take('read', stream)
+    const options = this.#asked()
     const iterable =
       after === undefined
         ? wrapped.within(() => wrapped.repository.readMessages(stream, cursor, options))
@@ -225,6 +229,15 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
     }
     this.#inner = wrapped.within(() => iterable[Symbol.asyncIterator]())
     return this.#ask('next')
+  }
+
+  /** Where nobody can end a wait, it is asked for no longer than the schedule needs it. */
+  #asked(): ReadOptions {
+    const { options, timeoutMs, lingers, wrapped } = this
+    const ms = wrapped.asksFor?.(timeoutMs, lingers) ?? timeoutMs
+    if (ms === timeoutMs) return options
+    this.askedMs = ms
+    return { ...options, timeoutMs: ms }
   }
 
   isEmpty(answer: IteratorResult<StreamEntry, void>): boolean {

@@ -238,6 +238,7 @@ describe('a program that shows what nobody has appended', () => {
       idling: undefined,
       othersMove: undefined,
       promised: false,
+      lingers: () => false,
       onError: () => expect.unreachable(),
     })
     closing.push(() => actor.tearDown())

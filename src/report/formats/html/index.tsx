@@ -189,7 +189,7 @@ const Fact = ({ term, text }: { readonly term: string; readonly text: string }) 
 // One subject: what it owed and delivered, so that nobody doubts a run that found nothing, and what it can do.
 
 export function Subject({ subject, seed }: { readonly subject: SubjectResult; readonly seed: number }) {
-  const { name, consumer, store, bursts, exploration, capabilities, error, ms } = subject
+  const { name, consumer, store, limits = [], bursts, exploration, capabilities, error, ms } = subject
   const counts = countsOf(subject)
   return (
     <article class='subject'>
@@ -210,6 +210,9 @@ export function Subject({ subject, seed }: { readonly subject: SubjectResult; re
       <p class='faint'>
         <Words text={store} /> · {duration(ms)} · seed {bursts?.seed ?? seed}
       </p>
+      {limits.map((limit) => (
+        <p class='faint'>{limit}</p>
+      ))}
       {exploration !== undefined && <Bound exploration={exploration} />}
       {capabilities !== undefined && capabilities.length > 0 && <Capabilities capabilities={capabilities} of={name} />}
     </article>

@@ -1,0 +1,86 @@
+/** The mutants over the reference adapter on a real Redis, as repositories of which nobody knows where they have their entries. */
+import { afterAll, describe, expect, it } from 'vitest'
+import { scenarios } from '../../scenarios/index.js'
+import { RedisStreamRepository } from '../../src/adapters/ioredis.js'
+import { anomaly } from '../../src/oracle/anomaly.js'
+import { rules } from '../../src/oracle/rules.js'
+import { memoryStore } from '../../src/dialects/memory/memory-store.js'
+import { ownStore } from '../../src/dialects/own/own-store.js'
+import type { Mutant } from '../../src/kit/mutants/mutant.js'
+import { NOT_TOLD, mutantSubject, mutants } from '../../src/kit/mutants/index.js'
+import { wantedOf } from '../../src/kit/selftest.js'
+import { judgeOf, repositoryTarget, runnerOf } from '../../src/run/target.js'
+import { bursts } from '../../src/search/bursts.js'
+import { eachOnce } from '../../src/search/scenarios.js'
+import { type Candidate, hunt } from '../../src/search/strategy.js'
+import { describeWithRedis } from './redis.js'
+
+/** In place of all scenarios: what a mutant that is not told may be tried by in short. */
+const IN_SHORT = ['empty-gap', 'longer-than-count', 'append-while-blocked', 'one-at-a-time']
+const BURSTS = 10_000
+const SEED = 42
+
+await describeWithRedis('over the reference adapter', ({ url }) => {
+  const store = ownStore()
+  afterAll(() => store.close())
+
+  async function isFound(mutant: Mutant, among = scenarios) {
+    const open = () => {
+      const correct = new RedisStreamRepository(url)
+      return mutant.repository?.(correct) ?? correct
+    }
+    const target = repositoryTarget({ ...mutantSubject(mutant, 'own'), open }, store)
+    const runner = runnerOf(target, { watchdogMs: 1500 })
+    const wanted = wantedOf(mutant, rules)
+    const judge = judgeOf(runner)
+    const tried = await hunt(eachOnce(among, target.applies), judge, wanted)
+    // As `run` does it: what scenarios do not find is looked for on the model, and has to show here too.
+    const candidate = tried.found === undefined && among === scenarios ? await foundOnModel(mutant) : undefined
+    const shown = candidate && (await judge(candidate)).verdict.anomalies.some(wanted)
+    await runner.close()
+    const leaks = runner.leak !== undefined && wanted(anomaly('leak', runner.leak))
+    return { found: tried.found !== undefined || shown === true || leaks, others: tried.others }
+  }
+
+  async function foundOnModel(mutant: Mutant): Promise<Candidate | undefined> {
+    const runner = runnerOf(repositoryTarget(mutantSubject(mutant, 'memory'), memoryStore()), { watchdogMs: 100 })
+    const { found } = await hunt(bursts({ runs: BURSTS, seed: SEED, shrink: false }), judgeOf(runner), wantedOf(mutant, rules))
+    await runner.close()
+    return found?.candidate
+  }
+
+  describe('a mutant is found, for what it declares', () => {
+    const told = mutants.filter((each) => NOT_TOLD[each.name] === undefined)
+
+    it.each(told)(
+      '$name: $trips',
+      async (mutant) => {
+        const { found, others } = await isFound(mutant)
+        expect(found, others.map(({ code, evidence }) => `${code}: ${evidence}`).join('\n')).toBe(true)
+      },
+      120_000,
+    )
+
+    it('at least 90 are', () => {
+      expect(told.length).toBeGreaterThanOrEqual(90)
+    })
+  })
+
+  describe('a mutant is not told from a correct one, or not for what it is', () => {
+    // Ids that differ in the right way may come up by themselves, and a read that never ends may stall.
+    const byChance = new Set(['ignores-sequence', 'one-entry-a-millisecond', 'incremented-cursor', 'one-connection', 'waits-at-zero'])
+
+    it.each(Object.keys(NOT_TOLD).filter((name) => !byChance.has(name)))(
+      '%s',
+      async (name) => {
+        const mutant = mutants.find((each) => each.name === name)!
+        const { found } = await isFound(
+          mutant,
+          scenarios.filter((each) => IN_SHORT.includes(each.name)),
+        )
+        expect(found).toBe(false)
+      },
+      120_000,
+    )
+  })
+})
