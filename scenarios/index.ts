@@ -32,6 +32,9 @@ import longerThanCount from './longer-than-count.js'
 import moreThanBuffersHold from './more-than-buffers-hold.js'
 import nineToTen from './nine-to-ten.js'
 import oneAtATime from './one-at-a-time.js'
+import othersFillAPage from './others-fill-a-page.js'
+import othersInBetween from './others-in-between.js'
+import othersWhileAway from './others-while-away.js'
 import quietAgain from './quiet-again.js'
 import readFails from './read-fails.js'
 import recreatedWithLowerIds from './recreated-with-lower-ids.js'
@@ -91,6 +94,9 @@ export const scenarios: readonly Scenario[] = [
   tailFails,
   burstAtEveryGate,
   moreThanBuffersHold,
+  othersFillAPage,
+  othersInBetween,
+  othersWhileAway,
   twoConsumers,
   twoAtOneCursor,
   abortedWhileBlocked,

@@ -41,6 +41,8 @@ const subject = v.strictObject({
   capabilities: v.optional(v.strictObject(Object.fromEntries(CAPABILITY_NAMES.map((name) => [name, v.optional(v.boolean())])))),
   timers: v.optional(v.picklist(['clock', 'system'])),
   payload: v.optional(isFunction('payload(token, body) gives what to append')),
+  owes: v.optional(isFunction('owes(entry, consumer) gives a boolean')),
+  foreign: v.optional(isFunction('foreign(token, body) gives what to append for others')),
 } satisfies Entries<SubjectDefinition>)
 
 const wireSubject = v.strictObject({
@@ -133,6 +135,8 @@ export function checkConfig(data: unknown, where: string): Config {
     names.add(name)
     if (schema === subject && each['consume'] === undefined && (each['entryOf'] !== undefined || each['isAnnouncement'] !== undefined))
       faults.push(`${about}: entryOf and isAnnouncement belong to a consumer of your own, and consume is missing`)
+    if (schema === subject && each['foreign'] !== undefined && each['owes'] === undefined)
+      faults.push(`${about}: foreign makes entries that owes says are not owed, and owes is missing`)
   }
   if (faults.length > 0) throw new ConfigError(faults.join('\n'))
   return data as Config

@@ -92,7 +92,14 @@ export type HistoryEvent =
   | { readonly type: 'aborted'; readonly consumer: number }
   | { readonly type: 'closed'; readonly consumer: number; readonly how: 'ended' | 'threw' | 'aborted'; readonly error?: string }
   // ── producer
-  | { readonly type: 'append-called'; readonly value: string; readonly explicitId?: StreamId }
+  /** `withheldFrom`: consumers that it must not be handed to, by what the subject owes; `optionalFor`: to these it may be. */
+  | {
+      readonly type: 'append-called'
+      readonly value: string
+      readonly explicitId?: StreamId
+      readonly withheldFrom?: readonly number[]
+      readonly optionalFor?: readonly number[]
+    }
   | {
       readonly type: 'append-returned'
       readonly value: string

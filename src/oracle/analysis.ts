@@ -48,6 +48,10 @@ export interface Append {
   readonly id?: string
   readonly rank: number
   readonly explicit: boolean
+  /** Consumers that it must not be handed to, by what the subject owes. */
+  readonly withheldFrom?: readonly number[]
+  /** Consumers that it is not owed to: those, and others that may get it all the same. */
+  readonly notFor?: readonly number[]
 }
 
 /** An entry that is, or was, in the log: acknowledged, or of unknown outcome and observed. */
@@ -62,6 +66,8 @@ export interface Committed {
   readonly removed: number
   /** The consumer that removed it, where one did: what others were owed is then lost. */
   readonly removedBy?: number
+  /** Consumers that it is not owed to, where there are any. */
+  readonly notFor?: readonly number[]
   /** When the topic went away whose ids reached as high: a cursor of that time never comes to this entry. */
   readonly regressed?: number
 }
@@ -523,7 +529,7 @@ const OF_READS: Notes = {
 
 /** What the producer and the harness do. */
 const OF_OTHERS: Notes = {
-  'append-called'(all, { value, explicitId }, at) {
+  'append-called'(all, { value, explicitId, withheldFrom, optionalFor }, at) {
     const append: Open<Append> = {
       value,
       called: at,
@@ -532,6 +538,8 @@ const OF_OTHERS: Notes = {
       rank: Number.NaN,
       explicit: explicitId !== undefined,
     }
+    if (withheldFrom !== undefined) append.withheldFrom = withheldFrom
+    if (withheldFrom !== undefined || optionalFor !== undefined) append.notFor = [...(withheldFrom ?? []), ...(optionalFor ?? [])]
     all.appends.push(append)
     all.appendOf.set(value, append)
   },
@@ -679,7 +687,7 @@ function committedOf({ appends, removals, removingCommands, witness = [] }: Coll
   }
   const removalsOf = byId(removals)
   const committed: Committed[] = []
-  for (const { value, called, returned, outcome, id } of appends) {
+  for (const { value, called, returned, outcome, id, notFor } of appends) {
     // An id can come again once its topic was dropped: what was removed before this call was another entry.
     const removed = removalsOf?.get(id ?? '')?.find(({ at, consumer }) => at > called && consumer === undefined)?.at
     const kept = id !== undefined && inLog.has(id) && (inLog.get(id) ?? value) === value
@@ -696,6 +704,7 @@ function committedOf({ appends, removals, removingCommands, witness = [] }: Coll
       returned: outcome === 'ok' ? returned : NEVER,
       removed: removed ?? NEVER,
     }
+    if (notFor !== undefined) entry.notFor = notFor
     if (remover !== undefined) {
       entry.removed = Math.max(remover.called, returned)
       entry.removedBy = remover.consumer
@@ -752,7 +761,7 @@ export class Log {
     return undefined
   }
 
-  /** Those above the read's cursor and below `highest`. */
+  /** Those above the read's cursor and below `highest`, whatever the reader is owed. */
   between({ cursorRank }: Read, highest: number): readonly Committed[] {
     if (Number.isNaN(cursorRank)) return []
     const start = this.#upTo(cursorRank)
@@ -774,8 +783,11 @@ export class Log {
   }
 }
 
-export const isDue = (read: Read, { rank: place, returned, removed }: Committed): boolean =>
-  returned < read.sent && ((removed === NEVER && read.returned !== NEVER) || removed > passedAt(read, place))
+export const isDue = (read: Read, { rank: place, returned, removed, notFor }: Committed): boolean =>
+  returned < read.sent &&
+  // A repository may filter by itself.
+  notFor?.includes(read.consumer) !== true &&
+  ((removed === NEVER && read.returned !== NEVER) || removed > passedAt(read, place))
 
 /**
  * When it was settled that the read has no id of this rank: with the first higher one that it gave, or with its end. Not
@@ -883,8 +895,13 @@ function owedOf(
   }
   const owed: Owed[] = []
   for (const entry of committed) {
-    const { id, rank: place, value, called, regressed } = entry
-    if (called >= gone || (Number.isNaN(above) ? attach === undefined || called <= attach : place <= above)) continue
+    const { id, rank: place, value, called, regressed, notFor } = entry
+    if (
+      notFor?.includes(start.consumer) ||
+      called >= gone ||
+      (Number.isNaN(above) ? attach === undefined || called <= attach : place <= above)
+    )
+      continue
     if (regressed !== undefined && signals.some((at) => at > regressed)) continue
     const window = track.windowAt(Math.max(start.at, called))
     const inTime = values.has(value) || nameless.has(id) || (called > rested && (late.has(value) || late.has(id)))

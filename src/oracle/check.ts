@@ -77,6 +77,9 @@ export function check(history: History, options: JudgeOptions = {}): Verdict {
 }
 
 function whyNothing(history: History): string {
+  const appends = history.filter((event) => event.type === 'append-called')
+  if (appends.length > 0 && appends.every((event) => event.withheldFrom !== undefined || event.optionalFor !== undefined))
+    return 'of what was appended, owes says that it is owed to nobody, or not to every consumer'
   const failed = history.findLast((event) => event.type === 'append-returned' && event.outcome !== 'ok')
   if (failed?.type === 'append-returned' && !history.some((event) => event.type === 'append-returned' && event.outcome === 'ok')) {
     return `no append was acknowledged (${failed.error ?? failed.outcome})`

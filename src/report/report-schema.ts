@@ -86,7 +86,12 @@ const historyEvent = v.variant('type', [
   event('notified', { ...consumer, value: maybe(text) }),
   event('aborted', consumer),
   event('closed', { ...consumer, how: v.picklist(['ended', 'threw', 'aborted']), error: maybe(text) }),
-  event('append-called', { value: text, explicitId: maybe(text) }),
+  event('append-called', {
+    value: text,
+    explicitId: maybe(text),
+    withheldFrom: maybe(v.array(v.number())),
+    optionalFor: maybe(v.array(v.number())),
+  }),
   event('append-returned', { value: text, outcome: v.picklist(['ok', 'fail', 'info']), id: maybe(text), error: maybe(text) }),
   event('notification', { value: text }),
   event('elsewhere', { value: text }),

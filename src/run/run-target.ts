@@ -145,6 +145,7 @@ export async function runBursts(target: Target, judge: Judge, options: TargetOpt
       seed,
       ...(path === undefined ? {} : { path }),
       faults: offers(definition.capabilities, 'retries'),
+      others: definition.owes !== undefined && definition.foreign !== undefined,
       as: (schedule) => {
         const all = variants(schedule)
         return all[schedule.steps.length % all.length]!

@@ -9,7 +9,7 @@ import { DEFAULT_WATCHDOG_MS, runSchedule } from '../stage/stage.js'
 import type { Ending } from '../stage/endings.js'
 import { Patience } from '../stage/hand-over.js'
 import { Rest } from '../stage/rest.js'
-import { Values } from '../stage/values.js'
+import { type Making, Values } from '../stage/values.js'
 import type { HistoryEvent } from '../history/event.js'
 import type { ReferenceConsumer } from '../schedule/scenario.js'
 import type { Schedule } from '../schedule/schedule.js'
@@ -119,7 +119,7 @@ export class Runner {
       source: this.#opened.source(reference),
       schedule,
       startsAt: definition.startsAt,
-      payload: definition.payload?.bind(definition),
+      making: makingOf(definition),
       patience: this.#patience,
       idling: this.#idling,
       rest: this.#rest,
@@ -154,6 +154,13 @@ export class Runner {
   }
 }
 
+/** A subject may be of a class. */
+const makingOf = (definition: SubjectDefinition): Making => ({
+  payload: definition.payload?.bind(definition),
+  foreign: definition.foreign?.bind(definition),
+  owes: definition.owes?.bind(definition),
+})
+
 async function openRepository(definition: SubjectDefinition, store: Store, watchdogMs: number | undefined): Promise<OpenSubject> {
   const opened = await store.open((context) => definition.open(context), settlesIn(watchdogMs))
   const located = await locate(definition, opened, Math.max(watchdogMs ?? 0, DEFAULT_WATCHDOG_MS))
@@ -173,7 +180,7 @@ async function openRepository(definition: SubjectDefinition, store: Store, watch
 async function locate(definition: SubjectDefinition, opened: OpenedRepository, patienceMs: number): Promise<Store | undefined> {
   if (opened.locate === undefined) return undefined
   try {
-    const values = new Values(definition.payload?.bind(definition))
+    const values = new Values({ payload: definition.payload?.bind(definition) })
     return await opened.locate({
       payload: (name) => values.create(name),
       key: definition.key?.bind(definition),

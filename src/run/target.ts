@@ -129,6 +129,8 @@ const modelTarget = (definition: SubjectDefinition): Target =>
 const LACKS: Partial<Record<Need, (subject: SubjectDefinition) => string | undefined>> = {
   announcement: ({ consume, isAnnouncement }) =>
     consume !== undefined && isAnnouncement === undefined ? 'its consumer announces nothing (isAnnouncement)' : undefined,
+  foreign: ({ owes, foreign }) =>
+    owes === undefined || foreign === undefined ? 'it does not say which entries are for others (owes, foreign)' : undefined,
   fromBeginning: ({ startsAt }) => (startsAt === 'beginning' ? undefined : 'it starts at the tail (startsAt)'),
 }
 

@@ -14,6 +14,8 @@ export type Need =
   | keyof Capabilities
   /** It announces readiness: `isAnnouncement` is given. */
   | 'announcement'
+  /** It says what it owes, and makes entries of others: `owes` and `foreign` are given. */
+  | 'foreign'
   /** Its session starts at the beginning of the stream. */
   | 'fromBeginning'
   /** Its client asks again by itself when an answer does not come. */

@@ -73,6 +73,8 @@ export interface AppendStep {
   readonly together?: true
   /** All of them hold what the first does, so that only their ids tell them apart. */
   readonly equal?: true
+  /** Made by `foreign` of the subject: entries that are not owed to every consumer. */
+  readonly foreign?: true
   /** Where the publisher also tells a channel of each entry: not now, but in steps of their own. */
   readonly notify?: 'later'
 }
@@ -82,11 +84,12 @@ export interface AppendStep {
  * s2 … in the order of a schedule's appends.
  * @param options `payloads`: what to put into them, recycled when there are fewer. `ids`: explicit ids; the harness adds what the
  * adapter encoded once more under each. `together`: all calls are made before the first has returned. `equal`: all hold the same.
+ * `foreign`: made by `foreign` of the subject, and not owed to every consumer; a divergence where it has none.
  * `notify: 'later'`: no channel is told of them until a step `notify` (over the wire).
  */
 export const append = (
   count: number,
-  options: { payloads?: readonly Json[]; ids?: readonly string[]; together?: true; equal?: true; notify?: 'later' } = {},
+  options: { payloads?: readonly Json[]; ids?: readonly string[]; together?: true; equal?: true; foreign?: true; notify?: 'later' } = {},
 ): Step => ({
   append: count,
   ...options,
@@ -368,14 +371,16 @@ export const STEPS: Records<ConsumerSteps, 'consumer'> &
         ids: v.exactOptional(v.array(id)),
         together: v.exactOptional(v.literal(true)),
         equal: v.exactOptional(v.literal(true)),
+        foreign: v.exactOptional(v.literal(true)),
         notify: v.exactOptional(v.literal('later')),
       }),
-    words: ({ append: n, together, equal, ids, notify: told }) =>
-      `append ${n}${together ? ' at once' : ''}${equal ? ' alike' : ''}${ids ? ` as ${ids.join(', ')}` : ''}${told === undefined ? '' : ', unnotified'}`,
+    words: ({ append: n, together, equal, foreign, ids, notify: told }) =>
+      `append ${n}${foreign ? ' foreign' : ''}${together ? ' at once' : ''}${equal ? ' alike' : ''}${ids ? ` as ${ids.join(', ')}` : ''}${told === undefined ? '' : ', unnotified'}`,
     docs: [
       ['`append(3)`', "the producer, through the subject's own `sendData`"],
       ["`append(2, { ids: ['9-0', '10-0'] })`", 'the same with chosen ids: what the adapter encoded is added again by the harness'],
       ['`append(2, { equal: true })`', 'entries that hold exactly the same, so that their ids alone tell them apart; not over the wire'],
+      ['`append(2, { foreign: true })`', 'entries that the subject owes to others (`owes` and `foreign` of a subject)'],
       ["`append(2, { notify: 'later' })`", 'over the wire: entries of which no channel is told yet'],
     ],
   },

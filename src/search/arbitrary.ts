@@ -44,27 +44,35 @@ const SIZES = {
 type Move =
   | 'advance'
   | { readonly failAfter: number; readonly times: number }
-  | { readonly size: keyof typeof SIZES; readonly payloads: readonly Json[] | undefined }
+  | { readonly size: keyof typeof SIZES; readonly payloads: readonly Json[] | undefined; readonly foreign?: boolean }
 
 const append = fc.record({
   size: fc.constantFrom(...(Object.keys(SIZES) as (keyof typeof SIZES)[])),
   payloads: fc.option(fc.array(payload, { minLength: 1, maxLength: 2 }), { nil: undefined }),
 })
 
-const move: fc.Arbitrary<Move> = fc.oneof({ weight: 4, arbitrary: fc.constant('advance' as const) }, { weight: 1, arbitrary: append })
+const advance = fc.constant('advance' as const)
+const move: fc.Arbitrary<Move> = fc.oneof({ weight: 4, arbitrary: advance }, { weight: 1, arbitrary: append })
+/** Of a subject that owes a part of the log: every other append is of what is not owed. */
+const foreign = append.chain((each) => fc.boolean().map((is) => ({ ...each, foreign: is })))
+const partlyForeign: fc.Arbitrary<Move> = fc.oneof({ weight: 4, arbitrary: advance }, { weight: 2, arbitrary: foreign })
 
 /** A read that fails, at once or in the middle of its batch, once or several times in a row. */
 const failing = fc.record({ failAfter: fc.nat(3), times: fc.constantFrom(1, 1, 3) })
 
 const walk = (moves: fc.Arbitrary<Move>): fc.Arbitrary<Move[]> => fc.array(moves, { minLength: 1, maxLength: MAX_MOVES, size: 'max' })
 
-const quiet = walk(move)
-const faulty = walk(fc.oneof({ weight: 12, arbitrary: move }, { weight: 1, arbitrary: failing }))
+const withFaults = (moves: fc.Arbitrary<Move>) => walk(fc.oneof({ weight: 12, arbitrary: moves }, { weight: 1, arbitrary: failing }))
 
-/** @param faults whether reads fail in some of them; not for a consumer that ends when one does. */
-export function burst(faults = true): fc.Arbitrary<Schedule> {
+/**
+ * @param faults whether reads fail in some of them; not for a consumer that ends when one does.
+ * @param others whether entries of others are appended, too; only for a subject that makes some.
+ */
+export function burst(faults = true, others = false): fc.Arbitrary<Schedule> {
+  const moves = others ? partlyForeign : move
+  const quiet = walk(moves)
   // Most of them without: a failed read leads away from what takes several batches to show.
-  const walks = faults ? fc.oneof({ weight: 5, arbitrary: quiet }, { weight: 1, arbitrary: faulty }) : quiet
+  const walks = faults ? fc.oneof({ weight: 5, arbitrary: quiet }, { weight: 1, arbitrary: withFaults(moves) }) : quiet
   return fc.tuple(fc.constantFrom(10, 1, 2, 3), walks).map(([count, moves]) => {
     const steps = moves.map((each) => toStep(each, count))
     return schedule(steps, { read: { count } })
@@ -74,5 +82,10 @@ export function burst(faults = true): fc.Arbitrary<Schedule> {
 function toStep(each: Move, count: number): Step {
   if (each === 'advance') return { advance: 0 }
   if ('times' in each) return { fail: 'read', times: each.times, ...(each.failAfter === 0 ? {} : { after: each.failAfter }) }
-  return { append: SIZES[each.size](count), ...(each.payloads === undefined ? {} : { payloads: each.payloads }) }
+  const { size, payloads } = each
+  return {
+    append: SIZES[size](count),
+    ...(payloads === undefined ? {} : { payloads }),
+    ...(each.foreign ? { foreign: true as const } : {}),
+  }
 }

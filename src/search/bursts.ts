@@ -15,6 +15,8 @@ export interface BurstOptions {
   readonly path?: string
   /** Whether reads fail in some of them; not for a consumer that ends when one does. Default true. */
   readonly faults?: boolean
+  /** Whether entries of others are appended, too; only for a subject that makes some. Default false. */
+  readonly others?: boolean
   /** What is made of each generated schedule before it runs. Default: nothing. */
   readonly as?: (schedule: Schedule) => Schedule
   /** Ends at the first schedule that shows an anomaly, and shrinks it. Default true; otherwise all of them are run as they are drawn. */
@@ -27,6 +29,7 @@ export function bursts({
   seed,
   path,
   faults = true,
+  others = false,
   as = (each) => each,
   shrink = true,
   onRun,
@@ -46,7 +49,7 @@ export function bursts({
     elapsed = stopwatch()
     const drawn = drawnBy((judge) =>
       fc.check(
-        fc.asyncProperty(burst(faults).map(as), async (schedule) => look(schedule, await judge(schedule))),
+        fc.asyncProperty(burst(faults, others).map(as), async (schedule) => look(schedule, await judge(schedule))),
         { numRuns: runs, seed, ...(path === undefined ? {} : { path }) },
       ),
     )

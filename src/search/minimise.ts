@@ -71,7 +71,8 @@ export function minimise(failing: Judged, schedule: Schedule): Strategy<Smallest
       if (step === undefined || !('append' in step)) continue
       const fewer = step.append > 1 && step.ids === undefined && (yield* accept(steps.toSpliced(i, 1, { ...step, append: 1 })))
       if (fewer) progress = true
-      else if (step.payloads !== undefined && (yield* accept(steps.toSpliced(i, 1, { append: step.append })))) progress = true
+      const { payloads, ...bare } = step
+      if (!fewer && payloads !== undefined && (yield* accept(steps.toSpliced(i, 1, bare)))) progress = true
     }
     return progress
   }

@@ -101,7 +101,7 @@ export interface ActorOptions {
   readonly source: Source
   readonly context: SessionContext
   readonly recorder: Recorder
-  readonly values: ConstructorParameters<typeof Frames>[0] & Pick<Values, 'identify'>
+  readonly values: ConstructorParameters<typeof Frames>[0] & Pick<Values, 'identify' | 'owes'>
   /** The order of ids of the store. */
   readonly ids: IdOrder
   readonly patience: Patience | undefined
@@ -190,7 +190,9 @@ export class Actor implements Holder {
     // A consumer may hand its signal to any number of reads.
     setMaxListeners(0, this.signal)
     this.holds = new Holds(this.signal)
-    this.handOver = new HandOver(this, options.ids, options.patience, options.source.announces)
+    const { index, ids, patience, values, source } = options
+    // What it is not owed is given to it, too, and never handed out.
+    this.handOver = new HandOver(this, ids, patience, source.announces, (value) => values.owes(value, index))
   }
 
   get state(): ActorState {

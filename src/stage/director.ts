@@ -24,7 +24,7 @@ import { Actor, describeGate, isAt, whereabouts } from './actor.js'
 import { Divergence, Stall } from './endings.js'
 import type { Patience } from './hand-over.js'
 import { Producer } from './producer.js'
-import { type MakePayload, Values } from './values.js'
+import { type Making, Values } from './values.js'
 import type { Watchdog } from './stage.js'
 import { type Rest, Silence } from './rest.js'
 
@@ -47,8 +47,8 @@ export interface DirectorOptions {
   readonly source: Source
   readonly schedule: Schedule
   readonly startsAt: 'tail' | 'beginning'
-  /** What to append: holds the token somewhere in it. */
-  readonly payload: MakePayload | undefined
+  /** What to append, and to whom it is owed. */
+  readonly making: Making | undefined
   readonly patience: Patience | undefined
   readonly idling: Patience | undefined
   readonly rest: Rest
@@ -78,7 +78,7 @@ export class Director {
   constructor(readonly options: DirectorOptions) {
     const { store, source, schedule, recorder, startsAt } = options
     this.topic = store.topic('run')
-    this.values = new Values(options.payload)
+    this.values = new Values(options.making, schedule.consumers ?? 1)
     this.producer = new Producer({
       store,
       source,

@@ -33,6 +33,7 @@ export class HandOver {
     readonly ids: IdOrder,
     readonly patience: Patience | undefined,
     announces = false,
+    readonly owes: (value: string) => boolean = () => true,
   ) {
     this.announces = announces
   }
@@ -40,7 +41,7 @@ export class HandOver {
   look(event: HistoryEvent): void {
     if ((event.type === 'read-entry' || event.type === 'delivered') && event.value !== undefined) this.known.add(event.value)
     if (event.type === 'read-entry') {
-      if (event.value !== undefined && !this.#handedOut.has(event.value)) this.#kept.add(event.value)
+      if (event.value !== undefined && !this.#handedOut.has(event.value) && this.owes(event.value)) this.#kept.add(event.value)
     } else if (event.type === 'delivered') {
       if (this.ids.isId(event.id)) this.last = event.id
       if (event.value === undefined) return

@@ -190,18 +190,23 @@ export class Producer {
   }
 
   /** The next value, and what it holds. */
-  #next({ equal, payloads }: AppendStep, at: number): [value: string, data: Json] {
+  #next({ equal, foreign, payloads }: AppendStep, at: number): [value: string, data: Json] {
     const { source, values } = this.#options
+    const make = foreign ? values.making.foreign : values.makePayload
+    if (make === undefined) throw new Divergence('a subject that says what others are owed (foreign)', 'this one does not')
     if (equal && !source.tellsEqualApart) throw new Divergence('entries that differ', 'over the wire they are told by what they hold')
     const value = `s${++this.#appends}`
     if (equal && at > 0) return [value, values.repeat(value, `s${this.#appends - at}`)]
-    return [value, values.create(value, payloads?.[at % payloads.length] ?? null)]
+    const data = values.create(value, payloads?.[at % payloads.length] ?? null, make)
+    if (foreign && Object.keys(values.notOwed(value)).length === 0)
+      throw new Divergence('an entry that is not owed to every consumer (foreign)', 'owes says that it is')
+    return [value, data]
   }
 
   /** Through the adapter. */
   async #send(value: string, data: Json): Promise<void> {
     const { source, recorder, topic, values, someoneBlocked } = this.#options
-    recorder.record({ type: 'append-called', value })
+    recorder.record({ type: 'append-called', value, ...values.notOwed(value) })
     try {
       const sent = source.append(topic, data)
       const id = await this.#called(`append ${value}`, source.names.append, someoneBlocked() ? unlessHeldUp(value, sent, source) : sent)
@@ -241,7 +246,8 @@ export class Producer {
       const fields = await this.#encode(data)
       const explicit = step.ids?.[i]
       const id = explicit === undefined ? undefined : this.#chosen(explicit)
-      const called = () => recorder.record({ type: 'append-called', value, ...(id === undefined ? {} : { explicitId: id }) })
+      const called = () =>
+        recorder.record({ type: 'append-called', value, ...(id === undefined ? {} : { explicitId: id }), ...values.notOwed(value) })
       prepared.push({
         value,
         command: { kind: 'add', topic, fields, ...(id === undefined ? {} : { id }) },

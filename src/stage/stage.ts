@@ -22,7 +22,7 @@ import { drain } from './drain.js'
 import { Divergence, type Ending, Stall } from './endings.js'
 import type { Patience } from './hand-over.js'
 import { Rest } from './rest.js'
-import type { MakePayload } from './values.js'
+import type { Making } from './values.js'
 
 export interface RunOptions {
   readonly store: Store
@@ -30,8 +30,8 @@ export interface RunOptions {
   readonly schedule: Schedule
   /** Where a session starts. Default `tail`. */
   readonly startsAt?: 'tail' | 'beginning' | undefined
-  /** What to append: must hold `token` somewhere in it. Default `{ sentinel: token, body }`. */
-  readonly payload?: MakePayload | undefined
+  /** What to append, and to whom it is owed. Default: `{ sentinel: token, body }`, to everybody. */
+  readonly making?: Making | undefined
   /** How long one step may take, on a real server on top of the schedule's own time-out. Default 5000 ms. */
   readonly watchdogMs?: number | undefined
   /** With a consumer that hands out in its own time. Default: none. */
@@ -68,7 +68,7 @@ export async function runSchedule(options: RunOptions): Promise<Run> {
     source,
     schedule,
     startsAt = 'tail',
-    payload,
+    making,
     watchdogMs = DEFAULT_WATCHDOG_MS,
     patience,
     idling,
@@ -85,7 +85,7 @@ export async function runSchedule(options: RunOptions): Promise<Run> {
     source,
     schedule,
     startsAt,
-    payload,
+    making,
     patience,
     idling,
     rest,

@@ -26,6 +26,19 @@ export const tokenOf = (value: string): string => `${value}@tailrace`
 
 export type MakePayload = (token: string, body: Json) => Json
 
+/** What a subject says of its entries: what others are made of, and whose each is. */
+export interface Making {
+  readonly payload?: MakePayload | undefined
+  readonly foreign?: MakePayload | undefined
+  readonly owes?: ((entry: { readonly data: Json }, consumer: number) => boolean | undefined) | undefined
+}
+
+/** Consumers that an entry is not owed to, where there are any. */
+export interface NotOwed {
+  readonly withheldFrom?: readonly number[]
+  readonly optionalFor?: readonly number[]
+}
+
 const defaultPayload: MakePayload = (token, body) => (body === null ? { sentinel: token } : { sentinel: token, body })
 
 export class Values {
@@ -39,14 +52,47 @@ export class Values {
   /** Whether payloads hold the bodies that they were made with; undefined where none was. */
   #holdsBodies: boolean | undefined
 
-  constructor(readonly makePayload: MakePayload = defaultPayload) {}
+  readonly #notOwed = new Map<string, NotOwed>()
+
+  /** @param consumers how many there are. */
+  constructor(
+    readonly making: Making = {},
+    readonly consumers = 1,
+  ) {}
+
+  get makePayload(): MakePayload {
+    return this.making.payload ?? defaultPayload
+  }
 
   /** The payload of a new append. */
-  create(value: string, body: Json = null): Json {
-    const data = this.makePayload(tokenOf(value), body)
+  create(value: string, body: Json = null, make = this.makePayload): Json {
+    const data = make(tokenOf(value), body)
     this.#appended.set(value, data)
     if (body !== null && !this.#holdsBodies) this.#holdsBodies = this.#carries(data, value, body)
+    this.#assign(value, data)
     return data
+  }
+
+  /** Whom a value is not owed to. */
+  notOwed(value: string): NotOwed {
+    return this.#notOwed.get(value) ?? OWED_TO_ALL
+  }
+
+  owes(value: string, consumer: number): boolean {
+    const { withheldFrom = [], optionalFor = [] } = this.notOwed(value)
+    return !withheldFrom.includes(consumer) && !optionalFor.includes(consumer)
+  }
+
+  #assign(value: string, data: Json): void {
+    const { owes } = this.making
+    if (owes === undefined) return
+    const said = Array.from({ length: this.consumers }, (_, consumer) => owes({ data }, consumer))
+    const those = (are: boolean | undefined) => said.flatMap((each, consumer) => (each === are ? [consumer] : []))
+    const [withheldFrom, optionalFor] = [those(false), those(undefined)]
+    this.#notOwed.set(value, {
+      ...(withheldFrom.length === 0 ? {} : { withheldFrom }),
+      ...(optionalFor.length === 0 ? {} : { optionalFor }),
+    })
   }
 
   /** Why the payloads of a schedule were not tried after all; undefined where there were none, or they were. */
@@ -67,6 +113,7 @@ export class Values {
   repeat(value: string, of: string): Json {
     const data = this.#appended.get(of)!
     this.#appended.set(value, data)
+    this.#assign(value, data)
     this.#alike.set(of, [...(this.#alike.get(of) ?? [of]), value])
     return data
   }
@@ -299,6 +346,8 @@ function parsedOf(json: string): object | undefined {
     return undefined
   }
 }
+
+const OWED_TO_ALL: NotOwed = {}
 
 function findToken(data: unknown): string | undefined {
   if (typeof data === 'string') return TOKEN.exec(data)?.[1]

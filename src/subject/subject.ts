@@ -121,6 +121,14 @@ export interface SubjectDefinition<Frame = unknown> {
   readonly timers?: 'clock' | 'system'
   /** What to append: must hold `token` somewhere in it. Default `{ sentinel: token, body }`. */
   payload?(token: string, body: Json): Json
+  /**
+   * Is this entry, as it was appended, for this consumer of the schedule (from 0)? Given by a subject that hands out a part of the log: a
+   * filter, a tenant's share, all but one's own echo. What is not (`false`) must not be handed out; `undefined` leaves it open. Asked once
+   * for each append and consumer, so it has to be a matter of the two alone. Default: everything is owed to everybody.
+   */
+  owes?(entry: { readonly data: Json }, consumer: number): boolean | undefined
+  /** As `payload`, for entries that are not owed to every consumer: with it they are appended between the others. Goes with `owes`. */
+  foreign?(token: string, body: Json): Json
 }
 
 /** A subject with everything that may be left out filled in: what the stage runs. */

@@ -6,6 +6,8 @@ import { scenarios } from '../../scenarios/index.js'
 import { wireScenarios } from '../../scenarios/wire/index.js'
 import { RedisStreamRepository } from '../../src/adapters/ioredis.js'
 import { entryOf, isAnnouncement, snapshotCursor } from '../../src/consumers/loops.js'
+import { filtering } from '../../src/kit/correct/correct.js'
+import { filtered } from '../../src/kit/mutants/loops.js'
 import { rules } from '../../src/oracle/rules.js'
 import { decodeSchedule } from '../../src/schedule/codec.js'
 import type { Scenario } from '../../src/schedule/scenario.js'
@@ -34,6 +36,7 @@ const variants = (base: SubjectDefinition, scenario: Scenario): readonly Subject
     isAnnouncement,
     capabilities: { resumes: true },
   } as SubjectDefinition
+  if (scenario.needs.includes('foreign')) return [{ ...own, name: 'filtering', consume: filtering, ...filtered }]
   if (scenario.consumer !== 'snapshot-cursor') return [base]
   return scenario.needs.includes('retries') ? [base, own] : [base, own, loud]
 }

@@ -8,7 +8,7 @@ const WORD = 'A'.repeat(1_000_000)
 
 describe('an entry with a megabyte of one word', () => {
   it('is recognised by its token', () => {
-    const values = new Values((token) => ({ word: WORD, token }))
+    const values = new Values({ payload: (token) => ({ word: WORD, token }) })
     const data = values.create('s1')
     expect(values.identify({ id: '1-0', data })).toEqual({ id: '1-0', value: 's1' })
     expect(values.inFields('1-0', ['word', WORD, 'token', tokenOf('s2')])).toBe('s2')

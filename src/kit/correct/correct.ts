@@ -23,6 +23,7 @@ import { isAfter, ORIGIN, parseStreamId } from '../../contract/stream-id.js'
 import type { ReadOptions, StreamEntry, StreamRepository } from '../../contract/stream-repository.js'
 import { withMembers } from '../../contract/with-members.js'
 import { changing, readAll, reading, tailing } from '../mutants/decorate.js'
+import { filtered, isForeign } from '../mutants/loops.js'
 import { openCorrect } from '../mutants/open.js'
 import type { ConsumeContext, FrameEntry, OpenContext, DialectName, SubjectDefinition } from '../../subject/subject.js'
 
@@ -314,6 +315,25 @@ export const watchfulFrames = {
   isTruncation: (frame: WatchfulFrame): boolean => frame.type === 'gone',
 }
 
+/** Its client gets a part of the log; its cursor goes over all of it. */
+export const filtering = announced(async function* (context, cursor, backOff) {
+  const { repository, topic, signal, read, clock } = context
+  while (!signal.aborted) {
+    try {
+      let entries = 0
+      for await (const entry of repository.readMessages(topic, cursor.id, { ...read, signal })) {
+        entries++
+        if (!isForeign(entry.data)) yield frameOfEntry(entry)
+        cursor.id = entry.id
+      }
+      backOff.reset()
+      if (entries === 0) await clock.sleep(EMPTY_PAUSE_MS, signal)
+    } catch (error) {
+      yield* backOff.after(error)
+    }
+  }
+})
+
 /** Each of the sessions of a topic drains it; the last one to go removes it. */
 export const cleaningUp = () => {
   const sessions = new Map<string, number>()
@@ -589,6 +609,7 @@ export const correctImplementations: readonly CorrectImplementation[] = [
     ...watching(noticesNewTopic),
     capabilities: { resumes: true, signalsRecreation: true },
   }),
+  correct('filtering', 'hands out a part of the log', { consume: filtering, ...framed, ...filtered }),
   correct('cleaning-up', 'the last session that has drained a topic removes it', {
     consume: cleaningUp(),
     ...framed,

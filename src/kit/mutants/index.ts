@@ -36,6 +36,7 @@ export function mutantSubject(mutant: Mutant, store: DialectName): SubjectDefini
     ...(mutant.consume === undefined ? {} : { consume: mutant.consume.bind(mutant), entryOf, isAnnouncement }),
     // The repositories that mutants are made of all have stream ids.
     ...(store === 'own' ? { compareIds: (a, b) => STREAM_IDS.compare(a as StreamId, b as StreamId) } : {}),
+    ...mutant.part,
     capabilities: { ...mutant.capabilities, ...(mutant.capability === undefined ? {} : { [mutant.capability]: true }) },
   }
   return subject

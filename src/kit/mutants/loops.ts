@@ -18,7 +18,7 @@ import type { StreamEntry, StreamRepository } from '../../contract/stream-reposi
 import { withMembers } from '../../contract/with-members.js'
 import { changing, perTopic, readAll, scan, tailing } from './decorate.js'
 import { type Mutant, mutant } from './mutant.js'
-import type { ConsumeContext } from '../../subject/subject.js'
+import type { ConsumeContext, SubjectDefinition } from '../../subject/subject.js'
 
 /** A session, between two reads. */
 export interface Turn {
@@ -129,11 +129,50 @@ const handingOut = (frames: (batch: readonly StreamEntry[], turn: Turn) => Async
   },
 })
 
+/** A subject that owes what is not marked as another's. */
+export const filtered = {
+  owes: ({ data }) => !isForeign(data),
+  foreign: (token, body) => ({ sentinel: token, body, of: 'another' }),
+} as const satisfies Pick<SubjectDefinition, 'owes' | 'foreign'>
+
+export const isForeign = (data: unknown): boolean => typeof data === 'object' && data !== null && 'of' in data
+
 // ── Loops that lose their place (§4 of the rules): after a read that was empty, full or failed, or from the start.
 
 const looping = (values: Omit<Mutant, 'family'>): Mutant => mutant({ family: 'cursor-loop', ...values })
 
 export const cursorLoopMutants = [
+  looping({
+    name: 'stays-before-others',
+    breaks: '4.10',
+    trips: 'livelock',
+    summary: 'entries that its filter leaves out do not move its cursor, so that a page of them is read for ever',
+    part: filtered,
+    consume: loop({
+      read: async function* (turn) {
+        const batch = (await batchOf(turn)).filter(({ data }) => !isForeign(data))
+        return yield* handOver(turn, batch)
+      },
+    }),
+  }),
+  looping({
+    name: 'unfiltered-backlog',
+    breaks: '4.10',
+    trips: 'foreign-delivery',
+    summary: 'what comes with its first read passes the filter by',
+    part: filtered,
+    consume: loop({
+      read: async function* (turn) {
+        const batch = await batchOf(turn)
+        for (const entry of batch) {
+          if (turn.trail === '' || !isForeign(entry.data)) yield frameOfEntry(entry)
+          turn.cursor.id = entry.id
+        }
+        return batch.length
+      },
+    }),
+  }),
+
   looping({
     name: 'literal-dollar',
     breaks: '4.2',

@@ -8,7 +8,7 @@ import type { AnomalyCode } from '../../oracle/anomaly.js'
 import type { Frame } from '../../consumers/loops.js'
 import type { StreamRepository } from '../../contract/stream-repository.js'
 import type { Capabilities, Capability } from '../../contract/capabilities.js'
-import type { ConsumeContext } from '../../subject/subject.js'
+import type { ConsumeContext, SubjectDefinition } from '../../subject/subject.js'
 
 /** Which part of an implementation a mutant breaks. */
 export type Family = 'append' | 'tail' | 'read' | 'cursor-loop' | 'life-cycle' | 'retention'
@@ -33,6 +33,8 @@ export interface Mutant {
   readonly capability?: Capability
   /** What else its subject declares, so that scenarios which need it run. */
   readonly capabilities?: Capabilities
+  /** What it owes, where that is a part of the log, and what others are. */
+  readonly part?: Pick<SubjectDefinition, 'owes' | 'foreign'>
   /** The repository, broken. */
   repository?(correct: StreamRepository): StreamRepository
   /** The loop, broken; without one the reference loops run. */

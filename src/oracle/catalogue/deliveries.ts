@@ -91,6 +91,16 @@ export const deliveryRules: readonly RuleRecord[] = [
     also: ['lost'],
     ifItFails: 'Look for a cursor in a module, a static field or the repository: it belongs to the session.',
   },
+  {
+    id: '4.10',
+    level: 'required',
+    intent: 'An entry that is not owed to a consumer moves its cursor, and is not handed out.',
+    violator: 'takes a page without a match for an empty one, or hands out what is for others',
+    also: ['lost', 'livelock', 'premature-end'],
+    ifItFails:
+      'Move the cursor over every entry that was read, also over those that the filter leaves out. Count as empty only a read that gave nothing. Look for ways in (the backlog, a reconnect) that pass the filter by.',
+    hint: 'move the cursor over what the filter leaves out, and count as empty only a read that gave nothing',
+  },
 
   // ── §5 Life cycle: how sessions end, are cut off, and resume.
 
@@ -517,6 +527,23 @@ const replayedHistory = kind({
     }),
 })
 
+const foreignDelivery = kind({
+  code: 'foreign-delivery',
+  seen: 'an entry was handed to a consumer that it is withheld from, by what the subject says that it owes',
+  rule: '4.10',
+  hint: 'filter on every way that leads to the client: the backlog, a resume and what is live',
+  needs: 'sessions',
+  /** Delivered to one that the subject says it must not be handed to. */
+  check: ({ sessions, appendOf }) =>
+    sessions.flatMap(({ delivered, consumer, session }) =>
+      delivered.flatMap(({ value, id }) => {
+        if (value === undefined || appendOf.get(value)?.withheldFrom?.includes(consumer) !== true) return []
+        const evidence = `${value} was handed to consumer ${consumer}, and it is not owed to it (owes)`
+        return [{ evidence, consumer, session, value, ...(id === undefined ? {} : { id }) }]
+      }),
+    ),
+})
+
 /** In the order of reports: losses first, which is what a reader wants to know. */
 export const deliveryKinds = [
   entrySkip,
@@ -529,6 +556,7 @@ export const deliveryKinds = [
   nonmonotonicPoll,
   duplicateDelivery,
   replayedHistory,
+  foreignDelivery,
   readAfterClose,
   leak,
 ] as const

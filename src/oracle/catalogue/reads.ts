@@ -262,8 +262,11 @@ const incompatibleOrder = kind({
       if (absent.length === 0) return []
       const dropped = removals.find(({ at, how }) => at > read.returned && how === 'drop')?.at
       const late = absent.filter(
-        ({ rank, called, returned, removed }) =>
-          returned > read.sent && removed > passedAt(read, rank) && (dropped === undefined || called < dropped),
+        ({ rank, called, returned, removed, notFor }) =>
+          returned > read.sent &&
+          notFor?.includes(read.consumer) !== true &&
+          removed > passedAt(read, rank) &&
+          (dropped === undefined || called < dropped),
       )
       return late.map(({ id, value }) => ({
         evidence: `read #${read.read} after ${cursor} reached ${last.id}; ${value} became visible at ${id} only after that`,

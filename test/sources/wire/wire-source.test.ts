@@ -232,7 +232,7 @@ describe('a program that shows what nobody has appended', () => {
       source: source(),
       context: CONTEXT,
       recorder: new Recorder(),
-      values: { identify: unreached, carriedBy: unreached, wholeIn: unreached, isWhole: unreached },
+      values: { identify: unreached, owes: unreached, carriedBy: unreached, wholeIn: unreached, isWhole: unreached },
       ids: STREAM_IDS,
       patience: undefined,
       idling: undefined,
