@@ -72,6 +72,8 @@ export interface CorrectRow {
   readonly store: DialectName
   readonly schedules: number
   readonly owed: number
+  /** Schedules that have shown nothing. */
+  readonly unknown: number
   readonly accusations: readonly { readonly by: string; readonly anomaly: Anomaly }[]
   /** Why it could not be run to the end, if so. */
   readonly error?: string
@@ -203,11 +205,12 @@ function confirming(candidate: Candidate | undefined): Strategy<unknown> {
   }
 }
 
-async function tryCorrect(
+/** Runs the scenarios that apply, an exploration, and bursts over one that must not be accused; its share of the schedules. */
+export async function tryCorrect(
   implementation: CorrectImplementation,
   dialect: DialectName,
   store: Store,
-  options: SelftestOptions,
+  options: Pick<SelftestOptions, 'correct' | 'correctSchedules' | 'scenarios' | 'seed' | 'bound' | 'onProgress'>,
 ): Promise<CorrectRow> {
   const target = repositoryTarget(implementation.subject(dialect), store)
   const runner = runnerOf(target)
@@ -215,12 +218,14 @@ async function tryCorrect(
   const budget = Math.ceil(options.correctSchedules[dialect] / options.correct.length)
   let schedules = 0
   let owed = 0
+  let unknown = 0
   const judge = judgeOf(runner)
   const counting: Judge = async (candidate) => {
     const judged = await judge(candidate)
     const { verdict } = judged
     schedules++
     owed += verdict.counts.owed
+    if (verdict.result === 'unknown') unknown++
     if (verdict.result === 'invalid' && accusations.length < 5) accusations.push({ by: candidate.by ?? '', anomaly: verdict.anomalies[0]! })
     if (schedules % 100 === 0) options.onProgress?.(`${dialect} · ${implementation.name} · ${schedules}/${budget} schedules`)
     return judged
@@ -236,7 +241,7 @@ async function tryCorrect(
     if (runner.leak !== undefined) accusations.push({ by: 'close', anomaly: makeAnomaly('leak', runner.leak) })
   }
   const error = await failureOf(tryAll())
-  return { name: implementation.name, store: dialect, schedules, owed, accusations, ...error }
+  return { name: implementation.name, store: dialect, schedules, owed, unknown, accusations, ...error }
 }
 
 // ── Races as pictures: a scenario, run on the model, on an implementation that is broken on purpose and fails there

@@ -67,6 +67,8 @@ export class Values {
   /** The payload of a new append. */
   create(value: string, body: Json = null, make = this.makePayload): Json {
     const data = make(tokenOf(value), body)
+    if (make !== defaultPayload && findToken(data) !== value)
+      throw new Error(lacksToken(make === this.making.foreign ? 'foreign' : 'payload'))
     this.#appended.set(value, data)
     if (body !== null && !this.#holdsBodies) this.#holdsBodies = this.#carries(data, value, body)
     this.#assign(value, data)
@@ -348,6 +350,9 @@ function parsedOf(json: string): object | undefined {
 }
 
 const OWED_TO_ALL: NotOwed = {}
+
+const lacksToken = (maker: string): string =>
+  `${maker}(token, body) has to hold the token somewhere, whole and before any other, and what it gave does not: no entry could be told from another`
 
 function findToken(data: unknown): string | undefined {
   if (typeof data === 'string') return TOKEN.exec(data)?.[1]

@@ -50,7 +50,7 @@ describe('open and close', () => {
     ])
     expect(resultOf(result)).toBe('valid')
     opened = 0
-    const again = await run(literal({ open: (context) => (opened++ < 2 ? openModel(context) : never()) }), [...few].reverse())
+    const again = await run(literal({ open: (context) => (opened++ < 2 ? openModel(context) : never()) }), few.toReversed())
     expect(again.error).toContain('open() failed: it had not settled')
     expect(resultOf(again)).not.toBe('valid')
   })
@@ -122,7 +122,7 @@ describe('calls of the repository', () => {
     const beginning = async function* ({ repository, topic, read: options, signal }: ConsumeContext) {
       for await (const entry of repository.readMessages(topic, '0-0', { ...options, signal })) yield entry
     }
-    const result = await run({ ...brokenModel(() => read), consume: beginning, startsAt: 'beginning' } as SubjectDefinition)
+    const result = await run({ ...brokenModel(() => read), consume: beginning, startsAt: 'beginning' })
     expect(codes(result)).toEqual([])
     expect(reasons(result)).toContain('readMessages() had not settled after 0.15 s (watchdogMs gives it longer), and no other call')
   })

@@ -1,8 +1,10 @@
 /** The embedded store: the in-memory model, its blocking reads ended by hand, so that virtual time stands still. */
+import { inTime } from '../../clock/clock.js'
 import type { StreamId } from '../../contract/stream-id.js'
+import type { Json, StreamRepository } from '../../contract/stream-repository.js'
 import { MemoryStream, type MemoryWaiter } from '../../model/memory-stream.js'
 import { dialectOf } from '../dialect.js'
-import { closedRepository, openedRepository } from '../opened-repository.js'
+import { SETTLES_MS, closedRepository, openedRepository } from '../opened-repository.js'
 import type { BlockedReader, OpenedRepository, RawCommand, RawFields, Store } from '../store.js'
 
 const dialect = dialectOf('memory')
@@ -12,7 +14,7 @@ export function memoryStore(): Store {
   let topics = 0
   /** Reads that earlier runs have left waiting: none of the next one's. */
   const left = new Set<MemoryWaiter>()
-  return {
+  const store: Store = {
     virtual: true,
     dialect,
     description: 'in-memory model',
@@ -25,25 +27,52 @@ export function memoryStore(): Store {
       for (const topic of topics) stream.forget(topic)
     },
     scan: async (topic) => stream.all(topic).map(({ id, fields }) => ({ id, fields: ['data', fields] })),
-    open: (open, patienceMs) => openOn(stream, left, open, patienceMs),
+    open: (open, patienceMs) => openOn(stream, left, store, open, patienceMs),
     close: async () => {
       for (const topic of stream.topics()) stream.drop(topic)
     },
   }
+  return store
 }
 
 /** `queueMicrotask` makes a resource for the asynchronous context each time, which takes as long as ten promises. */
 const NOW = Promise.resolve()
 
+const NOT_TAKEN =
+  'open() does not use the memory that it is given, so what it appends is nowhere to be seen: hand it on, as in open: ({ memory }) => new InMemoryStreamRepository({ stream: memory, clock: null })'
+
+async function appearsIn(
+  stream: MemoryStream,
+  topic: string,
+  repository: StreamRepository,
+  data: Json,
+  patienceMs?: number,
+): Promise<boolean> {
+  const late = (after: string) => new Error(`the first append of the repository had not settled after ${after}`)
+  await inTime(patienceMs ?? SETTLES_MS, () => repository.sendData(topic, data), late)
+  const appears = stream.all(topic).length > 0
+  stream.forget(topic)
+  return appears
+}
+
 async function openOn(
   stream: MemoryStream,
   left: ReadonlySet<MemoryWaiter>,
+  store: Store,
   open: Parameters<Store['open']>[0],
   patienceMs: number | undefined,
 ): Promise<OpenedRepository> {
   const before = stream.waiting()
   const reported = new WeakSet<MemoryWaiter>()
-  const repository = await openedRepository(() => open({ url: '', memory: stream }), patienceMs)
+  let isTaken = false
+  const context = {
+    url: '',
+    get memory() {
+      isTaken = true
+      return stream
+    },
+  }
+  const repository = await openedRepository(() => open(context), patienceMs)
   return {
     repository,
     within: (call) => call(),
@@ -53,6 +82,11 @@ async function openOn(
     blind: undefined,
     failedToConnect: async () => undefined,
     dialect,
+    locate: async ({ payload, patienceMs }) => {
+      // What took it keeps its entries there; what it has not taken yet, it may take with its first append.
+      if (isTaken || (await appearsIn(stream, store.topic('where'), repository, payload('where'), patienceMs))) return store
+      throw new Error(NOT_TAKEN)
+    },
     watch: (onBlocked) => {
       let watching = true
       const report = (waiter: MemoryWaiter) => {

@@ -80,8 +80,15 @@ function read(name: string, args: readonly Buffer[]): Read | GroupRead | undefin
 
 /** The options of XADD and XTRIM, which come in any order, and how many arguments follow each. A length or an id follows an operator, too. */
 const OPTIONS: Readonly<Record<string, number>> = {
-  ...{ NOMKSTREAM: 0, KEEPREF: 0, DELREF: 0, ACKED: 0 },
-  ...{ IDMPAUTO: 1, IDMP: 2, LIMIT: 1, MAXLEN: 1, MINID: 1 },
+  NOMKSTREAM: 0,
+  KEEPREF: 0,
+  DELREF: 0,
+  ACKED: 0,
+  IDMPAUTO: 1,
+  IDMP: 2,
+  LIMIT: 1,
+  MAXLEN: 1,
+  MINID: 1,
 }
 const TRIMS = new Set(['MAXLEN', 'MINID'])
 
