@@ -122,7 +122,29 @@ export interface Probe {
   close(): Promise<void>
 }
 
+/** An entry that a member of a group was given, and has not acknowledged. */
+export interface PendingEntry {
+  readonly id: StreamId
+  readonly group: string
+  readonly consumer: string
+  readonly idleMs: number
+  readonly deliveries: number
+}
+
+/** How a program looks for what is pending. */
+export interface LookBacks {
+  /** How often it was answered. */
+  readonly answered: number
+  /** How long an entry had to be idle to be found, each that it asked for. */
+  readonly idleMs: ReadonlySet<number>
+  /** It has asked how old entries are, and compares that with something of its own. */
+  readonly compares: boolean
+}
+
 export interface Seen {
+  /** In which groups the stream is read. */
+  readonly groups: ReadonlySet<string>
+  readonly lookBacks: LookBacks
   readonly commands: number
   /** Streams that were read. */
   readonly streams: readonly string[]
@@ -181,6 +203,10 @@ export interface ProbedStore extends Store {
   call(words: readonly string[]): Promise<unknown>
   /** The id that an append was answered with; undefined where it does not tell. */
   idIn(answer: unknown): StreamId | undefined
+  /** What is pending in these groups of the stream under test, and in the stream. */
+  pending(groups: Iterable<string>): Promise<readonly PendingEntry[]>
+  /** Makes what is pending so old, and changes nothing else of it. */
+  age(entries: readonly PendingEntry[], idleMs: number): Promise<void>
   /** Something was appended by others than `execute`. */
   appended(): Promise<void>
   /** A probe for one program. @throws StoreError where the stream is somebody else's. */

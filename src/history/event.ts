@@ -9,7 +9,7 @@ import type { StreamId } from '../contract/stream-id.js'
 import type { ReadOutcome } from '../schedule/gate.js'
 
 /** What a command of a consumer's own does, whatever the store calls it. A transaction may do several of these. `drop` removes the whole topic. */
-export const COMMAND_EFFECTS = ['append', 'acknowledge', 'remove', 'drop', 'listen', 'publish'] as const
+export const COMMAND_EFFECTS = ['append', 'acknowledge', 'remove', 'drop', 'listen', 'publish', 'claim'] as const
 
 /** What a command of a consumer does to the stream, or to a channel about it. */
 export type CommandEffect = (typeof COMMAND_EFFECTS)[number]
@@ -80,11 +80,13 @@ export type HistoryEvent =
   | { readonly type: 'paused'; readonly consumer: number; readonly ms: number }
   /** A command of its own that is neither a read nor a question for the tail, by its name and by what it does. */
   | { readonly type: 'command-called'; readonly consumer: number; readonly command: string; readonly does?: readonly CommandEffect[] }
+  /** `gave`: the entries that it was answered with, as a claim is. */
   | {
       readonly type: 'command-returned'
       readonly consumer: number
       readonly command: string
       readonly does?: readonly CommandEffect[]
+      readonly gave?: readonly string[]
       readonly error?: string
     }
   /** A message of a channel is on its way to it, about this entry where it can be told. */
@@ -133,6 +135,11 @@ export type HistoryEvent =
   | { readonly type: 'unreadable'; readonly consumer: number; readonly what: string }
   /** `who` never returned from `what` within the watchdog. */
   | { readonly type: 'stalled'; readonly consumer?: number; readonly what: string }
+  /**
+   * These are pending in their group: given to a member, and not acknowledged. `claims`, of entries that nobody has delivered: no
+   * claim came (`none`) in so many milliseconds, or those that came when it was time for it did not take them (`missed`).
+   */
+  | { readonly type: 'pending'; readonly values: readonly string[]; readonly claims?: 'none' | 'missed'; readonly withinMs?: number }
   | { readonly type: 'witness'; readonly entries: readonly WitnessEntry[] }
 
 /** An entry of the full scan at the end. `value` where it could be told which append it is. */

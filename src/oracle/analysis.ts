@@ -214,6 +214,8 @@ export interface Analysis {
   readonly tails: readonly Tail[]
   readonly sessions: readonly Session[]
   readonly stalls: readonly EventOf<'stalled'>[]
+  /** What was pending in its group at the end, and nobody had delivered: by value, and why nobody claims it. */
+  readonly unclaimed: ReadonlyMap<string, EventOf<'pending'>>
   /** Of every id that the history names. */
   readonly ranks: ReadonlyMap<string, number>
   readonly ids: IdOrder
@@ -250,6 +252,7 @@ export function analyse(history: History, options: CheckOptions = {}): Analysis 
     tails: all.tails.filter(({ returned }) => returned !== NEVER),
     sessions: all.sessions.map((session) => sessionOf(session, owed, origin, all.notifications, options)),
     stalls,
+    unclaimed: all.unclaimed,
     ranks,
     ids,
     options,
@@ -346,6 +349,7 @@ class Collected {
   readonly reads: OpenRead[] = []
   readonly sessions: OpenSession[] = []
   readonly stalls: EventOf<'stalled'>[] = []
+  readonly unclaimed = new Map<string, EventOf<'pending'>>()
   witness: readonly WitnessEntry[] | undefined
   readonly removingCommands: RemovingCommand[] = []
   /** When a channel was told of each entry. */
@@ -565,6 +569,9 @@ const OF_OTHERS: Notes = {
   },
   stalled(all, event) {
     all.stalls.push(event)
+  },
+  pending(all, event) {
+    if (event.claims !== undefined) for (const value of event.values) all.unclaimed.set(value, event)
   },
   witness(all, { entries }) {
     all.witness = entries

@@ -82,7 +82,7 @@ const historyEvent = v.variant('type', [
   event('part', consumer),
   event('paused', { ...consumer, ms: v.number() }),
   event('command-called', { ...consumer, command: text, does }),
-  event('command-returned', { ...consumer, command: text, does, error: maybe(text) }),
+  event('command-returned', { ...consumer, command: text, does, gave: maybe(v.array(text)), error: maybe(text) }),
   event('notified', { ...consumer, value: maybe(text) }),
   event('aborted', consumer),
   event('closed', { ...consumer, how: v.picklist(['ended', 'threw', 'aborted']), error: maybe(text) }),
@@ -107,6 +107,7 @@ const historyEvent = v.variant('type', [
   event('restless', { ...consumer, gates: index }),
   event('unreadable', { ...consumer, what: v.string() }),
   event('stalled', { consumer: maybe(index), what: text }),
+  event('pending', { values: v.array(text), claims: maybe(v.picklist(['none', 'missed'])), withinMs: maybe(index) }),
   event('witness', { entries: v.array(v.strictObject({ id: text, value: maybe(text) })) }),
 ])
 

@@ -198,7 +198,17 @@ function caseOf(about: About, judged: Judged, notes: readonly string[] = []): Ca
   const blind = judged.run.blind === undefined ? [] : [judged.run.blind]
   const { verdict, run, ms } = judged
   const unheard = verdict.unheard === undefined ? [] : [unheardText(verdict.unheard)]
-  return { ...about, verdict, history: run.history, ms, notes: [...blind, ...unheard, ...notes] }
+  return { ...about, verdict, history: run.history, ms, notes: [...blind, ...unheard, ...run.history.flatMap(unacknowledged), ...notes] }
 }
+
+/** No loss, and yet nobody wants it: what was handled comes again, or fills a list that never ends. */
+function unacknowledged(event: HistoryEvent): readonly string[] {
+  if (event.type !== 'pending' || event.claims !== undefined) return []
+  const { values } = event
+  const which = values.length <= SHOWN ? values.join(', ') : `${values.slice(0, SHOWN).join(', ')} and ${values.length - SHOWN} more`
+  return [`when everything was handled, ${which} stayed pending: handed out, and never acknowledged`]
+}
+
+const SHOWN = 5
 
 const unknown = (verdict: Verdict, reason: string): Verdict => ({ ...verdict, result: 'unknown', anomalies: [], reasons: [reason] })

@@ -59,6 +59,8 @@ export interface CommandCall<Answer = unknown> {
   /** What it is about, where that is known: a command on another stream has no gates. */
   readonly stream?: string
   send(): Promise<Answer>
+  /** The entries of the stream that it was answered with, as a claim is. Default: none. */
+  gave?(answer: Answer): readonly StreamId[]
 }
 
 /** A message of a channel that comes to the consumer. Gate `notified`. */
@@ -161,6 +163,24 @@ export interface Mismatch {
   readonly came: string
 }
 
+/**
+ * What members of groups were given and have not acknowledged. It is owed to the group, not lost, as long as a live member may
+ * still claim it: a claim is due when the entry is old enough for it.
+ */
+export interface GroupDebts {
+  /** Those of the stream under test that are pending now, and still in it. */
+  pending(): Promise<readonly StreamId[]>
+  /**
+   * Lets time pass for these: the youngest are made as old as the next age that the program asks for. False where they are old
+   * enough for whatever it asks.
+   */
+  age(ids: ReadonlySet<StreamId>): Promise<boolean>
+  /** How often the program has looked for what is pending, and was answered. */
+  readonly lookBacks: number
+  /** A claim was waited for in real time, and never came: of this subject nothing else is to be expected. */
+  waitedInVain: boolean
+}
+
 /** A subject that is open, as the stage drives it. At most one schedule runs on it at a time. */
 export interface Source {
   /** Runs one session: resolves with how it ended, rejects with what the consumer threw. */
@@ -187,6 +207,8 @@ export interface Source {
   readonly inProcess: boolean
   /** Does it promise delivery with a frame that its own calls may overtake? */
   readonly announces: boolean
+  /** Missing where nothing is read in groups that could be looked into. */
+  readonly debts?: GroupDebts | undefined
   /** Does its publisher tell a channel of what it appends? */
   readonly notifies: boolean
   /** Tells it. */

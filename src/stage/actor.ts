@@ -568,7 +568,10 @@ export class Actor implements Holder {
     this.#gate({ type: 'command-called', ...about }, () =>
       this.#send(
         call,
-        (answer) => this.#gate({ type: 'command-returned', ...about }, () => resolve(answer)),
+        (answer) => {
+          const gave = (call.gave?.(answer) ?? []).flatMap((id) => this.#options.values.identify({ id }).value ?? [])
+          this.#gate({ type: 'command-returned', ...about, ...(gave.length === 0 ? {} : { gave }) }, () => resolve(answer))
+        },
         (error) => this.#gate({ type: 'command-returned', ...about, error: textOf(error) }, () => reject(error)),
       ),
     )

@@ -176,6 +176,11 @@ export class Director {
     return source.notifies && actor.promised && source.whereabouts(actor.index).listens
   }
 
+  /** Has any session handed it out? */
+  wasDelivered(value: string): boolean {
+    return this.#all.some(({ handOver }) => handOver.hasHandedOut(value))
+  }
+
   /** One more entry at quiescence, and the reads that it served. */
   async fence(): Promise<void> {
     this.#moving = undefined

@@ -6,8 +6,12 @@
  * Reads do not tell everything of a program on the wire. One that is told of entries by a channel asks for nothing, and one with several
  * connections may have something under way on another of them. Where something is missing, such a program is given its turn until
  * nothing new has come of it for long enough (rest.ts). Nobody is woken by the fence before that: what it delivers then and should have
- * delivered before, it would not have delivered without it.
+ * delivered before, it would not have delivered without it. What is pending in a group is claimed last: see below.
  */
+import { heartbeat } from '../clock/clock.js'
+import type { StreamId } from '../contract/stream-id.js'
+import { FENCE } from '../history/event.js'
+import type { GroupDebts } from '../sources/source.js'
 import type { Actor } from './actor.js'
 import type { Director } from './director.js'
 import type { Silence } from './rest.js'
@@ -30,6 +34,7 @@ export async function drain(director: Director): Promise<void> {
     if (director.listens(actor)) return actor.fenced && !source.whereabouts(actor.index).asks
     return actor.fenced || isQuiet(actor, false)
   })
+  await claimDebts(director, quiet, (actor) => settleAll(director, [actor], (each) => isQuiet(each, director.listens(each))))
 }
 
 /**
@@ -139,4 +144,133 @@ async function isOwedMore(director: Director, actor: Actor, silence: Silence): P
   const isAlone = () => director.options.source.whereabouts(actor.index).isAlone
   if (isAlone() || !(await silence.isMissing)) return false
   return actor.held ? (await director.move(actor, silence)) !== false : director.wait(actor, silence)
+}
+
+// ── what is pending in groups
+
+/**
+ * What is pending is not lost. An entry that a member of a group was given and has not acknowledged is owed to the group for as
+ * long as a live member may still claim it: after an idle time, when a timer of the program's rings, or with its next round.
+ *
+ * So before anything of this kind is called lost, time passes for it. It is made as old as the program's own claims ask for, one
+ * age after the other, and each time the consumers go through a whole round of reads. Where the program looks for what is
+ * pending in that round, and takes what it finds, the entry is delivered like any other. Where it looks and does not take it, so often
+ * that every page of the list has had its turn, its claim was due and has missed the entry. Where it does not look at all, a timer may
+ * still ring: that is waited for in real time, up to `CLAIM_MS`. What is delivered then is never lost; what is called lost then, the
+ * report names the bound for.
+ */
+
+/** How long a claim is waited for that comes by a timer of the program's, in milliseconds. */
+const CLAIM_MS = 10_000
+/** In parts, each with a round behind it: a loop may look at its clock only when its read has come back. */
+const PARTS = [0.1, 0.2, 0.3, 0.4]
+const BEAT_MS = 20
+const BESIDE_MS = 300
+/** So many rounds of claims that find nothing new are enough, beside one for each entry that is pending. */
+const VAIN_ROUNDS = 3
+/** A program that looks back for ever, and makes no headway. */
+const MAX_ROUNDS = 1000
+
+/** Lets one consumer come to rest once more. */
+type Round = (actor: Actor) => Promise<unknown>
+
+/** Gives what is pending every chance to be claimed, and tells of what is pending still. */
+async function claimDebts(director: Director, actors: readonly Actor[], round: Round): Promise<void> {
+  const { debts } = director.options.source
+  if (debts === undefined) return
+  const claims = await new Claims(director, actors, debts, round).settle()
+  const pending = await debts.pending()
+  const values = (which: (value: string) => boolean) => pending.flatMap((id) => director.values.identify({ id }).value ?? []).filter(which)
+  const record = (of: readonly string[], more: object) => {
+    if (of.length > 0) director.options.recorder.record({ type: 'pending', values: of, ...more })
+  }
+  record(
+    // How the fence is acknowledged, nobody waits for.
+    values((value) => value !== FENCE && director.wasDelivered(value)),
+    {},
+  )
+  record(
+    values((value) => !director.wasDelivered(value)),
+    claims === 'missed' ? { claims } : { claims: 'none', withinMs: CLAIM_MS },
+  )
+}
+
+class Claims {
+  constructor(
+    readonly director: Director,
+    readonly actors: readonly Actor[],
+    readonly debts: GroupDebts,
+    readonly round: Round,
+  ) {}
+
+  /** How it came that something is pending still, if it is. */
+  async settle(): Promise<'none' | 'missed'> {
+    let least = Number.POSITIVE_INFINITY
+    let vain = 0
+    for (let rounds = 0; rounds < MAX_ROUNDS; rounds++) {
+      const owed = await this.#owed()
+      if (owed.size === 0) break
+      if (owed.size < least) vain = 0
+      least = Math.min(least, owed.size)
+      const older = await this.debts.age(owed)
+      const before = this.#gates
+      if (!(await this.#looksBack())) return 'none'
+      // It was looked for beside a read that waits on, and what comes of that takes its time.
+      if (this.#gates === before) await this.#wait(BESIDE_MS, () => this.#gates > before)
+      if (!older && ++vain > owed.size + VAIN_ROUNDS) break
+    }
+    return 'missed'
+  }
+
+  get #gates(): number {
+    return this.actors.reduce((all, { gates }) => all + gates, 0)
+  }
+
+  /** What is pending, and nobody has delivered. */
+  async #owed(): Promise<ReadonlySet<StreamId>> {
+    const pending = await this.debts.pending()
+    return new Set(
+      pending.filter((id) => {
+        const { value } = this.director.values.identify({ id })
+        return value !== undefined && !this.director.wasDelivered(value)
+      }),
+    )
+  }
+
+  /** Has the program looked for what is pending, sooner or later? */
+  async #looksBack(): Promise<boolean> {
+    const before = this.debts.lookBacks
+    const looked = () => this.debts.lookBacks > before
+    await this.#rounds()
+    if (looked()) return true
+    for (const part of PARTS) {
+      if (!this.debts.waitedInVain) await this.#wait(CLAIM_MS * part, looked)
+      await this.#rounds()
+      if (looked()) return true
+    }
+    this.debts.waitedInVain = true
+    return false
+  }
+
+  async #rounds(): Promise<void> {
+    for (const actor of this.actors) {
+      if (actor.closed) continue
+      actor.beginEpoch()
+      await this.round(actor)
+    }
+  }
+
+  /** In turns of the event loop, as the watchdog counts, and for the same reason. */
+  #wait(ms: number, over: () => boolean): Promise<void> {
+    const { watchdog } = this.director.options
+    return new Promise((resolve) => {
+      let left = Math.ceil(ms / BEAT_MS)
+      const stop = heartbeat(BEAT_MS, () => {
+        watchdog.touch()
+        if (--left > 0 && !over()) return
+        stop()
+        resolve()
+      })
+    })
+  }
 }

@@ -51,6 +51,10 @@ export class HandOver {
     this.given = this.#kept.size
   }
 
+  hasHandedOut(value: string): boolean {
+    return this.#handedOut.has(value)
+  }
+
   /** An entry may be on its way. */
   get isDue(): boolean {
     return this.asked && this.given > 0

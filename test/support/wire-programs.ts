@@ -17,7 +17,7 @@ interface Language {
 }
 
 /** The first of these programs that has a Redis client: a version manager's may go before Debian's, and have none. */
-function withClient(programs: readonly string[], ...test: readonly string[]): string | undefined {
+export function withClient(programs: readonly string[], ...test: readonly string[]): string | undefined {
   return programs.find((program) => spawnSync(program, test, { stdio: 'ignore' }).status === 0)
 }
 

@@ -8,6 +8,8 @@ import type { CommandEffect } from '../../history/event.js'
 const EFFECTS: Readonly<Record<string, readonly CommandEffect[]>> = {
   XADD: ['append'],
   XACK: ['acknowledge'],
+  XCLAIM: ['claim'],
+  XAUTOCLAIM: ['claim'],
   XACKDEL: ['acknowledge', 'remove'],
   XDEL: ['remove'],
   XDELEX: ['remove'],

@@ -12,6 +12,7 @@ import {
   endedOnFault,
   tookInGroup,
 } from '../analysis.js'
+import { PENDING } from '../../history/event.js'
 import type { RuleRecord } from '../rules.js'
 import { type Check, type KindRecord, kind } from './kind.js'
 
@@ -235,7 +236,7 @@ const lost =
             const rule = ruleOf(entry, session, analysis)
             const late = session.delivered.some((each) => each.value === value)
             return {
-              evidence: `${value} at ${id} was owed and ${late ? 'delivered only when the next message woke the consumer' : 'never delivered'}: it lies ${where}${andRemoved(entry)}`,
+              evidence: `${value} at ${id} was owed and ${late ? 'delivered only when the next message woke the consumer' : 'never delivered'}: it lies ${where}${andRemoved(entry)}${whyUnclaimed(value, analysis)}`,
               consumer: session.consumer,
               session: session.session,
               value,
@@ -253,6 +254,15 @@ const andRemoved = ({ removedBy }: Owed): string =>
 const readOn = ({ called }: Owed, { consumer, rested = Number.POSITIVE_INFINITY }: Session, { reads }: Analysis): boolean =>
   reads.some((read) => read.consumer === consumer && read.sent > called && read.sent < rested)
 
+/** Of an entry that its group still holds for a member: what was tried before it was called lost. */
+function whyUnclaimed(value: string, { unclaimed }: Analysis): string {
+  const pending = unclaimed.get(value)
+  if (pending === undefined) return ''
+  return pending.claims === 'missed'
+    ? '; it is pending in its group, and claims that came when it was old enough did not take it'
+    : `; it is pending in its group, and nobody looked for it within ${(pending.withinMs ?? 0) / 1000} s`
+}
+
 /** Where something says more about the rule than the window does: a topic made anew, or a session that resumed. */
 function ruleOf(entry: Owed, session: Session, { history, reads }: Analysis): string | undefined {
   const { regressed, removedBy, called, value } = entry
@@ -262,7 +272,11 @@ function ruleOf(entry: Owed, session: Session, { history, reads }: Analysis): st
   // A read gave it to the consumer, so no gap took it: the consumer did not hand it over.
   const given = history
     .slice(begin, Math.min(end, session.rested ?? end))
-    .some((event) => event.type === 'read-entry' && event.consumer === consumer && event.value === value)
+    .some(
+      (event) =>
+        (event.type === 'read-entry' && event.consumer === consumer && event.value === value) ||
+        (event.type === 'command-returned' && event.consumer === consumer && event.gave?.includes(value) === true),
+    )
   if (given) return '4.4'
   if (reads.some((read) => tookInGroup(read, entry, session))) return '4.5'
   if (start !== 'id' || called > begin) return undefined
@@ -426,6 +440,14 @@ const leak = kind({
 
 // ── In which order, and how often ────────────────────────────────────────────────────────────────────────────────────────
 
+/** Was it given to this consumer, before this place, out of what is pending in its group? */
+const wasClaimed = (value: string | undefined, { history, reads }: Pick<Analysis, 'history' | 'reads'>, consumer: number, at: number) =>
+  value !== undefined &&
+  (reads.some((read) => read.consumer === consumer && read.cursor === PENDING && read.entries.some((entry) => entry.value === value)) ||
+    history
+      .slice(0, at)
+      .some((event) => event.type === 'command-returned' && event.consumer === consumer && event.gave?.includes(value) === true))
+
 const nonmonotonicPoll = kind({
   code: 'nonmonotonic-poll',
   seen: 'an entry was delivered after a higher one',
@@ -435,8 +457,9 @@ const nonmonotonicPoll = kind({
   /**
    * A delivery below one that came before it, and new to the session; unless the client was told in between that the topic is another.
    * Where a channel told the consumer of the higher one first, that is the order of the messages, and none of its own.
+   * Nor is it one where the lower was claimed: what is given to a member of a group for the second time comes behind what was given since.
    */
-  check: ({ sessions }) =>
+  check: ({ sessions, history, reads }) =>
     sessions.flatMap(({ delivered, signals, told, consumer, session }) => {
       const seen = new Set<string>()
       let highest = -1
@@ -449,7 +472,7 @@ const nonmonotonicPoll = kind({
           fresh && rank <= highest && !isNext
             ? delivered.slice(0, i).find((other) => other.rank > rank && !signals.some((signal) => other.at < signal && signal < at))
             : undefined
-        if (above === undefined || toldFirst(told, above, value)) return []
+        if (above === undefined || toldFirst(told, above, value) || wasClaimed(value, { history, reads }, consumer, at)) return []
         return [
           {
             evidence: `${id} was delivered after ${above.id}`,

@@ -47,8 +47,18 @@ export function subjectText(subject: SubjectResult, { style = plainStyle, width 
     ),
     ...unheard(subject).flatMap((line) => paragraph(line, width, '    ', '  ').map(style.unsure)),
     ...undeclared(subject).flatMap((line) => paragraph(line, width, '    ', '  ').map(style.faint)),
+    ...notesOf(subject).flatMap((line) => paragraph(visible(line), width, '    ', '  ').map(style.unsure)),
   ].join('\n')
 }
+
+/** What is worth knowing of cases that are not told of one by one, each once. */
+function notesOf({ scenarios }: SubjectResult): string[] {
+  const notes = new Set(scenarios.filter(({ verdict }) => verdict.result === 'valid').flatMap((each) => each.notes))
+  const shown = [...notes].slice(0, SHOWN_NOTES).map((note) => `note: ${note}`)
+  return notes.size > SHOWN_NOTES ? [...shown, `note: ${notes.size - SHOWN_NOTES} more of this kind, in the JSON report`] : shown
+}
+
+const SHOWN_NOTES = 3
 
 /** All of it: what is to be done stands at its end. */
 const errorLines = ({ error = '' }: SubjectResult, width: number): string[] =>

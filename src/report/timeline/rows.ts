@@ -368,10 +368,18 @@ export function othersSay(history: History, at: number, event: OtherEvent, lost:
       return { kind: 'note', note: 'the schedule is over: drain' }
     case 'stalled':
       return { kind: 'note', note: `stalled: ${event.what}`, tone: 'bad' }
+    case 'pending':
+      return { kind: 'note', note: staysPending(event), ...(event.claims === undefined ? {} : { tone: 'bad' }) }
     case 'step':
     case 'witness':
       return undefined
   }
+}
+
+function staysPending({ values, claims, withinMs }: EventOf<'pending'>): string {
+  const pending = `pending still: ${list(shorten(values))}`
+  if (claims === undefined) return `${pending} (handed out, and not acknowledged)`
+  return `${pending} (${claims === 'missed' ? 'claims did not take it' : `nobody looked within ${(withinMs ?? 0) / 1000} s`})`
 }
 
 function willFail({ what, times, after }: EventOf<'fault-armed'>): string {

@@ -30,6 +30,8 @@ export interface Habits {
   showsLater: boolean
   /** It asks on one connection before it shows what it was given on another. */
   asksBeside: boolean
+  /** It was waited for, and claimed nothing of what was pending. */
+  neverClaims: boolean
 }
 
 /** What one consumer has of its program. */

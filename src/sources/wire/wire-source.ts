@@ -15,11 +15,11 @@
 import type { StreamId } from '../../contract/stream-id.js'
 import type { Json } from '../../contract/stream-repository.js'
 import type { BlockedReader } from '../../dialects/store.js'
-import type { Answer, HeldMessage, HeldRequest, Passing, Probe, ProbedStore } from '../../dialects/wire-dialect.js'
+import type { Answer, HeldMessage, HeldRequest, Passing, PendingEntry, Probe, ProbedStore } from '../../dialects/wire-dialect.js'
 import type { FailStep, WireStep } from '../../schedule/step.js'
 import type { WireSubject } from '../../subject/wire-subject.js'
 import { Faults, InjectedFault, appendThrough } from '../faults.js'
-import type { CallNames, CommandCall, Holder, Mismatch, ReadCall, SessionContext, Source, Whereabouts } from '../source.js'
+import type { CallNames, CommandCall, GroupDebts, Holder, Mismatch, ReadCall, SessionContext, Source, Whereabouts } from '../source.js'
 import type { Inbox } from './inbox.js'
 import { type Habits, Program, consumersOf } from './program.js'
 import { type Publisher, type Sentinels, TOKEN, idWith, isElsewhere } from './sentinels.js'
@@ -53,12 +53,14 @@ export class WireSource implements Source {
   /** The present one of each consumer. */
   readonly #probeOf = new Map<number, Probe>()
   readonly #inboxes = new Map<number, Inbox<HeldRequest>>()
+  readonly debts: ProgramDebts
   /** Of several consumers. */
   #shared: Program | undefined
 
   constructor(open: OpenWire) {
     this.#open = open
     this.notifies = open.subject.notify !== undefined
+    this.debts = new ProgramDebts(open.store, this.#probes, open.habits)
   }
 
   async consume(holder: Holder, { topic }: SessionContext): Promise<'ended' | 'aborted'> {
@@ -131,7 +133,7 @@ export class WireSource implements Source {
     try {
       const { asks } = request
       if (asks.kind === 'tail') await holder.hold({ kind: 'tail', stream: topic, send: () => this.#tail(request, holder.index) })
-      else if (asks.kind === 'command') await holder.hold(this.#command(request, asks))
+      else if (asks.kind === 'command') inbox.expect(this.#open.sentinels.at(await holder.hold(this.#command(request, asks))))
       else await this.#read(holder, topic, request, asks, inbox)
       request.pass({ is: 'forwarded' })
     } catch (error) {
@@ -147,7 +149,7 @@ export class WireSource implements Source {
     return answer.kind === 'tail' ? answer.id : ''
   }
 
-  #command(request: HeldRequest, { name, does }: Pick<CommandCall, 'name' | 'does'>): CommandCall<void> {
+  #command(request: HeldRequest, { name, does }: Pick<CommandCall, 'name' | 'does'>): CommandCall<readonly StreamId[]> {
     // Faults are for what is read.
     return {
       kind: 'command',
@@ -156,7 +158,9 @@ export class WireSource implements Source {
       send: async () => {
         const answer = await request.send()
         if (answer.kind === 'error') throw this.#failed(request, answer.message, { is: 'forwarded' })
+        return answer.kind === 'entries' ? answer.ids : []
       },
+      gave: (ids) => ids,
     }
   }
 
@@ -335,6 +339,62 @@ class WireError extends Error {
     readonly passing: Passing,
   ) {
     super(message)
+  }
+}
+
+// ── what its groups have given out, and nobody has acknowledged
+
+/** For a program that asks how old entries are, and compares that itself: it is shown one age after the other, as in life. */
+const AGES_MS = [1_000, 10_000, 60_000, 600_000, 3_600_000, 86_400_000]
+
+class ProgramDebts implements GroupDebts {
+  readonly #store: Pick<ProbedStore, 'pending' | 'age'>
+  readonly #probes: readonly Pick<Probe, 'seen'>[]
+
+  readonly #habits: Pick<Habits, 'neverClaims'>
+
+  /** @param probes of the run, those of programs that have ended included. */
+  constructor(store: Pick<ProbedStore, 'pending' | 'age'>, probes: readonly Pick<Probe, 'seen'>[], habits: Pick<Habits, 'neverClaims'>) {
+    this.#store = store
+    this.#probes = probes
+    this.#habits = habits
+  }
+
+  get lookBacks(): number {
+    return this.#probes.reduce((all, { seen }) => all + seen.lookBacks.answered, 0)
+  }
+
+  get waitedInVain(): boolean {
+    return this.#habits.neverClaims
+  }
+
+  set waitedInVain(never: boolean) {
+    this.#habits.neverClaims = never
+  }
+
+  async pending(): Promise<readonly StreamId[]> {
+    return [...new Set((await this.#list()).map(({ id }) => id))]
+  }
+
+  async age(ids: ReadonlySet<StreamId>): Promise<boolean> {
+    const pending = (await this.#list()).filter(({ id }) => ids.has(id))
+    const youngest = Math.min(...pending.map(({ idleMs }) => idleMs))
+    const next = this.#wanted.find((idleMs) => idleMs > youngest)
+    if (next === undefined) return false
+    const younger = pending.filter(({ idleMs }) => idleMs < next)
+    await this.#store.age(younger, next)
+    return true
+  }
+
+  /** The ages that the program asks for, in their order. */
+  get #wanted(): readonly number[] {
+    const all = this.#probes.flatMap(({ seen: { lookBacks } }) => [...lookBacks.idleMs, ...(lookBacks.compares ? AGES_MS : [])])
+    return [...new Set(all)].sort((a, b) => a - b)
+  }
+
+  async #list(): Promise<readonly PendingEntry[]> {
+    const groups = new Set(this.#probes.flatMap(({ seen }) => [...seen.groups]))
+    return groups.size === 0 ? [] : this.#store.pending(groups)
   }
 }
 

@@ -58,7 +58,14 @@ class FakeStore implements Partial<ProbedStore> {
       listeners: { all: 0, held: 0 },
       asks: false,
       out: 0,
-      seen: { commands: 0, streams: [], sideBySide: false, unheld: new Set() },
+      seen: {
+        commands: 0,
+        streams: [],
+        sideBySide: false,
+        unheld: new Set(),
+        groups: new Set(),
+        lookBacks: { answered: 0, idleMs: new Set(), compares: false },
+      },
       accepts: (they) => void this.told.push(`${name} accepts ${they}`),
       cut: () => void this.told.push(`${name} cut`),
       slow: (pace) => void this.told.push(`${name} slow ${pace}`),
@@ -108,7 +115,7 @@ function opened(more: Partial<WireSubject> = {}) {
     store: probed,
     sentinels: new Sentinels(),
     publisher: new Publisher(subject, probed, ''),
-    habits: { announcesAfterTail: false, showsLater: false, asksBeside: false },
+    habits: { announcesAfterTail: false, showsLater: false, asksBeside: false, neverClaims: false },
   }
   return { store, open, source: () => new WireSource(open), context: () => context! }
 }

@@ -209,7 +209,7 @@ function streamsOf(reply: RespValue): readonly GivenEntry[] {
   )
 }
 
-function entriesOf(key: string, entries: RespValue): readonly GivenEntry[] {
+export function entriesOf(key: string, entries: RespValue): readonly GivenEntry[] {
   if (entries.type !== 'array') return []
   return entries.items.flatMap((entry) => {
     if (entry.type !== 'array' || !isStreamId(textOf(entry.items[0]))) return []

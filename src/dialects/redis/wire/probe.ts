@@ -3,6 +3,8 @@
  * that goes to the server.
  */
 import { parseRedisUrl } from '../../../adapters/redis-url.js'
+import type { StreamId } from '../../../contract/stream-id.js'
+import { PENDING } from '../../../history/event.js'
 import type { Answer, Asked, ClientConnection, HeldRequest, Passing, Probe, ProbeListener } from '../../wire-dialect.js'
 import type { LocalEnd } from '../client-list.js'
 import { effectsOf } from '../effects.js'
@@ -11,6 +13,7 @@ import type { ClosedBy, Interceptor, ReplyDecision, RequestDecision } from '../p
 import { type Connection, type Proxy, listen } from '../proxy/proxy.js'
 import type { Exchange } from '../proxy/sides.js'
 import { type Reply, type RespValue, encodeError } from '../resp/reply.js'
+import { claimedByRead, claimedIn, lookBackOf } from './claims.js'
 import {
   type Classified,
   ENDS_TRANSACTION,
@@ -53,7 +56,14 @@ export async function openProbe(options: ProbeOptions): Promise<Probe> {
 }
 
 class RedisProbe implements Probe, Interceptor {
-  readonly seen = { commands: 0, streams: [] as string[], sideBySide: false, unheld: new Set<string>() }
+  readonly seen = {
+    commands: 0,
+    streams: [] as string[],
+    sideBySide: false,
+    unheld: new Set<string>(),
+    groups: new Set<string>(),
+    lookBacks: { answered: 0, idleMs: new Set<number>(), compares: false },
+  }
   readonly #options: ProbeOptions
   readonly #scripts: Scripts
   readonly #server: Server
@@ -66,6 +76,8 @@ class RedisProbe implements Probe, Interceptor {
   readonly #served = new WeakSet<Connection>()
   /** Connections that have read the topic. */
   readonly #readers = new Set<ClientConnection>()
+  /** Those that look for what is pending, and are not answered. */
+  readonly #looking = new WeakSet<Exchange>()
   /** Connections with a message that is held. */
   readonly #holding = new Set<Connection>()
   #proxy!: Proxy
@@ -146,6 +158,7 @@ class RedisProbe implements Probe, Interceptor {
     this.seen.commands++
     const ended = ENDS_TRANSACTION.has(exchange.command) ? this.#transactions.ended(exchange) : undefined
     const about = ended ?? this.#classified(exchange)
+    this.#looksBack(exchange)
     // What is queued in a transaction is asked with its EXEC.
     if (exchange.queued) this.#transactions.queue(exchange, about)
     else if (about !== undefined) return this.#hold(exchange, about)
@@ -159,7 +172,8 @@ class RedisProbe implements Probe, Interceptor {
     this.#options.lint?.reply(exchange, reply)
     if (!DONE_WHILE_LOADING.has(exchange.command)) this.#served.add(exchange.connection)
     const held = this.#open.get(exchange)
-    if (held === undefined) return undefined
+    this.#answered(exchange, reply)
+    if (held === undefined) return this.#claimed(exchange, reply)
     this.#open.delete(exchange)
     return held.answered(reply)
   }
@@ -217,6 +231,7 @@ class RedisProbe implements Probe, Interceptor {
             lint?.request(exchange)
             const reply = await waits.read(this.#server, exchange.connection, request, exchange.request.args)
             lint?.reply(exchange, reply)
+            this.#answered(exchange, reply)
             return reply
           }
         : undefined
@@ -231,6 +246,49 @@ class RedisProbe implements Probe, Interceptor {
     // What the probe answers in the server's place is nothing that the server was asked.
     void held.decision.then(({ action }) => action === 'forward' && lint?.request(exchange))
     return held.decision
+  }
+
+  /** Notes in which groups the topic is read, and how what is pending in them is looked for. */
+  #looksBack(exchange: Exchange): void {
+    const { request } = exchange
+    const { key } = this.#options.topics
+    const { groups, lookBacks } = this.seen
+    const read = request.name === 'XREADGROUP' ? classify(request) : undefined
+    if (read?.kind === 'read' && read.group !== undefined && read.keys.includes(key)) {
+      groups.add(read.group)
+      const idleMs = claimedByRead(request)
+      if (idleMs !== undefined) lookBacks.idleMs.add(idleMs)
+      if (idleMs !== undefined || cursorOf(read, key) === PENDING) this.#looking.add(exchange)
+    }
+    const lookBack = lookBackOf(request)
+    if (lookBack?.key !== key) return
+    groups.add(lookBack.group)
+    if (lookBack.idleMs === undefined) lookBacks.compares = true
+    else lookBacks.idleMs.add(lookBack.idleMs)
+    this.#looking.add(exchange)
+  }
+
+  #answered(exchange: Exchange, { isError }: Reply): void {
+    if (this.#looking.delete(exchange) && !isError) this.seen.lookBacks.answered++
+  }
+
+  /**
+   * A claim passes by as it comes: most find nothing, and come from timers. One that was given entries is held with its answer, as
+   * those of reads are.
+   */
+  #claimed(exchange: Exchange, reply: Reply): Promise<ReplyDecision> | undefined {
+    const { request } = exchange
+    const { topics, listener } = this.#options
+    const lookBack = exchange.queued ? undefined : lookBackOf(request)
+    if (!lookBack?.claims || lookBack.key !== topics.key) return undefined
+    const ids = claimedIn(request, topics.key, reply.value()).map(({ id }) => id)
+    if (ids.length === 0) return undefined
+    const about: Classified = { request: { kind: 'command', name: request.name, keys: [topics.key], channels: [] }, key: topics.key }
+    const held = new HeldCommand(exchange, about, { ...this.#options, served: this.#served }, undefined, ids)
+    this.#asking.add(held)
+    const passing = held.answered(reply)
+    listener.onRequest(held)
+    return passing
   }
 
   /** A command that passes by unheld, and may read the topic, in words. */
@@ -270,13 +328,22 @@ class HeldCommand implements HeldRequest {
   readonly #options: HeldOptions
   /** Asks in the place of the server. */
   readonly #ask: (() => Promise<Reply>) | undefined
+  /** What a claim was given, whose answer alone is held. */
+  readonly #claimed: readonly StreamId[] | undefined
   #forward!: (decision: RequestDecision) => void
   #answer: ((value: RespValue) => void) | undefined
   #fail: ((error: Error) => void) | undefined
   #pass: ((decision: ReplyDecision) => void) | undefined
   #size = 0
 
-  constructor(exchange: Exchange, { request, key, place }: Classified, options: HeldOptions, ask: (() => Promise<Reply>) | undefined) {
+  constructor(
+    exchange: Exchange,
+    { request, key, place }: Classified,
+    options: HeldOptions,
+    ask: (() => Promise<Reply>) | undefined,
+    claimed?: readonly StreamId[],
+  ) {
+    this.#claimed = claimed
     this.#exchange = exchange
     this.#request = request
     this.#place = place
@@ -313,6 +380,8 @@ class HeldCommand implements HeldRequest {
 
   #sent(): Promise<RespValue> {
     if (this.over) return Promise.reject(gone())
+    // It was answered before it was held.
+    if (this.#claimed !== undefined) return Promise.resolve({ type: 'null' })
     return new Promise((resolve, reject) => {
       this.#answer = resolve
       this.#fail = reject
@@ -343,6 +412,7 @@ class HeldCommand implements HeldRequest {
   }
 
   #given(value: RespValue): Answer {
+    if (this.#claimed !== undefined) return { kind: 'entries', ids: this.#claimed }
     const answer = answerTo(this.#request, value, this.stream)
     if (answer.kind !== 'entries') return answer
     return { kind: 'entries', ids: answer.entries.filter(({ key }) => key === this.stream).map(({ id }) => id) }

@@ -6,7 +6,16 @@ import { parseRedisUrl } from '../../../adapters/redis-url.js'
 import { type StreamId, isStreamId } from '../../../contract/stream-id.js'
 import { StoreError } from '../../store-error.js'
 import type { BlockedReader, OpenedRepository, RawCommand, RawEntry } from '../../store.js'
-import type { Probe, ProbedStore, ProbedStoreOptions, ProbeListener, PublisherProbe, Warnings, WireDialect } from '../../wire-dialect.js'
+import type {
+  PendingEntry,
+  Probe,
+  ProbedStore,
+  ProbedStoreOptions,
+  ProbeListener,
+  PublisherProbe,
+  Warnings,
+  WireDialect,
+} from '../../wire-dialect.js'
 import type { BlockedReaders } from '../blocked-readers.js'
 import type { LocalEnd } from '../client-list.js'
 import { redisDialect } from '../dialect.js'
@@ -16,6 +25,7 @@ import { type Proxy, listen } from '../proxy/proxy.js'
 import type { RedisClient } from '../redis-client.js'
 import { type RedisStore, redisStore } from '../redis-store.js'
 import { redisWords } from '../words.js'
+import { makeOld, pendingIn } from './claims.js'
 import { Scripts, Topics } from './classification.js'
 import { ModelledWaits } from './modelled-waits.js'
 import { openProbe } from './probe.js'
@@ -148,6 +158,21 @@ class RedisWireStore implements ProbedStore {
   idIn(answer: unknown): StreamId | undefined {
     return isStreamId(answer) ? answer : undefined
   }
+
+  async pending(groups: Iterable<string>): Promise<readonly PendingEntry[]> {
+    const key = this.#topics.key
+    const pending: PendingEntry[] = []
+    for (const group of groups) pending.push(...(await pendingIn(this.#call, key, group)))
+    if (pending.length === 0) return pending
+    const kept = new Set((await this.#base.scan(key)).map(({ id }) => id))
+    return pending.filter(({ id }) => kept.has(id))
+  }
+
+  age(entries: readonly PendingEntry[], idleMs: number): Promise<void> {
+    return makeOld(this.#call, this.#topics.key, entries, idleMs)
+  }
+
+  readonly #call = (name: string, ...args: readonly (string | number)[]) => this.#base.client.call(name, ...args)
 
   async appended(): Promise<void> {
     await this.#waits?.lookAgain()
