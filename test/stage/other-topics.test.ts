@@ -7,7 +7,7 @@ import { scenarios } from '../../scenarios/index.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import { runTarget } from '../../src/run/run-target.js'
 import { repositoryTarget } from '../../src/run/target.js'
-import { advance, advanceTo, append, disconnect, elsewhere, expire, fail } from '../../src/schedule/scenario.js'
+import { ELSEWHERE, advance, advanceTo, append, disconnect, elsewhere, expire, fail } from '../../src/schedule/scenario.js'
 import { type Schedule, schedule } from '../../src/schedule/schedule.js'
 import type { ConsumeContext, SubjectDefinition } from '../../src/subject/subject.js'
 import { reproduce } from '../../src/testing/index.js'
@@ -44,7 +44,7 @@ const subject = onModel({ consume: withCommands, entryOf, isAnnouncement })
 /** Two lanes, with ids of their own, as one: `keyOf` is what a repeat is told by. */
 const lanes = (keyOf: (lane: string, id: string) => string) =>
   async function* ({ repository, topic, signal, clock, read }: ConsumeContext): AsyncGenerator<Frame> {
-    const control = `${topic}:elsewhere`
+    const control = topic + ELSEWHERE
     const seen = new Set<string>()
     let at = await repository.getStreamTailId(topic)
     let controlAt = await repository.getStreamTailId(control)
