@@ -5,7 +5,7 @@
  * §7, the kit's own honesty, is kept by its tests.
  */
 import type { Capability } from '../contract/capabilities.js'
-import type { Window } from './analysis.js'
+import type { MessageFate, Window } from './analysis.js'
 import { type Anomaly, type AnomalyCode, LOST, catalogue } from './anomaly.js'
 import { appendRules, tailRules } from './catalogue/appends-and-tails.js'
 import { deliveryRules } from './catalogue/deliveries.js'
@@ -41,8 +41,8 @@ export interface Rule {
 export interface DialectWords {
   /** By the number of the rule. */
   readonly rules: Readonly<Record<string, Partial<Pick<Rule, 'intent' | 'violator' | 'ifItFails' | 'hint'>>>>
-  /** By the code of the anomaly; those of losses by their window. */
-  readonly hints: Readonly<Partial<Record<AnomalyCode | Window, string>>>
+  /** By the code of the anomaly; those of losses by their window, or by what became of the message about the entry. */
+  readonly hints: Readonly<Partial<Record<AnomalyCode | Window | MessageFate, string>>>
 }
 
 /**

@@ -20,7 +20,7 @@ export const hintsFor = (anomalies: readonly Anomaly[], words: Words): readonly 
 /** None for an anomaly of another version. */
 function hintFor({ code, rule, window = 'batch-gap', message }: Anomaly, words: Words): string | readonly never[] {
   const { hint, hintIn, hintOf } = kindOf(code) ?? {}
-  const ofMessage = message && hintOf?.[message]
+  const ofMessage = message && (words.hints[message] ?? hintOf?.[message])
   // What a group took and lost is lost to an error, wherever it was appended.
   const where = rule === '4.5' ? 'error-gap' : window
   const ofRule = words.rules[rule]?.hint ?? plainRules.find(({ id }) => id === rule)?.hint

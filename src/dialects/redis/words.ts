@@ -74,6 +74,10 @@ export const redisWords: Words = {
     },
   },
   hints: {
+    'too-early':
+      'tell the client that it is connected only when SUBSCRIBE has been confirmed, and then read what is there already: what is published before reaches nobody',
+    missed:
+      'subscribing again is not enough: after each reconnect, once SUBSCRIBE has been confirmed, read on from the last id that was delivered; what was published in between reached nobody',
     'phantom-tail': 'the tail is the id of the last entry, or 0-0 where there is none: never "$", never made from a clock',
     'over-read': 'the cursor is exclusive: return what lies above it (XREAD does, XRANGE needs "(")',
     'batch-gap': 'after a batch, read on from the id of the last entry delivered: neither from "$" nor from the tail of now',

@@ -204,9 +204,9 @@ const HINT_OF_LOSS: Readonly<Record<Window, string>> = {
 /** The same where the consumer is told of entries by messages, and read nothing after this one. */
 const HINT_OF_MESSAGE: Readonly<Record<MessageFate, string>> = {
   'too-early':
-    'tell the client that it is connected only when SUBSCRIBE has been confirmed, and then read what is there already: what is published before reaches nobody',
+    'tell the client that it is connected only when its subscription has been confirmed, and then read what is there already: what is published before reaches nobody',
   missed:
-    'subscribing again is not enough: after each reconnect, once SUBSCRIBE has been confirmed, read on from the last id that was delivered; what was published in between reached nobody',
+    'subscribing again is not enough: after each reconnect, once that is confirmed, read on from the last id that was delivered; what was published in between reached nobody',
   told: 'a message must be handed out, or be the sign to read on from the last id that was delivered: look for a handler that is not attached, or that drops what comes while it is busy',
 }
 
