@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { redisWords } from '../../src/dialects/redis/words.js'
-import { WINDOWS, analyse } from '../../src/oracle/analysis.js'
+import { MESSAGE_FATES, WINDOWS, analyse } from '../../src/oracle/analysis.js'
 import { type Anomaly, anomaly, kindOf } from '../../src/oracle/anomaly.js'
 import { check } from '../../src/oracle/check.js'
 import { ruleOf, rules } from '../../src/oracle/rules.js'
@@ -64,11 +64,11 @@ const worded = rulesIn(redisWords)
 const hintsFor = (anomalies: readonly Anomaly[]) => hintsIn(anomalies, redisWords)
 
 describe('the words of Redis', () => {
-  it('are of rules, anomalies and windows that there are, and say something else', () => {
+  it('are of rules, anomalies, windows and fates of a message that there are, and say something else', () => {
     for (const [id, said] of Object.entries(redisWords.rules))
       for (const [key, text] of Object.entries(said)) expect(ruleOf(id)[key as 'hint']).not.toBe(text)
     for (const [of, text] of Object.entries(redisWords.hints)) {
-      expect(WINDOWS.includes(of as never) || kindOf(of) !== undefined).toBe(true)
+      expect([...WINDOWS, ...MESSAGE_FATES].includes(of as never) || kindOf(of) !== undefined).toBe(true)
       expect(kindOf(of)?.hint).not.toBe(text)
     }
   })
