@@ -334,7 +334,7 @@ export class Actor implements Holder {
     return new Promise((resolve) => {
       const dry = (handsOver = this.#mayHandOver) => {
         if (this.waits.untold > 0) this.#onNext(() => process.nextTick(dry))
-        else if (handsOver) this.handOver.settle(() => dry(false))
+        else if (handsOver) this.handOver.settle(() => dry(false), this.at?.type ?? '')
         else {
           this.#atOnce = false
           resolve()
@@ -350,7 +350,7 @@ export class Actor implements Holder {
   /** While the answer with its tail is held, nothing has come to it since it was waited for last. */
   get #mayHandOver(): boolean {
     const { handOver, at } = this
-    return handOver.given > 0 ? handOver.isDue : handOver.announces && at?.type !== 'tail-returned' && handOver.mayCome
+    return handOver.given > 0 ? handOver.isDue : at?.type !== 'tail-returned' && handOver.mayAnnounceAt(at?.type ?? '')
   }
 
   /** Resolves when it next comes to a gate, whoever moved it. */

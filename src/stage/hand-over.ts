@@ -76,10 +76,23 @@ export class HandOver {
     return this.isDue && ((await this.patience?.wait(this.consumer)) ?? false)
   }
 
-  /** Calls back when nothing is on its way any more, or nothing came of it for some turns. */
-  settle(then: () => void, turns = TURNS): void {
-    if (!this.mayCome || turns === 0) then()
-    else setImmediate(() => this.settle(then, turns - 1))
+  /** Is it worth a wait for the announcement, at this gate? */
+  mayAnnounceAt(gate: string): boolean {
+    return this.announces && this.asked && this.patience?.announcements.get(gate) !== false
+  }
+
+  /** Calls back when nothing is on its way any more, or nothing came of it for some turns. @param gate where it is held. */
+  settle(then: () => void, gate: string, turns = TURNS): void {
+    const { announces, given } = this
+    if (!this.mayCome) return then()
+    if (turns === 0) {
+      if (given === 0 && announces) this.patience?.announcedLate(gate, false)
+      return then()
+    }
+    setImmediate(() => {
+      if (announces && !this.announces) this.patience?.announcedLate(gate, true)
+      this.settle(then, gate, turns - 1)
+    })
   }
 }
 
@@ -89,11 +102,18 @@ export class HandOver {
  */
 export class Patience {
   #pays = true
+  /** By the gate at which it was waited for: does an announcement ever come late there? Missing where it was not tried. */
+  readonly announcements = new Map<string, boolean>()
   readonly #beats: number
 
   /** In turns of the event loop, as the watchdog counts, and for the same reason. */
   constructor(watchdogMs = Number.POSITIVE_INFINITY) {
     this.#beats = Math.ceil(Math.min(PATIENCE_MS, watchdogMs / 4) / BEAT_MS)
+  }
+
+  /** Once is enough to go on waiting at this gate. */
+  announcedLate(gate: string, came: boolean): void {
+    this.announcements.set(gate, came || this.announcements.get(gate) === true)
   }
 
   /** True where something came. */
