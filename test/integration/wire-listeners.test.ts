@@ -1,0 +1,86 @@
+/** Listeners in several languages: those that read on when they are back, and those that have a hole. On a real Redis. */
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, it } from 'vitest'
+import { wireScenarios } from '../../scenarios/wire/index.js'
+import { findRedis } from '../../src/dialects/redis/find-redis.js'
+import type { Judged } from '../../src/search/strategy.js'
+import { schedule } from '../../src/schedule/schedule.js'
+import { commandSubject } from '../../src/sources/wire/command.js'
+import { type ProbedSubject, wire } from '../../src/sources/wire/definition.js'
+import type { WireSubject } from '../../src/subject/wire-subject.js'
+import { wireRunner } from '../support/run-wire.js'
+import { describeWithServer } from './redis.js'
+
+const TIMEOUT_MS = 300_000
+
+const program = (file: string) => fileURLToPath(new URL(`../support/programs/${file}`, import.meta.url))
+
+/** The first of these that has a Redis client. */
+const withClient = (programs: readonly string[], ...test: readonly string[]) =>
+  programs.find((each) => spawnSync(each, test, { stdio: 'ignore' }).status === 0)
+
+const LANGUAGES = [
+  { name: 'node-redis', runs: process.execPath, file: 'listener.mjs' },
+  { name: 'redis-py', runs: withClient(['python3', '/usr/bin/python3'], '-c', 'import redis'), file: 'listener.py' },
+  { name: 'redis-rb', runs: withClient(['ruby', '/usr/bin/ruby'], '-e', 'require "redis"'), file: 'listener.rb' },
+]
+
+const listener = (runs: string, file: string, how: string): WireSubject =>
+  commandSubject({
+    name: `${file} ${how}`,
+    topic: 'task:*',
+    command: [runs, program(file), how],
+    deliveries: 'stdout',
+    announcement: /^ready/,
+    notify: 'PUBLISH {topic}:live {token}',
+  })
+
+const UNDISTURBED = schedule([])
+const stepsOf = (name: string) => wireScenarios.find((each) => each.name === name)!.schedule
+
+await describeWithServer('listeners', (start) => {
+  const opened: ProbedSubject[] = []
+  afterAll(() => Promise.all(opened.map(({ store }) => store.close())))
+
+  async function judge(subject: WireSubject, ...names: readonly string[]): Promise<Judged[]> {
+    const { url } = await start()
+    const wired = await wire(subject, { ...(await findRedis({ url })), shared: false })
+    opened.push(wired)
+    const runner = wireRunner(wired, 2500)
+    const judged: Judged[] = []
+    for (const name of names) judged.push(await runner.judge(name === '' ? UNDISTURBED : stepsOf(name)))
+    await runner.close()
+    return judged
+  }
+  const told = ({ verdict: { result, anomalies } }: Judged) => [result, ...anomalies.map(({ value, message }) => `${value} ${message}`)]
+
+  for (const { name, runs, file } of LANGUAGES) {
+    describe.skipIf(runs === undefined)(`with ${name}`, { timeout: TIMEOUT_MS }, () => {
+      it('loses nothing where it reads on once it is back', async () => {
+        const judged = await judge(
+          listener(runs!, file, 'catches-up'),
+          'wire-batch-gap',
+          'wire-cut-while-listening',
+          'wire-cut-under-message',
+        )
+        expect(judged.map(told)).toEqual([['valid'], ['valid'], ['valid']])
+        expect(judged.map(({ verdict }) => verdict.counts.owed)).toEqual([2, 2, 2])
+      })
+
+      it('loses what it was told of while it was away, where it only subscribes again', async () => {
+        const judged = await judge(listener(runs!, file, 'forgets'), 'wire-batch-gap', 'wire-cut-while-listening', 'wire-cut-under-message')
+        expect(judged.map(told)).toEqual([['valid'], ['invalid', 's2 missed'], ['invalid', 's2 missed']])
+      })
+
+      it('loses everything where it is deaf', async () => {
+        expect((await judge(listener(runs!, file, 'deaf'), '')).map(told)).toEqual([['invalid', 'fence told']])
+      })
+    })
+  }
+
+  it('that promises before it listens loses what is published in between', { timeout: TIMEOUT_MS }, async () => {
+    const judged = await judge(listener(process.execPath, 'listener.mjs', 'too-early'), 'wire-after-announcement')
+    expect(judged.map(told)).toEqual([['invalid', 's1 too-early']])
+  })
+})
