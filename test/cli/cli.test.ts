@@ -232,7 +232,7 @@ describe('the other commands', () => {
     )
     const run = await tailrace(cwd, 'run')
     expect(run.code).toBe(2)
-    expect(run.stdout).toContain('fill in: XREVRANGE')
+    expect(run.stdout).toContain('fill in: XADD')
     const again = await tailrace(cwd, 'init')
     expect(again.code).toBe(2)
     expect(again.stderr).toContain('already exist')

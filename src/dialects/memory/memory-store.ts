@@ -39,7 +39,7 @@ export function memoryStore(): Store {
 const NOW = Promise.resolve()
 
 const NOT_TAKEN =
-  'open() does not use the memory that it is given, so what it appends is nowhere to be seen: hand it on, as in open: ({ memory }) => new InMemoryStreamRepository({ stream: memory, clock: null })'
+  'open() does not use the memory that it is given, so what it appends is nowhere to be seen: hand it on, as in open: ({ memory }) => new InMemoryStreamRepository({ stream: memory, clock: null }), or say store: "own" of one that keeps them elsewhere'
 
 async function appearsIn(
   stream: MemoryStream,
