@@ -101,11 +101,11 @@ export interface OpenedRepository {
    */
   queuedBehindRead(): Promise<string | undefined>
   /**
-   * Appends to a topic of no interest, and looks where that went. Gives the store with each topic where this repository has it.
-   * Missing where a topic can be nowhere but under its name.
+   * Appends to a topic of no interest, where that has to be found out, and looks where it went. Gives the store with each topic where
+   * this repository has it; undefined where each is under its name.
    * @throws where the append fails, or the entry is not where it could be watched.
    */
-  locate?(about: Locating): Promise<Store>
+  locate?(about: Locating): Promise<Store | undefined>
   /** Why a connection of the subject's could not be made, or was refused its login, in words; undefined where none is known to. */
   failedToConnect(): Promise<string | undefined>
   /** Why blocking reads cannot be told on this store; undefined where they can. Real time-outs are then waited for. */

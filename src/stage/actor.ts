@@ -332,9 +332,13 @@ export class Actor implements Holder {
   /** Waits until it has come to its next gate, and what it does side by side with that is done: until then it is of this move. */
   settle(): Promise<void> {
     return new Promise((resolve) => {
-      const dry = (handsOver = this.#mayHandOver) => {
+      const dry = (tired?: true) => {
+        const { handOver, at } = this
+        // While the answer with its tail is held, nothing has come to it since it was waited for last.
+        const comes =
+          handOver.given > 0 ? handOver.isDue : handOver.announces && at?.type !== 'tail-returned' && handOver.mayAnnounceAt(at?.type)
         if (this.waits.untold > 0) this.#onNext(() => process.nextTick(dry))
-        else if (handsOver) this.handOver.settle(() => dry(false), this.at?.type ?? '')
+        else if (comes && !tired) handOver.settle(() => dry(true), at?.type)
         else {
           this.#atOnce = false
           resolve()
@@ -345,12 +349,6 @@ export class Actor implements Holder {
       if (this.gates > this.#mark) process.nextTick(dry)
       else this.#onNext(() => void NOW.then(() => process.nextTick(dry)), true)
     })
-  }
-
-  /** While the answer with its tail is held, nothing has come to it since it was waited for last. */
-  get #mayHandOver(): boolean {
-    const { handOver, at } = this
-    return handOver.given > 0 ? handOver.isDue : at?.type !== 'tail-returned' && handOver.mayAnnounceAt(at?.type ?? '')
   }
 
   /** Resolves when it next comes to a gate, whoever moved it. */
@@ -686,7 +684,7 @@ export class Actor implements Holder {
 
   #record(event: HistoryEvent): void {
     this.#options.recorder.record(event)
-    if (isNews(event)) this.news++
+    if (!this.#options.source.inProcess && isNews(event)) this.news++
     const { type } = event
     if (type === 'delivered') this.fenced ||= event.value === FENCE
     else if (type === 'announced' || type === 'blocked') this.promised = true
@@ -737,8 +735,8 @@ export class Actor implements Holder {
   /** Calls back when it comes somewhere, or is idle. @param mayWait also when it can only wait for another. */
   #onNext(over: () => void, mayWait = false): void {
     this.#next = over
-    this.#mayWait = mayWait
-    this.#look()
+    this.#mayWait = mayWait && this.#options.othersMove !== undefined
+    if (this.#mayWait || this.holds.count > 0 || this.waits.count > 0) this.#look()
   }
 
   /** Something has changed that may have made it idle: two turns of the event loop on, what was on its way has arrived. */
@@ -747,7 +745,7 @@ export class Actor implements Holder {
     const { holds, waits } = this
     if (over === undefined || this.#out > waits.count) return
     if (holds.count === 0 && waits.count === 0) {
-      if (this.#mayWait && this.#options.othersMove !== undefined) this.#lookForOthers(over, IDLE_TURNS)
+      if (this.#mayWait) this.#lookForOthers(over, IDLE_TURNS)
       return
     }
     setImmediate(() =>

@@ -142,12 +142,8 @@ export class Director {
     return this.actors.some((other) => other !== actor && !other.closed && !other.waitsInProcess)
   }
 
-  /** The same, also of one of which only silence tells that it is at rest: false where it is. */
-  move(actor: Actor, silence: Silence): Promise<boolean | void> {
-    return this.options.source.inProcess ? this.advance(actor) : this.#moveOnWire(actor, silence)
-  }
-
-  async #moveOnWire(actor: Actor, silence: Silence): Promise<boolean> {
+  /** The same of one of which only silence may tell that it is at rest: false where it is. */
+  async move(actor: Actor, silence: Silence): Promise<boolean> {
     const { source, watchdog } = this.options
     const mayRest = () => actor.promised && source.whereabouts(actor.index).restsUntold
     const came = await silence.until(this.advance(actor), mayRest, () => watchdog.touch())
@@ -165,8 +161,10 @@ export class Director {
     )
   }
 
-  silenceOf(actor: Actor): Silence {
-    const { rest, owes } = this.options
+  /** Undefined of one in this process, of which all is seen. */
+  silenceOf(actor: Actor): Silence | undefined {
+    const { rest, owes, source } = this.options
+    if (source.inProcess) return undefined
     return new Silence({ rest, consumer: actor, isMissing: () => owes(actor.index) })
   }
 
@@ -346,7 +344,8 @@ export class Director {
     const silence = this.silenceOf(actor)
     for (let gates = 0; gates < MAX_GATES_PER_STEP; gates++) {
       if (actor.closed) throw new Divergence(wanted(), `it had ended (${describeGate(actor.at!)})`)
-      if ((await this.move(actor, silence)) === false) {
+      if (silence === undefined) await this.advance(actor)
+      else if (!(await this.move(actor, silence))) {
         // One that is told of entries waits for a message as others wait in a read.
         if (step.to === 'blocked') return
         throw new Divergence(wanted(), `it ${WAITS_FOR_MESSAGE}`)

@@ -26,12 +26,12 @@ export async function drain(director: Director): Promise<void> {
   const { source } = director.options
   director.drains = true
   for (const actor of director.actors) actor.beginEpoch()
-  const quiet = await settleAll(director, director.actors, (actor) => isQuiet(actor, director.listens(actor)))
+  const quiet = await settleAll(director, director.actors, (actor) => isQuiet(actor, source.notifies && director.listens(actor)))
   if (quiet.length === 0) return
   await director.fence()
   for (const actor of quiet) actor.beginEpoch()
   await settleAll(director, quiet, (actor) => {
-    if (director.listens(actor)) return actor.fenced && !source.whereabouts(actor.index).asks
+    if (source.notifies && director.listens(actor)) return actor.fenced && !source.whereabouts(actor.index).asks
     return actor.fenced || isQuiet(actor, false)
   })
   await claimDebts(director, quiet, (actor) => settleAll(director, [actor], (each) => isQuiet(each, director.listens(each))))
@@ -127,7 +127,8 @@ async function settleDown(
       recorder.record({ type: 'restless', consumer: actor.index, gates })
       return 'to its end'
     }
-    if ((await director.move(actor, silence)) === false) return quiescent(true)
+    if (silence === undefined) await director.advance(actor)
+    else if (!(await director.move(actor, silence))) return quiescent(true)
   }
   return 'to its end'
 
@@ -140,10 +141,11 @@ async function settleDown(
 }
 
 /** It looks quiet, and something is missing that may be under way on another connection of its: true where something came. */
-async function isOwedMore(director: Director, actor: Actor, silence: Silence): Promise<boolean> {
+async function isOwedMore(director: Director, actor: Actor, silence: Silence | undefined): Promise<boolean> {
+  if (silence === undefined) return false
   const isAlone = () => director.options.source.whereabouts(actor.index).isAlone
   if (isAlone() || !(await silence.isMissing)) return false
-  return actor.held ? (await director.move(actor, silence)) !== false : director.wait(actor, silence)
+  return actor.held ? director.move(actor, silence) : director.wait(actor, silence)
 }
 
 // ── what is pending in groups

@@ -77,12 +77,12 @@ export class HandOver {
   }
 
   /** Is it worth a wait for the announcement, at this gate? */
-  mayAnnounceAt(gate: string): boolean {
-    return this.announces && this.asked && this.patience?.announcements.get(gate) !== false
+  mayAnnounceAt(gate = ''): boolean {
+    return this.asked && this.patience?.announcements.get(gate) !== false
   }
 
   /** Calls back when nothing is on its way any more, or nothing came of it for some turns. @param gate where it is held. */
-  settle(then: () => void, gate: string, turns = TURNS): void {
+  settle(then: () => void, gate = '', turns = TURNS): void {
     const { announces, given } = this
     if (!this.mayCome) return then()
     if (turns === 0) {

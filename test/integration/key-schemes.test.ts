@@ -225,10 +225,9 @@ await describeWithServer('where an adapter has its topics', (start) => {
   })
 
   it('costs nothing on the model, where there is no such place', async () => {
-    const store = memoryStore()
-    const opened = await store.open(onModel().open)
+    const opened = await memoryStore().open(onModel().open)
     const payload = () => expect.unreachable('it has taken the memory that it was given')
-    expect(await opened.locate!({ payload })).toBe(store)
+    expect(await opened.locate!({ payload })).toBeUndefined()
     expect(resultOf(await run(onModel({ key: () => 'elsewhere' }), memoryStore(), only('empty-gap')))).toBe('valid')
   })
 

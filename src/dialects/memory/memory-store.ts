@@ -14,25 +14,25 @@ export function memoryStore(): Store {
   let topics = 0
   /** Reads that earlier runs have left waiting: none of the next one's. */
   const left = new Set<MemoryWaiter>()
-  const store: Store = {
+  const topic = (name: string) => {
+    for (const waiter of stream.waiting()) left.add(waiter)
+    return `${name}:${++topics}`
+  }
+  return {
     virtual: true,
     dialect,
     description: 'in-memory model',
-    topic: (name) => {
-      for (const waiter of stream.waiting()) left.add(waiter)
-      return `${name}:${++topics}`
-    },
+    topic,
     execute: async (commands) => applyAll(stream, commands),
     discard: async (topics) => {
       for (const topic of topics) stream.forget(topic)
     },
     scan: async (topic) => stream.all(topic).map(({ id, fields }) => ({ id, fields: ['data', fields] })),
-    open: (open, patienceMs) => openOn(stream, left, store, open, patienceMs),
+    open: (open, patienceMs) => openOn(stream, left, topic, open, patienceMs),
     close: async () => {
       for (const topic of stream.topics()) stream.drop(topic)
     },
   }
-  return store
 }
 
 /** `queueMicrotask` makes a resource for the asynchronous context each time, which takes as long as ten promises. */
@@ -58,7 +58,7 @@ async function appearsIn(
 async function openOn(
   stream: MemoryStream,
   left: ReadonlySet<MemoryWaiter>,
-  store: Store,
+  topic: Store['topic'],
   open: Parameters<Store['open']>[0],
   patienceMs: number | undefined,
 ): Promise<OpenedRepository> {
@@ -84,7 +84,7 @@ async function openOn(
     dialect,
     locate: async ({ payload, patienceMs }) => {
       // What took it keeps its entries there; what it has not taken yet, it may take with its first append.
-      if (isTaken || (await appearsIn(stream, store.topic('where'), repository, payload('where'), patienceMs))) return store
+      if (isTaken || (await appearsIn(stream, topic('where'), repository, payload('where'), patienceMs))) return undefined
       throw new Error(NOT_TAKEN)
     },
     watch: (onBlocked) => {
