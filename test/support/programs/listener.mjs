@@ -33,4 +33,4 @@ if (how !== 'too-early') {
   console.log('ready')
 }
 // It has subscribed again by then.
-if (how === 'catches-up') live.on('ready', readOn)
+if (how === 'catches-up') live.on('ready', () => void readOn())
