@@ -1,6 +1,6 @@
 /** Runs the trials of an exhibit, each as often as asked, and compares what came with what was expected. */
 import { type Exhibit, type Trial } from './exhibit.js'
-import { DELIVERY_KINDS, type Judged, Runner, failureText, findRedis, schedule, wire } from './tailrace.js'
+import { DELIVERY_KINDS, type Judged, dialectOf, failureText, findRedis, runnerOf, schedule, wire, wireTarget } from './tailrace.js'
 import { versionOf } from './installed.js'
 
 export type Outcome = 'lost' | 'clean' | 'other'
@@ -36,8 +36,8 @@ export interface JudgeOptions {
 const ownRedis = () => findRedis({ env: { ...process.env, REDIS_URL: undefined } })
 
 export async function judgeExhibit(exhibit: Exhibit, { runs, onTrial }: JudgeOptions): Promise<readonly TrialResult[]> {
-  const { definition, store } = await wire(exhibit.subject, await ownRedis())
-  const runner = new Runner(definition, store, { checks: DELIVERY_KINDS })
+  const wired = await wire(exhibit.subject, await ownRedis())
+  const runner = runnerOf(wireTarget(wired), { checks: DELIVERY_KINDS })
   const results: TrialResult[] = []
   try {
     for (const trial of exhibit.trials) {
@@ -50,7 +50,7 @@ export async function judgeExhibit(exhibit: Exhibit, { runs, onTrial }: JudgeOpt
   } finally {
     await runner.close()
     await exhibit.close?.()
-    await store.close()
+    await wired.store.close()
   }
   return results
 }
@@ -85,5 +85,9 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 
 function reportOf(exhibit: Exhibit, { name, steps }: Trial, { run, verdict, ms }: Judged): string {
   const result = { kind: 'scenario', name, verdict, schedule: schedule(steps), history: run.history, ms, notes: [] } as const
-  return failureText(result, { name: `${exhibit.package} ${versionOf(exhibit.package)}`, consumer: exhibit.what })
+  return failureText(result, {
+    name: `${exhibit.package} ${versionOf(exhibit.package)}`,
+    consumer: exhibit.what,
+    dialect: dialectOf('redis'),
+  })
 }
