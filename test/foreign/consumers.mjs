@@ -158,6 +158,21 @@ add('event-target', 'EventTarget and CustomEvent-like events, as in a browser', 
   await reading
 })
 
+add(
+  'announces-late',
+  'what it hands out comes two turns of the event loop later, the announcement too, and it reads on meanwhile',
+  async function* (context) {
+    const start = await tail(context)
+    if (start === undefined) return
+    const inbox = new Channel()
+    const later = (item) => setImmediate(() => setImmediate(() => void inbox.put(item)))
+    later(connected)
+    const reading = forEachEntry(context, start, (entry) => later(frame(entry)))
+    for (let item = await inbox.take(context.signal); item !== undefined; item = await inbox.take(context.signal)) yield item
+    await reading
+  },
+)
+
 // ── Callbacks and observables
 
 add('callbacks', 'callbacks with an error first, and setImmediate between reads', async function* (context) {

@@ -67,6 +67,15 @@ add('truncation-always', 'isTruncation is true of every frame, and the loop drop
   isTruncation: () => true,
 })
 
+add('never-whole', 'entryOf says of every entry that more of it is to come', 'invalid', /unseen|entry-skip/, {
+  consume: looping(),
+  entryOf: (each) => (each.type === 'entry' ? { id: each.id, data: each.data, complete: false } : undefined),
+})
+add('owes-nobody', 'owes() is never true, and everything is handed out', 'invalid', /foreign-delivery/, {
+  consume: looping(),
+  owes: () => false,
+})
+
 // ── Consumers that do not consume
 
 add('ends-at-once', 'its consumer ends before it has done anything', 'unknown', /./, {

@@ -1,4 +1,5 @@
 /** Where an adapter keeps its topics is its own business; what is wrong with its set-up is no fault of its streams. */
+import { InMemoryStreamRepository } from '../../src/model/in-memory-repository.js'
 import { createHash } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -229,6 +230,22 @@ await describeWithServer('where an adapter has its topics', (start) => {
     const payload = () => expect.unreachable('it has taken the memory that it was given')
     expect(await opened.locate!({ payload })).toBeUndefined()
     expect(resultOf(await run(onModel({ key: () => 'elsewhere' }), memoryStore(), only('empty-gap')))).toBe('valid')
+  })
+
+  it('nor is one at fault that takes the model with its first call', async () => {
+    const late = onModel({
+      open: (context) => {
+        let taken: InMemoryStreamRepository | undefined
+        const model = () => (taken ??= new InMemoryStreamRepository({ stream: context.memory, clock: null }))
+        return {
+          sendData: (topic, data) => model().sendData(topic, data),
+          readMessages: (topic, lastId, options) => model().readMessages(topic, lastId, options),
+          getStreamTailId: (topic) => model().getStreamTailId(topic),
+          cleanupStream: (topic) => model().cleanupStream(topic),
+        }
+      },
+    })
+    expect(resultOf(await run(late, memoryStore(), only('empty-gap')))).toBe('valid')
   })
 
   describe('an adapter that is set up for another server', () => {

@@ -53,7 +53,11 @@ await describeWithServer('listeners', (start) => {
     await runner.close()
     return judged
   }
-  const told = ({ verdict: { result, anomalies } }: Judged) => [result, ...anomalies.map(({ value, message }) => `${value} ${message}`)]
+  const told = ({ verdict: { result, anomalies, reasons } }: Judged) => [
+    result,
+    ...anomalies.map(({ value, message }) => `${value} ${message}`),
+    ...reasons,
+  ]
 
   for (const { name, runs, file } of LANGUAGES) {
     describe.skipIf(runs === undefined)(`with ${name}`, { timeout: TIMEOUT_MS }, () => {

@@ -11,6 +11,18 @@ import { onModel } from '../support/subjects.js'
 
 type Later = (context: ConsumeContext, then: () => void) => void
 
+describe('an announcement', () => {
+  it('is waited for where it has ever come late, and not where it never has', () => {
+    const patience = new Patience()
+    patience.announcedLate('read-called', true)
+    patience.announcedLate('read-called', false)
+    patience.announcedLate('tail-called', false)
+    const held = new HandOver({ gates: 0 }, STREAM_IDS, patience, true)
+    held.asked = true
+    expect(['read-called', 'tail-called', 'paused'].map((gate) => held.mayAnnounceAt(gate))).toEqual([true, false, true])
+  })
+})
+
 /** Each frame comes out of its queue when `later` says so; at once when three are in it. */
 const queueing = (later: Later, announcement: Later = (_, then) => then()): SubjectDefinition<Frame> =>
   onModel({
