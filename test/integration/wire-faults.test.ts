@@ -1,14 +1,12 @@
 /** Faults on the wire have a history that a server gives: a read that is refused has had no effect, and one whose answer is lost has. */
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { wireScenarios } from '../../scenarios/wire/index.js'
-import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import { wireTarget } from '../../src/run/wire-target.js'
 import { advanceTo, append, disconnect, fail, reply, replyError } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
 import type { Step } from '../../src/schedule/step.js'
-import { type ProbedSubject, wire } from '../../src/sources/wire/definition.js'
 import type { WireSubject } from '../../src/subject/wire-subject.js'
-import { runWire, wireRunner } from '../support/run-wire.js'
+import { runWire, wireRunner, wiring } from '../support/run-wire.js'
 import { type Loop, inProcess, patiently } from '../support/wire-consumers.js'
 import { describeWithServer } from './redis.js'
 
@@ -69,15 +67,7 @@ const pendingOnReconnect = (looksBack: boolean): WireSubject =>
   )
 
 await describeWithServer('faults on the wire', (start) => {
-  const opened: ProbedSubject[] = []
-  let url = ''
-  async function wired(subject: WireSubject): Promise<ProbedSubject> {
-    url ||= (await start()).url
-    const one = await wire(subject, { ...(await findRedis({ url })), shared: false })
-    opened.push(one)
-    return one
-  }
-  afterAll(() => Promise.all(opened.map(({ store }) => store.close())))
+  const { wired } = wiring(start)
 
   async function judge(subject: WireSubject, ...steps: Step[]) {
     const one = await wired(subject)

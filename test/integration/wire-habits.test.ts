@@ -1,7 +1,7 @@
 /** Habits of programs that the probe has to understand, lest it accuses one that is right: on a real Redis. */
 import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { redisDialect } from '../../src/dialects/redis/dialect.js'
 import { wireScenarios } from '../../scenarios/wire/index.js'
 import { explain } from '../../src/report/explain.js'
@@ -10,11 +10,9 @@ import type { CaseResult } from '../../src/report/result.js'
 import { advance, advanceTo, append } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
 import type { Step } from '../../src/schedule/step.js'
-import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import type { WireSubject } from '../../src/subject/wire-subject.js'
 import { wireTarget } from '../../src/run/wire-target.js'
-import { runWire, wireRunner } from '../support/run-wire.js'
-import { type ProbedSubject, wire } from '../../src/sources/wire/definition.js'
+import { runWire, wireRunner, wiring } from '../support/run-wire.js'
 import { type Entry, type Loop, acknowledgesEarly, inProcess, pendingFirst } from '../support/wire-consumers.js'
 import { connect } from '../support/connect.js'
 import { describeWithServer } from './redis.js'
@@ -63,15 +61,7 @@ const rangeInMulti = async ({ redis, topic }: Loop, cursor: string) =>
   ((await redis.multi().get(`${topic}:status`).xrange(topic, `(${cursor}`, '+').exec())?.[1]?.[1] ?? []) as Entries
 
 await describeWithServer('the habits of programs', (start) => {
-  const opened: ProbedSubject[] = []
-  let url = ''
-  async function wired(subject: WireSubject): Promise<ProbedSubject> {
-    url ||= (await start()).url
-    const one = await wire(subject, { ...(await findRedis({ url })), shared: false })
-    opened.push(one)
-    return one
-  }
-  afterAll(() => Promise.all(opened.map(({ store }) => store.close())))
+  const { wired, url } = wiring(start)
 
   async function judge(subject: WireSubject, ...steps: Step[]) {
     const one = await wired(subject)
@@ -196,7 +186,7 @@ await describeWithServer('the habits of programs', (start) => {
   })
 
   it('one that reads by a script whose text has not passed is not called stalled', async () => {
-    const aside = connect(url)
+    const aside = connect(await url())
     const sha = String(await aside.script('LOAD', XRANGE))
     aside.disconnect()
     const { verdict } = await judge(

@@ -1,14 +1,12 @@
 /** Programs that hold several consumers, on a real Redis: who is who must not hang on which socket was faster. */
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Redis } from 'ioredis'
 import { wireScenarios } from '../../scenarios/wire/index.js'
 import { advanceTo, append } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
 import { turnedTo } from '../../src/schedule/schedule.js'
-import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import type { WireSubject } from '../../src/subject/wire-subject.js'
-import { runWire, wireRunner } from '../support/run-wire.js'
-import { type ProbedSubject, wire } from '../../src/sources/wire/definition.js'
+import { runWire, wireRunner, wiring } from '../support/run-wire.js'
 import { describeWithServer } from './redis.js'
 
 type How = '$' | 'snapshot'
@@ -54,15 +52,7 @@ function program(hows: readonly How[], names?: readonly string[]): WireSubject {
 }
 
 await describeWithServer('several consumers in one program', (start) => {
-  const opened: ProbedSubject[] = []
-  let url = ''
-  async function wired(subject: WireSubject): Promise<ProbedSubject> {
-    url ||= (await start()).url
-    const one = await wire(subject, { ...(await findRedis({ url })), shared: false })
-    opened.push(one)
-    return one
-  }
-  afterAll(() => Promise.all(opened.map(({ store }) => store.close())))
+  const { wired } = wiring(start)
   const emptyGap = wireScenarios.filter(({ name }) => name === 'empty-gap')
 
   describe.each([

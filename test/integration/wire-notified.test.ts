@@ -1,23 +1,12 @@
 /** Programs that are told of entries by a channel, on a real Redis: R8, and what the gates beside reading show. */
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { wireScenarios } from '../../scenarios/wire/index.js'
-import { findRedis } from '../../src/dialects/redis/find-redis.js'
-import type { WireSubject } from '../../src/subject/wire-subject.js'
-import { runWire, wireRunner } from '../support/run-wire.js'
-import { type ProbedSubject, wire } from '../../src/sources/wire/definition.js'
+import { runWire, wireRunner, wiring } from '../support/run-wire.js'
 import { told } from '../support/wire-consumers.js'
 import { describeWithServer } from './redis.js'
 
 await describeWithServer('programs that are told of entries', (start) => {
-  const opened: ProbedSubject[] = []
-  let url = ''
-  async function wired(subject: WireSubject): Promise<ProbedSubject> {
-    url ||= (await start()).url
-    const one = await wire(subject, { ...(await findRedis({ url })), shared: false })
-    opened.push(one)
-    return one
-  }
-  afterAll(() => Promise.all(opened.map(({ store }) => store.close())))
+  const { wired } = wiring(start)
   const scenarioNamed = (name: string) => wireScenarios.filter((each) => each.name === name)
 
   it('R8: who takes messages for the log loses the entry that it was told of too late', async () => {
