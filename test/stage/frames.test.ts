@@ -2,9 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { append, advanceTo, schedule } from '../../src/index.js'
 import { Frames, Values } from '../../src/stage/values.js'
-import { resultOf } from '../../src/report/result.js'
 import { reproduce } from '../../src/testing/index.js'
-import { brokenRules, expectRight, onModel } from '../support/programs/program.js'
+import { expectRight, expectWrong, onModel } from '../support/programs/program.js'
 import { right, wrong } from '../support/programs/framing.js'
 import { openModel } from '../support/subjects.js'
 
@@ -13,15 +12,7 @@ describe('a program that is right, with', () => {
 })
 
 describe('a program that is wrong, with', () => {
-  it.each(Object.entries(wrong))(
-    '%s',
-    async (_, [rule, each]) => {
-      const result = await onModel(each)
-      expect(resultOf(result)).toBe('invalid')
-      expect(brokenRules(result)).toContain(rule)
-    },
-    60_000,
-  )
+  it.each(Object.entries(wrong))('%s', async (_, [rule, each]) => expectWrong(await onModel(each), rule), 60_000)
 })
 
 describe('a frame with several entries', () => {

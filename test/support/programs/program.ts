@@ -53,6 +53,12 @@ export function expectRight(result: SubjectResult): void {
   expect(result.scenarios.length).toBeGreaterThan(20)
 }
 
+/** Invalid, for this rule among others. */
+export function expectWrong(result: SubjectResult, rule: string): void {
+  expect(resultOf(result)).toBe('invalid')
+  expect(brokenRules(result)).toContain(rule)
+}
+
 /** The rules that it was found to break. */
 export const brokenRules = ({ scenarios: cases, bursts }: SubjectResult): readonly string[] => [
   ...new Set(
