@@ -1,5 +1,5 @@
 /** Programs that read ahead of their client, through a pipeline that takes its turns. */
-import { describe, expect, it } from 'vitest'
+import { describe, it } from 'vitest'
 import { right, wrong } from '../support/programs/pipelines.js'
 import { expectRight, expectWrong, onModel } from '../support/programs/program.js'
 
