@@ -1,7 +1,9 @@
 /** The mutants over the reference adapter on a real Redis, as repositories of which nobody knows where they have their entries. */
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 import { scenarios } from '../../scenarios/index.js'
 import { RedisStreamRepository } from '../../src/adapters/ioredis.js'
+import type { Json } from '../../src/contract/stream-repository.js'
 import { anomaly } from '../../src/oracle/anomaly.js'
 import { rules } from '../../src/oracle/rules.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
@@ -20,13 +22,23 @@ const IN_SHORT = ['empty-gap', 'longer-than-count', 'append-while-blocked', 'one
 const BURSTS = 10_000
 const SEED = 42
 
+/** Two entries of one millisecond tell some mutants, and whether a server gives such ids depends on how fast it is asked. */
+class OneAMillisecond extends RedisStreamRepository {
+  override async sendData(topic: string, data: Json): Promise<string> {
+    const id = await super.sendData(topic, data)
+    const milliseconds = Number(id.split('-')[0])
+    while (Date.now() <= milliseconds) await setImmediate()
+    return id
+  }
+}
+
 await describeWithRedis('over the reference adapter', ({ url }) => {
   const store = ownStore()
   afterAll(() => store.close())
 
-  async function isFound(mutant: Mutant, among = scenarios) {
+  async function isFound(mutant: Mutant, among = scenarios, adapter = () => new RedisStreamRepository(url)) {
     const open = () => {
-      const correct = new RedisStreamRepository(url)
+      const correct = adapter()
       return mutant.repository?.(correct) ?? correct
     }
     const target = repositoryTarget({ ...mutantSubject(mutant, 'own'), open }, store)
@@ -67,8 +79,8 @@ await describeWithRedis('over the reference adapter', ({ url }) => {
   })
 
   describe('a mutant is not told from a correct one, or not for what it is', () => {
-    // Ids that differ in the right way may come up by themselves, and a read that never ends may stall.
-    const byChance = new Set(['ignores-sequence', 'one-entry-a-millisecond', 'incremented-cursor', 'one-connection', 'waits-at-zero'])
+    // An append may wait or not for the connection that a read has, and a read that never ends may stall.
+    const byChance = new Set(['one-connection', 'waits-at-zero'])
 
     it.each(Object.keys(NOT_TOLD).filter((name) => !byChance.has(name)))(
       '%s',
@@ -77,6 +89,7 @@ await describeWithRedis('over the reference adapter', ({ url }) => {
         const { found } = await isFound(
           mutant,
           scenarios.filter((each) => IN_SHORT.includes(each.name)),
+          () => new OneAMillisecond(url),
         )
         expect(found).toBe(false)
       },
