@@ -81,8 +81,8 @@ export class Values {
   }
 
   owes(value: string, consumer: number): boolean {
-    const { withheldFrom = [], optionalFor = [] } = this.notOwed(value)
-    return !withheldFrom.includes(consumer) && !optionalFor.includes(consumer)
+    const notOwed = this.#notOwed.get(value)
+    return notOwed?.withheldFrom?.includes(consumer) !== true && notOwed?.optionalFor?.includes(consumer) !== true
   }
 
   #assign(value: string, data: Json): void {
@@ -134,15 +134,21 @@ export class Values {
   }
 
   identify(entry: FrameEntry): Identified {
-    const token = entry.data === undefined ? undefined : findToken(entry.data)
-    const value = token === undefined ? this.#valueAt.get(entry.id ?? '') : (this.#oneOf(token, entry.id) ?? this.#nextOf(token))
-    const id = entry.id ?? (value === undefined ? undefined : this.#idOf.get(value))
-    const same = entry.data === undefined || (value !== undefined && sameData(entry.data, this.#appended.get(value)))
+    const { id, data } = entry
+    const token = findToken(data)
+    const value = token === undefined ? this.#valueAt.get(id ?? '') : (this.#oneOf(token, id) ?? this.#nextOf(token))
+    const same = data === undefined || (value !== undefined && sameData(data, this.#appended.get(value)))
+    return this.#identified(entry, value, same)
+  }
+
+  /** @param same does it hold what was appended? */
+  #identified({ id: given, data }: FrameEntry, value: string | undefined, same: boolean): Identified {
+    const id = given ?? (value === undefined ? undefined : this.#idOf.get(value))
     // Member by member: literals that begin with a spread take twenty times as long, and this is done for every entry.
     const identified: { -readonly [K in keyof Identified]: Identified[K] } = {}
     if (id !== undefined) identified.id = id
     if (value !== undefined) identified.value = value
-    if (!same) identified.got = text(entry.data)
+    if (!same) identified.got = text(data)
     return identified
   }
 
@@ -150,7 +156,9 @@ export class Values {
   carriedBy(entry: FrameEntry): readonly Identified[] {
     const { id, data } = entry
     const token = findToken(data)
-    if (token === undefined || sameData(data, this.#appended.get(token))) return [this.identify(entry)]
+    if (token === undefined) return [this.identify(entry)]
+    // What is alike holds the same.
+    if (sameData(data, this.#appended.get(token))) return [this.#identified(entry, this.#oneOf(token, id) ?? this.#nextOf(token), true)]
     const tokens = this.#carriedTokens(data)
     return tokens.map((each, i) => this.#joined(each, i === tokens.length - 1 ? id : undefined, data))
   }
@@ -254,7 +262,9 @@ export class Frames {
       this.#add(entry)
       return []
     }
-    return this.#completed(entry) ?? this.values.carriedBy(entry)
+    // Most come whole, and then nothing has begun.
+    const completed = this.#begun.length === 0 ? undefined : this.#completed(entry)
+    return completed ?? this.values.carriedBy(entry)
   }
 
   #add({ id, data }: FrameEntry): void {
