@@ -36,54 +36,51 @@ export class Recorder {
 
 /** See above. Gives the history itself where there is nothing to replace. */
 export function normalise(history: History, { isId, compare, renaming }: IdOrder): History {
+  if (renaming === undefined) return history
+  const named = idsIn(history)
   // On the model none is.
-  if (renaming === undefined || !someId(history, (id) => typeof id === 'string' && renaming.concerns(id))) return history
-  const seen = new Set<StreamId>()
+  if (!named.some(renaming.concerns)) return history
   const assigned = new Set<string>()
   const chosen = new Set<string>()
-  someId(history, (id) => {
-    if (isId(id)) seen.add(id)
-    return false
-  })
   for (const event of history) {
     if (event.type === 'append-called' && event.explicitId !== undefined) chosen.add(event.explicitId)
     if (event.type === 'append-returned' && isId(event.id)) assigned.add(event.id)
     if (event.type === 'poisoned') assigned.add(event.id)
     if (event.type === 'witness') for (const { id } of event.entries) assigned.add(id)
   }
-  const names = renaming.names({ inOrder: [...seen].sort(compare), assigned, chosen })
+  const names = renaming.names({ inOrder: named.filter(isId).sort(compare), assigned, chosen })
   return names.size === 0 ? history : history.map((event) => mapIds(event, (id) => names.get(id) ?? id))
 }
 
-/** Is there an id in the history for which this holds? The same places as in `mapIds`. What an adapter answers may be no text at all. */
-function someId(history: History, holds: (id: unknown) => boolean): boolean {
+/** All that stands where an id does, each once: the same places as in `mapIds`. */
+function idsIn(history: History): string[] {
+  const ids = new Set<unknown>()
   for (const event of history) {
     switch (event.type) {
       case 'session':
-        if (event.from !== undefined && holds(event.from)) return true
+        ids.add(event.from)
         break
       case 'tail-returned':
       case 'read-entry':
       case 'delivered':
       case 'append-returned':
-        if (event.id !== undefined && holds(event.id)) return true
+      case 'poisoned':
+        ids.add(event.id)
         break
       case 'read-called':
-        if (holds(event.cursor)) return true
-        break
-      case 'poisoned':
-        if (holds(event.id)) return true
+        ids.add(event.cursor)
         break
       case 'removed':
-        if (event.ids.some(holds)) return true
+        for (const id of event.ids) ids.add(id)
         break
       case 'witness':
-        if (event.entries.some(({ id }) => holds(id))) return true
+        for (const { id } of event.entries) ids.add(id)
         break
       default:
     }
   }
-  return false
+  // What an adapter answers may be no text at all.
+  return [...ids].filter((id) => typeof id === 'string')
 }
 
 /** The event with every id in it replaced. */
