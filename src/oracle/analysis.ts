@@ -490,9 +490,9 @@ const OF_READS: Notes = {
     me.lastRead = read
   },
   'read-sent'(all, event, at, me) {
+    if (!me.hasRead) asks(me, 'read-sent', at)
     me.hasRead = true
     me.window = 'in-block'
-    asks(me, 'read-sent', at)
     const read = readOf(all, event, at, me)
     if (read !== undefined) read.sent = at
   },

@@ -34,17 +34,17 @@ export interface ReadCall<Answer = unknown> {
   readonly count: number
   /** Given by the stage when the call comes to it, from 1 in each session. 0 before, and for streams that are not under test. */
   number: number
-  /**
-   * Told by the stage when it lets the call through: what comes next is to meet it while it waits, so its time must not be up before.
-   * Otherwise its time-out comes next.
-   */
-  lingers?: boolean
   /** How long the store was really asked to wait, in milliseconds, where that is less than the consumer asked for. */
   readonly askedMs?: number
+  /** It was asked for less, and yet for long enough that what comes next meets it while it waits. */
+  readonly lingers?: boolean
   /** Has its caller given it up? */
   aborted(): boolean
-  /** Lets it through to the store. */
-  send(): Promise<Answer>
+  /**
+   * Lets it through to the store.
+   * @param lingers is what comes next to meet it while it waits, so that its time must not be up before? Otherwise its time-out comes next.
+   */
+  send(lingers: () => boolean): Promise<Answer>
   /** Is there nothing in this answer? */
   isEmpty(answer: Answer): boolean
 }
@@ -93,7 +93,7 @@ export interface Holder {
   /** Virtual milliseconds since its start. */
   readonly now: number
   /** Takes a call through its gates. Rejects with what `send` rejects with, once the consumer may see that. */
-  hold<Answer>(call: Call & { send(): Promise<Answer> }): Promise<Answer>
+  hold<Answer>(call: Call & { send(lingers: () => boolean): Promise<Answer> }): Promise<Answer>
   hold(call: MessageCall): Promise<void>
   /** An entry of this read goes to the consumer. */
   entry(read: ReadCall, entry: StreamEntry): void

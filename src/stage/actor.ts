@@ -371,20 +371,23 @@ export class Actor implements Holder {
 
   /** Time passes when nothing else can happen: a call that is on its way comes first, however long it really takes. */
   #passTime(): Promise<void> {
+    const { first } = this.waits
     if (
       this.waitsElsewhere ||
       this.#othersMove ||
       (this.handOver.given > 0 && this.handOver.isDue && this.holds.pausedUntil === 0) ||
-      this.waits.first?.isUnasked
+      first?.isUnasked
     )
       return this.#passTimeLater()
-    const expired = this.#timeIsUp()
+    const expired = this.#timeIsUp(first)
     return expired === undefined ? this.settle() : expired.then(() => this.settle())
   }
 
   /** Does a connection of it still have something to do before its BLOCK ends? */
   get #othersMove(): boolean {
-    const { out, isQueued } = this.#options.source.whereabouts(this.index)
+    const { source } = this.#options
+    if (source.inProcess) return false
+    const { out, isQueued } = source.whereabouts(this.index)
     return out > 0 || isQueued
   }
 
@@ -408,13 +411,12 @@ export class Actor implements Holder {
     if (!this.#arrived && this.holds.pausedUntil === 0) await this.handOver.comesInTime()
     // What waits may be a reader that the repository keeps for all: the answer of this read is on its way then.
     if (!this.#arrived && this.waits.first?.isUnasked) await this.#options.patience?.waitOnceMore(this)
-    if (!this.#arrived) await this.#timeIsUp()
+    if (!this.#arrived) await this.#timeIsUp(this.waits.first)
     await this.settle()
   }
 
   /** The first of its pauses and its BLOCK to end does. */
-  #timeIsUp(): Promise<void> | undefined {
-    const { first } = this.waits
+  #timeIsUp(first: Wait | undefined): Promise<void> | undefined {
     if (this.holds.releasePause(first?.until) || first === undefined) return undefined
     this.now = Math.max(this.now, first.until)
     return first.expire()
@@ -491,7 +493,6 @@ export class Actor implements Holder {
     call.number = read
     this.#gate({ type: 'read-called', consumer, read, cursor, timeoutMs, count }, () => {
       this.#options.recorder.record({ type: 'read-sent', consumer, read })
-      call.lingers = this.#options.lingers()
       const wait = this.#waitFor(call, true)
       this.#send(
         call,
@@ -533,7 +534,7 @@ export class Actor implements Holder {
   }
 
   #waitFor(call: ReadCall, told: boolean): Wait {
-    const wait = new Wait(call, told, this.#options.source, this)
+    const wait = new Wait(call, told, this.#options.source, this.waits, this)
     if (told && !wait.looksBack) this.#sentIn.set(call.number, this.#epoch)
     this.waits.add(wait)
     wait.sent(this.now)
@@ -541,14 +542,9 @@ export class Actor implements Holder {
   }
 
   onBlocked(wait: Wait, when: 'first' | 'again' | 'in slices'): void {
-    this.waits.blocked(wait)
     if (when === 'in slices') return
     if (when === 'again' || !wait.told) this.#tell()
     else this.#arrive({ type: 'blocked', consumer: this.index, read: wait.call.number })
-  }
-
-  onUnblocked(wait: Wait): void {
-    this.waits.unblocked(wait)
   }
 
   onExpired({ call, told }: Wait): void {
@@ -590,19 +586,22 @@ export class Actor implements Holder {
     this.unanswered.add(call)
     let sent: Promise<unknown>
     try {
-      sent = Promise.resolve(call.send())
+      sent = Promise.resolve(call.send(this.#options.lingers))
     } catch (error) {
       this.unanswered.delete(call)
       this.answered()
       return reject(error)
     }
-    const back = (settle: Settle<unknown>) => (value: unknown) => {
+    const back = (settle: Settle<unknown>, value: unknown) => {
       this.unanswered.delete(call)
       this.hadAnswer = true
       this.answered()
       settle(value)
     }
-    sent.then(back(resolve), back(reject))
+    sent.then(
+      (answer) => back(resolve, answer),
+      (error: unknown) => back(reject, error),
+    )
   }
 
   asked(): void {

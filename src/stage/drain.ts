@@ -118,8 +118,8 @@ async function settleDown(
     return 'to rest' as const
   }
   for (let gates = 0; !actor.closed; gates++) {
-    if (done(actor) && !(gates < limit && (await handsOver()))) {
-      if (!(await isOwedMore(director, actor, silence))) return quiescent(false)
+    if (done(actor) && !(gates < limit && actor.handOver.isDue && (await handsOver()))) {
+      if (silence === undefined || !(await isOwedMore(director, actor, silence))) return quiescent(false)
       continue
     }
     if (actor.waitsInProcess) return 'to wait'
@@ -134,15 +134,13 @@ async function settleDown(
 
   /** An entry that it was given is not lost yet: it may hand it out when a pause of its own is over, or a real timer of its. */
   async function handsOver(): Promise<boolean> {
-    if (!actor.handOver.isDue) return false
     paused ??= actor.holds.pausedUntil
     return actor.now < paused || actor.handOver.comesInTime()
   }
 }
 
 /** It looks quiet, and something is missing that may be under way on another connection of its: true where something came. */
-async function isOwedMore(director: Director, actor: Actor, silence: Silence | undefined): Promise<boolean> {
-  if (silence === undefined) return false
+async function isOwedMore(director: Director, actor: Actor, silence: Silence): Promise<boolean> {
   const isAlone = () => director.options.source.whereabouts(actor.index).isAlone
   if (isAlone() || !(await silence.isMissing)) return false
   return actor.held ? director.move(actor, silence) : director.wait(actor, silence)

@@ -111,8 +111,6 @@ export interface WaitObserver {
   onBlocked(wait: Wait, when: 'first' | 'again' | 'in slices'): void
   /** Its time-out was made to come. */
   onExpired(wait: Wait): void
-  /** It waits no more, for now or for good. */
-  onUnblocked(wait: Wait): void
   onError(error: unknown): void
 }
 
@@ -135,6 +133,7 @@ export class Wait {
     /** A read of the stream under test. Of others nothing is told. */
     readonly told: boolean,
     readonly source: Source,
+    readonly waits: Waits,
     readonly observer: WaitObserver,
   ) {}
 
@@ -215,12 +214,12 @@ export class Wait {
   #unblocked(): BlockedReader | undefined {
     const reader = this.blocked
     this.blocked = undefined
-    if (reader !== undefined) this.observer.onUnblocked(this)
+    if (reader !== undefined) this.waits.unblocked(this)
     return reader
   }
 
   #watch(): void {
-    this.unwatch()
+    this.#stopWatch?.()
     this.#stopWatch = this.source.watch(
       (reader) => this.#onBlocked(reader),
       (error) => this.observer.onError(error),
@@ -229,6 +228,7 @@ export class Wait {
 
   #onBlocked(reader: BlockedReader): void {
     this.blocked = reader
+    this.waits.blocked(this)
     const again = this.#blockedBefore
     this.#blockedBefore = true
     const slices = again && this.#expiries > 0
@@ -252,7 +252,7 @@ export class Waits {
 
   /** They wait, and will until something comes. */
   get forEver(): boolean {
-    return this.count > 0 && this.waiting.every(({ forEver }) => forEver)
+    return this.count > 0 && this.#all.every(({ blocked, forEver }) => blocked === undefined || forEver)
   }
 
   /** One was timed out as often as we do that, and still waits. */

@@ -209,7 +209,11 @@ export class Producer {
     recorder.record({ type: 'append-called', value, ...values.notOwed(value) })
     try {
       const sent = source.append(topic, data)
-      const id = await this.#called(`append ${value}`, source.names.append, someoneBlocked() ? unlessHeldUp(value, sent, source) : sent)
+      const id = await this.#called(
+        `append ${value}`,
+        source.names.append,
+        source.tellsQueued && someoneBlocked() ? unlessHeldUp(value, sent, source) : sent,
+      )
       const over = this.#settled()
       if (over !== undefined) await over
       values.acknowledged(value, id)
@@ -336,7 +340,6 @@ const BEFORE_FIRST_LOOK_MS = 2
 
 /** The id of the append, once it has returned. @throws Stall where the server shows that it waits behind a blocked read: rule 1.8. */
 function unlessHeldUp(value: string, sent: Promise<string>, source: Source): Promise<string> {
-  if (!source.tellsQueued) return sent
   return new Promise((resolve, reject) => {
     const callOff = alarm(BEFORE_FIRST_LOOK_MS, () => {
       watchForSigns(value, source, () => returned).catch(reject)

@@ -10,13 +10,24 @@
  *
  * The wrapper holds calls, makes them as the subject's own (see `OpenedRepository.within`), and lets those fail that a schedule wants to fail.
  */
+import { inspect } from 'node:util'
 import { type Json, type ReadOptions, type StreamEntry, type StreamRepository } from '../../contract/stream-repository.js'
 import { withMembers } from '../../contract/with-members.js'
 import type { OpenedRepository } from '../../dialects/store.js'
-import type { CommandGates, ConsumeContext, Subject } from '../../subject/subject.js'
+import type { CommandGates, ConsumeContext, FrameEntry, Subject } from '../../subject/subject.js'
 import { Faults, InjectedFault, appendThrough } from '../faults.js'
-import type { CallNames, Holder, Mismatch, ReadCall, SessionContext, SessionStart, Source, Whereabouts } from '../source.js'
-import { readFrame } from './frames.js'
+import {
+  type CallNames,
+  type Frame,
+  type Holder,
+  type Mismatch,
+  type ReadCall,
+  type SessionContext,
+  type SessionStart,
+  type Source,
+  UnreadableFrame,
+  type Whereabouts,
+} from '../source.js'
 import { outsideVirtualTimers, withVirtualTimers } from './virtual-timers.js'
 
 /** What the wrapper needs of an opened repository. */
@@ -54,9 +65,7 @@ const NO_WIRE: Mismatch = { expected: 'a subject behind the wire probe', came: '
 export function repositorySource(opened: OpenedRepository, subject: Subject): Source {
   const faults = new Faults()
   const ownTimers = subject.timers === 'system'
-  const outside: OpenedRepository['within'] = ownTimers ? outsideVirtualTimers : (call) => call()
-  const within: OpenedRepository['within'] = ownTimers ? (call) => outside(() => opened.within(call)) : opened.within
-  const settle: OpenedRepository['settle'] = ownTimers ? (answer) => outside(() => opened.settle(answer)) : opened.settle
+  const { within, settle, watch } = ownTimers ? outsideTimers(opened) : opened
   const passing = new Set<string>()
   const wrapped: Wrapped = { repository: opened.repository, within, settle, passing, ...(opened.asksFor && { asksFor: opened.asksFor }) }
   const { publisher = opened.repository } = opened
@@ -81,7 +90,7 @@ export function repositorySource(opened: OpenedRepository, subject: Subject): So
     write,
     arm: (step, stream) => ('fail' in step ? faults.arm(step.fail, step.times, step.after, stream) : NO_WIRE),
     unmet: () => faults.unmet,
-    watch: (...args) => outside(() => opened.watch(...args)),
+    watch,
     tellsQueued: opened.tellsQueued,
     queuedBehindRead: () => opened.queuedBehindRead(),
     whereabouts: () => {
@@ -103,6 +112,13 @@ export function repositorySource(opened: OpenedRepository, subject: Subject): So
     close: () => opened.close(),
   }
 }
+
+/** What the harness does for a consumer under control of whose timers that consumer is. */
+const outsideTimers = (opened: OpenedRepository): Pick<OpenedRepository, 'within' | 'settle' | 'watch'> => ({
+  within: (call) => outsideVirtualTimers(() => opened.within(call)),
+  settle: (answer) => outsideVirtualTimers(() => opened.settle(answer)),
+  watch: (...args) => outsideVirtualTimers(() => opened.watch(...args)),
+})
 
 // ── the consumer ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -141,6 +157,57 @@ async function pull(frames: AsyncIterable<unknown>, holder: Holder, subject: Sub
     await iterator.return?.()
     return 'aborted'
   }
+}
+
+// ── its frames ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const NONE: readonly FrameEntry[] = []
+
+/**
+ * What a frame says, by the functions that the subject declares for it. They are the user's, so what they give is looked at.
+ * @throws UnreadableFrame
+ */
+export function readFrame(subject: Subject, frame: unknown): Frame {
+  const signals = subject.isTruncation !== undefined && asked('isTruncation', frame, subject.isTruncation)
+  const announces = subject.isAnnouncement !== undefined && asked('isAnnouncement', frame, subject.isAnnouncement)
+  return { announces, signals, entries: announces ? NONE : entriesOf(asked('entryOf', frame, subject.entryOf), frame) }
+}
+
+function asked<T>(name: string, frame: unknown, of: (frame: unknown) => T): T {
+  try {
+    return of(frame)
+  } catch (error) {
+    throw new UnreadableFrame(`${name} threw for the frame ${shown(frame)}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+function entriesOf(given: unknown, frame: unknown): readonly FrameEntry[] {
+  if (given === undefined || given === null) return NONE
+  const entries: readonly unknown[] = Array.isArray(given) ? given : [given]
+  for (const entry of entries) {
+    const fault = faultOf(entry)
+    if (fault !== undefined) throw new UnreadableFrame(`entryOf gave ${shown(given)} for the frame ${shown(frame)}${fault}. ${MAY_GIVE}`)
+  }
+  return entries as readonly FrameEntry[]
+}
+
+const MAY_GIVE = 'It may give { id, data, complete }, with an id (a string), data or both; a list of these; or undefined'
+
+/** What is wrong with it, to go on a sentence with; undefined where nothing is. */
+function faultOf(entry: unknown): string | undefined {
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return ''
+  const { id, data, complete } = entry as Readonly<Record<keyof FrameEntry, unknown>>
+  if (id !== undefined && typeof id !== 'string') return `, and the id ${shown(id)} is no string`
+  if (complete !== undefined && typeof complete !== 'boolean') return `, and complete is ${shown(complete)}, which is no boolean`
+  return id === undefined && data === undefined ? ', which has neither an id nor data' : undefined
+}
+
+const LONGEST = 100
+
+/** As code shows it, on one line. */
+function shown(value: unknown): string {
+  const text = inspect(value, { depth: 2, breakLength: Number.POSITIVE_INFINITY, maxStringLength: LONGEST }).replace(/\s+/g, ' ')
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`
 }
 
 // ── the wrapper ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -192,7 +259,7 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
   number = 0
   lingers = false
   askedMs?: number
-  #inner: AsyncIterator<StreamEntry, unknown> | undefined
+  #inner: AsyncIterator<StreamEntry, void> | undefined
   #called = false
   #ended = false
   /** Answers that were asked for and are not in. */
@@ -216,27 +283,25 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
     return this.options.signal?.aborted === true
   }
 
-  send(): Promise<IteratorResult<StreamEntry, void>> {
-    const { wrapped, stream, cursor } = this
+  send(lingers: () => boolean): Promise<IteratorResult<StreamEntry, void>> {
+    const { repository, asksFor } = this.wrapped
+    const { stream, cursor } = this
     const after = this.faults.take('read', stream)
-    const options = this.#asked()
-    const iterable =
-      after === undefined
-        ? wrapped.within(() => wrapped.repository.readMessages(stream, cursor, options))
-        : failing(() => wrapped.repository.readMessages(stream, cursor, options), after)
-    if (typeof iterable?.[Symbol.asyncIterator] !== 'function') {
-      throw new TypeError(`readMessages must return an async iterable (an async generator will do); it returned ${describe(iterable)}`)
-    }
-    this.#inner = wrapped.within(() => iterable[Symbol.asyncIterator]())
-    return this.#ask('next')
+    const options = asksFor === undefined ? this.options : this.#asked(asksFor, lingers())
+    const read = () => repository.readMessages(stream, cursor, options)
+    return this.#ask(() => {
+      this.#inner = iteratorOf(after === undefined ? read() : failing(read, after))
+      return this.#inner.next()
+    })
   }
 
   /** Where nobody can end a wait, it is asked for no longer than the schedule needs it. */
-  #asked(): ReadOptions {
-    const { options, timeoutMs, lingers, wrapped } = this
-    const ms = wrapped.asksFor?.(timeoutMs, lingers) ?? timeoutMs
+  #asked(asksFor: NonNullable<Wrapped['asksFor']>, lingers: boolean): ReadOptions {
+    const { options, timeoutMs } = this
+    const ms = asksFor(timeoutMs, lingers)
     if (ms === timeoutMs) return options
     this.askedMs = ms
+    this.lingers = lingers
     return { ...options, timeoutMs: ms }
   }
 
@@ -246,8 +311,13 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
 
   /** As of an async generator: who asks before the last answer is in has its turn after that. */
   next(): Promise<IteratorResult<StreamEntry, void>> {
-    const ask = () => this.#next()
-    this.#turn = this.#asks++ === 0 ? ask() : this.#turn!.then(ask, ask)
+    this.#turn =
+      this.#asks++ === 0
+        ? this.#next()
+        : this.#turn!.then(
+            () => this.#next(),
+            () => this.#next(),
+          )
     return this.#turn
   }
 
@@ -267,10 +337,11 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
   async return(): Promise<IteratorResult<StreamEntry, void>> {
     if (!this.#ended) {
       this.#end('left')
-      if (this.#inner?.return !== undefined) {
+      const inner = this.#inner
+      if (inner?.return !== undefined) {
         this.holder.asked()
         try {
-          await this.#ask('return')
+          await this.#ask(() => inner.return!())
         } finally {
           this.holder.answered()
         }
@@ -286,7 +357,7 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
       return this.#failed(error)
     }
     try {
-      return this.#ask('next').then((result) => {
+      return this.#ask(() => this.#inner!.next()).then((result) => {
         this.holder.answered()
         return this.#took(result)
       }, failed)
@@ -316,11 +387,17 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
   }
 
   /** A generator runs in the context of whoever asks it for the next entry, so each call has to be made within the subject's. */
-  #ask(what: 'next' | 'return'): Promise<IteratorResult<StreamEntry, void>> {
+  #ask(call: () => Promise<IteratorResult<StreamEntry, void>>): Promise<IteratorResult<StreamEntry, void>> {
     const { within, settle } = this.wrapped
-    const inner = this.#inner as AsyncIterator<StreamEntry, void>
-    return settle(Promise.resolve(within(() => (what === 'next' ? inner.next() : inner.return!()))))
+    return settle(Promise.resolve(within(call)))
   }
+}
+
+/** The user's, so what it gives is looked at. */
+function iteratorOf(read: AsyncIterable<StreamEntry>): AsyncIterator<StreamEntry, void> {
+  if (typeof read?.[Symbol.asyncIterator] !== 'function')
+    throw new TypeError(`readMessages must return an async iterable (an async generator will do); it returned ${describe(read)}`)
+  return read[Symbol.asyncIterator]() as AsyncIterator<StreamEntry, void>
 }
 
 const describe = (value: unknown) => (value instanceof Promise ? 'a promise' : Array.isArray(value) ? 'an array' : String(value))

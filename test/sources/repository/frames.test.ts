@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { resultOf } from '../../../src/report/result.js'
 import { entryOf, isAnnouncement, snapshotCursor } from '../../../src/consumers/loops.js'
-import { readFrame } from '../../../src/sources/repository/frames.js'
+import { readFrame } from '../../../src/sources/repository/source.js'
 import type { SubjectDefinition } from '../../../src/subject/subject.js'
 import { faultsOf, onModel, program } from '../../support/programs/program.js'
 import { snapshot } from '../../support/subjects.js'
