@@ -3,7 +3,7 @@
  *
  * A batch that was handed to the program is *due*: the deliveries that it causes go before its next request, however
  * late they are shown. One that was seen to ask on another connection before it shows what it was given does so each time, and only
- * the connection that brought the batch waits for it then. A message that was handed to it has been answered when it shows what the message is about, or asks
+ * the connection that brought the batch waits for it then. One that asks on for the next page first is not waited for as long again. A message that was handed to it has been answered when it shows what the message is about, or asks
  * for something; until then the next message waits. A program that never shows one is not waited for beyond `PATIENCE_MS`; that is for the loser's
  * sake only, since what is delivered later still counts until the fence is judged.
  */
@@ -38,6 +38,10 @@ export interface InboxOptions<R> {
   readonly asksBeside?: () => boolean
   /** It has done so. */
   readonly onAskedBeside?: () => void
+  /** Is the program known to ask on before it shows what it was given, as one that collects pages does? */
+  readonly asksOn?: () => boolean
+  /** It has done so. */
+  readonly onAskedOn?: () => void
 }
 
 type Exit<R> = Extract<Incoming<R>, { type: 'exit' }>
@@ -64,6 +68,8 @@ export class Inbox<R> {
   #overtaken: ReadonlySet<string> = new Set()
   /** The same of a request on another connection. */
   #asked: ReadonlySet<string> = new Set()
+  /** The same of one on the connection that brought it. */
+  readonly #askedOn = new Set<string>()
   /** When the patience that is being had began. */
   #since: number | undefined
   #exit: Exit<R> | undefined
@@ -167,7 +173,8 @@ export class Inbox<R> {
    * before: what is shown in front of it counts, and only then is anything judged.
    */
   get #patience(): number {
-    return this.#missed.size === 0 || [...this.#due.keys()].some(isFence) ? PATIENCE_MS : PATIENCE_MS / PARTS
+    const waits = this.#missed.size === 0 || [...this.#due.keys()].some(isFence)
+    return waits && this.options.asksOn?.() !== true ? PATIENCE_MS : PATIENCE_MS / PARTS
   }
 
   /** What was waited for did not come. */
@@ -187,9 +194,10 @@ export class Inbox<R> {
       return
     }
     for (const token of this.#due.keys()) this.#missed.add(token)
+    const [first] = this.#requests
+    if (first !== undefined) for (const token of this.#due.keys()) this.#askedOn.add(token)
     this.#due.clear()
     this.#told.clear()
-    const [first] = this.#requests
     if (first !== undefined && this.options.precedes?.(first) === 'unknown') this.#let = first
     else this.#announcing = false
   }
@@ -203,6 +211,7 @@ export class Inbox<R> {
     if (shown.type === 'delivery') {
       if (this.#overtaken.has(shown.token)) this.options.onShownLater?.()
       if (this.#asked.has(shown.token)) this.options.onAskedBeside?.()
+      if (this.#askedOn.has(shown.token)) this.options.onAskedOn?.()
       this.#due.delete(shown.token)
       this.#told.delete(shown.token)
       // It was late.

@@ -30,6 +30,8 @@ export interface Habits {
   showsLater: boolean
   /** It asks on one connection before it shows what it was given on another. */
   asksBeside: boolean
+  /** It asks for more, such as the next page, before it shows what it was given. */
+  asksOn: boolean
   /** It was waited for, and claimed nothing of what was pending. */
   neverClaims: boolean
 }
@@ -187,6 +189,8 @@ const newInbox = ({ announces = false }: WireSubject, habits: Habits): Inbox<Hel
     connectionOf: ({ connection }) => connection,
     asksBeside: () => habits.asksBeside,
     onAskedBeside: () => void (habits.asksBeside = true),
+    asksOn: () => habits.asksOn,
+    onAskedOn: () => void (habits.asksOn = true),
   })
 
 async function within(ms: number, settled: Promise<void>): Promise<void> {

@@ -81,6 +81,23 @@ describe('the inbox', () => {
     expect(await waitsFor('c')).toBe(3000)
   })
 
+  it('waits less for one that asks for the next page before it shows the last one, and for the fence, too', async () => {
+    const slept: number[] = []
+    const clock: Clock = { now: () => 0, sleep: async (ms) => void slept.push(ms) }
+    let asksOn = false
+    const inbox = new Inbox<string>(clock, { announces: false, asksOn: () => asksOn, onAskedOn: () => void (asksOn = true) })
+    const shows = async (token: string) => {
+      slept.length = 0
+      inbox.expect([token])
+      inbox.push({ type: 'request', request: 'page' })
+      expect(await inbox.next(signal)).toEqual({ type: 'request', request: 'page' })
+      inbox.push({ type: 'delivery', token })
+      expect(await inbox.next(signal)).toEqual({ type: 'delivery', token })
+      return slept.reduce((sum, ms) => sum + ms, 0)
+    }
+    expect([await shows('a'), await shows('b'), await shows('fence@tailrace')]).toEqual([3000, 600, 600])
+  })
+
   it('does not make a request wait that is known to go before the announcement', async () => {
     const { inbox } = impatient({ announces: true, precedes: (request) => (request === 'tail' ? 'yes' : 'no') })
     inbox.push({ type: 'request', request: 'tail' })

@@ -115,7 +115,7 @@ function opened(more: Partial<WireSubject> = {}) {
     store: probed,
     sentinels: new Sentinels(),
     publisher: new Publisher(subject, probed, ''),
-    habits: { announcesAfterTail: false, showsLater: false, asksBeside: false, neverClaims: false },
+    habits: { announcesAfterTail: false, showsLater: false, asksBeside: false, asksOn: false, neverClaims: false },
   }
   return { store, open, source: () => new WireSource(open), context: () => context! }
 }
