@@ -12,6 +12,11 @@ import { type Judged, type Strategy, type Walk, strategy } from './strategy.js'
 /** Candidates to try at most. */
 const MAX_RUNS = 60
 
+/** How many candidates all failures of a subject may take together, where each costs much. The next one takes half of what is left at most. */
+export interface Budget {
+  left: number
+}
+
 /** Whether what was tried still shows the same. */
 type Trying = Walk<boolean>
 
@@ -21,24 +26,31 @@ export interface Smallest {
 }
 
 /** @param failing what came of `schedule`. The report is the smallest so far. */
-export function minimise(failing: Judged, schedule: Schedule): Strategy<Smallest> {
+export function minimise(failing: Judged, schedule: Schedule, budget: Budget = { left: Number.POSITIVE_INFINITY }): Strategy<Smallest> {
   const wanted = failureOf(failing)
   let best: Smallest = { schedule, judged: failing }
   let runs = 0
+  const most = Math.min(MAX_RUNS, Math.ceil(budget.left / 2))
+  /** Different ways lead to the same candidate. */
+  const tried = new Set([JSON.stringify(schedule.steps)])
   return strategy(walk(), () => best)
 
   function* walk(): Walk {
     yield* acceptFollowed(schedule.steps, failing)
     yield* accept(named(best.schedule.steps, best.judged.run.history))
     for (let size = largestPart(best.schedule.steps.length); size > 1; size >>= 1) yield* withoutParts(size)
-    for (let progress = true; progress && runs < MAX_RUNS; ) {
+    for (let progress = true; progress && runs < most; ) {
       progress = yield* withoutParts(1)
       if (yield* withSmallerAppends()) progress = true
     }
   }
 
   function* accept(steps: readonly Step[]): Trying {
-    if (runs++ >= MAX_RUNS) return false
+    const key = JSON.stringify(steps)
+    if (runs >= most || tried.has(key)) return false
+    tried.add(key)
+    runs++
+    budget.left--
     const candidate = { ...best.schedule, steps }
     const judged = yield { schedule: candidate }
     if (judged.run.ending.kind === 'broken' || failureOf(judged) !== wanted) return false
@@ -56,7 +68,7 @@ export function minimise(failing: Judged, schedule: Schedule): Strategy<Smallest
   /** Leaves out so many steps in a row, from the end on: true where that could be done anywhere. */
   function* withoutParts(size: number): Trying {
     let progress = false
-    for (let end = best.schedule.steps.length; end >= size && best.schedule.steps.length > size && runs < MAX_RUNS; ) {
+    for (let end = best.schedule.steps.length; end >= size && best.schedule.steps.length > size && runs < most; ) {
       if (yield* accept(best.schedule.steps.toSpliced(end - size, size))) progress = true
       end = Math.min(end - size, best.schedule.steps.length)
     }

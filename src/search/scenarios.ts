@@ -8,7 +8,7 @@ import { unheardText } from '../report/advice.js'
 import type { CaseResult, Skipped } from '../report/result.js'
 import { type Scenario, advanceTo, append } from '../schedule/scenario.js'
 import { type Schedule, schedule } from '../schedule/schedule.js'
-import { minimise } from './minimise.js'
+import { type Budget, minimise } from './minimise.js'
 import { type AsyncWalk, type Judged, type Strategy, type Walk, asking, gatesOf, sameHistory, strategy } from './strategy.js'
 
 export const UNDISTURBED = schedule([])
@@ -92,6 +92,8 @@ export interface ScenariosOptions {
   /** The same schedule for each of several consumers: all of them are tried, up to the first that fails. Default: as it is. */
   readonly variants?: (schedule: Schedule) => readonly Schedule[]
   readonly predicates?: Predicates
+  /** For making small what fails. Default: as many runs as it takes. */
+  readonly budget?: Budget | undefined
   /** A scenario begins; so many are behind it. */
   readonly onScenario?: (scenario: Scenario, done: number) => void
 }
@@ -108,6 +110,7 @@ export function scenarios({
   saidNothing = () => undefined,
   variants = (each) => [each],
   predicates: { signalled } = {},
+  budget,
   onScenario,
 }: ScenariosOptions): Strategy<Cases> {
   const cases: CaseResult[] = []
@@ -135,7 +138,7 @@ export function scenarios({
   async function* tried(scenario: Scenario): AsyncWalk<CaseResult | string> {
     if (scenario.needs.includes('givesUp') && (yield { schedule: scenario.schedule }).run.ending.kind === 'stalled')
       return 'its client waits for an answer without a time-out of its own'
-    const result = yield* caseOfScenario(scenario)
+    const result = yield* caseOfScenario(scenario, budget)
     if (signalled !== undefined && result.verdict.result === 'valid' && hasUntold(result)) {
       const reason = `entries that were owed were trimmed away, and ${signalled} was true of no frame, there or where more came than most buffers hold: is it right?`
       if (!has(yield { schedule: MANY_ENTRIES }, 'signalled')) return { ...result, verdict: unknown(result.verdict, reason) }
@@ -157,7 +160,7 @@ function hasUntold({ history }: CaseResult): boolean {
 }
 
 /** What fails is run once more: a verdict that does not come again is unknown, never green. */
-async function* caseOfScenario(scenario: Scenario): AsyncWalk<CaseResult> {
+async function* caseOfScenario(scenario: Scenario, budget: Budget | undefined): AsyncWalk<CaseResult> {
   const { name, summary, rule, race, schedule: plan, consumer } = scenario
   const judged = yield { schedule: plan, consumer }
   const about = { kind: 'scenario', name, summary, rule, ...(race === undefined ? {} : { race }), schedule: plan } as const
@@ -174,7 +177,7 @@ async function* caseOfScenario(scenario: Scenario): AsyncWalk<CaseResult> {
   }
   // A hang costs the watchdog's patience at every try.
   if (judged.run.ending.kind === 'stalled') return caseOf(about, judged)
-  const { schedule: smallest } = yield* asking(minimise(judged, plan), (each) => ({ ...each, consumer }))
+  const { schedule: smallest } = yield* asking(minimise(judged, plan, budget), (each) => ({ ...each, consumer }))
   return { ...caseOf(about, judged), smallest }
 }
 

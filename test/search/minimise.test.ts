@@ -45,6 +45,29 @@ describe('a random walk of 40 steps', () => {
     expect(runs).toBeLessThanOrEqual(50)
     await runner.close()
   })
+
+  it('tries no candidate twice, and takes half of its budget at most', async () => {
+    const runner = new Runner(mutantSubject(mutants.find((each) => each.name === 'literal-dollar')!, 'memory'), memoryStore())
+    const all = walk('..a......a.........aa...a..a..a......a..')
+    const failing = await runner.judge(all)
+    const smallestFor = async (budget: { left: number }) => {
+      const tried: string[] = []
+      const { schedule: smallest } = await search(minimise(failing, all, budget), (each) => {
+        tried.push(JSON.stringify(each.schedule.steps))
+        return runner.judge(each.schedule)
+      })
+      return { tried, steps: smallest.steps.length }
+    }
+    const whole = await smallestFor({ left: 200 })
+    expect(new Set(whole.tried).size).toBe(whole.tried.length)
+    const budget = { left: 6 }
+    const first = await smallestFor(budget)
+    expect(first.tried).toEqual(whole.tried.slice(0, 3))
+    expect(first.steps).toBeLessThan(all.steps.length)
+    expect(budget.left).toBe(3)
+    expect((await smallestFor({ left: 0 })).steps).toBe(all.steps.length)
+    await runner.close()
+  })
 })
 
 /**
