@@ -57,6 +57,7 @@ const wireSubject = v.strictObject({
   startsAt: v.optional(v.picklist(['tail', 'beginning'])),
   delivery: v.optional(v.picklist(['exactly-once', 'at-least-once', 'at-most-once'])),
   retries: v.optional(v.boolean()),
+  catchUpWithinMs: v.optional(v.pipe(v.number(), v.minValue(0))),
 } satisfies Entries<WireSubject>)
 
 const config = v.strictObject({

@@ -23,12 +23,13 @@ import type { Shard } from './shard.js'
 import { sourceOf } from './sources.js'
 import { type Amount, knownLosses, runAndReport } from './suite.js'
 
-export interface WireCommandOptions extends ReporterOptions, Omit<WireInvocation, 'command' | 'topic' | 'consumers'> {
+export interface WireCommandOptions extends ReporterOptions, Omit<WireInvocation, 'command' | 'topic' | 'consumers' | 'catchUpWithinMs'> {
   readonly config?: string
   readonly subject?: readonly string[]
   readonly topic?: string
   /** How many, or their names with commas between them. */
   readonly consumers?: string
+  readonly catchUpWithin?: number
   readonly scenario?: readonly string[]
   readonly seed?: number
   readonly runs?: number
@@ -101,7 +102,7 @@ function amount({ profile, scenario, runs, path }: WireCommandOptions): Amount {
 }
 
 function fromCommandLine(command: readonly string[], options: WireCommandOptions): Candidate {
-  const { topic, deliveries, announce, publish, notify, env, format, from, delivery, consumers } = options
+  const { topic, deliveries, announce, publish, notify, env, format, from, delivery, consumers, catchUpWithin } = options
   if (options.config !== undefined) throw new UsageError('--config or a command, not both')
   if (topic === undefined) throw new UsageError("which stream does the program read? --topic 'task:*' names it")
   const invocation: WireInvocation = {
@@ -116,8 +117,10 @@ function fromCommandLine(command: readonly string[], options: WireCommandOptions
     ...(from === undefined ? {} : { from }),
     ...(delivery === undefined ? {} : { delivery }),
     ...(consumers === undefined ? {} : { consumers: consumersNamed(consumers) }),
+    ...(catchUpWithin === undefined ? {} : { catchUpWithinMs: catchUpWithin }),
   }
-  const named = Object.entries({ topic, deliveries, announce, publish, notify, env, format, from, delivery, consumers })
+  const given = { topic, deliveries, announce, publish, notify, env, format, from, delivery, consumers }
+  const named = Object.entries({ ...given, 'catch-up-within': catchUpWithin?.toString() })
     .filter((option): option is [string, string] => option[1] !== undefined && option.join('=') !== 'deliveries=stdout')
     .map(([name, value]) => `--${name} ${shellWord(value)}`)
   return {

@@ -44,13 +44,17 @@ export type HistoryEvent =
   | { readonly type: 'read-sent'; readonly consumer: number; readonly read: number }
   | { readonly type: 'blocked'; readonly consumer: number; readonly read: number }
   | { readonly type: 'expired'; readonly consumer: number; readonly read: number }
-  /** `early`: empty without having waited, although it was asked to. `aborted`: its caller had given it up. */
+  /**
+   * `early`: empty without having waited, although it was asked to. `late`: asked not to wait, it came back otherwise than by the end of
+   * the wait that was seen, which need not have been its own. `aborted`: its caller had given it up.
+   */
   | {
       readonly type: 'read-returned'
       readonly consumer: number
       readonly read: number
       readonly outcome: ReadOutcome
       readonly early?: true
+      readonly late?: true
       readonly aborted?: true
       readonly error?: string
     }
@@ -126,9 +130,10 @@ export type HistoryEvent =
   | { readonly type: 'drain' }
   /**
    * An empty read, called after the last append, has come back: what is missing now is lost. `silent`: no read tells, and nothing came
-   * of it any more. What it delivers behind that it was woken for by what came next.
+   * of it any more. What it delivers behind that it was woken for by what came next. `withinMs`: something is missing that a timer of its
+   * own may bring, and nothing came of it for so many milliseconds.
    */
-  | { readonly type: 'quiescent'; readonly consumer: number; readonly silent?: true }
+  | { readonly type: 'quiescent'; readonly consumer: number; readonly silent?: true; readonly withinMs?: number }
   /** It did not come to rest within so many gates. */
   | { readonly type: 'restless'; readonly consumer: number; readonly gates: number }
   /** What its frames carry cannot be told: what is missing is not lost. */

@@ -29,6 +29,8 @@ export interface CheckOptions {
   readonly capabilities?: Readonly<Partial<Record<Capability, boolean>>>
   /** How the store orders its ids. Default: as stream ids. */
   readonly ids?: IdOrder
+  /** How long timers of the subject's own take to get back what it has missed, in milliseconds. Default: nobody knows, or all of them are seen. */
+  readonly catchUpWithinMs?: number
   /** Whose code read the log for the witness. Where it is the subject's, what is missing from it may be there all the same. Default `harness`. */
   readonly witness?: 'harness' | 'subject' | undefined
 }
@@ -120,6 +122,8 @@ export interface Read {
   readonly outcome?: 'empty' | 'batch' | 'error'
   /** Empty without having waited. */
   readonly early: boolean
+  /** It was held up by something else than the wait that was seen. */
+  readonly late: boolean
   readonly entries: readonly ReadEntry[]
   /** The one with the highest id among them. */
   readonly highest?: ReadEntry
@@ -185,6 +189,8 @@ export interface Session {
   readonly told: readonly ToldOf[]
   /** When it had come to rest without a read that tells so: what it delivered later it was woken for. */
   readonly rested?: number
+  /** When it came to rest. `withinMs`: something was missing that a timer of its own may bring, and nothing came of it for so many milliseconds. */
+  readonly rests: readonly { readonly at: number; readonly withinMs: number | undefined }[]
   /** The lowest and the highest of the delivered ones, the fence aside. */
   readonly firstDelivered?: Delivery
   readonly lastDelivered?: Delivery
@@ -285,6 +291,7 @@ interface OpenSession {
   quiescent: boolean
   unreadable: boolean
   rested: number | undefined
+  readonly rests: { readonly at: number; readonly withinMs: number | undefined }[]
   /** When it first listened to a channel, and the messages that were on their way to it since. */
   listened: number | undefined
   readonly told: Open<ToldOf>[]
@@ -470,8 +477,9 @@ const OF_CONSUMERS: Notes = {
   restless(_all, event, at, { session }) {
     if (session !== undefined) session.restless ??= { at, ...event }
   },
-  quiescent(_all, { silent }, at, { session }) {
+  quiescent(_all, { silent, withinMs }, at, { session }) {
     if (session === undefined) return
+    session.rests.push({ at, withinMs })
     if (silent) session.rested ??= at
     session.quiescent = true
   },
@@ -515,6 +523,7 @@ const OF_READS: Notes = {
     read.returned = at
     read.outcome = event.outcome
     read.early = event.early ?? false
+    read.late = event.late ?? false
   },
   'read-entry'(all, event, at, me) {
     me.window = 'batch-gap'
@@ -610,6 +619,7 @@ const openRead = ({ consumer, read, cursor, count, timeoutMs }: EventOf<'read-ca
   blocked: false,
   expired: false,
   early: false,
+  late: false,
   returned: NEVER,
   over: called,
   entries: [],
@@ -633,6 +643,7 @@ const openSession = (start: Placed<'session'>, track: Track): OpenSession => ({
   quiescent: false,
   unreadable: false,
   rested: undefined,
+  rests: [],
   listened: undefined,
   told: [],
   fromRank: Number.NaN,
@@ -832,7 +843,7 @@ function sessionOf(
   notifications: ReadonlyMap<string, number>,
   { delivery }: CheckOptions,
 ): Session {
-  const { start: event, end, delivered, signals, closed, restless, rested, track, fromRank } = seen
+  const { start: event, end, delivered, signals, closed, restless, rested, rests, track, fromRank } = seen
   // One that reads without having asked for a tail takes its cursor in a way of its own: before it promises anything, or from what it reads.
   const tailAsked = seen.asked === 'read-sent' ? Math.min(seen.announced ?? NEVER, seen.tailAsked!) : seen.tailAsked
   const { consumer, session, start, from, at: begin } = event
@@ -860,6 +871,7 @@ function sessionOf(
     ),
     unheard,
     told: seen.told,
+    rests,
     quiet: restless === undefined && seen.quiescent && !seen.unreadable,
     track,
   }
@@ -881,6 +893,16 @@ function sessionOf(
 export function owes(history: History, consumer: number, options: CheckOptions): boolean {
   const session = analyse(history, options).sessions.findLast((each) => each.consumer === consumer)
   return session?.undelivered.some(({ called }) => session.rested === undefined || called > session.rested) ?? false
+}
+
+/**
+ * How long this one was waited for, in milliseconds, where it is missing and may come all the same: by a timer of the subject's own, and
+ * nobody knows how long those take. Undefined where it is lost.
+ */
+export function waitedFor({ value, called }: Owed, { rests }: Session, { unclaimed, options }: Analysis): number | undefined {
+  if (options.catchUpWithinMs !== undefined) return undefined
+  const pending = unclaimed.get(value)
+  return pending?.claims === 'none' ? pending.withinMs : rests.find(({ at }) => at > called)?.withinMs
 }
 
 /** @param above the rank of the id that it starts above; NaN where it starts at the tail. */

@@ -5,7 +5,7 @@
  * unknown: it shows neither a fault nor its absence.
  */
 import { FENCE, type History } from '../history/event.js'
-import { type Analysis, type CheckOptions, analyse, endedOnFault } from './analysis.js'
+import { type Analysis, type CheckOptions, analyse, endedOnFault, waitedFor } from './analysis.js'
 import { type Anomaly, type AnomalyKind, LOST, anomalyOf, catalogue } from './anomaly.js'
 
 /** What the checks say of one history. */
@@ -60,12 +60,14 @@ export function check(history: History, options: JudgeOptions = {}): Verdict {
   }
   const counts = countsOf(analysis, anomalies)
   const reasons: string[] = []
+  const late = mayStillCome(analysis)
+  if (late !== undefined) reasons.push(late)
   if (options.cutShort !== undefined) reasons.push(options.cutShort)
   if (analysis.sessions.some(({ closed }) => closed !== undefined && endedOnFault(closed))) {
     reasons.push(
       'the consumer ended with the read error that the schedule injected: nothing says whether it would have lost anything (capabilities.retries: false takes such scenarios off the list)',
     )
-  } else if (counts.owed === 0 && reasons.length === 0) reasons.push(`nothing was owed: ${whyNothing(history)}`)
+  } else if (counts.owed === 0 && reasons.length === 0) reasons.push(`nothing was owed: ${whyNothing(analysis)}`)
   else if (counts.delivered === 0 && reasons.length === 0)
     reasons.push('nothing was judged: no consumer came to rest, so what was owed is merely pending')
   if (options.untried !== undefined) reasons.push(options.untried)
@@ -76,7 +78,24 @@ export function check(history: History, options: JudgeOptions = {}): Verdict {
   return { result, anomalies, reasons: result === 'unknown' ? reasons : cutShort, counts, ...(unheard === 0 ? {} : { unheard }) }
 }
 
-function whyNothing(history: History): string {
+/** What to say of an own timer that may ring later than anybody waits. */
+export const OWN_TIMERS = 'how long its own timers take, nobody has said (--catch-up-within, catchUpWithinMs)'
+
+/** It is missing, and not lost: a timer of the subject's own may bring it. */
+function mayStillCome(analysis: Analysis): string | undefined {
+  for (const session of analysis.sessions) {
+    if (!session.quiet) continue
+    for (const entry of session.undelivered) {
+      const ms = waitedFor(entry, session, analysis)
+      if (ms === undefined) continue
+      const pending = analysis.unclaimed.has(entry.value) ? 'is pending in its group, and ' : ''
+      return `${entry.value} at ${entry.id} ${pending}may still come (waited ${ms / 1000} s): ${OWN_TIMERS}`
+    }
+  }
+  return undefined
+}
+
+function whyNothing({ history, sessions }: Analysis): string {
   const appends = history.filter((event) => event.type === 'append-called')
   if (appends.length > 0 && appends.every((event) => event.withheldFrom !== undefined || event.optionalFor !== undefined))
     return 'of what was appended, owes says that it is owed to nobody, or not to every consumer'
@@ -91,6 +110,8 @@ function whyNothing(history: History): string {
   if (reads.length > 1 && reads.every(({ outcome }) => outcome === 'error')) return `every read failed (${reads.at(-1)!.error})`
   const restless = history.find((event) => event.type === 'restless')
   if (restless?.type === 'restless') return `the consumer did not come to rest: no read of its ${restless.gates} gates came back empty`
+  if (sessions.some(({ owed }) => owed.some(({ value, delivered, removed }) => value !== FENCE && !delivered && removed !== Infinity)))
+    return 'what was appended after the consumer had promised delivery was removed again before it came to read it'
   const closed = history.find((event) => event.type === 'closed')
   if (closed?.type === 'closed' && closed.how !== 'aborted')
     return `the consumer had ended before${closed.error === undefined ? '' : ` (${closed.error})`}`

@@ -132,6 +132,7 @@ export const scenariosOn = (
     applies: (scenario) => target.applies(scenario, survey),
     saidNothing: target.saidNothing,
     variants: target.variants,
+    budget: target.budget === undefined ? undefined : { left: target.budget },
     ...(target.predicates === undefined ? {} : { predicates: target.predicates }),
     ...(onScenario === undefined ? {} : { onScenario }),
   })

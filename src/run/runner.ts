@@ -48,6 +48,8 @@ export interface RunnerOptions {
   readonly checks?: readonly AnomalyKind[]
   /** Default: as the subject declares. */
   readonly delivery?: CheckOptions['delivery']
+  /** How long timers of the subject's own take, in milliseconds. Default: nobody knows, or all of them are seen. */
+  readonly catchUpWithinMs?: number
   readonly observer?: Observer | undefined
 }
 
@@ -78,7 +80,7 @@ export class Runner {
   ) {
     this.#patience = new Patience(options.watchdogMs)
     this.#idling = new Patience(options.watchdogMs)
-    this.#rest = new Rest(options.watchdogMs)
+    this.#rest = new Rest(options.watchdogMs, options.catchUpWithinMs)
   }
 
   /**
@@ -99,7 +101,7 @@ export class Runner {
 
   async #judge(schedule: Schedule, reference: ReferenceConsumer | undefined, capabilities: Capabilities): Promise<Judged> {
     const { definition, store } = this
-    const { checks, observer, watchdogMs, open = () => openRepository(definition, store, watchdogMs) } = this.options
+    const { checks, observer, watchdogMs, catchUpWithinMs, open = () => openRepository(definition, store, watchdogMs) } = this.options
     if (this.#unsettled !== undefined) throw this.#unsettled.error
     this.#opened ??= await open()
     const located = this.#opened.store ?? store
@@ -111,6 +113,7 @@ export class Runner {
         return located.dialect.ids
       },
       witness: located.witness,
+      ...(catchUpWithinMs === undefined ? {} : { catchUpWithinMs }),
     }
     const elapsed = stopwatch()
     observer?.schedule(schedule, store.dialect)
@@ -125,6 +128,7 @@ export class Runner {
       rest: this.#rest,
       owes: (history, consumer) => owes(history, consumer, judging),
       watchdogMs,
+      catchUpWithinMs,
       onEvent: observer && ((event) => observer.event(event)),
     })
     const ms = elapsed()

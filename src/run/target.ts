@@ -28,6 +28,10 @@ export interface Target {
   readonly checks?: readonly AnomalyKind[]
   /** It is declared to lose what it does not hear of. */
   readonly deliversAtMostOnce?: true
+  /** How long its own timers take to get back what it has missed, in milliseconds. Missing where nobody knows, or all of them are seen. */
+  readonly catchUpWithinMs?: number
+  /** How many schedules may be run to make its failures small, all of them together. Default: as many as it takes. */
+  readonly budget?: number
   /** What to ask of one that hands nothing out. */
   readonly silence: string
   /** Functions that it declares, and that would hide what is wrong if they never came true, by what they tell. */
@@ -55,11 +59,15 @@ export interface Target {
   readonly again?: SubjectResult['again']
 }
 
-export const runnerOf = ({ definition, store, open, checks, deliversAtMostOnce }: Target, options: RunnerOptions = {}): Runner =>
+export const runnerOf = (
+  { definition, store, open, checks, deliversAtMostOnce, catchUpWithinMs }: Target,
+  options: RunnerOptions = {},
+): Runner =>
   new Runner(definition, store, {
     open,
     ...(checks === undefined ? {} : { checks }),
     ...(deliversAtMostOnce ? { delivery: 'at-most-once' } : {}),
+    ...(catchUpWithinMs === undefined ? {} : { catchUpWithinMs }),
     ...options,
   })
 

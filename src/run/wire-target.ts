@@ -4,7 +4,7 @@
  */
 import { DELIVERY_KINDS, catalogue } from '../oracle/anomaly.js'
 import type { CaseResult, SubjectResult } from '../report/result.js'
-import { WAITS_FOR_MESSAGE } from '../stage/director.js'
+import { MAY_WAKE, WAITS_FOR_MESSAGE } from '../stage/director.js'
 import type { History } from '../history/event.js'
 import type { Gate } from '../schedule/gate.js'
 import type { Scenario } from '../schedule/scenario.js'
@@ -25,12 +25,15 @@ export interface WireTargetOptions {
 export function wireTarget(wired: ProbedSubject, { again, invocation }: WireTargetOptions = {}): Target {
   const { definition, store, open, subject } = wired
   const consumers = consumersOf(subject)
+  const { catchUpWithinMs } = subject
   return {
     definition,
     store,
     open,
     checks: checksOf(subject),
     ...(subject.delivery === 'at-most-once' ? { deliversAtMostOnce: true } : {}),
+    ...(catchUpWithinMs === undefined ? {} : { catchUpWithinMs }),
+    ...(subject.notify === undefined ? {} : { budget: budgetOf(catchUpWithinMs) }),
     silence: 'does it show each entry as it handles it (--deliveries says where), unchanged, and flush its output?',
     applies: (scenario, { run }) => {
       const gates = gatesToCome(run.history, subject.notify !== undefined)
@@ -56,6 +59,13 @@ const checksOf = (subject: WireSubject) => [
   ...DELIVERY_KINDS.filter(({ code }) => code !== 'replayed-history' || subject.startsAt === 'tail'),
   ...catalogue.filter(({ code }) => code === 'duplicate-append' && subject.appendsThroughProbe),
 ]
+
+/** How long all failures of a listener together may take to be made small; and what a run takes, beside the wait for what is lost. */
+const SMALL_MS = 60_000
+const RUN_MS = 1500
+
+/** Each run in which something is lost waits for it: nothing else tells. A few are always worth it. */
+const budgetOf = (catchUpWithinMs = 0): number => Math.max(4, Math.floor(SMALL_MS / (RUN_MS + catchUpWithinMs)))
 
 /**
  * One that is told of entries shows in a run that nothing disturbs what it is told, and not all that it would do. It waits for a
@@ -106,8 +116,8 @@ function saidNothing({ needs }: Scenario, { history, verdict }: CaseResult): str
   if (verdict.result === 'unknown' && verdict.reasons.some((reason) => reason.endsWith(WAITS_FOR_MESSAGE)))
     return `it ${WAITS_FOR_MESSAGE} where the scenario goes on`
   if (verdict.result === 'unknown' && needs.includes('acknowledges') && !acknowledges(history)) return ACKNOWLEDGES_NOTHING
-  if (verdict.result === 'unknown' && verdict.counts.owed === 0 && !history.some(({ type }) => type === 'stalled'))
-    return 'the program has promised nothing yet where it appends'
+  const hangs = history.some(({ type }) => type === 'stalled') || verdict.reasons.some((reason) => reason.includes(MAY_WAKE))
+  if (verdict.result === 'unknown' && verdict.counts.owed === 0 && !hangs) return 'the program has promised nothing yet where it appends'
   const faulted = history.findIndex(({ type }) => type === 'disconnected' || type === 'wire-fault')
   if (faulted === -1) return undefined
   const closed = history.findIndex((event) => event.type === 'closed' && event.how !== 'aborted')

@@ -136,6 +136,8 @@ export interface Whereabouts {
   readonly isAlone: boolean
   /** How many of its connections that read have their answers, and have not asked again: it is their turn, and not that of time. */
   readonly out: number
+  /** Another connection of it has read, and has not asked again since something was appended: it may, when a timer of its own rings. */
+  readonly isBehind: boolean
   /** A request of it has come, and waits for something else of it before it comes to its gate. */
   readonly isQueued: boolean
   /** It may be reading all the same: why, in words. */

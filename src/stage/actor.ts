@@ -46,7 +46,7 @@
  * the consumer itself awaits is one.
  */
 import { setMaxListeners } from 'node:events'
-import { alarm } from '../clock/clock.js'
+import { alarm, heartbeat } from '../clock/clock.js'
 import type { IdOrder, StreamId } from '../contract/stream-id.js'
 import type { StreamEntry } from '../contract/stream-repository.js'
 import type { RawCommand } from '../dialects/store.js'
@@ -89,6 +89,8 @@ const ABORTED = new DOMException('This operation was aborted', 'AbortError')
 const IDLE_TURNS = 8
 /** As long as everybody waits, that is looked at again so often. */
 const BEAT_MS = 5
+/** So many beats an answer takes to come from the store. */
+const PROMPT_BEATS = 10
 
 /** The states of the drawing. */
 export type ActorState = 'new' | 'moving' | 'held' | 'blocked' | 'waiting' | 'closed'
@@ -172,6 +174,8 @@ export class Actor implements Holder {
   /** That is also called when it can only wait for another. */
   #mayWait = false
   #onArrival: (() => void) | undefined
+  /** How often a read waited that was asked not to. */
+  #unasked = 0
   /** So many others were waited for, and did not come. */
   #gone = 0
   /** What comes now is recorded at once; otherwise it is late. */
@@ -409,10 +413,29 @@ export class Actor implements Holder {
     if (this.waitsElsewhere) await this.#arrival()
     if (!this.#arrived && this.#othersMove) await this.#othersComeIn()
     if (!this.#arrived && this.holds.pausedUntil === 0) await this.handOver.comesInTime()
-    // What waits may be a reader that the repository keeps for all: the answer of this read is on its way then.
-    if (!this.#arrived && this.waits.first?.isUnasked) await this.#options.patience?.waitOnceMore(this)
+    const { first } = this.waits
+    const unasked = first?.isUnasked ? first : undefined
+    // What waits may be a reader that the repository keeps for all: the answer of this read is on its way then, now or later.
+    // Not as long each time: what takes a time of its own does not come at the end of both.
+    for (let waits = unasked === undefined ? 0 : 1 + (this.#unasked++ % 2); waits > 0 && !this.#arrived; waits--)
+      await this.#options.patience?.waitOnceMore(this)
     if (!this.#arrived) await this.#timeIsUp(this.waits.first)
+    if (!this.#arrived && unasked !== undefined) await this.#sinceEnded(unasked)
     await this.settle()
+  }
+
+  /** The end of a read's own wait is answered at once, as fast as the store is. What comes later has another reason. */
+  async #sinceEnded(wait: Wait): Promise<void> {
+    let left = PROMPT_BEATS
+    const soon = new Promise<void>((resolve) => {
+      const stop = heartbeat(BEAT_MS, () => {
+        if (!this.#arrived && --left > 0) return
+        stop()
+        resolve()
+      })
+    })
+    await soon
+    if (!this.#arrived) wait.late = true
   }
 
   /** The first of its pauses and its BLOCK to end does. */
@@ -520,6 +543,7 @@ export class Actor implements Holder {
     if (call.aborted()) event.aborted = true
     if (outcome === 'error') event.error = textOf(error)
     if (early && outcome === 'empty' && !event.aborted && !this.#stopping) event.early = true
+    if (wait.late) event.late = true
     return event
   }
 

@@ -26,6 +26,7 @@ import type { Patience } from './hand-over.js'
 import { Producer } from './producer.js'
 import { type Making, Values } from './values.js'
 import type { Watchdog } from './stage.js'
+import { OWN_TIMERS } from '../oracle/check.js'
 import { type Rest, Silence } from './rest.js'
 
 /** Gates that a consumer may come to on its way to the one that a step names. */
@@ -33,6 +34,8 @@ const MAX_GATES_PER_STEP = 200
 
 /** Said of one that does not move because it does. */
 export const WAITS_FOR_MESSAGE = 'waits for a message of a channel'
+/** The same of one that asks for nothing. */
+export const MAY_WAKE = 'it asks for nothing, and a timer of its own may still ring'
 const WAITS_IN_PROCESS = 'it waits in the process, and nothing that the others did has brought it there'
 
 /** Said of one that has no call under way, and comes to no gate. */
@@ -174,6 +177,11 @@ export class Director {
     return source.notifies && actor.promised && source.whereabouts(actor.index).listens
   }
 
+  /** It may come by what is missing through a timer of its own: it listens, or another of its connections has still to ask. */
+  mayCatchUp(actor: Actor): boolean {
+    return this.listens(actor) || this.options.source.whereabouts(actor.index).isBehind
+  }
+
   /** Has any session handed it out? */
   wasDelivered(value: string): boolean {
     return this.#all.some(({ handOver }) => handOver.hasHandedOut(value))
@@ -198,6 +206,11 @@ export class Director {
   /** What the witness sees of the topic: once, at the end. */
   scan(): Promise<readonly RawEntry[]> {
     return (this.#scanned ??= this.options.store.scan(this.topic))
+  }
+
+  /** A request of the one that moves is kept back, by us, for what else is to come of it first: that ends by itself. */
+  get keepsBack(): boolean {
+    return this.#moving !== undefined && this.options.source.whereabouts(this.#moving.index).isQueued
   }
 
   /** What the run says of itself when nothing moves any more. */
@@ -253,7 +266,7 @@ export class Director {
   /** Nothing was seen of it, and that need not be its fault. */
   #unseen(actor: Actor): Divergence | undefined {
     const { index, at } = actor
-    const { unseen, listens, unheld } = this.options.source.whereabouts(index)
+    const { unseen, listens, unheld, asks } = this.options.source.whereabouts(index)
     // One that announces comes to a gate by that, and none of what it asks for need have come here.
     if ((at === undefined || (!actor.hasCalled && !listens)) && unseen !== undefined)
       return new Divergence(`consumer ${index} at its first gate`, unseen)
@@ -262,7 +275,13 @@ export class Director {
       const owes = actor.promised ? '' : 'has promised nothing (a line that does can be named: --announce), and '
       return new Divergence(elsewhere, `it ${owes}${WAITS_FOR_MESSAGE}`)
     }
-    return unheld === undefined ? undefined : new Divergence(elsewhere, unheld)
+    if (unheld !== undefined) return new Divergence(elsewhere, unheld)
+    const { source, rest } = this.options
+    // Nothing of it is under way, so it sleeps, for all that can be seen.
+    const sleeps = !source.inProcess && !asks && actor.unanswered.size === 0 && rest.catchUpWithinMs === undefined
+    return sleeps
+      ? new Divergence(elsewhere, `${MAY_WAKE} (waited ${secondsText(this.options.watchdog.patienceMs)}): ${OWN_TIMERS}`)
+      : undefined
   }
 
   #stuck(actor: Actor): Stall | Divergence {
@@ -272,6 +291,12 @@ export class Director {
       return new Stall(
         `${name}'s read timed out empty, and waits again instead of ending: a readMessages that never ends has no read cycles to hold (such a port is for the wire probe)`,
         index,
+      )
+    }
+    if (waits.late) {
+      return new Divergence(
+        `${name} at its next gate`,
+        `its read with a time-out of 0 ${this.#unanswered}, though the wait in the store had been ended: a reader that its repository keeps for all cannot be told from a wait of its own`,
       )
     }
     const other = this.actors.find((each) => each !== actor && each.blocked)

@@ -14,7 +14,7 @@ import { FENCE } from '../history/event.js'
 import type { GroupDebts } from '../sources/source.js'
 import type { Actor } from './actor.js'
 import type { Director } from './director.js'
-import type { Silence } from './rest.js'
+import { type Silence, untilCaughtUp } from './rest.js'
 
 /** Gates that a consumer may take to come to rest: some to begin with, and some for each entry. */
 const GATES_AT_LEAST = 200
@@ -113,8 +113,10 @@ async function settleDown(
   const limit = GATES_AT_LEAST + GATES_PER_ENTRY * director.producer.added
   const silence = director.silenceOf(actor)
   let paused: number | undefined
-  const quiescent = (silent: boolean) => {
-    recorder.record({ type: 'quiescent', consumer: actor.index, ...(silent ? { silent: true } : {}) })
+  const quiescent = async (silent: boolean) => {
+    const mayCome = (await silence?.isMissing) && director.mayCatchUp(actor)
+    const within = mayCome ? { withinMs: director.options.rest.withinMs } : {}
+    recorder.record({ type: 'quiescent', consumer: actor.index, ...(silent ? { silent: true } : {}), ...within })
     return 'to rest' as const
   }
   for (let gates = 0; !actor.closed; gates++) {
@@ -156,11 +158,11 @@ async function isOwedMore(director: Director, actor: Actor, silence: Silence): P
  * age after the other, and each time the consumers go through a whole round of reads. Where the program looks for what is
  * pending in that round, and takes what it finds, the entry is delivered like any other. Where it looks and does not take it, so often
  * that every page of the list has had its turn, its claim was due and has missed the entry. Where it does not look at all, a timer may
- * still ring: that is waited for in real time, up to `CLAIM_MS`. What is delivered then is never lost; what is called lost then, the
- * report names the bound for.
+ * still ring: that is waited for in real time, for as long as the program's timers take, if it says so, else up to `CLAIM_MS`. The report
+ * names the bound; where it is not the program's own, what is pending still may be claimed later.
  */
 
-/** How long a claim is waited for that comes by a timer of the program's, in milliseconds. */
+/** How long a claim is waited for that comes by a timer of the program's, in milliseconds, where nobody knows how long those take. */
 const CLAIM_MS = 10_000
 /** In parts, each with a round behind it: a loop may look at its clock only when its read has come back. */
 const PARTS = [0.1, 0.2, 0.3, 0.4]
@@ -178,6 +180,7 @@ type Round = (actor: Actor) => Promise<unknown>
 async function claimDebts(director: Director, actors: readonly Actor[], round: Round): Promise<void> {
   const { debts } = director.options.source
   if (debts === undefined) return
+  const { catchUpWithinMs } = director.options.rest
   const claims = await new Claims(director, actors, debts, round).settle()
   const pending = await debts.pending()
   const values = (which: (value: string) => boolean) => pending.flatMap((id) => director.values.identify({ id }).value ?? []).filter(which)
@@ -191,7 +194,7 @@ async function claimDebts(director: Director, actors: readonly Actor[], round: R
   )
   record(
     values((value) => !director.wasDelivered(value)),
-    claims === 'missed' ? { claims } : { claims: 'none', withinMs: CLAIM_MS },
+    claims === 'missed' ? { claims } : { claims: 'none', withinMs: catchUpWithinMs ?? CLAIM_MS },
   )
 }
 
@@ -243,8 +246,10 @@ class Claims {
     const looked = () => this.debts.lookBacks > before
     await this.#rounds()
     if (looked()) return true
+    const { catchUpWithinMs } = this.director.options.rest
+    const ms = catchUpWithinMs === undefined ? (this.debts.waitedInVain ? 0 : CLAIM_MS) : untilCaughtUp(catchUpWithinMs)
     for (const part of PARTS) {
-      if (!this.debts.waitedInVain) await this.#wait(CLAIM_MS * part, looked)
+      if (ms > 0) await this.#wait(ms * part, looked)
       await this.#rounds()
       if (looked()) return true
     }

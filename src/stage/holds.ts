@@ -121,6 +121,8 @@ export interface WaitObserver {
 export class Wait {
   /** Set while it waits in the store. */
   blocked: BlockedReader | undefined
+  /** Asked not to wait, it has not come back by the end of that wait: it waits for something else, or again. */
+  late = false
   /** When its time-out comes, in virtual milliseconds. */
   until = Number.POSITIVE_INFINITY
   #sinceSent: (() => number) | undefined
@@ -163,7 +165,7 @@ export class Wait {
 
   /** It waits in the store, and was asked not to wait. */
   get isUnasked(): boolean {
-    return this.blocked !== undefined && this.call.timeoutMs <= 0
+    return this.blocked !== undefined && this.call.timeoutMs <= 0 && !this.late
   }
 
   /** It was timed out as often as we do that, and still waits. */
@@ -232,8 +234,10 @@ export class Wait {
     const again = this.#blockedBefore
     this.#blockedBefore = true
     const slices = again && this.#expiries > 0
+    // A reader that is kept for all waits again at once; that is no wait of this read.
+    if (slices && this.call.timeoutMs <= 0) this.late = true
     this.observer.onBlocked(this, slices ? 'in slices' : again ? 'again' : 'first')
-    if (slices && !this.waitsOn) this.expire()?.catch((error: unknown) => this.observer.onError(error))
+    if (slices && !this.late && !this.waitsOn) this.expire()?.catch((error: unknown) => this.observer.onError(error))
   }
 }
 
@@ -253,6 +257,11 @@ export class Waits {
   /** They wait, and will until something comes. */
   get forEver(): boolean {
     return this.count > 0 && this.#all.every(({ blocked, forEver }) => blocked === undefined || forEver)
+  }
+
+  /** One was asked not to wait, and waits for something else than what was ended. */
+  get late(): boolean {
+    return this.#all.some(({ late }) => late)
   }
 
   /** One was timed out as often as we do that, and still waits. */

@@ -4,8 +4,10 @@
  *
  * The while is real time, counted in turns of the event loop as the watchdog counts it. Only who loses pays for it: it is short where
  * everything that is owed has been handed out. Where something is missing it is long, since a connection that was cut comes back
- * when its client likes, and the page that makes up for what was missed comes later still. What a subject does then is found out
- * once: where nothing came of the long wait, it is not waited for as long again.
+ * when its client likes, and the page that makes up for what was missed comes later still: it may be a timer of the program's own that
+ * asks for it. A subject that says how long its timers take is waited for so long, each time, and what has not come then never
+ * will. Of any other nobody knows. What it does is found out once: where nothing came of the long wait, it is not waited for as long
+ * again, and what is missing may come later all the same.
  */
 import { heartbeat, stopwatch } from '../clock/clock.js'
 
@@ -14,16 +16,30 @@ const BEAT_MS = 50
 const SHORT_MS = 300
 /** Something is missing, and is known not to come by itself. */
 const KNOWN_MS = 600
-/** Something is missing: so many times as long as a step may take. */
+/** Something is missing, and nobody knows how long the timers take: so many times as long as a step may take. */
 const WATCHDOGS = 3
+/** A timer that has rung still has to have its page. */
+const PAGE_MS = 500
+
+/** How long one is waited for whose timers take so long, in milliseconds. */
+export const untilCaughtUp = (catchUpWithinMs: number): number => catchUpWithinMs + PAGE_MS
 
 /** What is known of a subject, from run to run. */
 export class Rest {
+  /** How long nothing came of it where something was missing, in this run or an earlier one, in milliseconds. */
+  readonly withinMs: number
   #missingMs: number
 
-  /** @param watchdogMs how long a step may take, in milliseconds. */
-  constructor(watchdogMs = 5000) {
-    this.#missingMs = WATCHDOGS * watchdogMs
+  /**
+   * @param watchdogMs how long a step may take, in milliseconds.
+   * @param catchUpWithinMs how long timers of the subject's own take. Undefined: nobody knows.
+   */
+  constructor(
+    watchdogMs = 5000,
+    readonly catchUpWithinMs?: number,
+  ) {
+    this.withinMs = catchUpWithinMs ?? WATCHDOGS * watchdogMs
+    this.#missingMs = catchUpWithinMs === undefined ? this.withinMs : untilCaughtUp(catchUpWithinMs)
   }
 
   /** How long nothing may come of one that is at rest. */
@@ -33,7 +49,7 @@ export class Rest {
 
   /** Something was missing, and nothing came. */
   wasInVain(): void {
-    this.#missingMs = Math.min(this.#missingMs, KNOWN_MS)
+    if (this.catchUpWithinMs === undefined) this.#missingMs = Math.min(this.#missingMs, KNOWN_MS)
   }
 }
 

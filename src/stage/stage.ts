@@ -21,7 +21,7 @@ import { Director, diverged } from './director.js'
 import { drain } from './drain.js'
 import { Divergence, type Ending, Stall } from './endings.js'
 import type { Patience } from './hand-over.js'
-import { Rest } from './rest.js'
+import { Rest, untilCaughtUp } from './rest.js'
 import type { Making } from './values.js'
 
 export interface RunOptions {
@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly making?: Making | undefined
   /** How long one step may take, on a real server on top of the schedule's own time-out. Default 5000 ms. */
   readonly watchdogMs?: number | undefined
+  /** How long timers of the consumer's own take to get back what it has missed, in milliseconds. Default: nobody knows, or all are seen. */
+  readonly catchUpWithinMs?: number | undefined
   /** With a consumer that hands out in its own time. Default: none. */
   readonly patience?: Patience
   /** With a consumer that has nothing under way: it may wait for another, or come to something by itself. Default: none. */
@@ -72,10 +74,12 @@ export async function runSchedule(options: RunOptions): Promise<Run> {
     watchdogMs = DEFAULT_WATCHDOG_MS,
     patience,
     idling,
-    rest = new Rest(watchdogMs),
+    catchUpWithinMs,
+    rest = new Rest(watchdogMs, catchUpWithinMs),
   } = options
   const recorder = new Recorder(watching(options))
-  const watchdog = new Watchdog(watchdogMs + (store.virtual ? 0 : schedule.read.timeoutMs))
+  const patienceMs = watchdogMs + (store.virtual ? 0 : schedule.read.timeoutMs)
+  const watchdog = new Watchdog(Math.max(patienceMs, catchUpWithinMs === undefined ? 0 : untilCaughtUp(catchUpWithinMs)))
   let fail!: (error: unknown) => void
   const failure = new Promise<never>((_, reject) => (fail = reject))
   const owes = async (consumer: number) =>
@@ -94,7 +98,11 @@ export async function runSchedule(options: RunOptions): Promise<Run> {
     watchdog,
     fail,
   })
-  watchdog.start(() => void director.stallNow().then(fail, fail))
+  watchdog.start(() => {
+    if (director.keepsBack) return false
+    director.stallNow().then(fail, fail)
+    return true
+  })
 
   const ending = await endingOf(Promise.race([perform(director), failure]), director)
   if (ending.kind === 'stalled') recorder.record({ type: 'stalled', what: ending.what })
@@ -182,12 +190,12 @@ export class Watchdog {
     this.#left = this.#patience
   }
 
-  /** From now on calls `onStall` once if `touch` does not come in time. */
-  start(onStall: () => void): void {
+  /** From now on calls `onStall` if `touch` does not come in time, until that says that this is a stall. */
+  start(onStall: () => boolean): void {
     this.#stop = heartbeat(BEAT_MS, () => {
       if (--this.#left > 0) return
-      this.stop()
-      onStall()
+      if (onStall()) this.stop()
+      else this.touch()
     })
   }
 

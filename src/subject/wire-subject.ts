@@ -87,6 +87,11 @@ export interface WireSubject {
   readonly startsAt?: 'tail' | 'beginning'
   /** Does it go on after a read that failed, without anybody who restarts it? Bursts then have failing reads. Default false. */
   readonly retries?: boolean
+  /**
+   * How long it may take, in milliseconds, until a timer of its own (a poll, a claim of what is pending) gets back what it has missed. What
+   * has not come by then is lost. Default: nobody knows, so what such a timer may still bring is unknown, and not lost.
+   */
+  readonly catchUpWithinMs?: number
 }
 
 /** A consumer that `start` of a subject on the wire has started. */

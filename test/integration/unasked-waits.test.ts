@@ -37,6 +37,7 @@ await describeWithRedis('a repository that is asked not to wait', ({ url }) => {
   it.each([
     ['at once', () => Promise.resolve()],
     ['after a while', () => setTimeout(40)],
+    ['later than it is waited for', () => setTimeout(420)],
   ])('and keeps a reader beside that is blocked, is cleared where it answers %s', async (_, answers) => {
     expect(await judge((correct) => keepingReader(correct, answers))).toMatchObject({ result: 'valid', anomalies: [] })
   })

@@ -63,7 +63,8 @@ const pendingOnReconnect = (looksBack: boolean): WireSubject =>
           }
         })
     },
-    { startsAt: 'beginning' },
+    // It has no timers.
+    { startsAt: 'beginning', catchUpWithinMs: 100 },
   )
 
 await describeWithServer('faults on the wire', (start) => {

@@ -95,6 +95,7 @@ await describeWithServer('a group', (start) => {
         command: [python!, fileURLToPath(new URL('../support/group.py', import.meta.url)), how],
         deliveries: 'stdout',
         startsAt: 'beginning',
+        ...(how === 'never' ? { catchUpWithinMs: 100 } : {}),
       })
 
     it.each(['1000', '20000', 'list'])('%s gets back what it never saw', async (how) => {

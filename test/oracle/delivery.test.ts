@@ -90,6 +90,53 @@ describe('unseen', () => {
     expect(verdictOf(dead).counts).toMatchObject({ owed: 1, delivered: 1, lost: 0 })
   })
 
+  it('is not one that a timer of its own may still bring, unless it says how long these take', () => {
+    const rests = (withinMs?: number) =>
+      ({ type: 'quiescent', consumer: 0, silent: true, ...(withinMs === undefined ? {} : { withinMs }) }) as const
+    const missing = (first?: number, second?: number) =>
+      history()
+        .connected()
+        .append('s1')
+        .poll('s1')
+        .append('s2')
+        .event(rests(first))
+        .append(FENCE)
+        .deliver(FENCE)
+        .event(rests(second))
+        .witnessed()
+    expect(codesOf(missing())).toEqual(['unseen'])
+    expect(verdictOf(missing(15_000))).toMatchObject({
+      result: 'unknown',
+      anomalies: [],
+      counts: { owed: 2, delivered: 1, lost: 0 },
+      reasons: [expect.stringContaining('s2 at 2-0 may still come (waited 15 s)')],
+    })
+    expect(codesOf(missing(15_000), { catchUpWithinMs: 15_000 })).toEqual(['unseen'])
+    // What was lost before the fence stays lost: when it came to rest first, nothing was left to wait for.
+    expect(codesOf(missing(undefined, 15_000))).toEqual(['unseen'])
+  })
+
+  it('is not one that is pending, and may still be claimed', () => {
+    const pending = (claims: 'none' | 'missed') =>
+      history()
+        .connected()
+        .append('s1')
+        .idle({ cursor: '>' })
+        .waiting({ cursor: '>' })
+        .quiescent()
+        .append(FENCE)
+        .served(FENCE)
+        .quiescent()
+        .event({ type: 'pending', values: ['s1'], claims, withinMs: 10_000 })
+        .witnessed()
+    expect(verdictOf(pending('none'))).toMatchObject({
+      result: 'unknown',
+      reasons: [expect.stringContaining('s1 at 1-0 is pending in its group, and may still come (waited 10 s)')],
+    })
+    expect(codesOf(pending('none'), { catchUpWithinMs: 10_000 })).toEqual(['unseen'])
+    expect(codesOf(pending('missed'))).toEqual(['unseen'])
+  })
+
   it('is not an entry whose fence alone is missing, nor a fence whose entry alone is', () => {
     const codes = (events: ReturnType<typeof history>) => anomaliesOf(events.witnessed()).map(({ code, value }) => `${code} ${value}`)
     const start = () => history().connected().idle().append('s1')

@@ -104,7 +104,7 @@ export class Story {
   blocked = (): this => this.event({ type: 'blocked', consumer: this.#consumer, read: this.#me.read })
   expired = (): this => this.event({ type: 'expired', consumer: this.#consumer, read: this.#me.read })
 
-  returned(outcome: EventOf<'read-returned'>['outcome'], more: { early?: true; aborted?: true; error?: string } = {}): this {
+  returned(outcome: EventOf<'read-returned'>['outcome'], more: { early?: true; late?: true; aborted?: true; error?: string } = {}): this {
     return this.event({ type: 'read-returned', consumer: this.#consumer, read: this.#me.read, outcome, ...more })
   }
 

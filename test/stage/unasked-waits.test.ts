@@ -8,8 +8,8 @@ import { Runner } from '../../src/run/runner.js'
 import { openModel } from '../support/subjects.js'
 import { keepingReader, waitingAtZero } from '../support/unasked-waits.js'
 
-async function judge(of: (correct: StreamRepository) => StreamRepository) {
-  const runner = new Runner({ name: 'test', store: 'memory', open: (context) => of(openModel(context)) }, memoryStore())
+async function judge(of: (correct: StreamRepository) => StreamRepository, watchdogMs = 5000) {
+  const runner = new Runner({ name: 'test', store: 'memory', open: (context) => of(openModel(context)) }, memoryStore(), { watchdogMs })
   const { verdict, run } = await runner.judge(timeOutOfZero.schedule)
   await runner.close()
   return { verdict, types: run.history.map(({ type }) => type) }
@@ -38,5 +38,25 @@ describe('a repository that is asked not to wait', () => {
     const { verdict, types } = await judge((correct) => keepingReader(correct, answers))
     expect(verdict).toMatchObject({ result: 'valid', anomalies: [], counts: { owed: 1, delivered: 1 } })
     expect(types).not.toContain('expired')
+  })
+
+  it.each<[string, () => Promise<unknown>, (() => Promise<unknown>)?]>([
+    ['later than it is waited for', () => setTimeout(420)],
+    ['that late each time, while the reader rests', () => setTimeout(420), () => setTimeout(900)],
+    ['just when it is waited for no more', () => setTimeout(320), () => setTimeout(900)],
+  ])('and keeps a reader beside that waits, is cleared where it answers %s', async (_, answers, rests) => {
+    const { verdict } = await judge((correct) => keepingReader(correct, answers, rests))
+    expect(verdict).toMatchObject({ result: 'valid', anomalies: [], counts: { owed: 1, delivered: 1 } })
+  })
+})
+
+describe('a read that is not to wait, and never comes back', () => {
+  it('is unknown where a reader of the repository waits meanwhile', async () => {
+    const { verdict } = await judge((correct) => keepingReader(correct, () => new Promise(() => {})), 300)
+    expect(verdict).toMatchObject({
+      result: 'unknown',
+      anomalies: [],
+      reasons: [expect.stringContaining('a reader that its repository keeps')],
+    })
   })
 })

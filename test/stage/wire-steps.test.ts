@@ -27,6 +27,7 @@ function wired(meets: boolean): { open: (subject: SubjectDefinition) => RunnerOp
         restsUntold: false,
         isAlone: true,
         out: 0,
+        isBehind: false,
         isQueued: false,
         unheld: undefined,
         unseen: 'no command came through the probe',

@@ -29,7 +29,7 @@ const MEMBER = 'c'
  * Reads what is new, hands each entry out and acknowledges it.
  * @param habits of each start, which remembers nothing of the one before.
  */
-export const member = (name: string, habits: () => Member): WireSubject =>
+export const member = (name: string, habits: () => Member, more: Partial<WireSubject> = {}): WireSubject =>
   inProcess(
     name,
     async (loop) => {
@@ -61,7 +61,7 @@ export const member = (name: string, habits: () => Member): WireSubject =>
           await handle(((await read.catch(retryWithGroup(group))) as Streams)?.[0]?.[1] ?? [])
         })
     },
-    { startsAt: 'beginning' },
+    { startsAt: 'beginning', ...more },
   )
 
 const retryWithGroup = (group: () => Promise<unknown>) => async (error: Error) => {
@@ -186,11 +186,14 @@ export const rightMembers: readonly (() => WireSubject)[] = [
   () => member('claims every second, by its own clock', () => ({ round: everySoOften(1000, 2000) })),
 ]
 
+/** They say that they have no timers. */
+const NO_TIMERS = { catchUpWithinMs: 100 }
+
 /** Nothing that these do gets an entry back that they were given and never saw. */
 export const wrongMembers: readonly { readonly why: 'nobody looked' | 'did not take it'; readonly subject: () => WireSubject }[] = [
-  { why: 'nobody looked', subject: () => member('never looks back', () => ({})) },
-  { why: 'nobody looked', subject: () => member('reads its list when it starts', () => ({ first: readsItsList })) },
-  { why: 'nobody looked', subject: () => member('claims when it starts', () => ({ first: claimsIdle(0) })) },
+  { why: 'nobody looked', subject: () => member('never looks back', () => ({}), NO_TIMERS) },
+  { why: 'nobody looked', subject: () => member('reads its list when it starts', () => ({ first: readsItsList }), NO_TIMERS) },
+  { why: 'nobody looked', subject: () => member('claims when it starts', () => ({ first: claimsIdle(0) }), NO_TIMERS) },
   {
     why: 'did not take it',
     subject: () =>

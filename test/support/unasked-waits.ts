@@ -12,14 +12,20 @@ export const waitingAtZero = (correct: StreamRepository, ms: number): StreamRepo
   })
 
 /**
- * Right: a reader of its own waits for what comes, whoever reads. Each read looks into the log for itself, and answers in its own time.
+ * Right: a reader of its own waits for what comes, whoever reads, and may rest between two waits. Each read looks into the log for itself,
+ * and answers in its own time.
  */
-export function keepingReader(correct: StreamRepository, answers: () => Promise<unknown>): StreamRepository {
+export function keepingReader(
+  correct: StreamRepository,
+  answers: () => Promise<unknown>,
+  rests: () => Promise<unknown> = () => Promise.resolve(),
+): StreamRepository {
   const followed = new Map<string, AbortController>()
   const follow = async (topic: string, signal: AbortSignal) => {
     let lastId = await correct.getStreamTailId(topic)
     while (!signal.aborted) {
       for await (const { id } of correct.readMessages(topic, lastId, { timeoutMs: 5000, count: 10, signal })) lastId = id
+      await rests()
     }
   }
   return withMembers(correct, {

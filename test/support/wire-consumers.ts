@@ -142,30 +142,34 @@ const beside = (hows: readonly ('snapshot' | '$')[]): WireSubject => ({
 
 // ── Groups ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** A member of a group. `owns`: after a failed read it looks for what it was given and has not acknowledged. */
+/** A member of a group, without timers. `owns`: after a failed read it looks for what it was given and has not acknowledged. */
 export const group = (owns: boolean): WireSubject =>
-  inProcess(owns ? 'group-reads-pending' : 'group-forgets', async (loop) => {
-    const { redis, topic, running, deliver } = loop
-    const make = () =>
-      redis
-        .xgroup('CREATE', topic, 'g', '$', 'MKSTREAM')
-        .catch((error: Error) => (error.message.startsWith('BUSYGROUP') ? 'OK' : Promise.reject(error)))
-    await patiently(loop, make)
-    let cursor = '>'
-    while (!running.aborted) {
-      try {
-        const entries = entriesOf(await redis.xreadgroup('GROUP', 'g', 'c', 'COUNT', 10, 'BLOCK', 2000, 'STREAMS', topic, cursor))
-        for (const entry of entries) deliver(entry)
-        if (entries.length > 0) await redis.xack(topic, 'g', ...entries.map(([id]) => id))
-        else cursor = '>'
-      } catch (error) {
-        if (owns) cursor = '0'
-        if ((error as Error).message.startsWith('NOGROUP') && owns)
-          await patiently(loop, () => redis.xgroup('CREATE', topic, 'g', '0', 'MKSTREAM'))
-        else await setTimeout(1)
+  inProcess(
+    owns ? 'group-reads-pending' : 'group-forgets',
+    async (loop) => {
+      const { redis, topic, running, deliver } = loop
+      const make = () =>
+        redis
+          .xgroup('CREATE', topic, 'g', '$', 'MKSTREAM')
+          .catch((error: Error) => (error.message.startsWith('BUSYGROUP') ? 'OK' : Promise.reject(error)))
+      await patiently(loop, make)
+      let cursor = '>'
+      while (!running.aborted) {
+        try {
+          const entries = entriesOf(await redis.xreadgroup('GROUP', 'g', 'c', 'COUNT', 10, 'BLOCK', 2000, 'STREAMS', topic, cursor))
+          for (const entry of entries) deliver(entry)
+          if (entries.length > 0) await redis.xack(topic, 'g', ...entries.map(([id]) => id))
+          else cursor = '>'
+        } catch (error) {
+          if (owns) cursor = '0'
+          if ((error as Error).message.startsWith('NOGROUP') && owns)
+            await patiently(loop, () => redis.xgroup('CREATE', topic, 'g', '0', 'MKSTREAM'))
+          else await setTimeout(1)
+        }
       }
-    }
-  })
+    },
+    owns ? {} : { catchUpWithinMs: 100 },
+  )
 
 /** A member of a group that looks at what is pending each time before it asks for more. */
 export const pendingFirst = (name: string, handled: (loop: Loop, entries: readonly Entry[]) => Promise<unknown>): WireSubject =>
@@ -236,6 +240,8 @@ export const publishing = (sendsAgain: boolean): WireSubject => ({
 /** Looks back when it has subscribed, and then takes what it is told of, or takes that for a sign to read on. */
 export const told = (takes: 'messages' | 'signs'): WireSubject => ({
   name: `takes-${takes}`,
+  // It has no timers.
+  ...(takes === 'messages' ? { catchUpWithinMs: 500 } : {}),
   topic: 'task:*',
   startsAt: 'beginning',
   notify: 'PUBLISH {topic}:live "{id} {json}"',

@@ -11,6 +11,7 @@ import {
   type Window,
   endedOnFault,
   tookInGroup,
+  waitedFor,
 } from '../analysis.js'
 import { PENDING } from '../../history/event.js'
 import type { RuleRecord } from '../rules.js'
@@ -222,7 +223,7 @@ const loss = <const Code extends string>(record: Pick<KindRecord<Code>, 'code' |
     needs: 'sessions',
   })
 
-/** The losses of the sessions that came to rest, told apart by where the entry lies. */
+/** The losses of the sessions that came to rest, told apart by where the entry lies. What may still come is none. */
 const lost =
   (where: string, lies: (entry: Owed, session: Session) => boolean): Check =>
   (analysis) =>
@@ -230,7 +231,7 @@ const lost =
       .filter(({ quiet }) => quiet)
       .flatMap((session) =>
         session.undelivered
-          .filter((entry) => lies(entry, session))
+          .filter((entry) => lies(entry, session) && waitedFor(entry, session, analysis) === undefined)
           .map((entry) => {
             const { value, id, window, message } = entry
             const rule = ruleOf(entry, session, analysis)

@@ -45,6 +45,7 @@ const IN_SIGHT: Whereabouts = {
   restsUntold: false,
   isAlone: true,
   out: 0,
+  isBehind: false,
   isQueued: false,
   unheld: undefined,
   unseen: undefined,

@@ -29,6 +29,7 @@ export interface CommandOptions {
   readonly delivery?: WireSubject['delivery']
   readonly startsAt?: WireSubject['startsAt']
   readonly consumers?: WireSubject['consumers']
+  readonly catchUpWithinMs?: WireSubject['catchUpWithinMs']
   /** What it prints and is no delivery, line by line. Default: nobody. */
   readonly onOutput?: (line: string) => void
 }
@@ -50,6 +51,7 @@ export function commandSubject({
   delivery,
   startsAt,
   consumers,
+  catchUpWithinMs,
   ...options
 }: CommandOptions): WireSubject {
   return {
@@ -61,6 +63,7 @@ export function commandSubject({
     ...(delivery === undefined ? {} : { delivery }),
     ...(startsAt === undefined ? {} : { startsAt }),
     ...(consumers === undefined ? {} : { consumers }),
+    ...(catchUpWithinMs === undefined ? {} : { catchUpWithinMs }),
     start: (context) => start({ ...options, ...(announcement === undefined ? {} : { announcement }) }, context),
   }
 }

@@ -19,6 +19,7 @@ export const invocationSchema = v.strictObject({
   format: v.exactOptional(v.string()),
   from: v.exactOptional(v.picklist(['tail', 'beginning'])),
   delivery: v.exactOptional(v.picklist(['exactly-once', 'at-least-once', 'at-most-once'])),
+  catchUpWithinMs: v.exactOptional(v.pipe(v.number(), v.minValue(0))),
   consumers: v.exactOptional(v.union([v.pipe(v.number(), v.integer(), v.minValue(1)), v.array(v.string())])),
 })
 
@@ -35,7 +36,7 @@ export class InvocationError extends Error {
 
 /** @throws InvocationError, or TemplateError, that says which option is wrong. */
 export function subjectOf(invocation: WireInvocation, onOutput?: (line: string) => void): WireSubject {
-  const { command, topic, publish, notify, env, format, from, delivery, consumers } = invocation
+  const { command, topic, publish, notify, env, format, from, delivery, consumers, catchUpWithinMs } = invocation
   // A mistake in it is to be told before anything is started.
   if (publish !== undefined) parseTemplate(publish, redisWords.append)
   if (notify !== undefined) parseTemplate(notify)
@@ -53,6 +54,7 @@ export function subjectOf(invocation: WireInvocation, onOutput?: (line: string) 
     ...(from === undefined ? {} : { startsAt: from }),
     ...(delivery === undefined ? {} : { delivery }),
     ...(consumers === undefined ? {} : { consumers }),
+    ...(catchUpWithinMs === undefined ? {} : { catchUpWithinMs }),
     ...(onOutput === undefined ? {} : { onOutput }),
   })
 }

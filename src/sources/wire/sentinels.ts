@@ -22,11 +22,14 @@ export const isElsewhere = (token: string): boolean => /^x\d/.test(token)
 export const isFence = (token: string): boolean => token.startsWith(`${FENCE}@`)
 
 export class Sentinels {
+  /** How many have been added, in all runs. */
+  count = 0
   readonly #idOf = new Map<string, StreamId>()
   readonly #tokenAt = new Map<string, string>()
   readonly #data = new Map<string, Json>()
 
   set(token: string, id: StreamId, data?: Json): void {
+    this.count++
     if (data !== undefined) this.#data.set(token, data)
     this.#idOf.set(token, id)
     this.#tokenAt.set(id, token)

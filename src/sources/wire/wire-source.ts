@@ -15,7 +15,16 @@
 import type { StreamId } from '../../contract/stream-id.js'
 import type { Json } from '../../contract/stream-repository.js'
 import type { BlockedReader } from '../../dialects/store.js'
-import type { Answer, HeldMessage, HeldRequest, Passing, PendingEntry, Probe, ProbedStore } from '../../dialects/wire-dialect.js'
+import type {
+  Answer,
+  ClientConnection,
+  HeldMessage,
+  HeldRequest,
+  Passing,
+  PendingEntry,
+  Probe,
+  ProbedStore,
+} from '../../dialects/wire-dialect.js'
 import type { FailStep, WireStep } from '../../schedule/step.js'
 import type { WireSubject } from '../../subject/wire-subject.js'
 import { Faults, InjectedFault, appendThrough } from '../faults.js'
@@ -54,6 +63,10 @@ export class WireSource implements Source {
   readonly #probeOf = new Map<number, Probe>()
   readonly #inboxes = new Map<number, Inbox<HeldRequest>>()
   readonly debts: ProgramDebts
+  /** Connections that have read, by how many entries had been added when they asked last. */
+  readonly #readers = new Map<ClientConnection, number>()
+  /** Those with a request that has no answer. */
+  readonly #asking = new Set<ClientConnection>()
   /** Of several consumers. */
   #shared: Program | undefined
 
@@ -130,8 +143,10 @@ export class WireSource implements Source {
     await this.#open.store.claim(request.stream)
     const onAbort = () => request.cut()
     signal.addEventListener('abort', onAbort)
+    const { asks, connection } = request
+    if (asks.kind === 'read') this.#readers.set(connection, this.#open.sentinels.count)
+    this.#asking.add(connection)
     try {
-      const { asks } = request
       if (asks.kind === 'tail') await holder.hold({ kind: 'tail', stream: topic, send: () => this.#tail(request, holder.index) })
       else if (asks.kind === 'command') inbox.expect(this.#open.sentinels.at(await holder.hold(this.#command(request, asks))))
       else await this.#read(holder, topic, request, asks, inbox)
@@ -140,7 +155,15 @@ export class WireSource implements Source {
       if (!request.over) request.pass(error instanceof WireError ? error.passing : { is: 'error', error: this.#refusal(error) })
     } finally {
       signal.removeEventListener('abort', onAbort)
+      this.#asking.delete(connection)
     }
+  }
+
+  /** Has a connection that reads not asked again since the last entry was added? */
+  get #isBehind(): boolean {
+    const { count } = this.#open.sentinels
+    for (const [connection, before] of this.#readers) if (connection.open && before < count && !this.#asking.has(connection)) return true
+    return false
   }
 
   async #tail(request: HeldRequest, consumer: number): Promise<string> {
@@ -287,7 +310,9 @@ export class WireSource implements Source {
     const probes = this.#probes
     const { topic } = this.#open.subject
     const { notifies } = this
+    const isBehind = this.#isBehind
     return {
+      isBehind,
       get listens() {
         return (probe?.listeners.all ?? 0) > 0
       },
