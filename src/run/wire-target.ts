@@ -62,7 +62,7 @@ const checksOf = (subject: WireSubject) => [
 
 /** How long all failures of a listener together may take to be made small; and what a run takes, beside the wait for what is lost. */
 const SMALL_MS = 60_000
-const RUN_MS = 1500
+const RUN_MS = 2500
 
 /** Each run in which something is lost waits for it: nothing else tells. A few are always worth it. */
 const budgetOf = (catchUpWithinMs = 0): number => Math.max(4, Math.floor(SMALL_MS / (RUN_MS + catchUpWithinMs)))

@@ -89,6 +89,7 @@ export class Director {
       recorder,
       values: this.values,
       someoneBlocked: () => this.actors.some((actor) => actor.blocked),
+      onSettled: () => this.options.watchdog.touch(),
     })
     this.#context = { topic: this.topic, read: schedule.read, status: async () => this.producer.status }
     for (let index = 0; index < (schedule.consumers ?? 1); index++) this.#open(index, { start: startsAt })

@@ -19,6 +19,8 @@ export interface ProducerOptions {
   readonly values: Values
   /** Does a consumer wait in the store? An append could then be held up behind it. */
   readonly someoneBlocked: () => boolean
+  /** A call has settled: a step of many calls may take as long for each. */
+  readonly onSettled: () => void
 }
 
 /** A call of the subject's publisher that has not settled. */
@@ -238,6 +240,7 @@ export class Producer {
     if (this.over) return NEVER
     this.pending = undefined
     this.hadAnswer = true
+    this.#options.onSettled()
     return undefined
   }
 

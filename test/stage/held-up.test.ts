@@ -1,4 +1,7 @@
+import { setTimeout } from 'node:timers/promises'
 import { expect, it } from 'vitest'
+import type { StreamRepository } from '../../src/contract/stream-repository.js'
+import { withMembers } from '../../src/contract/with-members.js'
 import { append, advanceTo } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
@@ -39,4 +42,22 @@ it('is found where an append does not return', async () => {
   const { run } = await new Runner(subject, store).judge(whileBlocked)
   expect(run.ending).toEqual({ kind: 'stalled', what: 'append s1 is held up by a read that is blocked: client 1 waits' })
   expect(looks()).toBe(3)
+})
+
+it('may take its time for each append of a step', async () => {
+  const slow = onModel()
+  const subject: typeof slow = {
+    ...slow,
+    open: async (context) => {
+      const repository = await slow.open(context)
+      return withMembers(repository, {
+        sendData: async (...entry: Parameters<StreamRepository['sendData']>) => {
+          await setTimeout(50)
+          return repository.sendData(...entry)
+        },
+      })
+    },
+  }
+  const steps = schedule([advanceTo('blocked'), append(20)])
+  expect(await new Runner(subject, memoryStore(), { watchdogMs: 500 }).judge(steps)).toMatchObject({ verdict: { result: 'valid' } })
 })
