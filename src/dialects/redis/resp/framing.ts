@@ -40,21 +40,23 @@ export function integerIn(bytes: Buffer, start: number, end: number): number {
   return negative ? -value : value
 }
 
-/** The number whose line begins at `start`; -1 where it is not one of few digits, or its CRLF is not there. */
-export function shortNumberAt(bytes: Buffer, start: number): number {
+/** A line that is a number, as `readShortNumber` has found it. */
+export interface NumberLine {
+  number: number
+  /** Where the next line begins. */
+  end: number
+}
+
+/** Reads the number whose line begins at `start`. False where it is not one of few digits, or its CRLF is not there. */
+export function readShortNumber(bytes: Buffer, start: number, line: NumberLine): boolean {
   let at = start
   let number = 0
   for (let byte = bytes[at]!; byte >= ZERO && byte <= NINE; byte = bytes[++at]!) number = number * 10 + (byte - ZERO)
+  line.number = number
+  line.end = at + 2
   const digits = at - start
   const few = digits === 1 || (digits > 1 && digits <= FEW_DIGITS && bytes[start] !== ZERO)
-  return few && bytes[at] === CR && bytes[at + 1] === LF ? number : -1
-}
-
-/** Behind the line of a number that `shortNumberAt` gave. */
-export function behindNumber(start: number, number: number): number {
-  let end = start + 3
-  for (let rest = number; rest >= 10; rest /= 10) end++
-  return end
+  return few && bytes[at] === CR && bytes[at + 1] === LF
 }
 
 /** The bytes `[from, to)` of what `pieces` hold one after the other. Copied only where they span several. */

@@ -19,9 +19,9 @@ import {
   MINUS,
   Malformed,
   REPLY_LIMITS,
-  behindNumber,
+  type NumberLine,
   integerIn,
-  shortNumberAt,
+  readShortNumber,
   shown,
 } from './framing.js'
 
@@ -46,6 +46,7 @@ interface Open {
 }
 
 export class Reply {
+  readonly isError: boolean
   #value: RespValue | undefined
 
   constructor(
@@ -54,14 +55,12 @@ export class Reply {
     readonly size: number,
     /** The first byte of the value, behind its attributes: `*`, `>`, `-` … */
     readonly type: string,
-  ) {}
-
-  get isError(): boolean {
-    return this.type === '-' || this.type === '!'
+  ) {
+    this.isError = type === '-' || type === '!'
   }
 
   value(): RespValue {
-    this.#value ??= parseValue(this.raw.length === 1 ? this.raw[0]! : Buffer.concat(this.raw))
+    this.#value ??= new Parser(this.raw.length === 1 ? this.raw[0]! : Buffer.concat(this.raw)).value()
     return this.#value
   }
 }
@@ -69,6 +68,8 @@ export class Reply {
 class ReplyGrammar implements Grammar<Reply> {
   afterPayload: Next = COMPLETE
   readonly #limits: Limits
+  /** The line in hand, of a reply that is gone over as a whole. */
+  readonly #line: NumberLine = { number: 0, end: 0 }
   readonly #open: Open[] = []
   /** An attribute is through, and the value it belongs to has not begun. */
   #attributed = false
@@ -99,9 +100,9 @@ class ReplyGrammar implements Grammar<Reply> {
       }
       const isAggregate = type === ARRAY || type === MAP || type === PUSH || type === SET
       if (!isAggregate && type !== BULK && type !== COLON) return -1
-      const number = shortNumberAt(bytes, at + 1)
-      if (number === -1) return -1
-      at = behindNumber(at + 1, number)
+      if (!readShortNumber(bytes, at + 1, this.#line)) return -1
+      const { number, end } = this.#line
+      at = end
       if (isAggregate) {
         if (++aggregates > depth || number > elements) return -1
         left += type === MAP ? 2 * number : number
@@ -259,9 +260,7 @@ export type RespValue = Content & { readonly attributes?: Pairs }
 const AGGREGATES = { '*': 'array', '~': 'set', '>': 'push' } as const
 const END = Symbol('end of a streamed aggregate')
 
-/** The value that `bytes` hold: one whole message, as a framer cut it. What a framer lets pass is not checked again. */
-const parseValue = (bytes: Buffer): RespValue => new Parser(bytes).value()
-
+/** Of one whole message, as a framer cut it. What a framer lets pass is not checked again. */
 class Parser {
   readonly #bytes: Buffer
   #at = 0
@@ -276,46 +275,40 @@ class Parser {
     return read
   }
 
+  /** Each begins with a line. */
   #next(): RespValue | typeof END {
-    const type = String.fromCharCode(this.#bytes[this.#at]!)
+    const bytes = this.#bytes
+    const type = String.fromCharCode(bytes[this.#at]!)
+    const start = this.#at + 1
+    const end = bytes.indexOf(LF, start)
+    this.#at = end + 1
     switch (type) {
-      case '|': {
-        const attributes = this.#pairs()
-        const annotated = this.value()
-        return { ...annotated, attributes: [...attributes, ...(annotated.attributes ?? [])] }
-      }
-      case '.':
-        this.#line()
-        return END
-      case '+':
-        return { type: 'simple', text: this.#line() }
-      case '-':
-        return { type: 'error', text: this.#line() }
-      case '!':
-        return { type: 'error', text: this.#payload(this.#length()).toString() }
-      case '$':
-        return this.#bulk()
-      case '=':
-        return this.#verbatim()
-      case ':':
-        return { type: 'integer', value: bigIntOf(this.#line()) }
-      case '(':
-        return { type: 'big-number', value: bigIntOf(this.#line()) }
-      case ',':
-        return { type: 'double', value: doubleOf(this.#line()) }
-      case '#':
-        return { type: 'boolean', value: this.#line() === 't' }
-      case '%':
-        return { type: 'map', entries: this.#pairs() }
       case '*':
       case '~':
       case '>': {
-        const count = this.#length()
+        const count = integerIn(bytes, start, end - 1)
         return count === -1 ? { type: 'null' } : { type: AGGREGATES[type], items: this.#values(count) }
       }
+      case '$': {
+        const size = integerIn(bytes, start, end - 1)
+        if (size === -1) return { type: 'null' }
+        return { type: 'bulk', bytes: Number.isNaN(size) ? this.#parts() : this.#payload(size) }
+      }
+      case '%':
+        return { type: 'map', entries: this.#pairs(integerIn(bytes, start, end - 1)) }
+      case '|': {
+        const attributes = this.#pairs(integerIn(bytes, start, end - 1))
+        const annotated = this.value()
+        return { ...annotated, attributes: [...attributes, ...(annotated.attributes ?? [])] }
+      }
+      case '!':
+        return { type: 'error', text: this.#payload(integerIn(bytes, start, end - 1)).toString() }
+      case '=': {
+        const whole = this.#payload(integerIn(bytes, start, end - 1))
+        return { type: 'verbatim', format: whole.toString('latin1', 0, 3), bytes: whole.subarray(4) }
+      }
       default:
-        this.#line()
-        return { type: 'null' }
+        return onOneLine(type, bytes.toString('utf8', start, end - 1))
     }
   }
 
@@ -330,43 +323,48 @@ class Parser {
     return items
   }
 
-  #pairs(): Pairs {
-    const flat = this.#values(2 * this.#length())
+  #pairs(count: number): Pairs {
+    const flat = this.#values(2 * count)
     return Array.from({ length: flat.length / 2 }, (_, index) => [flat[2 * index]!, flat[2 * index + 1]!])
   }
 
-  #bulk(): Content {
-    const size = this.#length()
-    if (size === -1) return { type: 'null' }
-    if (!Number.isNaN(size)) return { type: 'bulk', bytes: this.#payload(size) }
+  /** Of a streamed string, up to the empty one. */
+  #parts(): Buffer {
     const parts: Buffer[] = []
-    for (let part = this.#length(); part > 0; part = this.#length()) parts.push(this.#payload(part))
-    return { type: 'bulk', bytes: Buffer.concat(parts) }
-  }
-
-  #verbatim(): Content {
-    const whole = this.#payload(this.#length())
-    return { type: 'verbatim', format: whole.toString('latin1', 0, 3), bytes: whole.subarray(4) }
-  }
-
-  #line(): string {
-    const end = this.#bytes.indexOf(LF, this.#at)
-    const text = this.#bytes.toString('utf8', this.#at + 1, end - 1)
-    this.#at = end + 1
-    return text
-  }
-
-  #length(): number {
-    const end = this.#bytes.indexOf(LF, this.#at)
-    const count = integerIn(this.#bytes, this.#at + 1, end - 1)
-    this.#at = end + 1
-    return count
+    for (;;) {
+      const end = this.#bytes.indexOf(LF, this.#at)
+      const size = integerIn(this.#bytes, this.#at + 1, end - 1)
+      this.#at = end + 1
+      if (!(size > 0)) return Buffer.concat(parts)
+      parts.push(this.#payload(size))
+    }
   }
 
   #payload(size: number): Buffer {
     const found = this.#bytes.subarray(this.#at, this.#at + size)
     this.#at += size + 2
     return found
+  }
+}
+
+function onOneLine(type: string, text: string): RespValue | typeof END {
+  switch (type) {
+    case '+':
+      return { type: 'simple', text }
+    case '-':
+      return { type: 'error', text }
+    case ':':
+      return { type: 'integer', value: bigIntOf(text) }
+    case '(':
+      return { type: 'big-number', value: bigIntOf(text) }
+    case ',':
+      return { type: 'double', value: doubleOf(text) }
+    case '#':
+      return { type: 'boolean', value: text === 't' }
+    case '.':
+      return END
+    default:
+      return { type: 'null' }
   }
 }
 

@@ -17,9 +17,9 @@ import {
   type Limits,
   Malformed,
   REQUEST_LIMITS,
-  behindNumber,
+  type NumberLine,
   integerIn,
-  shortNumberAt,
+  readShortNumber,
   shown,
   sliceOf,
 } from './framing.js'
@@ -71,6 +71,8 @@ export class Request {
 class RequestGrammar implements Grammar<Request> {
   readonly #limits: Limits
   afterPayload: typeof ANOTHER_LINE | typeof COMPLETE = COMPLETE
+  /** The line in hand, of a request that is gone over as a whole. */
+  readonly #line: NumberLine = { number: 0, end: 0 }
   #left = 0
   #positions: number[] = []
   #inline: readonly Buffer[] | undefined
@@ -84,9 +86,9 @@ class RequestGrammar implements Grammar<Request> {
     const positions: number[] = []
     let at = start + 1
     for (let left = -1; left !== 0; ) {
-      const number = shortNumberAt(bytes, at)
-      if (number === -1) return -1
-      at = behindNumber(at, number)
+      if (!readShortNumber(bytes, at, this.#line)) return -1
+      const { number, end } = this.#line
+      at = end
       if (left === -1) {
         if (number === 0 || number > this.#limits.elements) return -1
         left = number
