@@ -1,7 +1,7 @@
 /** What a program says about streams, and what the server answers, as data. Every other command is nothing to us, and is not looked into. */
 import { type StreamId, isStreamId } from '../../../contract/stream-id.js'
 import type { RespValue } from '../resp/reply.js'
-import { ALL, answerTo, type ReadRequest, classify } from '../wire/classification.js'
+import { type GivenEntry, type ReadRequest, classify, entriesOf, streamsOf } from '../wire/classification.js'
 
 export interface Read extends Pick<ReadRequest, 'keys' | 'cursors' | 'count' | 'timeoutMs'> {
   readonly name: 'XREAD'
@@ -143,13 +143,13 @@ export function outcomeOf(command: StreamCommand, reply: RespValue): Outcome {
   switch (command.name) {
     case 'XREAD':
     case 'XREADGROUP':
-      return entries(answerTo({ kind: 'read', keys: command.keys, cursors: command.cursors, count: ALL, timeoutMs: 0 }, reply))
+      return given(streamsOf(reply))
     case 'XRANGE':
     case 'XREVRANGE':
     case 'XCLAIM':
-      return entriesOf(command.key, reply)
+      return given(entriesOf(command.key, reply))
     case 'XAUTOCLAIM':
-      return entriesOf(command.key, (reply.type === 'array' && reply.items[1]) || { type: 'null' })
+      return given(entriesOf(command.key, (reply.type === 'array' && reply.items[1]) || { type: 'null' }))
     case 'XADD': {
       const id = reply.type === 'bulk' ? reply.bytes.toString() : ''
       return isStreamId(id) ? { is: 'added', id } : { is: 'done' }
@@ -161,11 +161,7 @@ export function outcomeOf(command: StreamCommand, reply: RespValue): Outcome {
   }
 }
 
-const entriesOf = (key: string, reply: RespValue): Outcome =>
-  entries(answerTo({ kind: 'read', keys: [key], cursors: [], count: ALL, timeoutMs: 0, range: true }, reply))
-
-const entries = (answer: ReturnType<typeof answerTo>): Outcome =>
-  answer.kind === 'entries' ? { is: 'entries', entries: answer.entries.map(({ key, id }) => ({ key, id })) } : { is: 'done' }
+const given = (entries: readonly GivenEntry[]): Outcome => ({ is: 'entries', entries: entries.map(({ key, id }) => ({ key, id })) })
 
 /** A summary begins with their number; otherwise it is a list of them. */
 function pending(reply: RespValue): number {

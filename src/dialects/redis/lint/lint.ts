@@ -106,7 +106,7 @@ const LOOKED_AT = new Set(
 export class LintSession {
   readonly #watchers: readonly Watcher[]
   readonly #connections = new Map<Peer, Heard>()
-  readonly #open = new Map<Said, StreamCommand>()
+  readonly #open = new Map<Said, { readonly connection: Heard; readonly command: StreamCommand }>()
 
   constructor(rules: readonly LintRule[], found: Found) {
     this.#watchers = rules.map((rule) => rule.watch((connection, evidence) => found(rule.id, labelOf(connection), evidence)))
@@ -123,7 +123,7 @@ export class LintSession {
     if (name === 'CLIENT') return connection.named(args)
     const command = streamCommand(name, args)
     if (command === undefined) return
-    this.#open.set(said, command)
+    this.#open.set(said, { connection, command })
     for (const watcher of this.#watchers) watcher.request?.(connection, command)
   }
 
@@ -131,10 +131,10 @@ export class LintSession {
   reply(said: Said, reply: { value(): RespValue }): void {
     if (said.queued) return
     if (said.request.name === 'EXEC') return this.#executed(this.#heard(said.connection), reply.value())
-    const command = this.#open.get(said)
-    if (command === undefined) return
+    const open = this.#open.get(said)
+    if (open === undefined) return
     this.#open.delete(said)
-    this.#answered(this.#heard(said.connection), command, reply.value())
+    this.#answered(open.connection, open.command, reply.value())
   }
 
   closed(peer: Peer, by: ClosedBy): void {

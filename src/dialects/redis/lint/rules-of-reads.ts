@@ -190,7 +190,10 @@ export const trimOvertakes: LintRule = {
         if (command.name === 'XREAD' || command.name === 'XREADGROUP') {
           if (outcome.is !== 'entries') return
           const reader = readerOf(connection, command)
-          for (const { key, id } of outcome.entries) of(key).readers.set(reader, maxId(id, of(key).readers.get(reader) ?? ORIGIN))
+          for (const { key, id } of outcome.entries) {
+            const { readers } = of(key)
+            readers.set(reader, maxId(id, readers.get(reader) ?? ORIGIN))
+          }
           return
         }
         if (command.name === 'XADD' && outcome.is === 'added') {

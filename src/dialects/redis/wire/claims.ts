@@ -26,12 +26,15 @@ export interface LookBack {
 
 const text = (argument: Buffer | undefined): string => argument?.toString() ?? ''
 
-export function lookBackOf({ name, args }: Command): LookBack | undefined {
-  switch (name) {
+export function lookBackOf(command: Command): LookBack | undefined {
+  switch (command.name) {
     case 'XAUTOCLAIM':
-    case 'XCLAIM':
+    case 'XCLAIM': {
+      const { args } = command
       return { key: text(args[1]), group: text(args[2]), idleMs: Number(text(args[4])) || 0, claims: true }
+    }
     case 'XPENDING': {
+      const { args } = command
       // The summary tells of no entry.
       if (args.length < 6) return undefined
       const filtered = text(args[3]).toUpperCase() === 'IDLE'
@@ -43,9 +46,9 @@ export function lookBackOf({ name, args }: Command): LookBack | undefined {
 }
 
 /** `XREADGROUP … CLAIM 5000 …`: with what is new it gives what has been idle for so long. */
-export function claimedByRead({ name, args }: Command): number | undefined {
-  if (name !== 'XREADGROUP') return undefined
-  const words = args.map((arg) => text(arg).toUpperCase())
+export function claimedByRead(command: Command): number | undefined {
+  if (command.name !== 'XREADGROUP') return undefined
+  const words = command.args.map((arg) => text(arg).toUpperCase())
   // The names of the group and the consumer stand before the options.
   const at = words.indexOf('CLAIM', 4)
   return at === -1 || at > words.indexOf('STREAMS', 4) ? undefined : Number(words[at + 1]) || 0

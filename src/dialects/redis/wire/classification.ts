@@ -11,7 +11,7 @@
  * Source: the Redis commands of these names (https://redis.io/docs/latest/commands/).
  */
 import { createHash } from 'node:crypto'
-import { LATEST, ORIGIN, type StreamId, isStreamId, parseStreamId } from '../../../contract/stream-id.js'
+import { LATEST, ORIGIN, type StreamId, isStreamId } from '../../../contract/stream-id.js'
 import { FOR_EVER, PENDING } from '../../../history/event.js'
 import { randomId } from '../../../random/random.js'
 import { ELSEWHERE } from '../../../schedule/step.js'
@@ -201,7 +201,8 @@ function within(key: string, reply: RespValue): readonly GivenEntry[] {
   return isEntry ? entriesOf(key, { type: 'array', items: [reply] }) : reply.items.flatMap((item) => within(key, item))
 }
 
-function streamsOf(reply: RespValue): readonly GivenEntry[] {
+/** The entries of several streams, as a read is answered with them. */
+export function streamsOf(reply: RespValue): readonly GivenEntry[] {
   if (reply.type === 'map') return reply.entries.flatMap(([key, entries]) => entriesOf(textOf(key), entries))
   if (reply.type !== 'array') return []
   return reply.items.flatMap((stream) =>
@@ -212,9 +213,10 @@ function streamsOf(reply: RespValue): readonly GivenEntry[] {
 export function entriesOf(key: string, entries: RespValue): readonly GivenEntry[] {
   if (entries.type !== 'array') return []
   return entries.items.flatMap((entry) => {
-    if (entry.type !== 'array' || !isStreamId(textOf(entry.items[0]))) return []
-    const fields = entry.items[1]
-    return [{ key, id: parseStreamId(textOf(entry.items[0])), fields: fields?.type === 'array' ? fields.items.flatMap(bytes) : [] }]
+    if (entry.type !== 'array') return []
+    const [first, fields] = entry.items
+    const id = textOf(first)
+    return isStreamId(id) ? [{ key, id, fields: fields?.type === 'array' ? fields.items.flatMap(bytes) : [] }] : []
   })
 }
 

@@ -251,16 +251,17 @@ class RedisProbe implements Probe, Interceptor {
   /** Notes in which groups the topic is read, and how what is pending in them is looked for. */
   #looksBack(exchange: Exchange): void {
     const { request } = exchange
+    const read = request.name === 'XREADGROUP' ? classify(request) : undefined
+    const lookBack = lookBackOf(request)
+    if (read === undefined && lookBack === undefined) return
     const { key } = this.#options.topics
     const { groups, lookBacks } = this.seen
-    const read = request.name === 'XREADGROUP' ? classify(request) : undefined
     if (read?.kind === 'read' && read.group !== undefined && read.keys.includes(key)) {
       groups.add(read.group)
       const idleMs = claimedByRead(request)
       if (idleMs !== undefined) lookBacks.idleMs.add(idleMs)
       if (idleMs !== undefined || cursorOf(read, key) === PENDING) this.#looking.add(exchange)
     }
-    const lookBack = lookBackOf(request)
     if (lookBack?.key !== key) return
     groups.add(lookBack.group)
     if (lookBack.idleMs === undefined) lookBacks.compares = true
@@ -319,6 +320,7 @@ class HeldCommand implements HeldRequest {
   /** Its answer has gone to the program. */
   passed = false
   readonly asks: Asked
+  readonly connection: ClientConnection
   readonly stream: string
   readonly decision: Promise<RequestDecision>
   readonly #exchange: Exchange
@@ -349,13 +351,10 @@ class HeldCommand implements HeldRequest {
     this.#place = place
     this.#options = options
     this.#ask = ask
+    this.connection = exchange.connection
     this.stream = key
     this.asks = askedBy(request, key)
     this.decision = new Promise((resolve) => (this.#forward = resolve))
-  }
-
-  get connection(): ClientConnection {
-    return this.#exchange.connection
   }
 
   mayBeRefused(message: string): boolean {
