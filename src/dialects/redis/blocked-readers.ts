@@ -56,7 +56,7 @@ export class BlockedReaders {
     if (this.clients.book.recognition.by === 'nothing') return
     for (let polls = 0; !watch.over; polls++) {
       // Mostly the answer is on its way already, and then there is nothing to look for.
-      await this.#ending?.catch(() => undefined)
+      if (this.#ending !== undefined) await this.#ending.catch(() => undefined)
       await turn()
       if (watch.over) return
       const found = await this.clients.newlyBlocked(() => !watch.over)

@@ -66,13 +66,12 @@ export class ClientBook {
    * look is under way share the next one: with eight schedules in flight a look answers three of them.
    * @param wanted asked again when it is about to go out: by then the read may have come back, and nobody looks.
    */
-  async list(ids: readonly string[] = [], wanted: Wanted = always): Promise<ClientLine[]> {
+  list(ids: readonly string[] = [], wanted: Wanted = always): Promise<ClientLine[]> {
     const next = (this.#next ??= { ids: new Set(), all: false, wanted: [], lines: this.#lookSoon() })
     for (const id of ids) next.ids.add(id)
     next.all ||= ids.length === 0
     next.wanted.push(wanted)
-    const lines = await next.lines
-    return ids.length === 0 ? lines : lines.filter(({ id }) => ids.includes(id))
+    return ids.length === 0 ? next.lines : next.lines.then((lines) => lines.filter(({ id }) => ids.includes(id)))
   }
 
   async #lookSoon(): Promise<ClientLine[]> {
@@ -81,11 +80,7 @@ export class ClientBook {
     while (this.#looking !== undefined) await this.#looking.catch(() => undefined)
     const looking = this.#look()
     this.#looking = looking
-    try {
-      return await looking
-    } finally {
-      this.#looking = undefined
-    }
+    return looking.finally(() => (this.#looking = undefined))
   }
 
   async #look(): Promise<ClientLine[]> {
@@ -135,14 +130,14 @@ export class SubjectClients {
     return [...this.#idOf.values()]
   }
 
-  async blocked(wanted = always): Promise<ClientLine[]> {
-    return (await this.#clients(wanted)).filter(isBlocked)
+  blocked(wanted = always): Promise<ClientLine[]> {
+    return this.#clients(wanted).then((clients) => clients.filter(isBlocked))
   }
 
   /** Blocked, and not by a read that has been reported already, here or to another subject. Undefined, too, once not wanted. */
-  async newlyBlocked(wanted: Wanted): Promise<ClientLine | undefined> {
+  newlyBlocked(wanted: Wanted): Promise<ClientLine | undefined> {
     const subjects = [...this.book.subjects]
-    return (await this.blocked(wanted)).find(({ id }) => !subjects.some(({ claimed }) => claimed.has(id)))
+    return this.blocked(wanted).then((blocked) => blocked.find(({ id }) => !subjects.some(({ claimed }) => claimed.has(id))))
   }
 
   /** Drops the claims on reads that have ended. */
