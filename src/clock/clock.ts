@@ -196,7 +196,11 @@ export function routeTimers(route: () => Timers | undefined): void {
   Object.assign(globalThis, { setTimeout: Object.assign(routed.setTimeout, real.setTimeout), clearTimeout: routed.clearTimeout })
 }
 
-const MOMENT_MS = 2
+/**
+ * Turns of the event loop. A server that is awake has answered within three of them. One that has not after some more is busy itself,
+ * or has no core to run on: who goes on turning then takes it from the one that is waited for.
+ */
+const MOMENT = 12
 
 /**
  * Keeps the event loop turning for a moment, instead of letting its core go to sleep between a request and its reply.
@@ -206,20 +210,16 @@ const MOMENT_MS = 2
  * Node 20). Where other work keeps the cores busy it makes no difference, and a wait that is long is slept through.
  */
 export class Awake {
-  readonly #now = stopwatch()
-  #until = 0
-  #turning = false
+  /** So many turns more. */
+  #left = 0
 
   /** Something moved, so an answer to it will come soon. */
   stir(): void {
-    this.#until = this.#now() + MOMENT_MS
-    if (this.#turning) return
-    this.#turning = true
-    setImmediate(this.#turn)
+    if (this.#left === 0) setImmediate(this.#turn)
+    this.#left = MOMENT
   }
 
   readonly #turn = (): void => {
-    this.#turning = this.#now() < this.#until
-    if (this.#turning) setImmediate(this.#turn)
+    if (--this.#left > 0) setImmediate(this.#turn)
   }
 }

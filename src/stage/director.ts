@@ -147,12 +147,15 @@ export class Director {
   }
 
   /** The same of one of which only silence may tell that it is at rest: false where it is. */
-  async move(actor: Actor, silence: Silence): Promise<boolean> {
+  move(actor: Actor, silence: Silence): Promise<boolean> {
     const { source, watchdog } = this.options
     const mayRest = () => actor.promised && source.whereabouts(actor.index).restsUntold
-    const came = await silence.until(this.advance(actor), mayRest, () => watchdog.touch())
-    if (!came) actor.rest()
-    return came
+    return silence
+      .until(this.advance(actor), mayRest, () => watchdog.touch())
+      .then((came) => {
+        if (!came) actor.rest()
+        return came
+      })
   }
 
   /** Lets real time pass, and nothing else, until something comes of it: false where it is at rest before that. */

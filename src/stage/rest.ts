@@ -84,7 +84,7 @@ export class Silence {
    * @param mayRest where it may not, this waits for as long as the watchdog lets it.
    * @param touch time that is waited here is none that a step takes.
    */
-  async until(came: Promise<unknown>, mayRest: () => boolean, touch: () => void): Promise<boolean> {
+  until(came: Promise<unknown>, mayRest: () => boolean, touch: () => void): Promise<boolean> {
     const before = this.#ms
     const elapsed = stopwatch()
     let beats = 0
@@ -107,13 +107,11 @@ export class Silence {
         isOver().then((over) => over && resolve(false), reject)
       })
     })
-    try {
-      return await Promise.race([came.then(() => true), atRest])
-    } finally {
+    return Promise.race([came.then(() => true), atRest]).finally(() => {
       stop()
       if (this.#options.consumer.news === this.#news) this.#ms = before + passed()
       else this.#anew()
-    }
+    })
   }
 
   #anew(): void {

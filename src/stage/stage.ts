@@ -77,9 +77,13 @@ export async function runSchedule(options: RunOptions): Promise<Run> {
     catchUpWithinMs,
     rest = new Rest(watchdogMs, catchUpWithinMs),
   } = options
-  const recorder = new Recorder(watching(options))
+  const recorder = new Recorder(options.onEvent)
   const patienceMs = watchdogMs + (store.virtual ? 0 : schedule.read.timeoutMs)
-  const watchdog = new Watchdog(Math.max(patienceMs, catchUpWithinMs === undefined ? 0 : untilCaughtUp(catchUpWithinMs)))
+  const watchdog = new Watchdog(
+    Math.max(patienceMs, catchUpWithinMs === undefined ? 0 : untilCaughtUp(catchUpWithinMs)),
+    // On a server, most moves are round trips.
+    store.virtual ? undefined : new Awake(),
+  )
   let fail!: (error: unknown) => void
   const failure = new Promise<never>((_, reject) => (fail = reject))
   const owes = async (consumer: number) =>
@@ -132,16 +136,6 @@ async function perform(director: Director): Promise<void> {
   diverged(director.options.source.unmet())
 }
 
-/** On a server, most events are followed by a round trip. */
-function watching({ store, onEvent }: RunOptions): RunOptions['onEvent'] {
-  if (store.virtual) return onEvent
-  const awake = new Awake()
-  return (event) => {
-    awake.stir()
-    onEvent?.(event)
-  }
-}
-
 async function endingOf(performance: Promise<void>, director: Director): Promise<Ending> {
   try {
     await performance
@@ -184,8 +178,14 @@ export class Watchdog {
   #left: number
   #stop: (() => void) | undefined
 
-  /** @param patienceMs how long a step may take before it counts as stalled, in milliseconds. */
-  constructor(readonly patienceMs: number) {
+  /**
+   * @param patienceMs how long a step may take before it counts as stalled, in milliseconds.
+   * @param awake stirred by all that moves.
+   */
+  constructor(
+    readonly patienceMs: number,
+    readonly awake?: Awake,
+  ) {
     this.#patience = Math.ceil(patienceMs / BEAT_MS) + 1
     this.#left = this.#patience
   }
@@ -202,6 +202,7 @@ export class Watchdog {
   /** Something moved. @param patienceMs how long the next thing may take, where that is less. */
   touch(patienceMs = Number.POSITIVE_INFINITY): void {
     this.#left = Math.min(this.#patience, Math.ceil(patienceMs / BEAT_MS) + 1)
+    this.awake?.stir()
   }
 
   stop(): void {

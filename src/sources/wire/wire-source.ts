@@ -82,9 +82,9 @@ export class WireSource implements Source {
     const { inbox } = await program.join(index)
     this.#inboxes.set(index, inbox)
     const waiting = new Set<Promise<void>>()
+    holder.asking = true
     try {
       for (;;) {
-        holder.asking = true
         const next = await inbox.next(signal)
         if (next === undefined) {
           await Promise.all(waiting)
@@ -105,6 +105,7 @@ export class WireSource implements Source {
           holder.asking = false
           await this.#frame(holder, next.type === 'announcement' ? undefined : next.token)
           if (signal.aborted) return 'aborted'
+          holder.asking = true
         }
       }
     } finally {
