@@ -5,11 +5,14 @@ import { root } from './binary.mjs'
 
 const built = (file) => import(new URL(`../dist/src/${file}`, import.meta.url).href)
 const { catalogue } = await built('oracle/anomaly.js')
-const { anomaliesTable, notToldTable } = await built('report/formats/docs.js')
+const { culprits } = await built('oracle/catalogue/culprits.js')
+const { redisWords } = await built('dialects/redis/words.js')
+const { anomaliesTable, culpritsTable, notToldTable } = await built('report/formats/docs.js')
 
 const { NOT_TOLD } = await built('kit/mutants/index.js')
 
 write('docs/reading-a-failure.md', '\n## Every anomaly\n', '| code ', anomaliesTable(catalogue))
+write('docs/reading-a-failure.md', '\n## Every culprit\n', '| culprit ', culpritsTable(culprits, redisWords))
 write('docs/writing-an-adapter.md', '\n### What it cannot tell\n', '| mutant ', notToldTable(NOT_TOLD))
 
 /** Puts a table in the place of the one that begins so, below this heading. */

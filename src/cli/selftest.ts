@@ -75,15 +75,16 @@ function print(result: SelftestResult): void {
   const style = styleFor(process.stdout)
   const say = (line: string) => process.stdout.write(`${line}\n`)
   const width = Math.max(...result.mutants.map(({ name }) => name.length))
-  for (const { name, breaks, trips, depth, store, killed, by, otherwise, error } of result.mutants) {
+  for (const { name, breaks, trips, depth, store, killed, by, otherwise, misnamed, error } of result.mutants) {
     const kills = STRATEGIES.flatMap((strategy) =>
       by[strategy] === undefined
         ? []
         : [`${strategy} ${by[strategy].after} (${by[strategy].by}${by[strategy].window === undefined ? '' : ` @${by[strategy].window}`})`],
     )
     const survived = style.bad(`SURVIVED${otherwise.length > 0 ? `; found instead: ${otherwise.join(', ')}` : ''}`)
-    const how = [killed ? kills.join(' · ') : error === undefined ? survived : '', error === undefined ? '' : unfinished(error)]
-    const mark = error !== undefined ? style.unsure('?') : killed ? style.good('✓') : style.bad('✗')
+    const wrong = misnamed.length === 0 ? '' : style.bad(`MISNAMED as ${misnamed.join(', ')}`)
+    const how = [wrong, killed ? kills.join(' · ') : error === undefined ? survived : '', error === undefined ? '' : unfinished(error)]
+    const mark = error !== undefined ? style.unsure('?') : killed && misnamed.length === 0 ? style.good('✓') : style.bad('✗')
     say(
       `${mark} ${store.padEnd(6)} ${name.padEnd(width)}  ${breaks.padEnd(4)} ${trips.padEnd(20)} depth ${depth}  ${how.filter((each) => each !== '').join(' · ')}`,
     )

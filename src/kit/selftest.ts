@@ -3,12 +3,13 @@
  * no correct implementation may be accused, over any number of schedules.
  *
  * "For the reason that it declares": an anomaly of the declared code that speaks of the declared rule. A mutant that is
- * caught only for something else counts as a survivor.
+ * caught only for something else counts as a survivor. And what is named as the cause, in any schedule, is what it declares.
  *
  * On a real server the scenarios are run first. What they do not kill is tried as `tailrace run` does it: bursts and
  * exploration search on the model, and the schedule that they found there has to kill on the server too.
  */
 import { type Anomaly, type AnomalyCode, LOST, anomaly as makeAnomaly } from '../oracle/anomaly.js'
+import { causesOf } from '../oracle/cause.js'
 import { stopwatch } from '../clock/clock.js'
 import { type CorrectImplementation } from './correct/correct.js'
 import { NOT_TOLD, mutantSubject, mutants } from './mutants/index.js'
@@ -63,6 +64,8 @@ export interface MutantRow {
   readonly by: Readonly<Partial<Record<StrategyName, { readonly by: string; readonly after: number; readonly window?: string }>>>
   /** What else was found, where it was not killed. */
   readonly otherwise: readonly string[]
+  /** Causes that a verdict named and that it does not declare: its report would send a reader to the wrong place. */
+  readonly misnamed: readonly string[]
   /** Why it could not be run to the end, if so: the other rows are kept. */
   readonly error?: string
 }
@@ -114,7 +117,7 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
 
 /** As of a subject: what failed outranks what could not be run. */
 export function resultOf({ mutants, correct, unowned }: SelftestResult): Result {
-  const survives = mutants.some(({ killed, error }) => !killed && error === undefined)
+  const survives = mutants.some(({ killed, misnamed, error }) => (!killed || misnamed.length > 0) && error === undefined)
   if (survives || correct.some(({ accusations }) => accusations.length > 0) || unowned.length > 0) return 'invalid'
   return [...mutants, ...correct].some(({ error }) => error !== undefined) ? 'unknown' : 'valid'
 }
@@ -127,7 +130,8 @@ type Kills = Map<string, Partial<Record<StrategyName, Found>>>
 async function tryMutant(mutant: Mutant, dialect: DialectName, store: Store, options: SelftestOptions, onModel: Kills): Promise<MutantRow> {
   const target = repositoryTarget(mutantSubject(mutant, dialect), store)
   const runner = runnerOf(target, { watchdogMs: store.virtual ? WATCHDOG_MS.virtual : WATCHDOG_MS.real })
-  const judge = judgeOf(runner)
+  const misnamed = new Set<string>()
+  const judge = naming(mutant, judgeOf(runner), misnamed)
   const wanted = wantedOf(mutant, options.rules)
   const by: Partial<Record<StrategyName, { by: string; after: number; window?: string }>> = {}
   const kills: Partial<Record<StrategyName, Found>> = {}
@@ -143,7 +147,7 @@ async function tryMutant(mutant: Mutant, dialect: DialectName, store: Store, opt
   if (store.virtual) onModel.set(mutant.name, kills)
   const { name, family, breaks, trips, depth = 1 } = mutant
   const killed = Object.keys(by).length > 0
-  return { name, family, breaks, trips, depth, store: dialect, killed, by, otherwise: [...otherwise], ...error }
+  return { name, family, breaks, trips, depth, store: dialect, killed, by, otherwise: [...otherwise], misnamed: [...misnamed], ...error }
 
   async function tryEach(): Promise<void> {
     for (const name of STRATEGIES) {
@@ -169,6 +173,17 @@ const failureOf = (running: Promise<void>): Promise<{ error?: string }> =>
     () => ({}),
     (error: unknown) => ({ error: messageOf(error) }),
   )
+
+/** The judge, and what it names as a cause of this mutant's that the mutant does not declare. */
+const naming =
+  ({ trips, causes = [trips] }: Mutant, judge: Judge, misnamed: Set<string>): Judge =>
+  async (candidate) => {
+    const judged = await judge(candidate)
+    const declared: readonly string[] = causes
+    for (const { name } of causesOf(judged.verdict.anomalies))
+      if (!declared.includes(name)) misnamed.add(`${name} in ${candidate.by ?? 'a schedule'}`)
+    return judged
+  }
 
 /** An anomaly of the declared code that speaks of the declared rule. */
 export function wantedOf({ breaks, trips }: Mutant, rules: readonly Rule[]): (found: Anomaly) => boolean {

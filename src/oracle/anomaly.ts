@@ -3,6 +3,7 @@
  * names, the tables of the documentation, the schema of reports and what is hinted at all follow from it.
  */
 import { appendKinds, tailKinds } from './catalogue/appends-and-tails.js'
+import { culpritRecord } from './catalogue/culprits.js'
 import { deliveryKinds } from './catalogue/deliveries.js'
 import type { Finding, KindRecord } from './catalogue/kind.js'
 import { readKinds } from './catalogue/reads.js'
@@ -46,6 +47,7 @@ export const anomaly = (code: AnomalyCode, evidence: string, details: Omit<Findi
 
 /** What a check of this kind found, with the rule that it speaks of. */
 export function anomalyOf({ code, rule, ruleIn }: AnomalyKind, { evidence, ...details }: Finding): Anomaly {
-  const { window } = details
-  return { code, ...details, rule: details.rule ?? (window === undefined ? rule : (ruleIn?.[window] ?? rule)), evidence }
+  const { window, culprit } = details
+  const broken = details.rule ?? (culprit && culpritRecord(culprit.name)?.rule) ?? (window && ruleIn?.[window]) ?? rule
+  return { code, ...details, rule: broken, evidence }
 }

@@ -5,16 +5,17 @@
  * §7, the kit's own honesty, is kept by its tests.
  */
 import type { Capability } from '../contract/capabilities.js'
-import type { MessageFate, Window } from './analysis.js'
+import type { Window } from './analysis.js'
 import { type Anomaly, type AnomalyCode, LOST, catalogue } from './anomaly.js'
 import { appendRules, tailRules } from './catalogue/appends-and-tails.js'
+import { type CulpritName, culprits } from './catalogue/culprits.js'
 import { deliveryRules } from './catalogue/deliveries.js'
 import { readRules } from './catalogue/reads.js'
 
-/** An anomaly that speaks of a rule; with windows, only where the entry fell into one of them. */
+/** An anomaly that speaks of a rule; of a loss, only where one of these acts is its culprit. */
 export interface Sign {
   readonly code: AnomalyCode
-  readonly windows?: readonly Window[]
+  readonly culprits?: readonly CulpritName[]
 }
 
 export interface Rule {
@@ -41,15 +42,12 @@ export interface Rule {
 export interface DialectWords {
   /** By the number of the rule. */
   readonly rules: Readonly<Record<string, Partial<Pick<Rule, 'intent' | 'violator' | 'ifItFails' | 'hint'>>>>
-  /** By the code of the anomaly; those of losses by their window, or by what became of the message about the entry. */
-  readonly hints: Readonly<Partial<Record<AnomalyCode | Window | MessageFate, string>>>
+  /** By the code of the anomaly; those of losses by their culprit, or by their window where that is not told apart. */
+  readonly hints: Readonly<Partial<Record<AnomalyCode | CulpritName | Window, string>>>
 }
 
-/**
- * What a violation may show itself as: an anomaly, or one of those that reports call "lost", wherever the entry lies or only where it
- * was appended in that window.
- */
-type Shown = AnomalyCode | 'lost' | `lost@${Window}`
+/** What a violation may show itself as: an anomaly, or any of those that reports call "lost". */
+type Shown = AnomalyCode | 'lost'
 
 /** A rule as its section writes it down, in a file of catalogue/, beside the anomalies that speak of it. */
 export interface RuleRecord extends Omit<Rule, 'check' | 'signs'> {
@@ -58,26 +56,21 @@ export interface RuleRecord extends Omit<Rule, 'check' | 'signs'> {
 }
 
 function ruleFrom({ also = [], ...values }: RuleRecord): Rule {
-  const signs = [...ownSigns(values.id), ...also.flatMap(signsOf)]
-  return { ...values, signs, check: (found) => found.filter((each) => signs.some((sign) => shows(each, sign))) }
+  const { id } = values
+  const signs = [...ownSigns(id), ...also.flatMap((shown) => (shown === 'lost' ? [...LOST] : [shown]).map((code) => ({ code })))]
+  const shows = ({ code, culprit, rule }: Anomaly) =>
+    (LOST.has(code) && rule === id) ||
+    signs.some((sign: Sign) => sign.code === code && (sign.culprits === undefined || (culprit && sign.culprits.includes(culprit.name))))
+  return { ...values, signs, check: (found) => found.filter(shows) }
 }
 
-/** The anomalies that name this rule; losses do so by their windows. */
+/** The anomalies that name this rule; losses do so by their culprits. */
 const ownSigns = (id: string): readonly Sign[] =>
-  catalogue.flatMap(({ code, rule: own, ruleIn }): Sign[] => {
-    if (ruleIn === undefined) return own === id ? [{ code }] : []
-    const windows = (Object.keys(ruleIn) as Window[]).filter((window) => ruleIn[window] === id)
-    return windows.length === 0 ? [] : [{ code, windows }]
+  catalogue.flatMap(({ code, rule: own, lost }): Sign[] => {
+    if (lost === undefined) return own === id ? [{ code }] : []
+    const names = culprits.filter(({ rule }) => rule === id).map(({ name }) => name)
+    return names.length === 0 ? [] : [{ code, culprits: names }]
   })
-
-function signsOf(shown: Shown): readonly Sign[] {
-  const [code, window] = shown.split('@') as [AnomalyCode | 'lost', Window?]
-  if (code !== 'lost') return [{ code }]
-  return [...LOST].map((each) => (window === undefined ? { code: each } : { code: each, windows: [window] }))
-}
-
-const shows = ({ code, window }: Anomaly, sign: Sign): boolean =>
-  sign.code === code && (sign.windows === undefined || (window !== undefined && sign.windows.includes(window)))
 
 /** Where docs/rules.md speaks of a rule: `rule-4-2`. */
 export const anchorOf = (id: string): string => `rule-${id.replace('.', '-')}`

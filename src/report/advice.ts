@@ -1,6 +1,7 @@
 /** What is said of rules and anomalies, in the words of a store. */
 import type { Words } from '../dialects/words.js'
 import { type Anomaly, kindOf } from '../oracle/anomaly.js'
+import { culpritRecord } from '../oracle/catalogue/culprits.js'
 import { count } from './text.js'
 import { type Rule, rules as plainRules } from '../oracle/rules.js'
 
@@ -18,12 +19,10 @@ export const hintsFor = (anomalies: readonly Anomaly[], words: Words): readonly 
   [...new Set(anomalies.flatMap((anomaly) => hintFor(anomaly, words)))].slice(0, MAX_HINTS)
 
 /** None for an anomaly of another version. */
-function hintFor({ code, rule, window = 'batch-gap', message }: Anomaly, words: Words): string | readonly never[] {
-  const { hint, hintIn, hintOf } = kindOf(code) ?? {}
-  const ofMessage = message && (words.hints[message] ?? hintOf?.[message])
-  // What a group took and lost is lost to an error, wherever it was appended.
-  const where = rule === '4.5' ? 'error-gap' : window
+function hintFor({ code, rule, window = 'batch-gap', culprit }: Anomaly, words: Words): string | readonly never[] {
+  const { hint, hintIn } = kindOf(code) ?? {}
+  const ofCulprit = culprit && (words.hints[culprit.name] ?? culpritRecord(culprit.name)?.hint)
   const ofRule = words.rules[rule]?.hint ?? plainRules.find(({ id }) => id === rule)?.hint
-  const inWindow = hintIn && (words.hints[where] ?? hintIn[where])
-  return ofRule ?? ofMessage ?? inWindow ?? words.hints[code] ?? hint ?? []
+  const inWindow = hintIn && (words.hints[window] ?? hintIn[window])
+  return ofCulprit ?? ofRule ?? inWindow ?? words.hints[code] ?? hint ?? []
 }

@@ -6,6 +6,7 @@
  */
 import { JUDGED_CAPABILITIES } from '../contract/capabilities.js'
 import { ANOMALY_CODES } from '../oracle/anomaly.js'
+import { culprits } from '../oracle/catalogue/culprits.js'
 import { MESSAGE_FATES, WINDOWS } from '../oracle/analysis.js'
 import { stepSchemas } from '../schedule/codec.js'
 import { COMMAND_EFFECTS } from '../history/event.js'
@@ -34,6 +35,20 @@ const anomalyCode = v.pipe(
   v.examples([...ANOMALY_CODES]),
 )
 
+const culprit = v.strictObject({
+  name: v.pipe(
+    v.string(),
+    v.regex(/^[a-z]+(?:-[a-z]+)*$/, 'expected the name of a culprit, such as "latest-anew"'),
+    v.description('The act by which the entry was lost. Later versions may have others than these.'),
+    v.examples(culprits.map(({ name }) => name)),
+  ),
+  /** Its place in the history. */
+  at: index,
+  /** The read that it is about, and the id that this asked from. */
+  read: maybe(index),
+  from: maybe(text),
+})
+
 const anomaly = v.strictObject({
   code: anomalyCode,
   rule: text,
@@ -45,7 +60,9 @@ const anomaly = v.strictObject({
   value: maybe(text),
   id: maybe(text),
   window: maybe(v.picklist(WINDOWS)),
+  /** Of earlier versions, in place of a culprit. */
   message: maybe(v.picklist(MESSAGE_FATES)),
+  culprit: maybe(culprit),
 })
 
 const schedule = v.strictObject({

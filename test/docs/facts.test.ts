@@ -6,7 +6,9 @@ import { CAPABILITIES } from '../../src/contract/capabilities.js'
 import { ANOMALY_CODES, anomaly, catalogue } from '../../src/oracle/anomaly.js'
 import { WINDOWS } from '../../src/oracle/analysis.js'
 import { NOT_TOLD, mutants } from '../../src/kit/mutants/index.js'
-import { anomaliesTable, notToldTable } from '../../src/report/formats/docs.js'
+import { culprits } from '../../src/oracle/catalogue/culprits.js'
+import { redisWords } from '../../src/dialects/redis/words.js'
+import { anomaliesTable, culpritsTable, notToldTable } from '../../src/report/formats/docs.js'
 import { REPORTERS, REPORTER_OPTIONS } from '../../src/report/reporters.js'
 import { EXIT } from '../../src/report/result.js'
 import { GATES } from '../../src/schedule/gate.js'
@@ -52,6 +54,7 @@ describe('the documentation', () => {
     expect(rows).toEqual(ANOMALY_CODES.map((code) => [code, anomaly(code, '').rule]))
     // npm run docs
     expect(read('docs/reading-a-failure.md')).toContain(`\n${anomaliesTable(catalogue)}`)
+    expect(read('docs/reading-a-failure.md')).toContain(`\n${culpritsTable(culprits, redisWords)}`)
   })
 
   it('lists every mutant that is not told on a store of its own', () => {

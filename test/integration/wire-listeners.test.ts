@@ -60,7 +60,7 @@ await describeWithServer('listeners', (start) => {
   }
   const told = ({ verdict: { result, anomalies, reasons } }: Judged) => [
     result,
-    ...anomalies.map(({ value, message }) => `${value} ${message}`),
+    ...anomalies.map(({ value, culprit }) => `${value} ${culprit?.name}`),
     ...reasons,
   ]
 
@@ -79,17 +79,17 @@ await describeWithServer('listeners', (start) => {
 
       it('loses what it was told of while it was away, where it only subscribes again', async () => {
         const judged = await judge(listener(runs!, file, 'forgets'), 'wire-batch-gap', 'wire-cut-while-listening', 'wire-cut-under-message')
-        expect(judged.map(told)).toEqual([['valid'], ['invalid', 's2 missed'], ['invalid', 's2 missed']])
+        expect(judged.map(told)).toEqual([['valid'], ['invalid', 's2 not-listening'], ['invalid', 's2 not-listening']])
       })
 
       it('loses everything where it is deaf', async () => {
-        expect((await judge(listener(runs!, file, 'deaf'), '')).map(told)).toEqual([['invalid', 'fence told']])
+        expect((await judge(listener(runs!, file, 'deaf'), '')).map(told)).toEqual([['invalid', 'fence message-dropped']])
       })
     })
   }
 
   it('that promises before it listens loses what is published in between', { timeout: TIMEOUT_MS }, async () => {
     const judged = await judge(listener(process.execPath, 'listener.mjs', 'too-early'), 'wire-after-announcement')
-    expect(judged.map(told)).toEqual([['invalid', 's1 too-early']])
+    expect(judged.map(told)).toEqual([['invalid', 's1 not-listening-yet']])
   })
 })

@@ -8,7 +8,9 @@ const mine = { consumer: 0, session: 0 }
 describe('entry-skip', () => {
   it('is owed and undelivered, below the first delivered', () => {
     const skip = history().connected().append('s1', 's2').reading({ cursor: '1-0' }).served('s2').end()
-    expect(findings(skip)).toEqual([{ code: 'entry-skip', rule: '4.1', ...mine, value: 's1', id: '1-0', window: 'connect-gap' }])
+    expect(findings(skip)).toEqual([
+      { code: 'entry-skip', rule: '4.1', culprit: 'jumped-at-first', ...mine, value: 's1', id: '1-0', window: 'connect-gap' },
+    ])
     expect(anomaliesOf(skip)[0]?.evidence).toBe('s1 at 1-0 was owed and never delivered: it lies below the first delivered entry')
   })
 
@@ -26,7 +28,9 @@ describe('entry-skip', () => {
 describe('poll-skip', () => {
   it('is owed and undelivered, between two delivered', () => {
     const skip = history().connected().append('s1').poll('s1').append('s2', 's3').reading({ cursor: '2-0' }).served('s3').end()
-    expect(findings(skip)).toEqual([{ code: 'poll-skip', rule: '4.3', ...mine, value: 's2', id: '2-0', window: 'batch-gap' }])
+    expect(findings(skip)).toEqual([
+      { code: 'poll-skip', rule: '4.3', culprit: 'jumped-after-batch', ...mine, value: 's2', id: '2-0', window: 'batch-gap' },
+    ])
     expect(anomaliesOf(skip)[0]?.evidence).toContain('s2 at 2-0 was owed and never delivered: it lies between two delivered entries')
   })
 
@@ -46,7 +50,9 @@ describe('poll-skip', () => {
       .served('s3')
       .remove('trim', 's1', 's2')
       .end()
-    expect(findings(passed)).toEqual([{ code: 'poll-skip', rule: '4.3', ...mine, value: 's2', id: '2-0', window: 'batch-gap' }])
+    expect(findings(passed)).toEqual([
+      { code: 'poll-skip', rule: '4.3', culprit: 'jumped-after-batch', ...mine, value: 's2', id: '2-0', window: 'batch-gap' },
+    ])
     expect(verdictOf(passed).counts).toMatchObject({ owed: 3, delivered: 2, lost: 1 })
   })
 })
@@ -64,7 +70,9 @@ describe('unseen', () => {
       .served(FENCE)
       .quiescent()
       .witnessed()
-    expect(findings(unseen)).toEqual([{ code: 'unseen', rule: '4.2', ...mine, value: 's1', id: '1-0', window: 'empty-gap' }])
+    expect(findings(unseen)).toEqual([
+      { code: 'unseen', rule: '4.2', culprit: 'latest-anew', ...mine, value: 's1', id: '1-0', window: 'empty-gap' },
+    ])
     expect(anomaliesOf(unseen)[0]?.evidence).toBe('s1 at 1-0 was owed and never delivered: it lies beyond the last delivered entry')
   })
 
@@ -86,7 +94,9 @@ describe('unseen', () => {
       .waiting()
       .quiescent()
       .witnessed()
-    expect(findings(dead)).toEqual([{ code: 'unseen', rule: '3.7', ...mine, value: FENCE, id: '2-0', window: 'in-block' }])
+    expect(findings(dead)).toEqual([
+      { code: 'unseen', rule: '3.7', culprit: 'not-woken', ...mine, value: FENCE, id: '2-0', window: 'in-block' },
+    ])
     expect(verdictOf(dead).counts).toMatchObject({ owed: 1, delivered: 1, lost: 0 })
   })
 
@@ -172,7 +182,7 @@ describe('sessions are judged one by one', () => {
   it('"some reader saw it" makes good nothing that another one lost', () => {
     const two = history().as(0).connected().as(1).connected().append('s1').as(0).poll('s1').as(1).idle({ cursor: '1-0' })
     expect(findings(two.end(0, 1))).toEqual([
-      { code: 'unseen', rule: '4.1', consumer: 1, session: 0, value: 's1', id: '1-0', window: 'connect-gap' },
+      { code: 'unseen', rule: '4.9', culprit: 'shared-cursor', consumer: 1, session: 0, value: 's1', id: '1-0', window: 'connect-gap' },
     ])
   })
 
@@ -220,21 +230,21 @@ describe('sessions are judged one by one', () => {
   it('a second session that asks the tail when it should resume loses what came in between', () => {
     const first = history().connected().append('s1').poll('s1').aborted().closed('aborted').append('s2')
     expect(findings(first.session('id', '1-0').tail('2-0').idle().end())).toEqual([
-      { code: 'unseen', rule: '5.5', consumer: 0, session: 1, value: 's2', id: '2-0', window: 'connect-gap' },
+      { code: 'unseen', rule: '5.5', culprit: 'tail-on-resume', consumer: 0, session: 1, value: 's2', id: '2-0', window: 'connect-gap' },
     ])
   })
 
   it('a second session that lost what was in flight when its client went away breaks rule 5.3', () => {
     const first = history().connected().append('s1').poll('s1').waiting().append('s2').aborted().closed('aborted')
     expect(findings(first.session('id', '1-0').idle({ cursor: '2-0' }).end())).toEqual([
-      { code: 'unseen', rule: '5.3', consumer: 0, session: 1, value: 's2', id: '2-0', window: 'connect-gap' },
+      { code: 'unseen', rule: '5.3', culprit: 'resumed-ahead', consumer: 0, session: 1, value: 's2', id: '2-0', window: 'connect-gap' },
     ])
   })
 
   it('a second session that loses what came after it had begun breaks the rule of the window', () => {
     const first = history().connected().append('s1').poll('s1').aborted().closed('aborted')
     expect(findings(first.session('id', '1-0').idle().append('s2').idle({ cursor: '2-0' }).end())).toMatchObject([
-      { code: 'unseen', rule: '4.2', session: 1, window: 'empty-gap' },
+      { code: 'unseen', rule: '4.2', culprit: 'jumped-after-empty', session: 1, window: 'empty-gap' },
     ])
   })
 
@@ -417,7 +427,7 @@ describe('a topic that was made anew with lower ids', () => {
 
   it('is lost on those who say that they notice, and did not', () => {
     expect(findings(anew().end(), SIGNALS)).toEqual([
-      { code: 'entry-skip', rule: '6.2', ...mine, value: 's2', id: '3-0', window: 'batch-gap' },
+      { code: 'entry-skip', rule: '6.2', culprit: 'kept-old-cursor', ...mine, value: 's2', id: '3-0', window: 'batch-gap' },
     ])
   })
 

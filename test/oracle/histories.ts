@@ -257,11 +257,14 @@ export const anomaliesOf = (events: History, options?: JudgeOptions): readonly A
 export const codesOf = (events: History, options?: JudgeOptions): readonly AnomalyCode[] =>
   anomaliesOf(events, options).map(({ code }) => code)
 
-/** The anomalies without their evidence, which names the entry where there is one. */
-export function findings(events: History, options?: JudgeOptions): readonly Omit<Anomaly, 'evidence'>[] {
-  return anomaliesOf(events, options).map(({ evidence, ...rest }) => {
+/** The anomalies without their evidence, which names the entry where there is one; of a culprit, its name. */
+export function findings(
+  events: History,
+  options?: JudgeOptions,
+): readonly (Omit<Anomaly, 'evidence' | 'culprit'> & { readonly culprit?: string })[] {
+  return anomaliesOf(events, options).map(({ evidence, culprit, ...rest }) => {
     const names = [rest.value, rest.id].filter((name) => name !== undefined)
     expect(names.length === 0 || names.some((name) => evidence.includes(name))).toBe(true)
-    return rest
+    return culprit === undefined ? rest : { ...rest, culprit: culprit.name }
   })
 }

@@ -1,6 +1,7 @@
 import { CAPABILITIES, JUDGED_CAPABILITIES } from '../../src/contract/capabilities.js'
 import { describe, expect, it } from 'vitest'
 import { ANOMALY_CODES, LOST, anomaly } from '../../src/oracle/anomaly.js'
+import { culprits } from '../../src/oracle/catalogue/culprits.js'
 import { WINDOWS } from '../../src/oracle/analysis.js'
 import { ruleOf, rules, anchorOf, linkTo } from '../../src/oracle/rules.js'
 import { redisWords } from '../../src/dialects/redis/words.js'
@@ -50,17 +51,21 @@ describe('anomalies', () => {
     expect(ruleOf(found.rule).check([found])).toEqual([found])
   })
 
-  it.each(WINDOWS)('a loss @%s speaks of the rule that it names by itself', (window) => {
+  it.each(WINDOWS)('a loss @%s whose culprit is not told apart speaks of the rule of its window', (window) => {
     for (const code of LOST) {
-      const found = anomaly(code, 'seen', { window })
+      const found = anomaly(code, 'seen', { window, culprit: { name: 'not-told-apart', at: 0 } })
       expect(ruleOf(found.rule).check([found])).toEqual([found])
     }
   })
 
-  it('speak of a rule only in its windows', () => {
-    const elsewhere = [anomaly('unseen', 'seen', { window: 'batch-gap' }), anomaly('unseen', 'seen')]
-    expect(ruleOf('4.2').check(elsewhere)).toEqual([])
-    expect(ruleOf('4.8').check(elsewhere)).toEqual(elsewhere)
+  it.each(culprits)('a loss by $name speaks of its rule, and of no other in §4', ({ name, rule }) => {
+    const found = anomaly('unseen', 'seen', { window: 'connect-gap', culprit: { name, at: 0 } })
+    expect(found.rule).toBe(rule ?? '4.1')
+    const speaks = rules.filter((each) => each.check([found]).length > 0).map(({ id }) => id)
+    expect(speaks).toContain(found.rule)
+    // A schedule says that it was an entry that does not decode, or one that is not owed, which came before.
+    const others = ['4.6', '4.10']
+    expect(speaks.filter((id) => id.startsWith('4.') && id !== found.rule && !others.includes(id))).toEqual([])
   })
 
   it.each(ANOMALY_CODES)('%s is a sign of some rule', (code) => {

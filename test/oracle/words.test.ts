@@ -3,10 +3,11 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { redisWords } from '../../src/dialects/redis/words.js'
-import { MESSAGE_FATES, WINDOWS, analyse } from '../../src/oracle/analysis.js'
+import { WINDOWS, analyse } from '../../src/oracle/analysis.js'
 import { type Anomaly, anomaly, kindOf } from '../../src/oracle/anomaly.js'
 import { check } from '../../src/oracle/check.js'
 import { ruleOf, rules } from '../../src/oracle/rules.js'
+import { type CulpritName, culpritRecord } from '../../src/oracle/catalogue/culprits.js'
 import { hintsFor as hintsIn, rulesIn } from '../../src/report/advice.js'
 import type { IdOrder, StreamId } from '../../src/contract/stream-id.js'
 import { history } from './histories.js'
@@ -64,12 +65,12 @@ const worded = rulesIn(redisWords)
 const hintsFor = (anomalies: readonly Anomaly[]) => hintsIn(anomalies, redisWords)
 
 describe('the words of Redis', () => {
-  it('are of rules, anomalies, windows and fates of a message that there are, and say something else', () => {
+  it('are of rules, anomalies, culprits and windows that there are, and say something else', () => {
     for (const [id, said] of Object.entries(redisWords.rules))
       for (const [key, text] of Object.entries(said)) expect(ruleOf(id)[key as 'hint']).not.toBe(text)
     for (const [of, text] of Object.entries(redisWords.hints)) {
-      expect([...WINDOWS, ...MESSAGE_FATES].includes(of as never) || kindOf(of) !== undefined).toBe(true)
-      expect(kindOf(of)?.hint).not.toBe(text)
+      expect(WINDOWS.includes(of as never) || culpritRecord(of) !== undefined || kindOf(of) !== undefined).toBe(true)
+      expect([kindOf(of)?.hint, culpritRecord(of)?.hint]).not.toContain(text)
     }
   })
 
@@ -77,9 +78,11 @@ describe('the words of Redis', () => {
     expect(worded.map(({ id }) => id)).toEqual(rules.map(({ id }) => id))
     expect(worded.find(({ id }) => id === '2.1')!.intent).toBe('The tail is a concrete id, never "$".')
     expect(worded.find(({ id }) => id === '1.1')).toEqual(rules.find(({ id }) => id === '1.1'))
-    expect(hintsFor([anomaly('unseen', '', { window: 'batch-gap' })])).toEqual([redisWords.hints['batch-gap']])
-    expect(hintsFor([anomaly('unseen', '', { window: 'empty-gap' })])).toEqual([kindOf('unseen')!.hintIn!['empty-gap']])
-    expect(hintsFor([anomaly('unseen', '', { window: 'in-block', rule: '4.5' })])).toEqual([redisWords.hints['error-gap']])
+    expect(hintsFor([anomaly('unseen', '', { window: 'batch-gap' })])).toEqual([kindOf('unseen')!.hintIn!['batch-gap']])
+    const lostBy = (name: CulpritName) => hintsFor([anomaly('unseen', '', { window: 'batch-gap', culprit: { name, at: 0 } })])
+    expect(lostBy('latest-after-batch')).toEqual([redisWords.hints['latest-after-batch']])
+    expect(lostBy('dropped')).toEqual([culpritRecord('dropped')!.hint])
+    expect(lostBy('not-told-apart')).toEqual([kindOf('unseen')!.hintIn!['batch-gap']])
     expect(hintsFor([anomaly('stalled', '', { rule: '1.8' })])).toEqual([redisWords.rules['1.8']!.hint])
     expect(hintsFor([anomaly('over-read', '')])).toEqual([redisWords.hints['over-read']])
     expect(hintsFor([anomaly('leak', '')])).toEqual([kindOf('leak')!.hint])

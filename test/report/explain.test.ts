@@ -137,7 +137,7 @@ it('a consumer that keeps an entry to itself', async () => {
     for await (const frame of snapshotCursor(context)) if (!(frame.type === 'entry' && frame.id === '1-0')) yield frame
   }
   expect((await why([advanceTo('blocked'), append(1)], { consume }))[0]).toBe(
-    'Entry 1-0 was appended while read #1 was waiting. Read #1 asked for ids above 0-0 and returned it, but the consumer never handed it out.',
+    'Entry 1-0 was appended while read #1 was waiting. Read #1 brought it, but the consumer never handed it out.',
   )
 })
 

@@ -74,15 +74,18 @@ export const redisWords: Words = {
     },
   },
   hints: {
-    'too-early':
+    'not-listening-yet':
       'tell the client that it is connected only when SUBSCRIBE has been confirmed, and then read what is there already: what is published before reaches nobody',
-    missed:
+    'not-listening':
       'subscribing again is not enough: after each reconnect, once SUBSCRIBE has been confirmed, read on from the last id that was delivered; what was published in between reached nobody',
     'phantom-tail': 'the tail is the id of the last entry, or 0-0 where there is none: never "$", never made from a clock',
     'over-read': 'the cursor is exclusive: return what lies above it (XREAD does, XRANGE needs "(")',
-    'batch-gap': 'after a batch, read on from the id of the last entry delivered: neither from "$" nor from the tail of now',
-    'error-gap':
-      'keep the cursor over an error and a reconnect: look for a catch that resets it, or a client that sends "$" again; in a group, read what is pending first',
+    'latest-after-batch': 'after a batch, read on from the id of the last entry delivered: neither from "$" nor from the tail of now',
+    'latest-after-error':
+      'keep the cursor over an error and a reconnect: look for a catch that resets it to "$", or a client that sends its last command again',
+    'pending-not-read': 'after an error, read from 0 what is pending for this member, and only then from ">" what is new',
+    'not-claimed':
+      'after an error and after a restart, read from 0 what is pending for this member, and claim (XAUTOCLAIM) what others have left',
     'replayed-history':
       'a session that starts at the tail must not start at 0-0; where that is meant, declare startsAt: "beginning" (--from beginning)',
   },

@@ -177,6 +177,7 @@ export const cursorLoopMutants = [
     name: 'literal-dollar',
     breaks: '4.2',
     trips: 'unseen',
+    causes: ['latest-anew', 'latest-at-first'],
     summary: 'every read until the first entry is from "$"',
     consume: literalDollar,
   }),
@@ -184,6 +185,7 @@ export const cursorLoopMutants = [
     name: 'tail-after-connected',
     breaks: '4.1',
     trips: 'unseen',
+    causes: ['tail-after-announcing'],
     summary: 'the client is told that it is connected before the tail is asked for',
     consume: loop({ announcesFirst: true }),
   }),
@@ -191,6 +193,7 @@ export const cursorLoopMutants = [
     name: 'dollar-once',
     breaks: '4.1',
     trips: 'unseen',
+    causes: ['latest-at-first', 'tail-after-empty', 'tail-after-error'],
     summary: 'the first read is from "$", and later ones from the tail of then',
     consume: loop({
       start: () => LATEST,
@@ -201,6 +204,7 @@ export const cursorLoopMutants = [
     name: 'tail-twice',
     breaks: '4.1',
     trips: 'unseen',
+    causes: ['tail-again-before-reading'],
     summary: 'the tail is announced, and asked for again before the first read',
     consume: loop({
       read: async function* (turn) {
@@ -220,6 +224,7 @@ export const cursorLoopMutants = [
     name: 'tail-after-empty',
     breaks: '4.2',
     trips: 'unseen',
+    causes: ['tail-after-empty'],
     summary: 'the tail is asked for again after an empty read',
     consume: loop({ between: jumpAfter(/e$/) }),
   }),
@@ -227,6 +232,7 @@ export const cursorLoopMutants = [
     name: 'tail-after-second-empty',
     breaks: '4.2',
     trips: 'unseen',
+    causes: ['tail-after-empty'],
     summary: 'the tail is asked for again after the second empty read in a row',
     consume: loop({ between: jumpAfter(/ee$/) }),
   }),
@@ -241,6 +247,7 @@ export const cursorLoopMutants = [
     name: 'tail-after-batch',
     breaks: '4.3',
     trips: 'unseen',
+    causes: ['tail-after-batch'],
     summary: 'after a batch the cursor jumps to the tail',
     consume: loop({ between: jumpAfter(/[pf]$/) }),
   }),
@@ -248,6 +255,7 @@ export const cursorLoopMutants = [
     name: 'tail-after-full-batch',
     breaks: '4.3',
     trips: 'unseen',
+    causes: ['tail-after-batch'],
     summary: 'after a full batch it skips to the live end',
     consume: loop({ between: jumpAfter(/f$/) }),
   }),
@@ -255,6 +263,7 @@ export const cursorLoopMutants = [
     name: 'moves-before-handing-over',
     breaks: '4.4',
     trips: 'entry-skip',
+    causes: ['moved-ahead'],
     summary: 'the cursor moves while entries are parsed, and a failure drops those parsed',
     consume: loop({
       read: async function* (turn) {
@@ -273,6 +282,7 @@ export const cursorLoopMutants = [
     name: 'tail-after-error',
     breaks: '4.5',
     trips: 'unseen',
+    causes: ['tail-after-error'],
     summary: 'after a failed read it starts again at the tail',
     consume: loop({ between: jumpAfter(/x$/) }),
   }),
@@ -280,6 +290,7 @@ export const cursorLoopMutants = [
     name: 'origin-after-error',
     breaks: '4.5',
     trips: 'duplicate-delivery',
+    causes: ['duplicate-delivery', 'replayed-history', 'nonmonotonic-poll'],
     summary: 'after a failed read it starts again at 0-0',
     consume: loop({ between: ({ trail, cursor }) => void (trail.endsWith('x') && (cursor.id = ORIGIN)) }),
   }),
@@ -324,6 +335,7 @@ export const cursorLoopMutants = [
     name: 'never-moves',
     breaks: '4.7',
     trips: 'duplicate-delivery',
+    causes: ['duplicate-delivery', 'livelock'],
     summary: 'the cursor never moves',
     consume: loop({ between: ({ cursor, start }) => void (cursor.id = start) }),
   }),
@@ -362,6 +374,7 @@ export const handOverMutants = [
     name: 'first-of-batch-only',
     breaks: '4.8',
     trips: 'poll-skip',
+    causes: ['dropped'],
     summary: 'of each batch the first entry alone is handed out',
     depth: 2,
     consume: loop(handingOut((batch, turn) => handOver(turn, batch.slice(0, 1)))),
@@ -370,6 +383,8 @@ export const handOverMutants = [
     name: 'drops-first-entry',
     breaks: '4.8',
     trips: 'entry-skip',
+    // In one schedule what it drops first has been given to another consumer before.
+    causes: ['dropped', 'taken-for-known'],
     summary: "the first of a session's first several entries is taken for the one at the cursor",
     consume: loop(
       handingOut((batch, turn) => {
@@ -383,6 +398,7 @@ export const handOverMutants = [
     name: 'full-batch-off-by-one',
     breaks: '4.8',
     trips: 'poll-skip',
+    causes: ['dropped'],
     summary: 'the last entry of a full batch is kept for the next one, which does not begin with it',
     depth: 2,
     consume: loop(
@@ -396,6 +412,7 @@ export const handOverMutants = [
     name: 'skips-what-repeats',
     breaks: '4.8',
     trips: 'poll-skip',
+    causes: ['dropped'],
     summary: 'an entry that holds what the one before it held is taken for a repeat of it',
     depth: 2,
     consume: loop({
@@ -415,6 +432,7 @@ export const handOverMutants = [
     name: 'compares-as-text',
     breaks: '3.3',
     trips: 'unseen',
+    causes: ['dropped'],
     summary: 'repeats are told by comparing ids as text: 10-0 is one after 9-0',
     consume: loop(
       handingOut(async function* (batch, turn) {
@@ -426,6 +444,7 @@ export const handOverMutants = [
     name: 'one-entry-a-millisecond',
     breaks: '3.3',
     trips: 'unseen',
+    causes: ['dropped'],
     summary: 'an entry of the same millisecond as the last is taken for a repeat',
     consume: loop({
       read: async function* (turn) {
@@ -442,6 +461,7 @@ export const handOverMutants = [
     name: 'last-id-on-every-frame',
     breaks: '1.4',
     trips: 'inconsistent-offsets',
+    causes: ['inconsistent-offsets', 'dropped', 'duplicate-delivery'],
     summary: 'each frame carries the id of the last entry of its batch: a client that resumes from there has missed the rest',
     consume: loop(
       handingOut(async function* (batch) {
@@ -469,6 +489,7 @@ export const sharedStateMutants = [
     name: 'one-cursor-for-all',
     breaks: '4.9',
     trips: 'unseen',
+    causes: ['shared-cursor'],
     summary: 'the consumers of a topic share one cursor',
     repository: sharing,
     consume: loop({
@@ -485,6 +506,7 @@ export const sharedStateMutants = [
     name: 'once-for-all',
     breaks: '4.9',
     trips: 'unseen',
+    causes: ['taken-for-known'],
     summary: 'an entry that one consumer was given is a repeat to the others',
     repository: sharing,
     consume: loop({
@@ -503,6 +525,7 @@ export const sharedStateMutants = [
     name: 'resumes-from-what-it-read',
     breaks: '5.3',
     trips: 'unseen',
+    causes: ['resumed-ahead'],
     summary: 'a session that comes back goes on behind what was read, not behind what was handed out',
     capability: 'resumes',
     repository: sharing,
@@ -537,6 +560,7 @@ const jumping = ({ name, breaks, depth, past, after }: Past): Mutant =>
     family: 'cursor-loop',
     breaks,
     trips: 'unseen',
+    causes: [breaks === '4.2' ? 'tail-after-empty' : 'tail-after-batch'],
     depth,
     summary: `the cursor jumps to the tail after ${after}`,
     consume: loop({ between: jumpAfter(past) }),
@@ -651,6 +675,7 @@ export const lifeCycleMutants = [
     name: 'first-page-only',
     breaks: '5.2',
     trips: 'unseen',
+    causes: ['tail-after-batch'],
     summary: 'of a backlog it reads the first page, and jumps to what is live',
     consume: loop({ between: jumpAfter(/^f$/) }),
   }),
@@ -700,6 +725,7 @@ export const lifeCycleMutants = [
     name: 'tail-on-reconnect',
     breaks: '5.5',
     trips: 'unseen',
+    causes: ['tail-on-resume'],
     summary: 'a session that comes back starts at the tail',
     capability: 'resumes',
     consume: loop({ start: tailOf }),
@@ -740,6 +766,7 @@ export const retentionMutants = [
     family: 'retention',
     breaks: '3.4',
     trips: 'int-poll-skip',
+    causes: ['int-poll-skip', 'short-read'],
     summary: 'a reader that is behind sees the newest three entries only',
     repository: (correct) =>
       changing(correct, async (batch, _, topic) => {
@@ -752,6 +779,7 @@ export const retentionMutants = [
     family: 'retention',
     breaks: '6.3',
     trips: 'unseen',
+    causes: ['removed-too-early'],
     summary: 'a topic that was found empty is removed, and with it what was appended meanwhile',
     consume: loop({ between: ({ trail, context }) => (trail.endsWith('e') ? context.repository.cleanupStream(context.topic) : undefined) }),
   }),
@@ -806,6 +834,7 @@ export const retentionMutants = [
     family: 'retention',
     breaks: '6.2',
     trips: 'entry-skip',
+    causes: ['kept-old-cursor'],
     capability: 'signalsRecreation',
     summary: 'it says that it signals a topic made anew, and waits above ids that will not come again',
     consume: snapshotCursor,

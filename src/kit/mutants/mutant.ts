@@ -5,6 +5,7 @@
  * A repository mutant is a decorator around any correct repository, so the same one runs over the model and over Redis.
  */
 import type { AnomalyCode } from '../../oracle/anomaly.js'
+import type { CulpritName } from '../../oracle/catalogue/culprits.js'
 import type { Frame } from '../../consumers/loops.js'
 import type { StreamRepository } from '../../contract/stream-repository.js'
 import type { Capabilities, Capability } from '../../contract/capabilities.js'
@@ -25,6 +26,11 @@ export interface Mutant {
   readonly breaks: string
   /** The anomaly that must be found. */
   readonly trips: AnomalyCode
+  /**
+   * What is named as the cause, in whatever schedule finds it: the culprit of a loss, or an anomaly that stands for itself. Default: what it
+   * trips. No schedule may name another.
+   */
+  readonly causes?: readonly (CulpritName | AnomalyCode)[]
   /** What is wrong with it, in a few words. */
   readonly summary: string
   /** How many appends in particular windows it takes to show; 1 unless said. */

@@ -37,6 +37,7 @@ export const appendMutants = [
     family: 'append',
     breaks: '1.1',
     trips: 'lost-append',
+    causes: ['lost-append', 'inconsistent-offsets', 'replayed-history', 'stale-tail'],
     summary: 'an append is acknowledged at once and written with the one after it',
     repository: (correct) => {
       const buffers = perTopic((): Json[] => [])
@@ -54,6 +55,7 @@ export const appendMutants = [
     family: 'append',
     breaks: '1.1',
     trips: 'lost-append',
+    causes: ['lost-append', 'nonmonotonic-append'],
     summary: 'an append of the same size as the one before it is taken for a repeat, acknowledged and dropped',
     repository: (correct) => {
       const last = perTopic(() => ({ size: -1, id: '' }))
@@ -88,6 +90,7 @@ export const appendMutants = [
     family: 'append',
     breaks: '1.2',
     trips: 'aborted-read',
+    causes: ['aborted-read', 'duplicate-append', 'inconsistent-offsets'],
     summary: 'what follows the write fails, and the whole append is reported as rejected',
     repository: (correct) => {
       const fails = everySecond()
@@ -103,6 +106,7 @@ export const appendMutants = [
     family: 'append',
     breaks: '1.6',
     trips: 'aborted-read',
+    causes: ['aborted-read', 'duplicate-append', 'inconsistent-offsets'],
     summary: 'a reply that comes too late is reported as a failure, not as an unknown outcome',
     repository: (correct) => {
       const late = everySecond()
@@ -122,6 +126,7 @@ export const appendMutants = [
     family: 'append',
     breaks: '1.3',
     trips: 'duplicate-append',
+    causes: ['duplicate-append', 'inconsistent-offsets'],
     summary: 'an append whose reply is lost is sent again',
     repository: (correct) => {
       const loses = everySecond()
@@ -136,6 +141,7 @@ export const appendMutants = [
     family: 'append',
     breaks: '1.4',
     trips: 'nonmonotonic-append',
+    causes: ['nonmonotonic-append', 'inconsistent-offsets', 'duplicate-append', 'lost-append'],
     summary: 'every append is acknowledged with the id of the first',
     repository: (correct) => {
       const first = perTopic((): { id?: string } => ({}))
@@ -150,6 +156,7 @@ export const appendMutants = [
     family: 'append',
     breaks: '1.4',
     trips: 'inconsistent-offsets',
+    causes: ['inconsistent-offsets', 'lost-append', 'duplicate-append'],
     summary: 'the acknowledged id is the one after the one written',
     repository: (correct) => appending(correct, async (topic, data) => successor(await correct.sendData(topic, data))),
   }),
@@ -158,6 +165,7 @@ export const appendMutants = [
     family: 'append',
     breaks: '1.4',
     trips: 'inconsistent-offsets',
+    causes: ['inconsistent-offsets', 'lost-append', 'duplicate-append'],
     summary: 'the id is taken from the tail before the append is written',
     repository: (correct) =>
       appending(correct, async (topic, data) => {
@@ -387,6 +395,7 @@ export const readMutants = [
     family: 'read',
     breaks: '3.2',
     trips: 'stale-read',
+    causes: ['stale-read', 'int-poll-skip'],
     summary: 'the cursor is incremented, and what lies above that is read',
     repository: (correct) =>
       reading(correct, async function* (topic, lastId, options) {
@@ -420,6 +429,7 @@ export const readMutants = [
     family: 'read',
     breaks: '3.6',
     trips: 'stale-read',
+    causes: ['stale-read', 'short-read', 'int-poll-skip', 'premature-end'],
     summary: 'an entry that is there at once is not returned by the first read that could',
     repository: (correct) => {
       const replicas = perTopic(() => new Set<string>())
@@ -437,6 +447,7 @@ export const readMutants = [
     family: 'read',
     breaks: '3.7',
     trips: 'unseen',
+    causes: ['not-woken', 'short-read', 'stale-read', 'int-poll-skip'],
     summary: 'what wakes a read is not returned, by it or by any later one',
     repository: (correct) => {
       const lost = perTopic(() => new Set<string>())
@@ -482,6 +493,7 @@ export const readMutants = [
     family: 'read',
     breaks: '3.10',
     trips: 'stale-read',
+    causes: ['stale-read', 'int-poll-skip', 'short-read'],
     summary: 'what was read once is never returned again',
     repository: (correct) => {
       const taken = perTopic(() => new Set<string>())
@@ -497,6 +509,7 @@ export const readMutants = [
     family: 'read',
     breaks: '3.10',
     trips: 'stale-read',
+    causes: ['stale-read', 'int-poll-skip', 'short-read'],
     summary: 'reads go on from where the last one stopped, whatever cursor they are given',
     repository: (correct) => {
       const own = perTopic(() => ({ cursor: ORIGIN as string }))
@@ -514,6 +527,7 @@ export const readMutants = [
     family: 'read',
     breaks: '3.11',
     trips: 'unexpected',
+    causes: ['unexpected', 'stalled', 'int-nonmonotonic-poll', 'inconsistent-offsets'],
     summary: 'a read also returns entries of topics whose names begin with its own',
     repository: (correct) => {
       const topics = new Set<string>()
@@ -541,6 +555,7 @@ export const readOrderMutants = [
     family: 'read',
     breaks: '3.3',
     trips: 'stale-read',
+    causes: ['stale-read', 'not-woken', 'short-read'],
     summary: 'ids are compared as text: 10-0 is not above 9-0',
     repository: (correct) => changing(correct, (batch, _, __, lastId) => batch.filter(({ id }) => id > lastId)),
   }),
@@ -549,6 +564,7 @@ export const readOrderMutants = [
     family: 'read',
     breaks: '3.3',
     trips: 'int-nonmonotonic-poll',
+    causes: ['int-nonmonotonic-poll', 'int-poll-skip'],
     summary: 'a batch is sorted by ids as text',
     repository: (correct) => changing(correct, (batch) => batch.toSorted(asText)),
   }),
@@ -557,6 +573,7 @@ export const readOrderMutants = [
     family: 'read',
     breaks: '3.3',
     trips: 'stale-read',
+    causes: ['stale-read', 'int-poll-skip'],
     summary: 'of an id only the milliseconds are compared',
     repository: (correct) =>
       changing(correct, (batch, _, __, lastId) => batch.filter(({ id }) => id.split('-')[0] !== lastId.split('-')[0])),
@@ -566,6 +583,7 @@ export const readOrderMutants = [
     family: 'read',
     breaks: '3.4',
     trips: 'int-nonmonotonic-poll',
+    causes: ['int-nonmonotonic-poll', 'int-poll-skip'],
     summary: 'a batch comes newest first',
     repository: (correct) => changing(correct, (batch) => batch.toReversed()),
   }),
@@ -574,6 +592,7 @@ export const readOrderMutants = [
     family: 'read',
     breaks: '3.4',
     trips: 'int-poll-skip',
+    causes: ['int-poll-skip', 'short-read'],
     summary: 'the second of three or more entries is left out',
     repository: (correct) => changing(correct, (batch) => (batch.length > 2 ? batch.toSpliced(1, 1) : batch)),
   }),
@@ -610,6 +629,7 @@ export const readOrderMutants = [
     family: 'read',
     breaks: '1.4',
     trips: 'future-read',
+    causes: ['future-read', 'corrupt-read', 'unexpected', 'inconsistent-offsets', 'aborted-read'],
     summary: 'of numbered payloads the next one is returned before it was appended',
     repository: (correct) =>
       changing(correct, (batch, { count }) => {

@@ -225,7 +225,7 @@ export const tailRules: readonly RuleRecord[] = [
     level: 'required',
     intent: 'The tail of an empty or missing topic is an origin from which the first entry is read.',
     violator: 'throws, or answers "now"',
-    also: ['phantom-tail', 'lost@connect-gap'],
+    also: ['phantom-tail'],
     ifItFails: 'Answer the origin where there is no entry. Look for a question that fails on a topic that does not exist.',
   },
   {

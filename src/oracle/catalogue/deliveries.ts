@@ -2,17 +2,8 @@
  * §4 to §6, the rules and the anomalies that speak of them: what each session delivered of what it was owed, how it ended, and what it
  * said of entries that were gone. Losses are judged at quiescence, and per session.
  */
-import {
-  type Analysis,
-  type Delivery,
-  type MessageFate,
-  type Owed,
-  type Session,
-  type Window,
-  endedOnFault,
-  tookInGroup,
-  waitedFor,
-} from '../analysis.js'
+import { type Analysis, type Delivery, type Owed, type Session, type Window, endedOnFault, waitedFor } from '../analysis.js'
+import { Culprits } from '../culprit.js'
 import { PENDING } from '../../history/event.js'
 import type { RuleRecord } from '../rules.js'
 import { type Check, type KindRecord, kind } from './kind.js'
@@ -46,8 +37,6 @@ export const deliveryRules: readonly RuleRecord[] = [
     level: 'required',
     intent: 'The cursor moves only after the entry was handed over.',
     violator: 'moves it for the whole batch, then is cancelled',
-    // Where the entries were appended says nothing here: it is the read in which they came that failed.
-    also: ['lost'],
     ifItFails:
       'Hand over one entry, then move the cursor to it, then take the next. Look for a cursor that is moved while a batch is parsed.',
     hint: 'hand an entry over before the cursor moves past it, and before it is acknowledged: what breaks in between is then read again',
@@ -82,7 +71,6 @@ export const deliveryRules: readonly RuleRecord[] = [
     level: 'required',
     intent: 'At every gate, a burst of 1, count and count + 1 entries is delivered whole.',
     violator: 'is right for one entry at a time',
-    also: ['lost'],
     ifItFails: 'Look for a batch of which only a part is taken: the first entry, the last one, or the first stream of the reply.',
   },
   {
@@ -90,7 +78,6 @@ export const deliveryRules: readonly RuleRecord[] = [
     level: 'required',
     intent: 'Two consumers of one topic are independent of each other.',
     violator: 'they share a cursor',
-    also: ['lost'],
     ifItFails: 'Look for a cursor in a module, a static field or the repository: it belongs to the session.',
   },
   {
@@ -127,8 +114,6 @@ export const deliveryRules: readonly RuleRecord[] = [
     level: 'required',
     intent: 'An abort during a read that waits settles, and a resume loses nothing.',
     violator: 'hangs, or swallows the batch that was in flight',
-    // What was appended before a session began lies, for that session, in the gap at its start.
-    also: ['lost@connect-gap'],
     ifItFails: 'End the wait when the signal aborts, and count nothing as delivered that the client has not taken.',
   },
   {
@@ -144,7 +129,7 @@ export const deliveryRules: readonly RuleRecord[] = [
     needs: 'resumes',
     intent: 'A session resumed from a stored id equals one that was never interrupted.',
     violator: 'asks for the tail on reconnect',
-    also: ['lost@connect-gap', 'replayed-history'],
+    also: ['replayed-history'],
     ifItFails: 'Read on from the id that the client brings (Last-Event-ID); ask for the tail only where it brings none.',
   },
 
@@ -164,7 +149,6 @@ export const deliveryRules: readonly RuleRecord[] = [
     needs: 'signalsRecreation',
     intent: 'A topic that was deleted and made anew with lower ids is signalled.',
     violator: 'waits for ever above the old ids',
-    also: ['lost'],
     ifItFails:
       'Compare the cursor with the last id of the topic: a cursor above it belongs to a topic that is gone. Tell the client, and start over.',
   },
@@ -173,7 +157,7 @@ export const deliveryRules: readonly RuleRecord[] = [
     level: 'required',
     intent: 'A consumer removes a topic, or entries of it, only when everybody who is owed them has them.',
     violator: 'removes the topic when it is done itself',
-    also: ['lost', 'premature-end'],
+    also: ['premature-end'],
     ifItFails:
       'Look for a clean-up that runs when one session ends, or when a status says done: others may be behind, and so may this one. Let the last one to drain it remove it, or leave it to an expiry.',
     hint: 'remove a topic only when everybody has drained it: count the sessions, or leave it to an expiry',
@@ -202,15 +186,6 @@ const HINT_OF_LOSS: Readonly<Record<Window, string>> = {
     'keep the cursor over an error and a reconnect: look for a catch that resets it, or a client that starts at the tail again; in a group, read what is pending first',
 }
 
-/** The same where the consumer is told of entries by messages, and read nothing after this one. */
-const HINT_OF_MESSAGE: Readonly<Record<MessageFate, string>> = {
-  'too-early':
-    'tell the client that it is connected only when its subscription has been confirmed, and then read what is there already: what is published before reaches nobody',
-  missed:
-    'subscribing again is not enough: after each reconnect, once that is confirmed, read on from the last id that was delivered; what was published in between reached nobody',
-  told: 'a message must be handed out, or be the sign to read on from the last id that was delivered: look for a handler that is not attached, or that drops what comes while it is busy',
-}
-
 const loss = <const Code extends string>(record: Pick<KindRecord<Code>, 'code' | 'seen' | 'check'>): KindRecord<Code> =>
   kind({
     ...record,
@@ -218,7 +193,6 @@ const loss = <const Code extends string>(record: Pick<KindRecord<Code>, 'code' |
     ruleIn: RULE_OF_LOSS,
     hint: HINT_OF_LOSS['batch-gap'],
     hintIn: HINT_OF_LOSS,
-    hintOf: HINT_OF_MESSAGE,
     lost: true,
     needs: 'sessions',
   })
@@ -226,15 +200,15 @@ const loss = <const Code extends string>(record: Pick<KindRecord<Code>, 'code' |
 /** The losses of the sessions that came to rest, told apart by where the entry lies. What may still come is none. */
 const lost =
   (where: string, lies: (entry: Owed, session: Session) => boolean): Check =>
-  (analysis) =>
-    analysis.sessions
+  (analysis) => {
+    const culprits = new Culprits(analysis)
+    return analysis.sessions
       .filter(({ quiet }) => quiet)
       .flatMap((session) =>
         session.undelivered
           .filter((entry) => lies(entry, session) && waitedFor(entry, session, analysis) === undefined)
           .map((entry) => {
-            const { value, id, window, message } = entry
-            const rule = ruleOf(entry, session, analysis)
+            const { value, id, window } = entry
             const late = session.delivered.some((each) => each.value === value)
             return {
               evidence: `${value} at ${id} was owed and ${late ? 'delivered only when the next message woke the consumer' : 'never delivered'}: it lies ${where}${andRemoved(entry)}${whyUnclaimed(value, analysis)}`,
@@ -243,17 +217,14 @@ const lost =
               value,
               id,
               window,
-              ...(rule === undefined ? {} : { rule }),
-              ...(message === undefined || readOn(entry, session, analysis) ? {} : { message }),
+              culprit: culprits.of(session, entry),
             }
           }),
       )
+  }
 
 const andRemoved = ({ removedBy }: Owed): string =>
   removedBy === undefined ? '' : `, and consumer ${removedBy} had removed it from the log`
-/** Did it read anything after this entry, before it had come to rest? */
-const readOn = ({ called }: Owed, { consumer, rested = Number.POSITIVE_INFINITY }: Session, { reads }: Analysis): boolean =>
-  reads.some((read) => read.consumer === consumer && read.sent > called && read.sent < rested)
 
 /** Of an entry that its group still holds for a member: what was tried before it was called lost. */
 function whyUnclaimed(value: string, { unclaimed }: Analysis): string {
@@ -262,28 +233,6 @@ function whyUnclaimed(value: string, { unclaimed }: Analysis): string {
   return pending.claims === 'missed'
     ? '; it is pending in its group, and claims that came when it was old enough did not take it'
     : `; it is pending in its group, and nobody looked for it within ${(pending.withinMs ?? 0) / 1000} s`
-}
-
-/** Where something says more about the rule than the window does: a topic made anew, or a session that resumed. */
-function ruleOf(entry: Owed, session: Session, { history, reads }: Analysis): string | undefined {
-  const { regressed, removedBy, called, value } = entry
-  const { start, begin, end, consumer } = session
-  if (regressed !== undefined) return '6.2'
-  if (removedBy !== undefined) return '6.3'
-  // A read gave it to the consumer, so no gap took it: the consumer did not hand it over.
-  const given = history
-    .slice(begin, Math.min(end, session.rested ?? end))
-    .some(
-      (event) =>
-        (event.type === 'read-entry' && event.consumer === consumer && event.value === value) ||
-        (event.type === 'command-returned' && event.consumer === consumer && event.gave?.includes(value) === true),
-    )
-  if (given) return '4.4'
-  if (reads.some((read) => tookInGroup(read, entry, session))) return '4.5'
-  if (start !== 'id' || called > begin) return undefined
-  const left = history.findLastIndex((event, at) => at < begin && event.type === 'aborted' && event.consumer === consumer)
-  // In flight when its client went away, or appended while it was away.
-  return called < left ? '5.3' : '5.5'
 }
 
 const entrySkip = loss({

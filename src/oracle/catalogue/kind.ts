@@ -1,5 +1,6 @@
 /** What the catalogue says of each kind of anomaly, and what a check gives. */
-import type { Analysis, MessageFate, Window } from '../analysis.js'
+import type { Analysis, Window } from '../analysis.js'
+import type { Culprit } from '../culprit.js'
 
 /** What a check found in a history, with its evidence: an anomaly without its kind. */
 export interface Finding {
@@ -17,8 +18,8 @@ export interface Finding {
   readonly id?: string
   /** Where that entry was appended. */
   readonly window?: Window
-  /** What became of the message that told of that entry, where nothing was read after it. */
-  readonly message?: 'too-early' | 'missed' | 'told'
+  /** Of a loss: the act by which that entry was lost. */
+  readonly culprit?: Culprit
 }
 
 /** Takes an analysis, gives what is wrong or nothing. */
@@ -30,16 +31,14 @@ export interface KindRecord<Code extends string = string> {
   readonly code: Code
   /** What was seen, for a table: a clause without an end. */
   readonly seen: string
-  /** The rule that it speaks of; of a loss, where nothing is known of its window. */
+  /** The rule that it speaks of; of a loss, where nothing is known of its culprit and its window. */
   readonly rule: string
-  /** Of a loss: the window in which its entry fell says better which rule it breaks. */
+  /** Of a loss whose culprit is not told apart: the rule that losses in this window mostly break. */
   readonly ruleIn?: Readonly<Record<Window, string>>
   /** Where to look and what to do about it. */
   readonly hint: string
-  /** Of a loss: what losses in this window mostly come from. */
+  /** Of a loss whose culprit is not told apart: what losses in this window mostly come from. */
   readonly hintIn?: Readonly<Record<Window, string>>
-  /** Of a loss: what it mostly comes from where the message had this fate. */
-  readonly hintOf?: Readonly<Record<MessageFate, string>>
   /** It is one of those that reports call "lost". */
   readonly lost?: true
   /** Without any of these there is nothing to check. */

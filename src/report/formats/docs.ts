@@ -3,12 +3,14 @@
  *
  * docs/races.md, made from the catalogue and from runs of its scenarios. One anchor a race: `races.md#race-r1`.
  */
-import type { AnomalyKind } from '../../oracle/anomaly.js'
+import { type AnomalyKind, LOST } from '../../oracle/anomaly.js'
+import type { CulpritRecord } from '../../oracle/catalogue/culprits.js'
 import type { Verdict } from '../../oracle/check.js'
 import type { History } from '../../history/event.js'
 import { anchorOf, type Rule, SECTIONS } from '../../oracle/rules.js'
 import type { Scenario } from '../../schedule/scenario.js'
 import type { Dialect } from '../../dialects/dialect.js'
+import type { Words } from '../../dialects/words.js'
 import { describeStep } from '../../schedule/step.js'
 import type { PlannedRace } from '../../../scenarios/planned.js'
 import type { Race } from '../../../scenarios/races.js'
@@ -138,8 +140,8 @@ What an implementation is held to, from the single append to what happens when e
 everybody; one that *needs* a capability is judged only where the subject declares it, and is tried for information
 elsewhere ("unsupported, confirmed" is not "unverified").
 
-A *sign* is an anomaly through which a violation shows itself; behind the \`@\` stands where the entry was appended. Several
-rules may share a sign: which of them is broken is then told by the scenario that found it. Beside the scenarios that are
+A *sign* is an anomaly through which a violation shows itself, or the culprit of a loss. Several rules may share a sign: which of
+them is broken is then told by the scenario that found it. Beside the scenarios that are
 named with a rule, the bursts try all of §1 to §4.
 `
 
@@ -157,9 +159,11 @@ export const scenariosOf = ({ id }: Rule, scenarios: readonly Scenario[]): reado
   ...scenarios.filter(({ also }) => also.includes(id)),
 ]
 
-/** `unseen @empty-gap, stale-read` */
-export const signsText = ({ signs }: Rule): string =>
-  signs.map(({ code, windows }) => (windows === undefined ? code : `${code} ${windows.map((window) => `@${window}`).join(' ')}`)).join(', ')
+/** `tail-after-empty, latest-anew, stale-read`: of a loss its culprits, or `any loss`. */
+export function signsText({ signs }: Rule): string {
+  const names = signs.flatMap(({ code, culprits: acts }): readonly string[] => acts ?? [LOST.has(code) ? 'any loss' : code])
+  return [...new Set(names)].join(', ')
+}
 
 function ruleText(rule: Rule, scenarios: readonly Scenario[]): string {
   const { id, intent, level, needs, violator, ifItFails } = rule
@@ -184,6 +188,13 @@ function ruleText(rule: Rule, scenarios: readonly Scenario[]): string {
 /** The table of docs/reading-a-failure.md: what each of them is. In the order of reports. */
 export const anomaliesTable = (kinds: readonly AnomalyKind[]): string =>
   aligned([['code', 'what was seen', 'rule'], ...kinds.map(({ code, seen, rule }) => [`\`${code}\``, seen, rule])])
+
+/** The table of docs/reading-a-failure.md: by what entries are lost. */
+export const culpritsTable = (records: readonly CulpritRecord[], words: Words): string =>
+  aligned([
+    ['culprit', 'what was done', 'rule'],
+    ...records.map(({ name, did, rule = 'of the window' }) => [`\`${name}\``, did(words), rule]),
+  ])
 
 /** The table of docs/writing-an-adapter.md: mutants that a store of its own does not tell, each with its reason. */
 export const notToldTable = (reasons: Readonly<Record<string, string>>): string =>

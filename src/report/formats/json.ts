@@ -102,7 +102,7 @@ const caseOf = (result: CaseResult) => ({
   history: result.verdict.result === 'valid' ? undefined : result.history,
 })
 
-const anomalyOf = ({ code, rule, evidence, consumer, session, value, id, window, message }: Anomaly) => ({
+const anomalyOf = ({ code, rule, evidence, consumer, session, value, id, window, culprit }: Anomaly) => ({
   code,
   rule,
   ruleAt: linkTo(rule),
@@ -112,7 +112,7 @@ const anomalyOf = ({ code, rule, evidence, consumer, session, value, id, window,
   value,
   id,
   window,
-  message,
+  culprit,
 })
 
 /** Microseconds are more than enough, and no float has a tail then. */

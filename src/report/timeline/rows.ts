@@ -8,7 +8,7 @@ import { type History, type HistoryEvent, type EventOf, FENCE, PENDING } from '.
 import { visible, count, range, list, number } from '../text.js'
 import type { Window } from '../../oracle/analysis.js'
 import type { Dialect } from '../../dialects/dialect.js'
-import { latestAt } from './log.js'
+import { latestAt } from '../../oracle/served.js'
 
 export function timelineRows(history: History, verdict: Pick<Verdict, 'anomalies'>, dialect: Dialect): readonly TimelineRow[] {
   const lost = new Set(

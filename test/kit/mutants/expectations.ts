@@ -1,6 +1,7 @@
 /** What is expected of each mutant and of each correct implementation, on either store. */
 import { expect } from 'vitest'
 import type { Anomaly } from '../../../src/oracle/anomaly.js'
+import { causesOf } from '../../../src/oracle/cause.js'
 import type { CorrectImplementation } from '../../../src/kit/correct/correct.js'
 import { mutantSubject } from '../../../src/kit/mutants/index.js'
 import type { Mutant } from '../../../src/kit/mutants/mutant.js'
@@ -25,6 +26,9 @@ export async function expectKilled(mutant: Mutant, store: Store, bursts: number,
   const killer = cases.find(({ anomalies }) => anomalies.some(until))
   const { name, breaks, trips } = mutant
   report(mutant, killer, cases)
+  const declared: readonly string[] = mutant.causes ?? [trips]
+  const named = new Set(cases.flatMap(({ anomalies }) => causesOf(anomalies).map((cause) => cause.name)))
+  expect([...named].filter((each) => !declared.includes(each))).toEqual([])
   expect(killer?.result, `${name} breaks ${breaks}, and no ${trips} was found in ${cases.length} cases:\n${table(cases)}`).toBe('invalid')
 }
 

@@ -1,0 +1,60 @@
+/**
+ * What is behind the anomalies of a verdict: one cause may show as several of them. An entry that a repository repeats within a batch is
+ * repeated by the consumer, too, and it is the repository that is at fault.
+ */
+import type { Anomaly, AnomalyCode } from './anomaly.js'
+import { culpritRecord } from './catalogue/culprits.js'
+
+/** Something that is wrong: the culprit of a loss, or the code of another anomaly. The anomalies that it shows as are behind it. */
+export interface Cause {
+  /** `latest-anew`, `duplicate-delivery`. */
+  readonly name: string
+  readonly rule: string
+  /** Those that speak of it first. */
+  readonly anomalies: readonly Anomaly[]
+}
+
+/** In the order of the anomalies. */
+export function causesOf(anomalies: readonly Anomaly[]): readonly Cause[] {
+  const causes = new Map<string, { name: string; rule: string; anomalies: Anomaly[] }>()
+  for (const [at, anomaly] of anomalies.entries()) {
+    if (anomalies.some((other, place) => place !== at && explains(other, anomaly, place < at))) continue
+    const name = causeOf(anomaly)
+    const known = causes.get(name)
+    if (known === undefined) causes.set(name, { name, rule: anomaly.rule, anomalies: [anomaly] })
+    else known.anomalies.push(anomaly)
+  }
+  return [...causes.values()]
+}
+
+/** What an anomaly comes from, as far as it says so itself. */
+export function causeOf({ code, culprit }: Anomaly): string {
+  return culprit === undefined ? code : (culpritRecord(culprit.name)?.shows ?? culprit.name)
+}
+
+/**
+ * Does the first say why there is the second? Where both are about one entry, the lower layer is at fault: what a repository answered wrongly
+ * its consumer has wrongly handed out; between two of one repository the one that is reported first speaks for both.
+ */
+function explains(first: Anomaly, second: Anomaly, isEarlier: boolean): boolean {
+  if (LEADS_TO[causeOf(first)]?.includes(second.code) === true && first.consumer === second.consumer) return true
+  if (first.value === undefined || first.value !== second.value) return false
+  const [lower, higher] = [layerOf(first), layerOf(second)]
+  if (lower !== higher) return lower < higher
+  // An append that is nowhere is what matters, whatever else is wrong with its id.
+  return lower < CONSUMER && (first.code === 'lost-append' || (isEarlier && second.code !== 'lost-append'))
+}
+
+/** What one of these makes of a consumer that is right, of whichever entries. */
+const LEADS_TO: Readonly<Record<string, readonly AnomalyCode[]>> = {
+  'phantom-tail': ['premature-end', 'replayed-history'],
+  'stale-tail': ['premature-end', 'replayed-history'],
+  'over-read': ['livelock'],
+  'int-nonmonotonic-poll': ['nonmonotonic-poll', 'duplicate-delivery'],
+  'not-woken': ['early-empty'],
+}
+
+const CONSUMER = 4
+
+/** Append, tail, read, and what is built on these. */
+const layerOf = ({ rule }: Anomaly): number => Math.min(CONSUMER, Number(rule.split('.')[0]))

@@ -1,0 +1,260 @@
+/**
+ * By which act an entry was lost: the first thing that the consumer, its repository or the store did after which nothing could bring it any
+ * more, as far as the history tells. Where the entry was appended says little of that: it fell into a gap that was open, and a correct
+ * consumer has the same gaps.
+ *
+ *  1. Somebody removed it, or made its topic anew.
+ *  2. The first read afterwards that should have brought it and did not. Either it asked from the entry's id or beyond, and then the question
+ *     is how its cursor came there; or it asked from the right place, and then the answer was wrong; or it brought the entry, and the consumer
+ *     kept it to itself.
+ *  3. No read asked for it: what became of the message that told of it, where there was one.
+ *
+ * What fits none of these is "not told apart", which is better than a guess.
+ */
+import { NEW_IN_GROUP, PENDING } from '../history/event.js'
+import type { StreamId } from '../contract/stream-id.js'
+import {
+  type Analysis,
+  type MessageFate,
+  type Owed,
+  type Read,
+  type ReadEntry,
+  type Session,
+  type Window,
+  tookInGroup,
+} from './analysis.js'
+import type { CulpritName } from './catalogue/culprits.js'
+import { servedFrom } from './served.js'
+
+/** The act that lost an entry. */
+export interface Culprit {
+  readonly name: CulpritName
+  /** Its place in the history. */
+  readonly at: number
+  /** The number of the read that it is about. */
+  readonly read?: number
+  /** The id that this read asked from. */
+  readonly from?: string
+}
+
+/** Finds culprits in one history: what it has found of a read is used for every entry that was lost there. */
+export class Culprits {
+  readonly #arrivals = new Map<Read, number>()
+  readonly #origins = new Map<Read, StreamId | undefined>()
+
+  constructor(readonly analysis: Analysis) {}
+
+  /** Of an entry that this session owed, and has not delivered. */
+  of(session: Session, entry: Owed): Culprit {
+    return this.#byRemoval(session, entry) ?? this.#byRead(session, entry) ?? this.#unread(session, entry)
+  }
+
+  /** The reads of a session. What it read when the fence had woken it is none of them. */
+  readsOf({ consumer, begin, end, rested = end }: Session): readonly Read[] {
+    return this.analysis.reads.filter((read) => read.consumer === consumer && read.called >= begin && read.called < Math.min(end, rested))
+  }
+
+  /** When it reached the store for good: a client that is cut off sends its read anew, and a `$` in it is resolved again. */
+  arrivalOf(read: Read): number {
+    const known = this.#arrivals.get(read)
+    if (known !== undefined) return known
+    const mine = this.analysis.history.slice(0, read.returned)
+    const cut = mine.findLastIndex((event, at) => at > read.sent && event.type === 'disconnected' && event.consumer === read.consumer)
+    const again = mine.findIndex((event, at) => at > cut && event.type === 'blocked' && event.consumer === read.consumer)
+    const arrival = cut === -1 || again === -1 ? read.sent : again
+    this.#arrivals.set(read, arrival)
+    return arrival
+  }
+
+  /** The id that it really asked from. Undefined for what is neither an id nor the latest. */
+  originOf(read: Read): StreamId | undefined {
+    if (!this.#origins.has(read)) {
+      const { history, ids } = this.analysis
+      this.#origins.set(read, servedFrom(history, read.cursor, this.arrivalOf(read), ids))
+    }
+    return this.#origins.get(read)
+  }
+
+  #byRemoval({ consumer }: Session, { regressed, removedBy, removed }: Owed): Culprit | undefined {
+    if (removedBy !== undefined) return { name: 'removed-too-early', at: removed }
+    if (regressed === undefined) return undefined
+    const waits = this.analysis.reads.find((read) => read.consumer === consumer && read.called > regressed)
+    return { name: 'kept-old-cursor', ...(waits === undefined ? { at: regressed } : about(waits, waits.called, this.originOf(waits))) }
+  }
+
+  #byRead(session: Session, entry: Owed): Culprit | undefined {
+    const { ids } = this.analysis
+    const reads = this.readsOf(session)
+    const isIt = ({ id, value }: ReadEntry) => id === entry.id && (value === undefined || value === entry.value)
+    // It may have been read again after a failure.
+    const brought = reads.findLast(({ entries }) => entries.some(isIt))
+    if (brought !== undefined) {
+      const { at } = brought.entries.find(isIt)!
+      return { name: this.#kept(session, entry, at, brought), ...about(brought, at, this.originOf(brought)) }
+    }
+    for (const read of reads) {
+      // A read that came back before the append has nothing to do with it; nor has one that was never sent.
+      if (read.sent === Number.POSITIVE_INFINITY || read.returned < entry.called) continue
+      const from = this.originOf(read)
+      if (tookInGroup(read, entry, session)) return { name: 'pending-not-read', ...about(read, read.returned, undefined) }
+      if (from === undefined) continue
+      if (ids.compare(entry.id, from) <= 0) return this.#passed(session, entry, read, from)
+      const wrong = this.#wrongAnswer(entry, read)
+      if (wrong !== undefined) return { name: wrong, ...about(read, Math.min(read.returned, read.over), from) }
+    }
+    return undefined
+  }
+
+  // ── How the cursor came beyond it
+
+  #passed(session: Session, entry: Owed, read: Read, from: StreamId): Culprit {
+    const { ids } = this.analysis
+    if (read.cursor === ids.latest) return { name: this.#latest(session, entry, read), ...about(read, this.arrivalOf(read), from) }
+    const { consumer } = session
+    const tail = this.analysis.tails.findLast(
+      (each) => each.consumer === consumer && each.returned < read.called && each.returned > session.begin && each.id === read.cursor,
+    )
+    if (tail === undefined) return { name: this.#jump(session, entry, read), ...about(read, read.called, from) }
+    if (tail.returned < entry.called) return { name: 'tail-beyond-log', ...about(read, tail.returned, from) }
+    const before = this.analysis.tails.some(
+      (each) => each.consumer === consumer && each.id !== undefined && each.returned > session.begin && each.returned < tail.sent,
+    )
+    return { name: tailAskedFor(session, entry, tail.sent, before), ...about(read, tail.returned, from) }
+  }
+
+  /** A cursor that is resolved when the read arrives: in every read, or only after something. */
+  #latest(session: Session, entry: Owed, read: Read): CulpritName {
+    const { latest } = this.analysis.ids
+    const reads = this.readsOf(session)
+    const previous = reads[reads.indexOf(read) - 1]
+    const gap = session.track.windowAt(read.called)
+    if (this.analysis.tails.some(({ consumer, id }) => consumer === session.consumer && id === latest)) return 'tail-is-latest'
+    if (previous === undefined && entry.called < session.begin) return resumed(session)
+    const again = reads.some((each) => each !== reads[0] && each.cursor === latest && session.track.windowAt(each.called) === 'empty-gap')
+    if (previous === undefined) return again ? 'latest-anew' : gap === 'error-gap' ? 'latest-after-error' : 'latest-at-first'
+    if (previous.cursor === latest || this.arrivalOf(read) !== read.sent || gap === 'empty-gap') return 'latest-anew'
+    return gap === 'error-gap' ? 'latest-after-error' : 'latest-after-batch'
+  }
+
+  /** To an id that is neither the latest nor a tail. */
+  #jump(session: Session, entry: Owed, { cursor, called }: Read): CulpritName {
+    if (session.start === 'id' && entry.called < session.begin && !session.delivered.some(({ at }) => at < called)) return 'resumed-ahead'
+    const given = (mine: boolean) =>
+      this.analysis.reads.some(
+        (read) => (read.consumer === session.consumer) === mine && read.entries.some(({ id, at }) => id === cursor && at < called),
+      )
+    if (!given(true) && given(false)) return 'shared-cursor'
+    return JUMPED[session.track.windowAt(called)]
+  }
+
+  // ── What became of it in the consumer's hands
+
+  #kept(session: Session, { value }: Owed, given: number, read: Read): CulpritName {
+    const { history, sessions, unclaimed } = this.analysis
+    const next = this.readsOf(session).find((each) => each.called > given)?.called ?? session.end
+    const mine = history.slice(given, next).filter((event) => 'consumer' in event && event.consumer === session.consumer)
+    if (!read.complete && read.returned !== Number.POSITIVE_INFINITY ? true : mine.some(({ type }) => BREAKS.has(type))) {
+      const acknowledged = mine.some((event) => event.type === 'command-called' && event.does?.includes('acknowledge') === true)
+      return acknowledged ? 'acknowledged-ahead' : 'moved-ahead'
+    }
+    if (unclaimed.has(value)) return 'not-claimed'
+    const others = sessions.filter(({ consumer }) => consumer !== session.consumer)
+    const known = (what: string | undefined) => {
+      const place = mineGave(what)
+      const handedOut = others.some(({ delivered }) => delivered.some((each) => each.value === what))
+      return handedOut && place !== undefined && this.#wasGiven(what, place, (consumer) => consumer !== session.consumer)
+    }
+    const mineGave = (what: string | undefined) =>
+      this.readsOf(session).flatMap(({ entries }) => entries.filter((each) => each.value === what))[0]?.at
+    // One that hands out what others had been given drops for another reason.
+    return known(value) && !session.delivered.some((each) => known(each.value)) ? 'taken-for-known' : 'dropped'
+  }
+
+  /** Had one of these consumers been given this entry by then? */
+  #wasGiven(value: string | undefined, by: number, whose: (consumer: number) => boolean): boolean {
+    const { reads, sessions } = this.analysis
+    const before = (each: { readonly value?: string; readonly at: number }) => each.value === value && each.at < by
+    return (
+      reads.some(({ consumer, entries }) => whose(consumer) && entries.some(before)) ||
+      sessions.some(({ consumer, delivered }) => whose(consumer) && delivered.some(before))
+    )
+  }
+
+  // ── A read that is wrong
+
+  #wrongAnswer(entry: Owed, read: Read): CulpritName | undefined {
+    const { ids, history } = this.analysis
+    if (read.outcome === 'batch' && read.entries.some(({ id }) => ids.isId(id) && ids.compare(id, entry.id) > 0)) return 'answered-past'
+    if (read.outcome !== 'empty') return undefined
+    if (entry.returned < read.sent) return 'answered-empty'
+    if (!read.blocked) return undefined
+    const expired = history.findIndex(
+      (event, at) => at > read.called && event.type === 'expired' && event.consumer === read.consumer && event.read === read.read,
+    )
+    return entry.returned < (expired === -1 ? read.returned : expired) ? 'not-woken' : undefined
+  }
+
+  // ── Nothing was read that could have brought it
+
+  #unread(session: Session, entry: Owed): Culprit {
+    const { history, sessions, unclaimed } = this.analysis
+    const { value, called, message } = entry
+    const given = history.findIndex(
+      (event, at) =>
+        at > called && event.type === 'command-returned' && event.consumer === session.consumer && event.gave?.includes(value) === true,
+    )
+    const last = Math.min(session.end, session.rested ?? session.end)
+    if (given !== -1 && given < last) return { name: unclaimed.has(value) ? 'not-claimed' : 'dropped', at: given }
+    if (unclaimed.has(value)) return { name: 'not-claimed', at: called }
+    if (message !== undefined && !this.#readOn(session, called)) return { name: OF_MESSAGE[message], at: messageAt(session, entry) }
+    // One that comes late to what others share has another fault than one whose entry another took.
+    const shared = entry.window !== 'connect-gap' && this.readsOf(session).length === 0
+    const taken = sessions.find((other) => other.consumer !== session.consumer && other.delivered.some((each) => each.value === value))
+    const at = taken?.delivered.find((each) => each.value === value)?.at
+    return shared && at !== undefined ? { name: 'taken-by-another', at } : { name: 'not-told-apart', at: called }
+  }
+
+  /** Did it read anything after this place, before it had come to rest? */
+  #readOn({ consumer, rested = Number.POSITIVE_INFINITY }: Session, place: number): boolean {
+    return this.analysis.reads.some((read) => read.consumer === consumer && read.sent > place && read.sent < rested)
+  }
+}
+
+/** By what came before. A read that waits has not been called. */
+const JUMPED = {
+  'connect-gap': 'jumped-at-first',
+  'empty-gap': 'jumped-after-empty',
+  'batch-gap': 'jumped-after-batch',
+  'error-gap': 'jumped-after-error',
+  'in-block': 'jumped-after-batch',
+} as const satisfies Readonly<Record<Window, CulpritName>>
+
+/** What ends the work on a batch before its time. */
+const BREAKS: ReadonlySet<string> = new Set(['disconnected', 'aborted', 'closed', 'wire-fault'])
+
+const OF_MESSAGE = {
+  'too-early': 'not-listening-yet',
+  missed: 'not-listening',
+  told: 'message-dropped',
+} as const satisfies Readonly<Record<MessageFate, CulpritName>>
+
+const messageAt = ({ told }: Session, { called, value }: Owed): number =>
+  told.find((each) => each.at > called && (each.value ?? value) === value)?.at ?? called
+
+/** @param again there was a tail before, in this session. */
+function tailAskedFor(session: Session, entry: Owed, asked: number, again: boolean): CulpritName {
+  const gap = session.track.windowAt(asked)
+  if (entry.called < session.begin) return gap === 'connect-gap' ? resumed(session) : 'skipped-backlog'
+  if (gap === 'empty-gap') return 'tail-after-empty'
+  if (gap === 'error-gap') return 'tail-after-error'
+  if (gap === 'connect-gap') return again ? 'tail-again-before-reading' : 'tail-after-announcing'
+  return 'tail-after-batch'
+}
+
+/** At the tail, where there was something to read before that. */
+const resumed = ({ start }: Session): CulpritName => (start === 'id' ? 'tail-on-resume' : 'skipped-backlog')
+
+function about({ read, cursor }: Read, at: number, from: StreamId | undefined): Omit<Culprit, 'name'> {
+  const asked = cursor === NEW_IN_GROUP || cursor === PENDING ? undefined : from
+  return asked === undefined ? { at, read } : { at, read, from: asked }
+}
