@@ -2,9 +2,57 @@
 import type { Counts, Verdict } from '../oracle/check.js'
 import type { History } from '../history/event.js'
 import type { Capability } from '../contract/capabilities.js'
+import type { Gate } from '../schedule/gate.js'
 import type { Schedule } from '../schedule/schedule.js'
 import type { Dialect } from '../dialects/dialect.js'
 import type { KnownLoss } from '../subject/known-loss.js'
+
+/**
+ * How a schedule may go on from one of its moments: everybody is left alone until they have come to rest (`idle`), and before that one
+ * more entry is appended (`append`), the consumer goes on ahead of the others (`ahead`), or it starts again (`restart`).
+ */
+export type Continuation = 'idle' | 'append' | 'ahead' | 'restart'
+
+/**
+ * What a step does, seen from a lost entry and its consumer: it appends the entry, or appends a later one; the channel is told; a read
+ * times out; something fails; entries are removed; the connection is cut, or the client goes away; the status says done; another
+ * consumer moves; or the consumer itself does.
+ */
+export type MomentKind =
+  | 'append'
+  | 'later-append'
+  | 'notification'
+  | 'time-out'
+  | 'fault'
+  | 'removal'
+  | 'disconnect'
+  | 'status'
+  | 'other-consumer'
+  | 'own-move'
+
+/**
+ * The point of no return of one loss: the first moment from which none of the continuations that were tried delivers the entry, while
+ * from the one before one does, unless the entry was appended only here. Found by running the schedule up to there, and on.
+ */
+export interface NoReturn {
+  /** The loss that it is the moment of, as its anomaly names it. */
+  readonly value: string
+  readonly consumer: number
+  readonly session: number
+  /** The step of the schedule, from 0; as many as it has where it came about after the last, while everything came to rest. */
+  readonly step: number
+  /** Where the step passes several gates: the one that it came about at. Missing where it passes one, or that could not be told. */
+  readonly gate?: Gate
+  readonly kind: MomentKind
+  /** The place in the history of the event that made it so. */
+  readonly at: number
+  /** How many runs it took to find. */
+  readonly runs: number
+  /** What was tried from there, and does not deliver it. */
+  readonly continuations: readonly Continuation[]
+  /** What delivers it even from the end of the schedule: a later entry that wakes its consumer, a client that comes back with the last id it has. */
+  readonly stillBy?: readonly Continuation[]
+}
 
 /** One schedule on one subject, and what came of it. */
 export interface CaseResult {
@@ -20,6 +68,8 @@ export interface CaseResult {
   readonly ms: number
   /** The schedule that still shows the same anomaly and has the fewest steps. Missing where nothing is wrong. */
   readonly smallest?: Schedule
+  /** From where on its first loss could not be avoided any more. Told of one case for each kind of loss; missing where that cannot be told. */
+  readonly noReturn?: NoReturn
   /** Of a burst: what finds it again. */
   readonly seed?: number
   readonly path?: string

@@ -5,7 +5,7 @@
  */
 import type { Anomaly } from '../oracle/anomaly.js'
 import type { Verdict } from '../oracle/check.js'
-import type { HistoryEvent } from '../history/event.js'
+import type { History, HistoryEvent } from '../history/event.js'
 import type { Run } from '../stage/stage.js'
 import type { Gate } from '../schedule/gate.js'
 import type { ReferenceConsumer } from '../schedule/scenario.js'
@@ -112,6 +112,8 @@ export async function hunt(
   return { ...(found === undefined ? {} : { found }), others, schedules }
 }
 
+type Seen = Pick<Run, 'history' | 'sideBySide'>
+
 /** The gates that a run came to. */
 export const gatesOf = (run: Run): ReadonlySet<Gate> => new Set(run.history.map(({ type }) => type as Gate))
 
@@ -120,8 +122,21 @@ export const gatesOf = (run: Run): ReadonlySet<Gate> => new Set(run.history.map(
  * for several things at once on several connections, it is not ours to say which of them comes first, and what came of them all is
  * compared.
  */
-export const sameHistory = (a: Run, b: Run): boolean =>
+export const sameHistory = (a: Seen, b: Seen): boolean =>
   a.sideBySide || b.sideBySide ? withoutCalls(a) === withoutCalls(b) : withoutPauses(a) === withoutPauses(b)
+
+/** Has this run come to where that history ends in the same way? Steps may be cut into finer ones, and faults that never strike be left out. */
+export function beginsAs(run: Run, history: History): boolean {
+  const lines = (events: History) =>
+    events
+      .filter(({ type }) => (run.sideBySide ? OUTCOMES.has(type) : !PLANNED.has(type)))
+      .map((event) => JSON.stringify(withoutPause(event)))
+  const seen = lines(run.history)
+  return lines(history).every((line, i) => line === seen[i])
+}
+
+/** What the schedule has in mind, and nobody can tell. */
+const PLANNED: ReadonlySet<HistoryEvent['type']> = new Set(['step', 'drain', 'fault-armed', 'wire-fault'])
 
 const OUTCOMES: ReadonlySet<HistoryEvent['type']> = new Set([
   'announced',
@@ -133,7 +148,8 @@ const OUTCOMES: ReadonlySet<HistoryEvent['type']> = new Set([
   'witness',
 ])
 
-const withoutCalls = ({ history }: Run): string => JSON.stringify(history.filter(({ type }) => OUTCOMES.has(type)))
+const withoutCalls = ({ history }: Seen): string => JSON.stringify(history.filter(({ type }) => OUTCOMES.has(type)))
 
-const withoutPauses = ({ history }: Run): string =>
-  JSON.stringify(history.map((event) => (event.type === 'paused' ? { ...event, ms: 0 } : event)))
+const withoutPauses = ({ history }: Seen): string => JSON.stringify(history.map(withoutPause))
+
+const withoutPause = (event: HistoryEvent): HistoryEvent => (event.type === 'paused' ? { ...event, ms: 0 } : event)
