@@ -8,15 +8,16 @@
  *  3. What it can do beyond what is required, for information.
  *  4. The bursts: for a consumer of the subject's own on the model first, where they cost next to nothing, then on its store.
  *  5. Every interleaving up to a small bound.
- *  6. A replay file for everything that failed.
+ *  6. Of each kind of loss that was found, the moment from which on it could not be avoided any more.
+ *  7. A replay file for everything that failed.
  */
 import { stopwatch } from '../clock/clock.js'
 import { anomaly } from '../oracle/anomaly.js'
 import { NO_COUNTS, type Verdict } from '../oracle/check.js'
-import { type Capability, isToldByFrame, offers } from '../contract/capabilities.js'
+import { type Capability, isToldByFrame, lackOf, offers } from '../contract/capabilities.js'
 import { rules } from '../oracle/rules.js'
 import type { Activity } from '../report/formats/live.js'
-import type { BurstsResult, CaseResult, ExplorationResult, ProbedCapability, Skipped, SubjectResult } from '../report/result.js'
+import type { BurstsResult, CaseResult, ExplorationResult, NoReturn, ProbedCapability, Skipped, SubjectResult } from '../report/result.js'
 import { explorationResult, exploreTarget } from './explore-target.js'
 import { saveReplay } from './replay-file.js'
 import { consumerName } from './resolve.js'
@@ -25,6 +26,7 @@ import { judgeOf, runnerOf, type Target } from './target.js'
 import type { Scenario } from '../schedule/scenario.js'
 import { bursts } from '../search/bursts.js'
 import { unreduced } from '../search/exploration.js'
+import { noReturns } from '../search/no-return.js'
 import { type Cases, type ScenariosOptions, type Survey, scenarios, UNDISTURBED, undisturbed } from '../search/scenarios.js'
 import { type Judge, type Judged, search, type Strategy, strategy, type Walk } from '../search/strategy.js'
 
@@ -50,6 +52,7 @@ interface Parts {
   bursts?: BurstsResult
   exploration?: ExplorationResult
   capabilities?: readonly ProbedCapability[]
+  noReturns?: ReadonlyMap<CaseResult, NoReturn>
 }
 
 export async function runTarget(target: Target, options: TargetOptions): Promise<SubjectResult> {
@@ -78,8 +81,15 @@ export async function runTarget(target: Target, options: TargetOptions): Promise
     ...(error === undefined ? {} : { error }),
     ms: elapsed(),
   }
-  if (saveTo === undefined) return result
-  return saveFailures(result, (each) => saveReplay(result.name, each, target.saved(each.name, options.scenarios), saveTo))
+  return withEachCase(result, async (each) => {
+    const noReturn = parts.noReturns?.get(each)
+    const isSaved = saveTo !== undefined && each.verdict.result === 'invalid' && each.history.length > 0
+    return {
+      ...each,
+      ...(noReturn === undefined ? {} : { noReturn }),
+      ...(isSaved ? { replayFile: await saveReplay(result.name, each, target.saved(each.name, options.scenarios), saveTo) } : {}),
+    }
+  })
 }
 
 /** What it rejects with, in words. */
@@ -90,8 +100,13 @@ const failureOf = (running: Promise<void>): Promise<string | undefined> =>
   )
 
 /** @throws what broke the run off; what came of it until then is in `parts`. */
-async function runParts(target: Target, judge: Judge, options: TargetOptions, parts: Parts): Promise<void> {
+async function runParts(target: Target, running: Judge, options: TargetOptions, parts: Parts): Promise<void> {
   const { definition } = target
+  let runs = 0
+  const judge: Judge = (candidate) => {
+    runs++
+    return running(candidate)
+  }
   const doing = (part: string, rest: Omit<Activity, 'subject' | 'part'> = {}) =>
     options.onProgress?.({ subject: definition.name, part, ...rest })
   doing('survey')
@@ -109,9 +124,21 @@ async function runParts(target: Target, judge: Judge, options: TargetOptions, pa
     doing('capabilities')
     parts.capabilities = await search(capabilities(target, options.scenarios, survey.judged), judge)
   }
-  if (!target.takesGenerated) return
-  if (options.bursts > 0) parts.bursts = await runBursts(target, judge, options)
-  if (options.exploration !== undefined) parts.exploration = await runExploration(target, judge, options.exploration, options)
+  if (target.takesGenerated) {
+    if (options.bursts > 0) parts.bursts = await runBursts(target, judge, options)
+    if (options.exploration !== undefined) parts.exploration = await runExploration(target, judge, options.exploration, options)
+  }
+  const { cases, bursts: ofBursts, exploration } = parts
+  const failures = [ofBursts?.failure, exploration?.failure].flatMap((each) => each ?? [])
+  const moments = noReturnsOn(
+    target,
+    options.scenarios,
+    [...cases, ...failures],
+    Math.max(target.replays, Math.floor(runs * SHARE_OF_REPLAYS)),
+  )
+  // It is only to explain what was found: where it cannot be run, that stands.
+  await search(moments, judge).catch(() => undefined)
+  parts.noReturns = moments.report()
 }
 
 /** What the subject does undisturbed: before anything else, for every other part builds on it. */
@@ -135,6 +162,21 @@ export const scenariosOn = (
     budget: target.budget === undefined ? undefined : { left: target.budget },
     ...(target.predicates === undefined ? {} : { predicates: target.predicates }),
     ...(onScenario === undefined ? {} : { onScenario }),
+  })
+
+/** Of the losses of these cases. @param runs at most so many. @param told kinds of losses that are told of already. */
+export const noReturnsOn = (
+  { definition: { capabilities: declared, consume }, saved }: Target,
+  of: readonly Scenario[],
+  cases: readonly CaseResult[],
+  runs: number,
+  told?: Set<string>,
+): Strategy<ReadonlyMap<CaseResult, NoReturn>> =>
+  noReturns(cases, {
+    resumes: lackOf('resumes', declared, consume !== undefined) === undefined,
+    runs,
+    consumerOf: ({ name }) => saved(name, of).consumer,
+    ...(told === undefined ? {} : { told }),
   })
 
 export async function runBursts(target: Target, judge: Judge, options: TargetOptions): Promise<BurstsResult> {
@@ -205,19 +247,19 @@ export function leakCase(leak: string): CaseResult {
   }
 }
 
-/** Saves what was found to be wrong, and notes where. */
-async function saveFailures(result: SubjectResult, save: (each: CaseResult) => Promise<string>): Promise<SubjectResult> {
-  const noted = async (each: CaseResult): Promise<CaseResult> =>
-    each.verdict.result !== 'invalid' || each.history.length === 0 ? each : { ...each, replayFile: await save(each) }
+/** Of the runs that it took to find what is wrong, those that may be spent on saying when it came about. */
+const SHARE_OF_REPLAYS = 0.07
+
+/** With something noted of each of its cases. */
+async function withEachCase(result: SubjectResult, note: (each: CaseResult) => Promise<CaseResult>): Promise<SubjectResult> {
+  const noted = async <P extends { readonly failure?: CaseResult }>(part: P): Promise<P> =>
+    part.failure === undefined ? part : { ...part, failure: await note(part.failure) }
   const { bursts: ofBursts, exploration } = result
-  const failure = exploration?.failure && (await noted(exploration.failure))
   return {
     ...result,
-    scenarios: await Promise.all(result.scenarios.map(noted)),
-    ...(exploration === undefined ? {} : { exploration: { ...exploration, ...(failure === undefined ? {} : { failure }) } }),
-    ...(ofBursts === undefined
-      ? {}
-      : { bursts: ofBursts.failure === undefined ? ofBursts : { ...ofBursts, failure: await noted(ofBursts.failure) } }),
+    scenarios: await Promise.all(result.scenarios.map(note)),
+    ...(exploration === undefined ? {} : { exploration: await noted(exploration) }),
+    ...(ofBursts === undefined ? {} : { bursts: await noted(ofBursts) }),
   }
 }
 

@@ -51,6 +51,8 @@ export interface Target {
   readonly takesGenerated: boolean
   /** Whether there is any sense in trying capabilities that it does not declare. */
   readonly hasCapabilities: boolean
+  /** So many runs are always worth it to find the moments from which on losses could not be avoided any more. */
+  readonly replays: number
   /** The same consumer over the model, where bursts cost next to nothing. Missing where it runs there already, or cannot. */
   onModel?(): Target
   /** What a replay file needs to find it again, beside its name. */
@@ -94,6 +96,7 @@ export function repositoryTarget(definition: SubjectDefinition, store: Store): T
     variants: (schedule) => [schedule],
     takesGenerated: true,
     hasCapabilities: true,
+    replays: 16,
     ...(definition.consume === undefined || store.virtual ? {} : { onModel: () => modelTarget(definition) }),
     // A consumer of the subject's own runs in every scenario.
     saved: (caseName, scenarios) => {

@@ -46,6 +46,8 @@ export function wireTarget(wired: ProbedSubject, { again, invocation }: WireTarg
     // Nothing tells when one that is told of entries has come to rest in the middle of a burst.
     takesGenerated: subject.notify === undefined,
     hasCapabilities: false,
+    // A program may have to be started for each.
+    replays: 6,
     saved: () => (invocation === undefined ? {} : { wire: invocation }),
     ...(again === undefined ? {} : { again }),
   }

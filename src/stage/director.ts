@@ -172,9 +172,7 @@ export class Director {
   silenceOf(actor: Actor): Silence | undefined {
     const { rest, owes, source } = this.options
     if (source.inProcess) return undefined
-    // Where it has handed out all that there is, nothing has to be scanned and analysed to know.
-    const lacks = () => this.values.appended.some((value) => !actor.handOver.hasHandedOut(value))
-    return new Silence({ rest, consumer: actor, isMissing: async () => lacks() && owes(actor.index) })
+    return new Silence({ rest, consumer: actor, isMissing: () => owes(actor.index) })
   }
 
   /** It has promised delivery, and is told of entries by messages of a channel. */

@@ -114,7 +114,7 @@ async function settleDown(
   const silence = director.silenceOf(actor)
   let paused: number | undefined
   const quiescent = async (silent: boolean) => {
-    const mayCome = silence !== undefined && director.mayCatchUp(actor) && (await silence.isMissing)
+    const mayCome = (await silence?.isMissing) && director.mayCatchUp(actor)
     const within = mayCome ? { withinMs: director.options.rest.withinMs } : {}
     recorder.record({ type: 'quiescent', consumer: actor.index, ...(silent ? { silent: true } : {}), ...within })
     return 'to rest' as const

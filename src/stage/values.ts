@@ -60,11 +60,6 @@ export class Values {
     readonly consumers = 1,
   ) {}
 
-  /** All values that were made, whatever became of their appends. */
-  get appended(): readonly string[] {
-    return [...this.#appended.keys()]
-  }
-
   get makePayload(): MakePayload {
     return this.making.payload ?? defaultPayload
   }

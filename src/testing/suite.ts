@@ -17,7 +17,7 @@ import { exploreTarget } from '../run/explore-target.js'
 import { PROFILES, type Profile, scenariosOf } from '../run/profiles.js'
 import { saveReplay } from '../run/replay-file.js'
 import { consumerName } from '../run/resolve.js'
-import { leakCase, runBursts, scenariosOn, surveyOf } from '../run/run-target.js'
+import { leakCase, noReturnsOn, runBursts, scenariosOn, surveyOf } from '../run/run-target.js'
 import type { Runner } from '../run/runner.js'
 import { type Target, judgeOf, notApplicable, repositoryTarget, runnerOf } from '../run/target.js'
 import type { Scenario } from '../schedule/scenario.js'
@@ -164,6 +164,8 @@ class SharedRun {
   /** Why nothing more can be run, once one test has said so at length. */
   #brokenBy: string | undefined
   #last: Promise<unknown> = Promise.resolve()
+  /** Kinds of losses whose point of no return has been looked for. */
+  readonly #toldKinds = new Set<string>()
 
   constructor(
     readonly subject: SubjectDefinition,
@@ -193,7 +195,7 @@ class SharedRun {
   scenario(scenario: Scenario): Promise<string | undefined> {
     return this.#run(async ({ target, judge }, survey) => {
       const { cases, skipped } = await search(scenariosOn(target, [scenario], survey), judge)
-      expectValid(await this.#saved(cases[0], target), aboutOf(target))
+      expectValid(await this.#saved(await this.#told(cases[0], target, judge), target), aboutOf(target))
       return skipped[0]?.reason
     })
   }
@@ -203,7 +205,7 @@ class SharedRun {
       const { path } = this.options
       const options = { scenarios: this.scenarios, bursts: this.bursts, seed: this.seed, ...(path === undefined ? {} : { path }) }
       const found = await runBursts(target, judge, options)
-      const failure = await this.#saved(found.failure, target)
+      const failure = await this.#saved(await this.#told(found.failure, target, judge), target)
       expectBurstsValid(failure === undefined ? found : { ...found, failure }, aboutOf(target))
     })
   }
@@ -253,6 +255,12 @@ class SharedRun {
     const { judged, failure } = await surveyOf(target, judge)
     expectValid(await this.#saved(failure, target), aboutOf(target))
     return judged
+  }
+
+  async #told(each: CaseResult | undefined, target: Target, judge: Judge): Promise<CaseResult | undefined> {
+    if (each === undefined) return undefined
+    const noReturn = (await search(noReturnsOn(target, this.scenarios, [each], target.replays, this.#toldKinds), judge)).get(each)
+    return noReturn === undefined ? each : { ...each, noReturn }
   }
 
   async #saved(each: CaseResult | undefined, target: Target): Promise<CaseResult | undefined> {
