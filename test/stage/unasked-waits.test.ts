@@ -6,7 +6,7 @@ import type { StreamRepository } from '../../src/contract/stream-repository.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import { Runner } from '../../src/run/runner.js'
 import { openModel } from '../support/subjects.js'
-import { keepingReader, waitingAtZero } from '../support/unasked-waits.js'
+import { fetchingAhead, keepingReader, waitingAtZero } from '../support/unasked-waits.js'
 
 async function judge(of: (correct: StreamRepository) => StreamRepository, watchdogMs = 5000) {
   const runner = new Runner({ name: 'test', store: 'memory', open: (context) => of(openModel(context)) }, memoryStore(), { watchdogMs })
@@ -40,13 +40,14 @@ describe('a repository that is asked not to wait', () => {
     expect(types).not.toContain('expired')
   })
 
-  it.each<[string, () => Promise<unknown>, (() => Promise<unknown>)?]>([
+  it.each([
     ['later than it is waited for', () => setTimeout(420)],
-    ['that late each time, while the reader rests', () => setTimeout(420), () => setTimeout(900)],
-    ['just when it is waited for no more', () => setTimeout(320), () => setTimeout(900)],
-  ])('and keeps a reader beside that waits, is cleared where it answers %s', async (_, answers, rests) => {
-    const { verdict } = await judge((correct) => keepingReader(correct, answers, rests))
-    expect(verdict).toMatchObject({ result: 'valid', anomalies: [], counts: { owed: 1, delivered: 1 } })
+    ['just when it is waited for no more', () => setTimeout(320)],
+  ])('and keeps a reader beside that waits, or fetches ahead, is cleared where it answers %s', async (_, answers) => {
+    for (const of of [keepingReader, fetchingAhead]) {
+      const { verdict } = await judge((correct) => of(correct, answers))
+      expect(verdict).toMatchObject({ result: 'valid', anomalies: [], counts: { owed: 1, delivered: 1 } })
+    }
   })
 })
 
