@@ -94,7 +94,9 @@ await describeWithServer('over the wire', (start) => {
       expect(explain(history, verdict, redisDialect)[0]).toMatch(
         /Read #\d failed, and for the group it has been given out: ">" does not give it again, a read of what is pending would\.$/,
       )
-      expect(hintsFor(verdict.anomalies, redisDialect.words)).toEqual([expect.stringContaining('in a group, read what is pending first')])
+      expect(hintsFor(verdict.anomalies, redisDialect.words)).toEqual([
+        expect.stringContaining('read from 0 what is pending for this member'),
+      ])
     })
 
     it('is clean for one that looks for what is pending, and makes its group anew when it is gone', async () => {
@@ -114,7 +116,8 @@ await describeWithServer('over the wire', (start) => {
 
     it('is a loss where the group is gone and nobody makes it anew: every read is answered NOGROUP', async () => {
       const [judged] = await judge(group(false), [advanceTo('blocked'), append(1), advanceTo('delivered'), drop(), append(1)])
-      expect(judged!.verdict.result).toBe('invalid')
+      expect(judged!.verdict).toMatchObject({ result: 'invalid', anomalies: [{ code: 'livelock', rule: '5.1' }] })
+      expect(judged!.verdict.anomalies[0]!.evidence).toMatch(/every read still fails \(NOGROUP .*while s2 at /)
       expect(judged!.run.history).toContainEqual(
         expect.objectContaining({ type: 'read-returned', outcome: 'error', error: expect.stringContaining('NOGROUP') }),
       )

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FENCE } from '../../src/history/event.js'
-import { anomaliesOf, codesOf, findings, history, verdictOf } from './histories.js'
+import { type Story, anomaliesOf, codesOf, findings, history, verdictOf } from './histories.js'
 
 const INJECTED = 'injected by the schedule: this read fails'
 
@@ -90,6 +90,16 @@ describe('livelock', () => {
       .witnessed()
     expect(findings(wedged)).toEqual([{ code: 'livelock', rule: '4.6', consumer: 0, session: 0, value: 's2', id: '12-0' }])
     expect(anomaliesOf(wedged)[0]?.evidence).toBe('after 480 gates it still asks for ids above 1-0, while s2 at 12-0 is owed')
+  })
+
+  it('is one whose every read fails since, and says with what', () => {
+    const failing = (story: Story, error: string) => story.reading().returned('error', { error }).ended('error')
+    const gone = failing(failing(history().connected().append('s1').poll('s1').append('s2'), 'NOGROUP'), 'NOGROUP a')
+    const found = anomaliesOf(gone.restless(240).witnessed())
+    expect(found).toMatchObject([{ code: 'livelock', rule: '5.1', value: 's2', culprit: { name: 'asked-in-vain', read: 3 } }])
+    expect(found[0]?.evidence).toBe('after 240 gates every read still fails (NOGROUP a), while s2 at 2-0 is owed')
+    const again = failing(history().connected().append('s1').append('s2'), 'down').poll('s1').restless(240).witnessed()
+    expect(findings(again)[0]).toMatchObject({ code: 'livelock', rule: '4.6', value: 's2' })
   })
 
   it('tells of its start where it never read', () => {

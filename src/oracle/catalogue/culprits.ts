@@ -248,6 +248,13 @@ const HANDS = [
     hint: 'after an error, read what is pending for this member before what is new',
   }),
   culprit({
+    name: 'asked-in-vain',
+    rule: '5.1',
+    did: () => 'asked again and again what was answered with an error each time',
+    tell: ({ read, they }) => `Every read from then on failed, up to ${read}, and nothing else was done to get ${they}.`,
+    hint: 'an error that every read is answered with does not go away by asking again: make anew what is missing, such as a group that went away with its topic',
+  }),
+  culprit({
     name: 'not-claimed',
     rule: '4.5',
     did: () => 'left entries pending that a member had been given',

@@ -2,7 +2,7 @@
  * §4 to §6, the rules and the anomalies that speak of them: what each session delivered of what it was owed, how it ended, and what it
  * said of entries that were gone. Losses are judged at quiescence, and per session.
  */
-import { type Analysis, type Delivery, type Owed, type Session, type Window, endedOnFault, waitedFor } from '../analysis.js'
+import { type Analysis, type Delivery, type Owed, type Read, type Session, type Window, endedOnFault, waitedFor } from '../analysis.js'
 import { Culprits } from '../culprit.js'
 import { PENDING } from '../../history/event.js'
 import type { RuleRecord } from '../rules.js'
@@ -334,17 +334,34 @@ const livelock = kind({
   hint: 'move the cursor past what cannot be decoded, and report it: the loop reads the same entries again and again',
   needs: 'sessions',
   /** It goes round without its cursor moving while something is owed. */
-  check: ({ sessions, reads }) =>
+  check: ({ sessions, reads, history, poisoned }) =>
     sessions.flatMap(({ restless, undelivered, consumer, session }) => {
       // It was given up before the fence was added: that one was never on its way.
       const entry = undelivered.find(({ called }) => restless !== undefined && called < restless.at)
       if (restless === undefined || entry === undefined) return []
-      const last = reads.findLast((read) => read.consumer === consumer)
+      const mine = reads.filter((read) => read.consumer === consumer)
+      const last = mine.at(-1)
       const { value, id } = entry
-      const evidence = `after ${restless.gates} gates it still asks for ids above ${last?.cursor ?? 'its start'}, while ${value} at ${id} is owed`
-      return [{ evidence, consumer, session, value, id }]
+      const found = { consumer, session, value, id }
+      // What does not decode may be what each of them fails at.
+      const error = poisoned.size === 0 ? errorOfAll(mine, entry, history) : undefined
+      if (error === undefined) {
+        const evidence = `after ${restless.gates} gates it still asks for ids above ${last?.cursor ?? 'its start'}, while ${value} at ${id} is owed`
+        return [{ evidence, ...found }]
+      }
+      const evidence = `after ${restless.gates} gates every read still fails (${error}), while ${value} at ${id} is owed`
+      return [{ evidence, ...found, culprit: { name: 'asked-in-vain', at: last!.called, read: last!.read } }]
     }),
 })
+
+/** What the last of these reads failed with, where every one that was asked since the entry was added has failed. */
+function errorOfAll(reads: readonly Read[], { called }: Owed, history: Analysis['history']): string | undefined {
+  const since = reads.filter((read) => read.called > called && read.returned !== Number.POSITIVE_INFINITY)
+  if (since.length === 0 || since.some(({ outcome }) => outcome !== 'error')) return undefined
+  const { consumer, returned } = since.at(-1)!
+  const event = history[returned]
+  return event?.type === 'read-returned' && event.consumer === consumer ? event.error : undefined
+}
 
 const stalled = kind({
   code: 'stalled',
