@@ -24,7 +24,7 @@ import type { History } from '../history/event.js'
 import type { Verdict } from '../oracle/check.js'
 import { Runner } from '../run/runner.js'
 import type { DialectName } from '../subject/subject.js'
-import { bursts } from '../search/bursts.js'
+import { bursts, endingInAppend } from '../search/bursts.js'
 import { everyPlacement, surveyCycles } from '../search/exploration.js'
 import { eachOnce } from '../search/scenarios.js'
 import { type Candidate, type Found, type Judge, type Strategy, type Walk, hunt, search, strategy } from '../search/strategy.js'
@@ -75,8 +75,8 @@ export interface CorrectRow {
   readonly store: DialectName
   readonly schedules: number
   readonly owed: number
-  /** Schedules that have shown nothing. */
-  readonly unknown: number
+  /** Why schedules have shown nothing, and how many of them. */
+  readonly unknown: Readonly<Record<string, number>>
   readonly accusations: readonly { readonly by: string; readonly anomaly: Anomaly }[]
   /** Why it could not be run to the end, if so. */
   readonly error?: string
@@ -233,25 +233,26 @@ export async function tryCorrect(
   const budget = Math.ceil(options.correctSchedules[dialect] / options.correct.length)
   let schedules = 0
   let owed = 0
-  let unknown = 0
+  const unknown: Record<string, number> = {}
   const judge = judgeOf(runner)
   const counting: Judge = async (candidate) => {
     const judged = await judge(candidate)
     const { verdict } = judged
     schedules++
     owed += verdict.counts.owed
-    if (verdict.result === 'unknown') unknown++
+    if (verdict.result === 'unknown') unknown[verdict.reasons[0]!] = (unknown[verdict.reasons[0]!] ?? 0) + 1
     if (verdict.result === 'invalid' && accusations.length < 5) accusations.push({ by: candidate.by ?? '', anomaly: verdict.anomalies[0]! })
     if (schedules % 100 === 0) options.onProgress?.(`${dialect} · ${implementation.name} · ${schedules}/${budget} schedules`)
     return judged
   }
   const tryAll = async () => {
-    for (const name of ['scenarios', 'exploration', 'bursts'] as const) {
-      // The bursts take what the others leave, and an exploration at most half.
-      const most = name === 'exploration' ? budget / 2 : budget
-      const from = await drawn(name, target, judge, { ...options, bursts: budget })
-      await search(from, counting, () => schedules >= most)
-    }
+    // The bursts take what the others leave, and an exploration at most half.
+    for (const [name, most] of [
+      ['scenarios', budget],
+      ['exploration', budget / 2],
+    ] as const)
+      await search(await drawn(name, target, judge, { ...options, bursts: 0 }), counting, () => schedules >= most)
+    await search(bursts({ runs: budget, seed: options.seed, shrink: false, as: endingInAppend }), counting, () => schedules >= budget)
     await runner.close()
     if (runner.leak !== undefined) accusations.push({ by: 'close', anomaly: makeAnomaly('leak', runner.leak) })
   }

@@ -4,6 +4,7 @@ import { stopwatch } from '../clock/clock.js'
 import { NO_COUNTS, addCounts } from '../oracle/check.js'
 import type { BurstsResult, CaseResult } from '../report/result.js'
 import type { Schedule } from '../schedule/schedule.js'
+import { append } from '../schedule/step.js'
 import { failureOf } from './failure.js'
 import { minimise } from './minimise.js'
 import { type AsyncWalk, type Candidate, type Judged, type Strategy, asking, strategy } from './strategy.js'
@@ -88,6 +89,9 @@ export function bursts({
     throw new Error(judged.verdict.anomalies[0]!.evidence)
   }
 }
+
+/** With one more entry in the end: a third of all bursts append nothing once the consumer has promised delivery, and would say nothing of it. */
+export const endingInAppend = (each: Schedule): Schedule => ({ ...each, steps: [...each.steps, append(1)] })
 
 /** fast-check calls, and a strategy is asked: each waits here until the other has come. */
 function drawnBy<T>(check: (judge: (schedule: Schedule) => Promise<Judged>) => Promise<RunDetails<T>>): Strategy<RunDetails<T>> {

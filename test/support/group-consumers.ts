@@ -56,7 +56,7 @@ export const member = (name: string, habits: () => Member, more: Partial<WireSub
       if (other !== undefined) void beside!(other, loop, handleOn(other)).catch(() => undefined)
       while (!running.aborted)
         await patiently(loop, async () => {
-          await round?.(loop, handle)
+          await round?.(loop, handle).catch(retryWithGroup(group))
           const read = redis.xreadgroup('GROUP', GROUP, MEMBER, 'COUNT', 10, 'BLOCK', blockMs, 'STREAMS', topic, '>')
           await handle(((await read.catch(retryWithGroup(group))) as Streams)?.[0]?.[1] ?? [])
         })

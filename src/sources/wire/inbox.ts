@@ -48,6 +48,8 @@ type Exit<R> = Extract<Incoming<R>, { type: 'exit' }>
 
 /** Counted from when the program has asked for more: most have shown what they were given before that. */
 const PATIENCE_MS = 3000
+/** An acknowledgement comes before the rest of its batch is shown, and a question for the tail before an announcement. */
+const BRIEFLY_MS = 600
 /** Patience is had in parts, so that a machine that stands still does not use it up before it has looked at what came. */
 const PARTS = 5
 
@@ -170,11 +172,14 @@ export class Inbox<R> {
 
   /**
    * One that has let patience run out once may never show what it leaves out, entry after entry. The fence is waited for as
-   * before: what is shown in front of it counts, and only then is anything judged.
+   * before: what is shown in front of it counts, and only then is anything judged. Commands, and what waits for an
+   * announcement, are held up for less than clients wait for an answer: a program must not be led into a time-out by us.
    */
   get #patience(): number {
+    if (this.#requests.length > 0 && (this.#due.size === 0 || this.#requests.some((each) => this.options.isCommand?.(each))))
+      return BRIEFLY_MS
     const waits = this.#missed.size === 0 || [...this.#due.keys()].some(isFence)
-    return waits && this.options.asksOn?.() !== true ? PATIENCE_MS : PATIENCE_MS / PARTS
+    return waits && this.options.asksOn?.() !== true ? PATIENCE_MS : BRIEFLY_MS
   }
 
   /** What was waited for did not come. */

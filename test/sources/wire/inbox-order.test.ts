@@ -83,7 +83,26 @@ describe('patience', () => {
     const { box, next, clock } = inbox({ announces: true })
     box.push(request('a'))
     expect(await next()).toEqual(request('a'))
-    expect(clock.now()).toBe(3000)
+    expect(clock.now()).toBe(600)
+  })
+
+  it('ends for a command before a client gives its answer up, whatever is due', async () => {
+    const clock = virtualClock()
+    const box = new Inbox<string>(clock, { announces: false, isCommand: (each) => each.startsWith('ack') })
+    const { signal } = new AbortController()
+    for (const due of ['a', 'fence@tailrace']) {
+      box.expect([due])
+      box.push(request(`ack ${due}`))
+      const before = clock.now()
+      expect(await box.next(signal)).toEqual(request(`ack ${due}`))
+      expect(clock.now() - before).toBe(600)
+    }
+    // What is due is waited for by a read all the same.
+    box.push(request('read'))
+    const before = clock.now()
+    void clock.sleep(2500).then(() => ['a', 'fence@tailrace'].map((token) => box.push(delivery(token))))
+    expect([await box.next(signal), await box.next(signal)]).toEqual([delivery('a'), delivery('fence@tailrace')])
+    expect(clock.now() - before).toBe(2500)
   })
 
   it('begins when the program has asked for more, not before', async () => {
