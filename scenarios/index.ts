@@ -8,6 +8,8 @@ import appendRejected from './append-rejected.js'
 import appendWhileBlocked from './append-while-blocked.js'
 import appendsTogether from './appends-together.js'
 import awkwardPayloads from './awkward-payloads.js'
+import backAfterKeepAlives from './back-after-keep-alives.js'
+import backBeforeFirstEntry from './back-before-first-entry.js'
 import backfillToLive from './backfill-to-live.js'
 import batchGap from './batch-gap.js'
 import beforeFirstRead from './before-first-read.js'
@@ -17,6 +19,7 @@ import clockSkew from './clock-skew.js'
 import closedThenAppended from './closed-then-appended.js'
 import cutAndSilent from './cut-and-silent.js'
 import cutWhileBlocked from './cut-while-blocked.js'
+import cutWhileIdle from './cut-while-idle.js'
 import doneBeforeDrained from './done-before-drained.js'
 import droppedInMidStream from './dropped-in-mid-stream.js'
 import emptyGap from './empty-gap.js'
@@ -37,6 +40,9 @@ import othersInBetween from './others-in-between.js'
 import othersWhileAway from './others-while-away.js'
 import quietAgain from './quiet-again.js'
 import readFails from './read-fails.js'
+import recreatedAfterReturn from './recreated-after-return.js'
+import recreatedBetweenSessions from './recreated-between-sessions.js'
+import recreatedWhileAway from './recreated-while-away.js'
 import recreatedWithLowerIds from './recreated-with-lower-ids.js'
 import removedBeforeDrained from './removed-before-drained.js'
 import resumed from './resumed.js'
@@ -63,12 +69,16 @@ export const scenarios: readonly Scenario[] = [
   backfillToLive,
   longerThanCount,
   cutWhileBlocked,
+  cutWhileIdle,
   failsAgainAndAgain,
   failsInMidBatch,
   trimmedWhileBehind,
   trimmedInMidStream,
   droppedInMidStream,
   recreatedWithLowerIds,
+  recreatedWhileAway,
+  recreatedAfterReturn,
+  recreatedBetweenSessions,
   sequenceCountsOn,
   nineToTen,
   beyondDoubles,
@@ -102,6 +112,8 @@ export const scenarios: readonly Scenario[] = [
   abortedWhileBlocked,
   closedThenAppended,
   resumed,
+  backBeforeFirstEntry,
+  backAfterKeepAlives,
   removedBeforeDrained,
 ]
 
@@ -115,7 +127,7 @@ export const smoke: readonly Scenario[] = [
   awkwardPayloads,
   beyondDoubles,
   quietAgain,
-  cutWhileBlocked,
+  cutWhileIdle,
   equalPayloads,
   undecodableEntries,
   leftInMidBatch,

@@ -86,7 +86,11 @@ export const races: readonly Race[] = [
     happens: 'The connection breaks while a read waits. An entry is added. The client, or its library by itself, asks for `$` again.',
     seen: ['BullMQ', 'Socket.IO', "ioredis's `autoResendUnfulfilledCommands`"],
     right: 'Block on a concrete id, so that asking again asks for the same.',
-    shown: { 'cut-while-blocked': 'tail-after-error', 'fails-again-and-again': 'tail-after-error' },
+    shown: {
+      'cut-while-blocked': 'tail-after-error',
+      'cut-while-idle': 'counts-frames-anew',
+      'fails-again-and-again': 'tail-after-error',
+    },
   },
   {
     race: 'R10',
@@ -161,10 +165,16 @@ export const races: readonly Race[] = [
   {
     race: 'R26',
     title: 'deleted and made anew',
-    happens: 'The topic is deleted and made anew, with ids below the cursor. A read from the cursor waits for ever.',
-    seen: ['redis#5625'],
-    right: 'Notice that the ids went back, and tell the client.',
-    shown: { 'recreated-with-lower-ids': 'waits-above-old-ids' },
+    happens:
+      'The topic is deleted and made anew, with ids below the cursor. A read from the cursor waits for ever. So it does from the id that a client comes back with, and a high-water mark that the server has kept drops as old what is new.',
+    seen: ['redis#5625', 'rangersui/Elastik#324', 'Hal0ai/hal0#785', 'danny-avila/LibreChat#13117'],
+    right: 'Notice that the ids went back, start over, and tell the client. Keep no mark longer than the topic.',
+    shown: {
+      'recreated-with-lower-ids': 'waits-above-old-ids',
+      'recreated-while-away': 'keeps-high-water-mark',
+      'recreated-after-return': 'keeps-high-water-mark',
+      'recreated-between-sessions': 'keeps-high-water-mark',
+    },
   },
   {
     race: 'R27',

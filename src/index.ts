@@ -99,5 +99,5 @@ export type { Finding } from './oracle/catalogue/kind.js'
 export type { Window } from './oracle/analysis.js'
 
 // ── the reference consumers
-export { type EndReason, type Frame, entryOf, isAnnouncement, literalDollar, snapshotCursor } from './consumers/loops.js'
+export { type EndReason, type Frame, entryOf, isAnnouncement, literalDollar, resumeIdOf, snapshotCursor } from './consumers/loops.js'
 export { type SseTaskEvents, type SseTaskEventsOptions, sseTaskEvents, toSse } from './consumers/sse.js'

@@ -35,6 +35,7 @@ const subject = v.strictObject({
   consume: v.optional(isFunction('consume({ repository, topic, clock, signal }) gives an async iterable')),
   entryOf: v.optional(isFunction('entryOf(frame) gives { id, data, complete }, a list of these, or undefined')),
   isAnnouncement: v.optional(isFunction('isAnnouncement(frame) gives a boolean')),
+  resumeIdOf: v.optional(isFunction('resumeIdOf(frame) gives the id that a client sends back, or undefined')),
   startsAt: v.optional(v.picklist(['tail', 'beginning'])),
   delivery: v.optional(v.picklist(['exactly-once', 'at-least-once'])),
   isTruncation: v.optional(isFunction('isTruncation(frame) gives a boolean')),

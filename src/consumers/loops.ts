@@ -49,6 +49,18 @@ export const entryOf = (frame: Frame): FrameEntry | undefined => (frame.type ===
 /** `isAnnouncement` of a `SubjectDefinition` whose consumer hands out the frames of the reference consumers: is it `connected`? */
 export const isAnnouncement = (frame: Frame): boolean => frame.type === 'connected'
 
+/**
+ * `resumeIdOf` of a `SubjectDefinition` whose consumer hands out the frames of the reference consumers: what `toSse` writes as their `id:`.
+ * `connected` has one, so that a client which is cut off before its first entry has something to come back with.
+ */
+export function resumeIdOf(frame: Frame): string | undefined {
+  if (frame.type === 'connected') return NO_PLACE.has(frame.cursor) ? undefined : frame.cursor
+  return frame.type === 'entry' || frame.type === 'undecodable' ? frame.id : undefined
+}
+
+/** Sent back, these would be no place in the stream. */
+const NO_PLACE: ReadonlySet<string> = new Set(['', LATEST])
+
 /** The pause after an empty read, as in the system that this comes from. With `$` as the cursor it is the gap. */
 export const EMPTY_PAUSE_MS = 100
 

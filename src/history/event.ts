@@ -14,18 +14,24 @@ export const COMMAND_EFFECTS = ['append', 'acknowledge', 'remove', 'drop', 'list
 /** What a command of a consumer does to the stream, or to a channel about it. */
 export type CommandEffect = (typeof COMMAND_EFFECTS)[number]
 
-/** Where a session starts: at the tail of now, at the beginning, or above an id that it was given. */
+/** Where a session starts: at the tail of now, at the beginning, or above an id that its client sent. */
 export type SessionStart = 'tail' | 'beginning' | 'id'
 
 /** One event of a history, told apart by `type`. Its place in the history is its time. */
 export type HistoryEvent =
   // ── consumers: every one of these but session, …-sent, read-entry, read-ended, signalled and part is a gate
+  /**
+   * `from`: the id that its client came back with, where it is one of the store's. `returns`: it came back without one, and is the same
+   * client. `forgot`: the highest id that it had, where a later frame took that back.
+   */
   | {
       readonly type: 'session'
       readonly consumer: number
       readonly session: number
       readonly start: SessionStart
       readonly from?: StreamId
+      readonly returns?: true
+      readonly forgot?: StreamId
     }
   | { readonly type: 'tail-called'; readonly consumer: number }
   | { readonly type: 'tail-sent'; readonly consumer: number }

@@ -59,6 +59,7 @@ function idsIn(history: History): string[] {
     switch (event.type) {
       case 'session':
         ids.add(event.from)
+        ids.add(event.forgot)
         break
       case 'tail-returned':
       case 'read-entry':
@@ -88,7 +89,11 @@ function mapIds(event: HistoryEvent, map: (id: string) => string): HistoryEvent 
   const as = (id: StreamId) => map(id) as StreamId
   switch (event.type) {
     case 'session':
-      return event.from === undefined ? event : { ...event, from: as(event.from) }
+      return {
+        ...event,
+        ...(event.from === undefined ? {} : { from: as(event.from) }),
+        ...(event.forgot === undefined ? {} : { forgot: as(event.forgot) }),
+      }
     case 'tail-returned':
     case 'read-entry':
     case 'delivered':

@@ -169,6 +169,15 @@ export interface Session {
   readonly start: SessionStart
   readonly from?: StreamId
   readonly fromRank: number
+  /** Its client is that of the session before it, and has come back. */
+  readonly returns: boolean
+  /** The highest id that its client had, where a later frame took it back. */
+  readonly forgot?: StreamId
+  readonly forgotRank: number
+  /** The entries that its client had before, in the sessions that it comes back from: by value. */
+  readonly had: ReadonlyMap<string, Delivery>
+  /** When the last of them was delivered; where there is none, when the first of those sessions began. */
+  readonly knownAt: number
   /** Places in the history: its first event, and the first that is not its any more. */
   readonly begin: number
   readonly end: number
@@ -241,8 +250,6 @@ export function analyse(history: History, options: CheckOptions = {}): Analysis 
   const witness = all.witness ?? []
   const ranks = rank(all, ids)
   const committed = committedOf(all, ranks)
-  // What lies below the ids of a topic that was made anew is owed only by those who say that they notice.
-  const owed = options.capabilities?.signalsRecreation === true ? committed : committed.filter(({ regressed }) => regressed === undefined)
   const origin = ranks.get(ids.origin)!
   return {
     history,
@@ -256,7 +263,7 @@ export function analyse(history: History, options: CheckOptions = {}): Analysis 
     removals,
     reads,
     tails: all.tails.filter(({ returned }) => returned !== NEVER),
-    sessions: all.sessions.map((session) => sessionOf(session, owed, origin, all.notifications, options)),
+    sessions: all.sessions.map((session) => sessionOf(session, committed, origin, all.notifications, options)),
     stalls,
     unclaimed: all.unclaimed,
     ranks,
@@ -272,6 +279,8 @@ type OpenRead = Omit<Open<Read>, 'entries'> & { readonly entries: Open<ReadEntry
 /** What is seen of one session in its part of the history. Of most of these the first counts. */
 interface OpenSession {
   readonly start: Placed<'session'>
+  /** The session that its client comes back from. */
+  readonly before: OpenSession | undefined
   readonly track: Track
   /** Where the next one of this consumer begins, or the history ends. */
   end: number
@@ -296,6 +305,7 @@ interface OpenSession {
   listened: number | undefined
   readonly told: Open<ToldOf>[]
   fromRank: number
+  forgotRank: number
 }
 
 /**
@@ -400,7 +410,8 @@ const OF_CONSUMERS: Notes = {
       me.reads.clear()
       me.lastRead = undefined
     }
-    me.session = openSession({ at, ...event }, me.track)
+    const returns = event.start === 'id' || event.returns === true
+    me.session = openSession({ at, ...event }, me.track, returns ? me.session : undefined)
     all.sessions.push(me.session)
     me.aborted = false
     me.hasRead = false
@@ -626,8 +637,9 @@ const openRead = ({ consumer, read, cursor, count, timeoutMs }: EventOf<'read-ca
   complete: false,
 })
 
-const openSession = (start: Placed<'session'>, track: Track): OpenSession => ({
+const openSession = (start: Placed<'session'>, track: Track, before: OpenSession | undefined): OpenSession => ({
   start,
+  before,
   track,
   end: NEVER,
   delivered: [],
@@ -647,6 +659,7 @@ const openSession = (start: Placed<'session'>, track: Track): OpenSession => ({
   listened: undefined,
   told: [],
   fromRank: Number.NaN,
+  forgotRank: Number.NaN,
 })
 
 // ── Ids in order ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -664,6 +677,7 @@ function rank({ appends, tails, reads, sessions, removals, poisoned, witness = [
   }
   for (const { start, delivered } of sessions) {
     if (start.from !== undefined) ranks.set(start.from, Number.NaN)
+    if (start.forgot !== undefined) ranks.set(start.forgot, Number.NaN)
     for (const { id } of delivered) if (id !== undefined) ranks.set(id, Number.NaN)
   }
   for (const { ids } of removals) for (const id of ids) ranks.set(id, Number.NaN)
@@ -684,6 +698,7 @@ function rank({ appends, tails, reads, sessions, removals, poisoned, witness = [
   }
   for (const session of sessions) {
     if (session.start.from !== undefined) session.fromRank = ranks.get(session.start.from)!
+    if (session.start.forgot !== undefined) session.forgotRank = ranks.get(session.start.forgot)!
     for (const delivery of session.delivered) if (delivery.id !== undefined) delivery.rank = ranks.get(delivery.id)!
   }
   return ranks
@@ -833,6 +848,10 @@ function lowestFromHere(entries: readonly Committed[]): number[] {
  * itself after that, until the status said that nothing more will come: one that ends without being told still owes what
  * comes after.
  *
+ * A client that comes back is owed what it would have been owed had it never been away: what lies above the last entry that it had, or,
+ * where it had none, what it was promised. Which id it sends back is its server's doing: where that is too high, it is lost all the same.
+ * Where the topic was made anew while it was away, its place is gone with the old ids: it is owed what is appended from its return on.
+ *
  * @param committed in the order of ids.
  * @param origin the rank of what lies before every entry.
  */
@@ -841,26 +860,29 @@ function sessionOf(
   committed: readonly Committed[],
   origin: number,
   notifications: ReadonlyMap<string, number>,
-  { delivery }: CheckOptions,
+  { delivery, capabilities }: CheckOptions,
 ): Session {
-  const { start: event, end, delivered, signals, closed, restless, rested, rests, track, fromRank } = seen
-  // One that reads without having asked for a tail takes its cursor in a way of its own: before it promises anything, or from what it reads.
-  const tailAsked = seen.asked === 'read-sent' ? Math.min(seen.announced ?? NEVER, seen.tailAsked!) : seen.tailAsked
-  const { consumer, session, start, from, at: begin } = event
-  const attach = seen.announced ?? seen.tailReturned ?? seen.readAnswered
-  const all = owedOf(committed, seen, attach, start === 'beginning' ? origin : fromRank, notifications)
+  const { start: event, end, delivered, signals, closed, restless, rested, rests, track, fromRank, forgotRank } = seen
+  const { consumer, session, start, from, forgot, at: begin } = event
+  const owing = owingOf(seen, origin)
+  const { had, first } = owing
+  const all = owedOf(committed, seen, owing, notifications, capabilities?.signalsRecreation === true)
   const isUnheard = ({ message, delivered: made }: Owed) =>
     delivery === 'at-most-once' && message !== undefined && message !== 'told' && !made
   const unheard = all.filter(isUnheard)
   const owed = unheard.length === 0 ? all : all.filter((entry) => !isUnheard(entry))
   const passed = ({ rank: place, removed }: Committed) => delivered.some((other) => other.at < removed && other.rank > place)
   // Told of a gap its client fetches anew what it has missed, whether that is still in the log or not.
-  const told = ({ called }: Committed) => signals.some((signal) => signal > called)
+  const told = ({ called }: Committed) => [...owing.signals, ...signals].some((signal) => signal > called)
   const made: Open<Session> = {
     consumer,
     session,
     start,
     fromRank,
+    forgotRank,
+    returns: seen.before !== undefined,
+    had,
+    knownAt: owing.knownAt,
     begin,
     end,
     signals,
@@ -875,7 +897,10 @@ function sessionOf(
     quiet: restless === undefined && seen.quiescent && !seen.unreadable,
     track,
   }
+  const attach = attachOf(seen)
+  const tailAsked = tailAskedOf(first)
   if (from !== undefined) made.from = from
+  if (forgot !== undefined) made.forgot = forgot
   if (attach !== undefined) made.attach = attach
   if (tailAsked !== undefined) made.tailAsked = tailAsked
   if (closed !== undefined) made.closed = closed
@@ -887,6 +912,43 @@ function sessionOf(
     if (made.lastDelivered === undefined || each.rank > made.lastDelivered.rank) made.lastDelivered = each
   }
   return made
+}
+
+const attachOf = ({ announced, tailReturned, readAnswered }: OpenSession): number | undefined => announced ?? tailReturned ?? readAnswered
+
+/** One that reads without having asked for a tail takes its cursor in a way of its own: before it promises anything, or from what it reads. */
+const tailAskedOf = ({ asked, announced, tailAsked }: OpenSession): number | undefined =>
+  asked === 'read-sent' ? Math.min(announced ?? NEVER, tailAsked!) : tailAsked
+
+/** From where on a session is owed what there is. */
+interface Owing {
+  /** The rank of the id above which; NaN where it started at the tail. */
+  readonly above: number
+  /** Where it started at the tail: the place behind which. Undefined where nothing was promised. */
+  readonly since: number | undefined
+  /** What its client had before. */
+  readonly had: ReadonlyMap<string, Delivery>
+  readonly knownAt: number
+  /** When it was told of gaps before. */
+  readonly signals: readonly number[]
+  /** The first of the sessions of its client. */
+  readonly first: OpenSession
+}
+
+function owingOf(session: OpenSession, origin: number): Owing {
+  const chain = [session]
+  for (let { before } = session; before !== undefined; { before } = before) chain.unshift(before)
+  const first = chain[0]!
+  const earlier = chain.slice(0, -1)
+  const delivered = earlier.flatMap((each) => each.delivered)
+  const had = new Map(delivered.flatMap((each) => (each.value === undefined ? [] : [[each.value, each] as const])))
+  const last = delivered.findLast(({ rank: place }) => !Number.isNaN(place))
+  const known = { had, knownAt: last?.at ?? first.start.at, signals: earlier.flatMap(({ signals }) => signals), first }
+  if (last !== undefined) return { above: last.rank, since: undefined, ...known }
+  const above = first.start.start === 'beginning' ? origin : first.fromRank
+  // Without an id a client comes back for what it was told that it will get; with one, for what its server was to get for it.
+  const promised = session.start.returns ? chain.map(({ announced }) => announced) : chain.map(attachOf)
+  return { above, since: promised.find((at) => at !== undefined) ?? attachOf(session), ...known }
 }
 
 /** Is this consumer still to deliver something, as far as this history goes? What it has lost for good does not count. */
@@ -905,15 +967,15 @@ export function waitedFor({ value, called }: Owed, { rests }: Session, { unclaim
   return pending?.claims === 'none' ? pending.withinMs : rests.find(({ at }) => at > called)?.withinMs
 }
 
-/** @param above the rank of the id that it starts above; NaN where it starts at the tail. */
 function owedOf(
   committed: readonly Committed[],
   session: OpenSession,
-  attach: number | undefined,
-  above: number,
+  { above, since, had, knownAt }: Owing,
   notifications: ReadonlyMap<string, number>,
+  noticesNewTopics: boolean,
 ): Owed[] {
-  const { start, delivered, signals, gone, rested = NEVER, track } = session
+  const { start, before, delivered, signals, gone, rested = NEVER, track } = session
+  const attach = attachOf(session) ?? NEVER
   const values = new Set<string>()
   const nameless = new Set<string | undefined>()
   const late = new Set<string | undefined>()
@@ -922,16 +984,18 @@ function owedOf(
     else if (value === undefined) nameless.add(id)
     else values.add(value)
   }
+  const isOwed = ({ rank: place, called, regressed }: Committed) => {
+    // Its topic was made anew before its eyes: owed only by those who say that they notice, until they have said so.
+    const isUnnoticed = (dropped: number) => dropped > start.at && (!noticesNewTopics || signals.some((at) => at > dropped))
+    if (regressed !== undefined && isUnnoticed(regressed)) return false
+    // While its client was away: what that knows is of the old one.
+    if (before !== undefined && regressed !== undefined && regressed > knownAt && regressed < start.at) return called > attach
+    return Number.isNaN(above) ? since !== undefined && called > since : place > above
+  }
   const owed: Owed[] = []
   for (const entry of committed) {
-    const { id, rank: place, value, called, regressed, notFor } = entry
-    if (
-      notFor?.includes(start.consumer) ||
-      called >= gone ||
-      (Number.isNaN(above) ? attach === undefined || called <= attach : place <= above)
-    )
-      continue
-    if (regressed !== undefined && signals.some((at) => at > regressed)) continue
+    const { id, value, called, notFor } = entry
+    if (notFor?.includes(start.consumer) || called >= gone || (had.get(value)?.at ?? -1) > called || !isOwed(entry)) continue
     const window = track.windowAt(Math.max(start.at, called))
     const inTime = values.has(value) || nameless.has(id) || (called > rested && (late.has(value) || late.has(id)))
     const message = notifications.size === 0 ? undefined : fateOf(entry, session, notifications.get(value))

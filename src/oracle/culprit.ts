@@ -15,6 +15,7 @@ import { NEW_IN_GROUP, PENDING } from '../history/event.js'
 import type { StreamId } from '../contract/stream-id.js'
 import {
   type Analysis,
+  type Committed,
   type MessageFate,
   type Owed,
   type Read,
@@ -75,9 +76,9 @@ export class Culprits {
     return this.#origins.get(read)
   }
 
-  #byRemoval({ consumer }: Session, { regressed, removedBy, removed }: Owed): Culprit | undefined {
+  #byRemoval({ consumer, begin }: Session, { regressed, removedBy, removed }: Owed): Culprit | undefined {
     if (removedBy !== undefined) return { name: 'removed-too-early', at: removed }
-    if (regressed === undefined) return undefined
+    if (regressed === undefined || regressed < begin) return undefined
     const waits = this.analysis.reads.find((read) => read.consumer === consumer && read.called > regressed)
     return { name: 'kept-old-cursor', ...(waits === undefined ? { at: regressed } : about(waits, waits.called, this.originOf(waits))) }
   }
@@ -108,7 +109,9 @@ export class Culprits {
   // ── How the cursor came beyond it
 
   #passed(session: Session, entry: Owed, read: Read, from: StreamId): Culprit {
-    const { ids } = this.analysis
+    const { ids, committed } = this.analysis
+    const isOfBefore = ({ id, called }: Committed) => id === read.cursor && called < entry.regressed!
+    if (entry.regressed !== undefined && committed.some(isOfBefore)) return { name: 'kept-id-of-before', ...about(read, read.called, from) }
     if (read.cursor === ids.latest) return { name: this.#latest(session, entry, read), ...about(read, this.arrivalOf(read), from) }
     const { consumer } = session
     const tail = this.analysis.tails.findLast(
@@ -138,6 +141,7 @@ export class Culprits {
 
   /** To an id that is neither the latest nor a tail. */
   #jump(session: Session, entry: Owed, { cursor, called }: Read): CulpritName {
+    if (cursor === session.from) return 'gave-id-ahead'
     if (session.start === 'id' && entry.called < session.begin && !session.delivered.some(({ at }) => at < called)) return 'resumed-ahead'
     const given = (mine: boolean) =>
       this.analysis.reads.some(
@@ -149,7 +153,8 @@ export class Culprits {
 
   // ── What became of it in the consumer's hands
 
-  #kept(session: Session, { value }: Owed, given: number, read: Read): CulpritName {
+  #kept(session: Session, { value, regressed }: Owed, given: number, read: Read): CulpritName {
+    if (regressed !== undefined) return 'taken-for-old'
     const { history, sessions, unclaimed } = this.analysis
     const next = this.readsOf(session).find((each) => each.called > given)?.called ?? session.end
     const mine = history.slice(given, next).filter((event) => 'consumer' in event && event.consumer === session.consumer)
@@ -252,7 +257,8 @@ function tailAskedFor(session: Session, entry: Owed, asked: number, again: boole
 }
 
 /** At the tail, where there was something to read before that. */
-const resumed = ({ start }: Session): CulpritName => (start === 'id' ? 'tail-on-resume' : 'skipped-backlog')
+const resumed = ({ start, returns }: Session): CulpritName =>
+  start === 'id' ? 'tail-on-resume' : returns ? 'nothing-to-come-back-with' : 'skipped-backlog'
 
 function about({ read, cursor }: Read, at: number, from: StreamId | undefined): Omit<Culprit, 'name'> {
   const asked = cursor === NEW_IN_GROUP || cursor === PENDING ? undefined : from

@@ -82,7 +82,14 @@ const flag = maybe(v.literal(true))
 const does = maybe(v.array(v.picklist(COMMAND_EFFECTS)))
 
 const historyEvent = v.variant('type', [
-  event('session', { ...consumer, session: index, start: v.picklist(['tail', 'beginning', 'id']), from: maybe(text) }),
+  event('session', {
+    ...consumer,
+    session: index,
+    start: v.picklist(['tail', 'beginning', 'id']),
+    from: maybe(text),
+    returns: flag,
+    forgot: maybe(text),
+  }),
   event('tail-called', consumer),
   event('tail-sent', consumer),
   event('tail-returned', { ...consumer, id: maybe(text), error: maybe(text) }),

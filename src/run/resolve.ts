@@ -1,5 +1,5 @@
 /** A subject as the conductor runs it: the user's own consumer, or a reference loop over their repository. */
-import { entryOf, isAnnouncement, snapshotCursor } from '../consumers/loops.js'
+import { entryOf, isAnnouncement, resumeIdOf, snapshotCursor } from '../consumers/loops.js'
 import { sseTaskEvents } from '../consumers/sse.js'
 import type { ReferenceConsumer } from '../schedule/scenario.js'
 import { type Subject, type SubjectDefinition, entryOfStreamEntry } from '../subject/subject.js'
@@ -13,13 +13,15 @@ const REFERENCE = {
 export function resolve(definition: SubjectDefinition, reference: ReferenceConsumer = 'snapshot-cursor'): Subject {
   const isTruncation = definition.isTruncation?.bind(definition)
   const announces = definition.isAnnouncement?.bind(definition)
+  const resumeIds = definition.resumeIdOf?.bind(definition)
   const filled = {
     ...definition,
     ...(isTruncation === undefined ? {} : { isTruncation }),
     ...(announces === undefined ? {} : { isAnnouncement: announces }),
+    ...(resumeIds === undefined ? {} : { resumeIdOf: resumeIds }),
   }
   if (definition.consume === undefined) {
-    return { ...filled, consume: REFERENCE[reference], entryOf, isAnnouncement }
+    return { ...filled, consume: REFERENCE[reference], entryOf, isAnnouncement, resumeIdOf }
   }
   return {
     ...filled,

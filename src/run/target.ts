@@ -92,7 +92,7 @@ export function repositoryTarget(definition: SubjectDefinition, store: Store): T
       const reason = lackOfIds(store.dialect, scenario) ?? lackOfStore(store, scenario) ?? notApplicable(declared, scenario, gatesOf(run))
       return reason && (run.blind ?? reason)
     },
-    saidNothing: (_, result) => gaveUpInTime(result),
+    saidNothing: (_, result) => gaveUpInTime(result) ?? hadNoId(result),
     variants: (schedule) => [schedule],
     takesGenerated: true,
     hasCapabilities: true,
@@ -107,12 +107,13 @@ export function repositoryTarget(definition: SubjectDefinition, store: Store): T
 }
 
 /** A capability that is told by a frame asks for the frame itself. */
-function predicatesOf({ consume, isAnnouncement, isTruncation, capabilities }: SubjectDefinition): Predicates {
+function predicatesOf({ consume, isAnnouncement, isTruncation, resumeIdOf, capabilities }: SubjectDefinition): Predicates {
   if (consume === undefined) return {}
   const isJudged = CAPABILITY_NAMES.some((name) => isToldByFrame(name) && offers(capabilities, name))
   return {
     ...(isAnnouncement === undefined ? {} : { announced: 'isAnnouncement' }),
     ...(isTruncation === undefined || isJudged ? {} : { signalled: 'isTruncation' }),
+    ...(resumeIdOf === undefined || !offers(capabilities, 'resumes') ? {} : { session: 'resumeIdOf' }),
   }
 }
 
@@ -142,6 +143,8 @@ const LACKS: Partial<Record<Need, (subject: SubjectDefinition) => string | undef
     consume !== undefined && isAnnouncement === undefined ? 'its consumer announces nothing (isAnnouncement)' : undefined,
   foreign: ({ owes, foreign }) =>
     owes === undefined || foreign === undefined ? 'it does not say which entries are for others (owes, foreign)' : undefined,
+  tellsGaps: ({ isTruncation }) =>
+    isTruncation === undefined ? 'it has no frame that tells its client of a gap, or of a topic made anew (isTruncation)' : undefined,
   fromBeginning: ({ startsAt }) => (startsAt === 'beginning' ? undefined : 'it starts at the tail (startsAt)'),
 }
 
@@ -176,4 +179,13 @@ function gaveUpInTime({ history }: CaseResult): string | undefined {
   const promised = history.findIndex((event) => event.type === 'announced' || (event.type === 'tail-returned' && event.error === undefined))
   if (closed === -1 || (promised !== -1 && promised < closed)) return undefined
   return 'its consumer passes the error on to its caller before it has promised anything'
+}
+
+/** Its client came back without an id, and nothing says that a client of it would: it may keep its place somewhere else. */
+function hadNoId({ schedule, history, verdict }: CaseResult): string | undefined {
+  const comesBack = schedule.steps.some((step) => 'restart' in step && step.from === 'last-id')
+  if (!comesBack || verdict.result === 'invalid') return undefined
+  const begun = history.filter((event) => event.type === 'session')
+  const isAnew = begun.some(({ session, start, returns }) => session > 0 && start === 'tail' && returns === undefined)
+  return isAnew ? 'no frame that its client had been handed has an id to come back with (resumeIdOf says which ids frames have)' : undefined
 }

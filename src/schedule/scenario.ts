@@ -16,6 +16,8 @@ export type Need =
   | 'announcement'
   /** It says what it owes, and makes entries of others: `owes` and `foreign` are given. */
   | 'foreign'
+  /** It has a frame that tells its client of a gap, or of a topic made anew: `isTruncation` is given. */
+  | 'tellsGaps'
   /** Its session starts at the beginning of the stream. */
   | 'fromBeginning'
   /** Its client asks again by itself when an answer does not come. */

@@ -53,13 +53,16 @@ export interface AbortStep {
 /** Step: the client goes away. The consumer's signal aborts, and the consumer is waited for until it has closed. */
 export const abort = (consumer = 0): Step => ({ abort: consumer })
 
-/** Starts the consumer again, from the last entry that it delivered or at the tail. */
+/**
+ * Starts the consumer again: for the client that it had, with the last id that a frame gave it, or for a new one, where sessions of
+ * the subject start.
+ */
 export interface RestartStep {
   readonly restart: number
   readonly from: 'last-id' | 'tail'
 }
 
-/** Step: a consumer that has closed starts again, above its last delivered entry or at the tail. */
+/** Step: the client comes back with the last id that a frame gave it (`resumeIdOf` of a subject), or a new one starts where sessions start. */
 export const restart = (from: 'last-id' | 'tail', consumer = 0): Step => ({ restart: consumer, from })
 
 /** Appends so many entries, one after the other unless they are to be under way together. */
@@ -360,7 +363,12 @@ export const STEPS: Records<ConsumerSteps, 'consumer'> &
     ofConsumer: true,
     schema: (v, { index }) => v.strictObject({ restart: index, from: v.picklist(['last-id', 'tail']) }),
     words: ({ restart: consumer, from }) => `${who(consumer)}: restart from ${from}`,
-    docs: [["`restart('last-id')`, `restart('tail')`", 'the consumer starts again, above its last delivered entry or at the tail']],
+    docs: [
+      [
+        "`restart('last-id')`, `restart('tail')`",
+        'the client comes back with the last id that a frame gave it (`resumeIdOf`); a new one starts where sessions start',
+      ],
+    ],
   },
   append: {
     by: 'producer',

@@ -6,7 +6,7 @@ import type { Verdict } from '../oracle/check.js'
 import { FENCE, type HistoryEvent } from '../history/event.js'
 import { unheardText } from '../report/advice.js'
 import type { CaseResult, Skipped } from '../report/result.js'
-import { type Scenario, advanceTo, append } from '../schedule/scenario.js'
+import { type Scenario, abort, advance, advanceTo, append, restart } from '../schedule/scenario.js'
 import { type Schedule, schedule } from '../schedule/schedule.js'
 import { type Budget, minimise } from './minimise.js'
 import { type AsyncWalk, type Judged, type Strategy, type Walk, asking, gatesOf, sameHistory, strategy } from './strategy.js'
@@ -19,8 +19,11 @@ export interface Survey {
   readonly failure?: CaseResult
 }
 
-/** Functions that a subject declares, by the event that shows one to be true of a frame: what the user calls them. */
-export type Predicates = { readonly [Type in 'announced' | 'signalled']?: string }
+/**
+ * Functions that a subject declares, by the event that shows one to be true of a frame: what the user calls them. `session`: a later one
+ * begins with an id that a frame gave.
+ */
+export type Predicates = { readonly [Type in 'announced' | 'signalled' | 'session']?: string }
 
 /**
  * What the subject does when nobody disturbs it: which gates it comes to, and whether the same schedule gives the same
@@ -62,13 +65,19 @@ export function undisturbed(silence: string, predicates: Predicates = {}): Strat
 }
 
 /** Undisturbed, every consumer announces that announces at all, and none has anything to say of entries that are gone. */
-function* misleading(judged: Judged, { announced, signalled = 'isTruncation' }: Predicates): Walk<string | undefined> {
+function* misleading(judged: Judged, { announced, signalled = 'isTruncation', session }: Predicates): Walk<string | undefined> {
   if (has(judged, 'signalled')) return `${signalled} was true of a frame, although no entry was gone: is it right?`
-  if (announced === undefined || has(judged, 'announced') || has(yield { schedule: SOME_ENTRIES }, 'announced')) return undefined
-  return `${announced} was true of no frame, so nothing was tried between the announcement and the first read: is it right?`
+  const announces = announced === undefined || has(judged, 'announced') || has(yield { schedule: SOME_ENTRIES }, 'announced')
+  if (!announces) return `${announced} was true of no frame, so nothing was tried between the announcement and the first read: is it right?`
+  if (session === undefined || givesIds(yield { schedule: BACK_AFTER_ENTRIES })) return undefined
+  return `${session} gave no id for any frame, so nobody could come back with one: is it right?`
 }
 
 const SOME_ENTRIES = schedule([advanceTo('read-called'), append(3)])
+const BACK_AFTER_ENTRIES = schedule([advanceTo('read-called'), append(1), advanceTo('delivered'), advance(), abort(), restart('last-id')])
+
+const givesIds = ({ run: { history } }: Judged): boolean =>
+  history.every((event) => event.type !== 'session' || event.returns === undefined)
 
 const has = ({ run }: Judged, type: HistoryEvent['type']): boolean => run.history.some((event) => event.type === type)
 

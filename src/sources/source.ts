@@ -79,6 +79,8 @@ export interface Frame {
   /** It tells of entries that cannot be had any more. */
   readonly signals: boolean
   readonly entries: readonly FrameEntry[]
+  /** What its client sends back from now on when it returns; empty where that is nothing any more. Undefined leaves it as it was. */
+  readonly resumeId?: string | undefined
 }
 
 /** What a frame says cannot be told, so nothing can be said of the consumer: its `consume` rejects with this. */
@@ -113,8 +115,12 @@ export interface Holder {
 /** Where a session starts. */
 export interface SessionStart {
   readonly start: 'tail' | 'beginning' | 'id'
-  /** The last entry that the client has. */
-  readonly from?: StreamId
+  /** The id that the client comes back with, as a frame gave it. */
+  readonly from?: string
+  /** The client comes back, and has no id to send. */
+  readonly returns?: true
+  /** The highest id that the client had, where a later frame took it back. */
+  readonly forgot?: StreamId
 }
 
 /** What one run gives to the sessions of its consumers. */
@@ -209,6 +215,8 @@ export interface Source {
   readonly inProcess: boolean
   /** Does it promise delivery with a frame that its own calls may overtake? */
   readonly announces: boolean
+  /** Do its frames say which id a client sends back? Otherwise those of entries count, too. */
+  readonly saysResumeIds: boolean
   /** Missing where nothing is read in groups that could be looked into. */
   readonly debts?: GroupDebts | undefined
   /** Does its publisher tell a channel of what it appends? */

@@ -47,7 +47,7 @@
  */
 import { setMaxListeners } from 'node:events'
 import { alarm, heartbeat } from '../clock/clock.js'
-import type { IdOrder, StreamId } from '../contract/stream-id.js'
+import type { StreamId } from '../contract/stream-id.js'
 import type { StreamEntry } from '../contract/stream-repository.js'
 import type { RawCommand } from '../dialects/store.js'
 import { type EventOf, FENCE, type HistoryEvent } from '../history/event.js'
@@ -66,6 +66,7 @@ import {
   type TailCall,
   UnreadableFrame,
 } from '../sources/source.js'
+import type { Client } from './client.js'
 import { HandOver, type Patience } from './hand-over.js'
 import { Holds, type Release, Wait, Waits } from './holds.js'
 import { Frames, type Identified, type Values } from './values.js'
@@ -104,8 +105,8 @@ export interface ActorOptions {
   readonly context: SessionContext
   readonly recorder: Recorder
   readonly values: ConstructorParameters<typeof Frames>[0] & Pick<Values, 'identify' | 'owes'>
-  /** The order of ids of the store. */
-  readonly ids: IdOrder
+  /** Who is handed its frames. */
+  readonly client: Client
   readonly patience: Patience | undefined
   /** With one that has nothing under way, and may yet come to something by itself. */
   readonly idling: Patience | undefined
@@ -150,7 +151,7 @@ export class Actor implements Holder {
   /** Something that it asked for has come back. */
   hadAnswer = false
   readonly index: number
-  readonly from: StreamId | undefined
+  readonly client: Client
   readonly signal: AbortSignal
   readonly holds: Holds
   readonly waits = new Waits()
@@ -188,15 +189,15 @@ export class Actor implements Holder {
     this.#options = options
     this.#frames = new Frames(options.values)
     this.index = options.index
-    this.from = options.start.from
+    this.client = options.client
     this.promised = options.promised
     this.signal = this.#controller.signal
     // A consumer may hand its signal to any number of reads.
     setMaxListeners(0, this.signal)
     this.holds = new Holds(this.signal)
-    const { index, ids, patience, values, source } = options
+    const { index, patience, values, source } = options
     // What it is not owed is given to it, too, and never handed out.
-    this.handOver = new HandOver(this, ids, patience, source.announces, (value) => values.owes(value, index))
+    this.handOver = new HandOver(this, patience, source.announces, (value) => values.owes(value, index))
   }
 
   get state(): ActorState {
@@ -447,8 +448,9 @@ export class Actor implements Holder {
 
   #start(): void {
     this.started = true
-    const { index: consumer, session, start, recorder, source, context } = this.#options
-    recorder.record({ type: 'session', consumer, session, ...start })
+    const { index: consumer, session, start, recorder, source, context, client } = this.#options
+    const { from, ...begins } = start
+    recorder.record({ type: 'session', consumer, session, ...begins, ...(client.ids.isId(from) ? { from } : {}) })
     source.consume(this, context, start).then(
       (how) => this.#close(how),
       (error: unknown) => {
@@ -667,10 +669,12 @@ export class Actor implements Holder {
     })
   }
 
-  frame({ announces, signals, entries }: Frame): Promise<void> | undefined {
-    const { index: consumer } = this
+  frame({ announces, signals, entries, resumeId }: Frame): Promise<void> | undefined {
+    const { index: consumer, client } = this
     if (signals) this.#options.recorder.record({ type: 'signalled', consumer })
     const carried = announces ? [] : this.#frames.carriedBy(entries)
+    for (const { id } of carried) client.took(id)
+    if (resumeId !== undefined) client.heard(resumeId)
     if (!announces && carried.length === 0) {
       if (entries.length > 0) this.#options.recorder.record({ type: 'part', consumer })
       if (++this.#silentFrames > MAX_SILENT_FRAMES)

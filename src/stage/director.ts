@@ -21,6 +21,7 @@ import {
 } from '../schedule/step.js'
 import type { Mismatch, SessionContext, SessionStart, Source } from '../sources/source.js'
 import { Actor, describeGate, isAt, whereabouts } from './actor.js'
+import { Client } from './client.js'
 import { Divergence, Stall } from './endings.js'
 import type { Patience } from './hand-over.js'
 import { Producer } from './producer.js'
@@ -406,8 +407,9 @@ export class Director {
 
   async #restart(actor: Actor, from: 'last-id' | 'tail'): Promise<void> {
     if (actor.started && !actor.closed) await this.#abort(actor)
-    const last = actor.handOver.last ?? actor.from
-    this.#open(actor.index, from === 'last-id' && last !== undefined ? { start: 'id', from: last } : { start: this.options.startsAt })
+    const { startsAt } = this.options
+    if (from === 'last-id' && actor.started) this.#open(actor.index, actor.client.comesBack(startsAt), actor.client)
+    else this.#open(actor.index, { start: startsAt })
   }
 
   /** The cut and the producer's steps that follow directly are one transaction: nothing can come between them. */
@@ -434,8 +436,9 @@ export class Director {
     return actor
   }
 
-  #open(index: number, start: SessionStart): void {
-    const { store, source, recorder, patience, idling, schedule, fail } = this.options
+  /** @param client a new one, unless one comes back. */
+  #open(index: number, start: SessionStart, client = this.#newClient()): void {
+    const { source, recorder, patience, idling, schedule, fail } = this.options
     const actor: Actor = new Actor({
       index,
       session: this.#all.filter((each) => each.index === index).length,
@@ -444,7 +447,7 @@ export class Director {
       context: this.#context,
       recorder,
       values: this.values,
-      ids: store.dialect.ids,
+      client,
       patience,
       idling,
       othersMove: source.inProcess && (schedule.consumers ?? 1) > 1 ? () => this.#othersMove(actor) : undefined,
@@ -454,6 +457,11 @@ export class Director {
     })
     this.actors[index] = actor
     this.#all.push(actor)
+  }
+
+  #newClient(): Client {
+    const { store, source } = this.options
+    return new Client(store.dialect.ids, source.saysResumeIds)
   }
 }
 

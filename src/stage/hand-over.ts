@@ -4,7 +4,6 @@
  * each chunk, or a buffer that a timer empties. Nothing else may then be taken for its doing, and no time may pass.
  */
 import { heartbeat } from '../clock/clock.js'
-import type { IdOrder, StreamId } from '../contract/stream-id.js'
 import type { HistoryEvent } from '../history/event.js'
 
 /** So many turns of the event loop it may take, and none of them costs anything worth speaking of. */
@@ -19,8 +18,6 @@ export class HandOver {
   asked = false
   /** How many entries it was given, and has not handed out. */
   given = 0
-  /** The last entry that was handed out. */
-  last: StreamId | undefined
   /** It is to say that it is ready. One that reads ahead of its client comes to its first read before that is heard. */
   announces: boolean
   /** All that it was given, and all that it has handed out. */
@@ -30,7 +27,6 @@ export class HandOver {
 
   constructor(
     readonly consumer: { readonly gates: number },
-    readonly ids: IdOrder,
     readonly patience: Patience | undefined,
     announces = false,
     readonly owes: (value: string) => boolean = () => true,
@@ -43,7 +39,6 @@ export class HandOver {
     if (event.type === 'read-entry') {
       if (event.value !== undefined && !this.#handedOut.has(event.value) && this.owes(event.value)) this.#kept.add(event.value)
     } else if (event.type === 'delivered') {
-      if (this.ids.isId(event.id)) this.last = event.id
       if (event.value === undefined) return
       this.#handedOut.add(event.value)
       this.#kept.delete(event.value)

@@ -36,7 +36,7 @@ export interface ConsumeContext {
   readonly signal: AbortSignal
   /** What to read with. A consumer that has its own options ignores it. */
   readonly read: ScheduleReadOptions
-  /** Set where the session resumes: the last entry that the client has. */
+  /** Set where the session resumes: the id that its client comes back with, which is the last that a frame gave it (`resumeIdOf`). */
   readonly from?: string
   /** What the system says of the producer. Becomes `done` with the step `{ finish: true }`. */
   readonly status: () => Promise<'running' | 'done'>
@@ -108,6 +108,13 @@ export interface SubjectDefinition<Frame = unknown> {
    * appended before it and not handed out is then not lost in silence.
    */
   isTruncation?(frame: Frame): boolean
+  /**
+   * The id that a client which was handed this frame sends back when it returns (`Last-Event-ID`): on an entry, an announcement, a
+   * keep-alive. Undefined where the frame changes nothing, empty where the client has no id any more. Asked once for each frame. Without
+   * it a frame's `id` counts where it is an id of the store, as that of a server-sent event does (0 is the beginning, an empty one takes the
+   * last back), and else the id of the entry that it carries. Where it throws, or gives anything else, nothing is judged: exit code 2.
+   */
+  resumeIdOf?(frame: Frame): string | undefined
   /** Where a session starts. Default `tail`. */
   readonly startsAt?: 'tail' | 'beginning'
   /** Within a session. Default `exactly-once`: a repeat is an anomaly. */

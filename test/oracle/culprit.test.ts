@@ -65,8 +65,24 @@ describe('the cursor was put beyond the entry', () => {
   it('resumes at the tail, or beyond what its client has', () => {
     const left = history().connected().append('s1').poll('s1').aborted().closed('aborted').append('s2')
     expect(of(left.session('id', '1-0').tail('2-0').idle())).toEqual(['tail-on-resume'])
-    const ahead = history().connected().append('s1', 's2').poll('s1', 's2').aborted().closed('aborted')
-    expect(of(ahead.session('id', ORIGIN).idle({ cursor: '2-0' }))).toEqual(['resumed-ahead'])
+    const read = history().connected().append('s1', 's2').reading().returned('batch').entry('s1').deliver('s1').entry('s2')
+    expect(of(read.aborted().closed('aborted').session('id', '1-0').idle({ cursor: '2-0' }))).toEqual(['resumed-ahead'])
+  })
+
+  it('starts at the tail for a client that has no id to come back with, or goes on above one that was too high', () => {
+    const left = () => history().connected().aborted().closed('aborted').append('s1')
+    const back = { type: 'session', consumer: 0, session: 1, start: 'tail', returns: true } as const
+    expect(of(left().event(back).tail('1-0').announced().idle())).toEqual(['nothing-to-come-back-with'])
+    expect(of(left().session('id', '1-0').announced().idle())).toEqual(['gave-id-ahead'])
+  })
+
+  it('holds on to what it knew before its topic was made anew', () => {
+    const anew = () => {
+      const before = history().connected().explicit('s1@480-0')
+      return before.poll('s1').aborted().closed('aborted').remove('drop', 's1').session().tail(ORIGIN).announced()
+    }
+    expect(of(anew().explicit('s2@1-0').readCalled({ cursor: '480-0' }).readSent().blocked().emptied())).toContain('kept-id-of-before')
+    expect(of(anew().explicit('s2@1-0').reading({ cursor: ORIGIN }).batch('s2'))).toEqual(['taken-for-old'])
   })
 })
 

@@ -8,7 +8,7 @@ import { redisWords } from '../../src/dialects/redis/words.js'
 import { rulesIn } from '../../src/report/advice.js'
 
 /** How many there are in each section of the contract. */
-const SECTIONS = { 1: 8, 2: 5, 3: 13, 4: 10, 5: 5, 6: 3 }
+const SECTIONS = { 1: 8, 2: 5, 3: 13, 4: 10, 5: 6, 6: 3 }
 
 describe('the rules', () => {
   it('are those of the contract, in order', () => {

@@ -19,8 +19,8 @@ const SURFACE: Readonly<Record<string, string>> = {
     SseTaskEventsOptions Step StreamEntry StreamId StreamRepository SubjectDefinition TrimStep UnknownOutcomeError
     Verdict WaitEnd Window WireContext WireProgram WireStep WireSubject WitnessEntry abort accept advance advanceTo append
     compareIds cut defineConfig defineSubject disconnect drop elsewhere entryOf expire fail finish isAfter isAnnouncement
-    isStreamId literalDollar loseAcknowledgement mutant notify parseStreamId poison refuse remove reply replyError restart
-    scenario scenarios schedule slow snapshotCursor sseTaskEvents systemClock toSse trim virtualClock`,
+    isStreamId literalDollar loseAcknowledgement mutant notify parseStreamId poison refuse remove reply replyError
+    restart resumeIdOf scenario scenarios schedule slow snapshotCursor sseTaskEvents systemClock toSse trim virtualClock`,
   'tailrace/testing': `
     Delivered Ending ExplorationOptions Instrumented Mismatch ProbeGate ProbeSignal ReproduceOptions Reproduction SignalOptions Suite
     SuiteOptions SuiteOutcome SuiteRun SuiteTest expectNothingLost instrument reproduce suiteFor`,

@@ -68,6 +68,21 @@ describe('isTruncation', () => {
   })
 })
 
+describe('resumeIdOf', () => {
+  const resumes = { capabilities: { resumes: true } }
+
+  it('that gives no id for any frame is unknown: nobody could come back', async () => {
+    expect(await run({ ...resumes, resumeIdOf: ({ type, id }) => (type === 'message' ? id : undefined) })).toEqual([
+      'unknown',
+      'undisturbed: resumeIdOf gave no id for any frame, so nobody could come back with one: is it right?',
+    ])
+  })
+
+  it('is not asked for where a subject does not say that it resumes', async () => {
+    expect(await run({ resumeIdOf: () => undefined }, {}, 'empty-gap')).toEqual(['valid'])
+  })
+})
+
 describe('payload', () => {
   const payload = (make: (token: string, body: Json) => Json) => run({ payload: make })
 

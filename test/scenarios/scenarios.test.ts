@@ -5,7 +5,7 @@ import { races } from '../../scenarios/races.js'
 import { scenarios } from '../../scenarios/index.js'
 import { wireScenarios } from '../../scenarios/wire/index.js'
 import { RedisStreamRepository } from '../../src/adapters/ioredis.js'
-import { entryOf, isAnnouncement, snapshotCursor } from '../../src/consumers/loops.js'
+import { entryOf, isAnnouncement, resumeIdOf, snapshotCursor } from '../../src/consumers/loops.js'
 import { filtering } from '../../src/kit/correct/correct.js'
 import { filtered } from '../../src/kit/mutants/loops.js'
 import { rules } from '../../src/oracle/rules.js'
@@ -22,7 +22,8 @@ import { signalling } from './signalling.js'
 
 const RACES = Array.from({ length: 38 }, (_, i) => `R${i + 1}`)
 
-const needsSignals = ({ needs }: Scenario) => needs.includes('signalsTruncation') || needs.includes('signalsRecreation')
+const needsSignals = ({ needs }: Scenario) =>
+  (['signalsTruncation', 'signalsRecreation', 'tellsGaps'] as const).some((each) => needs.includes(each))
 
 /** The reference loops, a consumer handed in as a user would, and, where something is to be signalled, one that does. */
 const variants = (base: SubjectDefinition, scenario: Scenario): readonly SubjectDefinition[] => {
@@ -34,6 +35,7 @@ const variants = (base: SubjectDefinition, scenario: Scenario): readonly Subject
     consume: snapshotCursor,
     entryOf,
     isAnnouncement,
+    resumeIdOf,
     capabilities: { resumes: true },
   } as SubjectDefinition
   if (scenario.needs.includes('foreign')) return [{ ...own, name: 'filtering', consume: filtering, ...filtered }]

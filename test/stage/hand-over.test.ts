@@ -1,6 +1,5 @@
 /** Consumers that read on beside what they hand out, and take their time with it. */
 import { describe, expect, it } from 'vitest'
-import { STREAM_IDS } from '../../src/contract/stream-id.js'
 import { HandOver, Patience } from '../../src/stage/hand-over.js'
 import { type Frame, entryOf, frameOfEntry, isAnnouncement } from '../../src/consumers/loops.js'
 import { advanceTo, append } from '../../src/schedule/scenario.js'
@@ -17,7 +16,7 @@ describe('an announcement', () => {
     patience.announcedLate('read-called', true)
     patience.announcedLate('read-called', false)
     patience.announcedLate('tail-called', false)
-    const held = new HandOver({ gates: 0 }, STREAM_IDS, patience, true)
+    const held = new HandOver({ gates: 0 }, patience, true)
     held.asked = true
     expect(['read-called', 'tail-called', 'paused'].map((gate) => held.mayAnnounceAt(gate))).toEqual([true, false, true])
   })
@@ -123,7 +122,7 @@ describe('what a consumer has not handed out', () => {
   it('is waited for in real time until nothing came of that', async () => {
     const patience = new Patience(40)
     const consumer = { gates: 0 }
-    const handOver = new HandOver(consumer, STREAM_IDS, patience)
+    const handOver = new HandOver(consumer, patience)
     expect(await handOver.comesInTime()).toBe(false)
     handOver.asked = true
     handOver.look({ type: 'read-entry', consumer: 0, read: 1, id: '1-0', value: 's1' })
@@ -133,7 +132,7 @@ describe('what a consumer has not handed out', () => {
     setImmediate(() => consumer.gates++)
     expect(await handOver.comesInTime()).toBe(false)
     handOver.look({ type: 'delivered', consumer: 0, id: '1-0', value: 's1' })
-    expect(handOver).toMatchObject({ isDue: false, last: '1-0' })
+    expect(handOver).toMatchObject({ isDue: false, given: 0 })
   })
 })
 

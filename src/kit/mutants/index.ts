@@ -1,5 +1,5 @@
 /** All mutants, family by family, and each as a subject. */
-import { entryOf, isAnnouncement, type Frame } from '../../consumers/loops.js'
+import { entryOf, isAnnouncement, resumeIdOf, type Frame } from '../../consumers/loops.js'
 import { STREAM_IDS, type StreamId } from '../../contract/stream-id.js'
 import type { DialectName, SubjectDefinition } from '../../subject/subject.js'
 import { appendMutants, codecMutants, tailMutants } from './repositories.js'
@@ -33,7 +33,7 @@ export function mutantSubject(mutant: Mutant, store: DialectName): SubjectDefini
       const correct = await openCorrect(store, context)
       return mutant.repository?.(correct) ?? correct
     },
-    ...(mutant.consume === undefined ? {} : { consume: mutant.consume.bind(mutant), entryOf, isAnnouncement }),
+    ...(mutant.consume === undefined ? {} : { consume: mutant.consume.bind(mutant), entryOf, isAnnouncement, resumeIdOf }),
     // The repositories that mutants are made of all have stream ids.
     ...(store === 'own' ? { compareIds: (a, b) => STREAM_IDS.compare(a as StreamId, b as StreamId) } : {}),
     ...mutant.part,
@@ -72,7 +72,9 @@ export const NOT_TOLD: Readonly<Record<string, string>> = {
   'wedged-by-undecodable': UNDECODABLE,
   'ends-on-undecodable': UNDECODABLE,
   'compares-as-text': CHOSEN_IDS,
+  'counts-frames-anew': CUT,
   'one-entry-a-millisecond': CHOSEN_IDS,
+  'keeps-high-water-mark': CHOSEN_IDS,
   'keeps-newest-three': 'The witness reads through what keeps the newest alone. It is found, as a lost append.',
   'takes-gone-for-end': REMOVED,
   'silent-truncation': REMOVED,

@@ -103,7 +103,7 @@ async function* startWith(
 }
 
 /** One read as a list; the cursor stays. */
-export async function batchOf({ context, cursor }: Turn): Promise<StreamEntry[]> {
+export async function batchOf({ context, cursor }: Pick<Turn, 'context' | 'cursor'>): Promise<StreamEntry[]> {
   const { repository, topic, signal, read } = context
   const entries: StreamEntry[] = []
   for await (const entry of repository.readMessages(topic, cursor.id, { ...read, signal })) entries.push(entry)
@@ -293,6 +293,34 @@ export const cursorLoopMutants = [
     causes: ['duplicate-delivery', 'replayed-history', 'nonmonotonic-poll'],
     summary: 'after a failed read it starts again at 0-0',
     consume: loop({ between: ({ trail, cursor }) => void (trail.endsWith('x') && (cursor.id = ORIGIN)) }),
+  }),
+  looping({
+    name: 'counts-frames-anew',
+    breaks: '4.8',
+    trips: 'unseen',
+    causes: ['dropped'],
+    summary: 'it numbers its frames from 1 on each connection, and leaves out those up to the last number of the one before',
+    consume: (context) => {
+      const handedOut = new Set<string>()
+      let known = 0
+      let sent = 0
+      return loop({
+        read: async function* ({ context: its, cursor, trail, start }) {
+          if (trail.endsWith('x')) [known, sent, cursor.id] = [sent, 0, start]
+          const batch = await batchOf({ context: its, cursor })
+          // A keep-alive has a number, too.
+          if (batch.length === 0) sent++
+          for (const entry of batch) {
+            if (++sent > known && !handedOut.has(entry.id)) {
+              yield frameOfEntry(entry)
+              handedOut.add(entry.id)
+            }
+            cursor.id = entry.id
+          }
+          return batch.length
+        },
+      })(context)
+    },
   }),
   looping({
     name: 'ends-on-error',
@@ -540,6 +568,28 @@ export const sharedStateMutants = [
       },
     }),
   }),
+  looping({
+    name: 'keeps-high-water-mark',
+    breaks: '5.6',
+    trips: 'unseen',
+    causes: ['kept-id-of-before'],
+    summary: 'it remembers the highest id of each topic for longer than the topic lasts, and takes a tail below that for a stale one',
+    repository: sharing,
+    consume: loop({
+      start: async (context) => {
+        if (context.from !== undefined) return context.from
+        const [tail, mark] = [await tailOf(context), (context.repository as Shared).shared(context.topic).cursor]
+        return isAhead(mark, tail) ? mark : tail
+      },
+      read: async function* (turn) {
+        const mark = (turn.context.repository as Shared).shared(turn.context.topic)
+        const batch = await batchOf(turn)
+        const last = batch.at(-1)?.id
+        if (isAhead(last, mark.cursor ?? ORIGIN)) mark.cursor = last
+        return yield* handOver(turn, batch)
+      },
+    }),
+  }),
 ]
 
 // ── Loops that lose an entry only after a certain past: two, three or four appends have to fall into particular windows.
@@ -737,6 +787,31 @@ export const lifeCycleMutants = [
     summary: 'a session that comes back starts at the beginning, whatever its client already has',
     capability: 'resumes',
     consume: loop({ start: (context) => (context.from === undefined ? tailOf(context) : ORIGIN) }),
+  }),
+  living({
+    name: 'connects-without-id',
+    breaks: '5.5',
+    trips: 'entry-skip',
+    causes: ['nothing-to-come-back-with'],
+    summary: 'the announcement has no id, so a client that leaves before its first entry has none to come back with',
+    capability: 'resumes',
+    consume: async function* (context) {
+      for await (const frame of snapshotCursor(context)) yield frame.type === 'connected' ? { ...frame, cursor: '' } : frame
+    },
+  }),
+  living({
+    name: 'notice-takes-id-back',
+    breaks: '5.5',
+    trips: 'replayed-history',
+    summary: 'a notice after an empty read has the id 0, and a client comes back with that',
+    capability: 'resumes',
+    consume: loop({
+      read: async function* (turn) {
+        const entries = yield* readOnce(turn.context, turn.cursor)
+        if (entries === 0) yield { type: 'undecodable', id: ORIGIN, reason: 'there was nothing to decode' }
+        return entries
+      },
+    }),
   }),
 ]
 

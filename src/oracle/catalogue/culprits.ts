@@ -110,6 +110,15 @@ const CURSORS = [
     passes: true,
   }),
   culprit({
+    name: 'nothing-to-come-back-with',
+    rule: '5.5',
+    did: () => 'started at the tail when its client came back, which had no id to bring',
+    tell: ({ from }) =>
+      `When its client came back, it had no id to bring: no frame had given it one, or one had taken it back. The consumer took it for a new one, and started at the tail, ${from}.`,
+    hint: 'give a client an id to come back with on the first frame, the announcement, and take it back on none: a keep-alive has no id, or that of the cursor',
+    passes: true,
+  }),
+  culprit({
     name: 'skipped-backlog',
     rule: '5.2',
     did: () => 'went on at the tail although not all that was there had been read',
@@ -159,6 +168,14 @@ const CURSORS = [
     passes: true,
   }),
   culprit({
+    name: 'gave-id-ahead',
+    rule: '5.5',
+    did: () => 'gave its client an id beyond what that had been handed, and the client came back with it',
+    tell: ({ from }) => `Its client came back with ${from}, which a frame had given it, and had been handed nothing that lies between.`,
+    hint: 'the id on a frame is what its client comes back with: it may be that of the last entry that was handed out, and no higher one',
+    passes: true,
+  }),
+  culprit({
     name: 'shared-cursor',
     rule: '4.9',
     did: () => 'read from an id that only another consumer had been given',
@@ -197,6 +214,14 @@ const CURSORS = [
       `Its ids are lower than those of the topic that had been there before, and ${read} asked for ids above ${from}.`,
     hint: 'compare the cursor with the last id of the topic: a cursor above it belongs to a topic that is gone. Tell the client, and start over',
   }),
+  culprit({
+    name: 'kept-id-of-before',
+    rule: '5.6',
+    did: () => 'read above an id of before its topic had been made anew',
+    tell: ({ read, from }) =>
+      `The topic had been made anew before this session began, with lower ids, and ${read} asked for ids above ${from}, which is of before.`,
+    hint: 'an id that lies above the tail is of a topic that is gone, whether a client brings it or it was kept: start over',
+  }),
 ] as const
 
 // ── The entry was in the consumer's hands
@@ -231,6 +256,14 @@ const HANDS = [
     did: () => 'dropped what another consumer had been given already',
     tell: ({ read, they }) => `${read} brought ${they}, but the consumer never handed ${they} out; another one had, before.`,
     hint: 'what has been seen is known for each session: look for a set of ids, or a last id, that all sessions share',
+  }),
+  culprit({
+    name: 'taken-for-old',
+    rule: '5.6',
+    did: () => 'dropped what had lower ids than the topic of before',
+    tell: ({ read, they }) =>
+      `The topic had been made anew before this session began, with lower ids. ${read} brought ${they}, but the consumer never handed ${they} out.`,
+    hint: 'look for a highest id that is kept for longer than the topic: in a buffer that puts entries in order, or a filter for repeats',
   }),
   culprit({
     name: 'taken-by-another',

@@ -130,7 +130,17 @@ export const deliveryRules: readonly RuleRecord[] = [
     intent: 'A session resumed from a stored id equals one that was never interrupted.',
     violator: 'asks for the tail on reconnect',
     also: ['replayed-history'],
-    ifItFails: 'Read on from the id that the client brings (Last-Event-ID); ask for the tail only where it brings none.',
+    ifItFails:
+      'Read on from the id that the client brings (Last-Event-ID); ask for the tail only where it brings none. Look at the ids on all frames: the last one counts, on a keep-alive as on an entry. The announcement has to have one, or a client that leaves before its first entry has none to bring.',
+  },
+  {
+    id: '5.6',
+    level: 'required',
+    intent: 'In a session that begins after its topic was made anew, no id from before holds anything back.',
+    violator: 'waits above the id that its client came back with, or takes lower ids for old ones',
+    ifItFails:
+      'Compare the id that the client brings with the tail: one that lies above it is from before, so start over. Look for a high-water mark (a reorder buffer, a filter for repeats) that outlives the topic.',
+    hint: 'an id above the tail is from before the topic was made anew: start over, and let go of every high-water mark',
   },
 
   // ── §6 Retention: entries that are gone before they were read.
@@ -494,28 +504,49 @@ const replayedHistory = kind({
   hint: 'a session that starts at the tail must not start at the beginning; where that is meant, declare startsAt: "beginning" (--from beginning)',
   needs: 'sessions',
   /**
-   * A session delivers what it was not started for: one at the tail what was there before it asked, one that resumed what
-   * its client had said that it has.
+   * A session delivers what it was not started for: one at the tail what was there before it asked, one whose client comes back what that
+   * has already. Had means that its server knew: a later id covers it, whether that is what came back or not.
    */
-  check: ({ sessions, committed, options }) =>
-    sessions.flatMap(({ start, from, fromRank, tailAsked, delivered, signals, consumer, session }) => {
-      const before = new Map(committed.filter(({ returned }) => returned < (tailAsked ?? 0)).map((entry) => [entry.value, entry]))
-      return delivered.flatMap(({ value, id, rank, at }) => {
+  check: (analysis) =>
+    analysis.sessions.flatMap((session) => {
+      const before = new Map(
+        analysis.committed.filter(({ returned }) => returned < (session.tailAsked ?? 0)).map((entry) => [entry.value, entry]),
+      )
+      return session.delivered.flatMap((delivery) => {
+        const evidence = hadAlready(delivery, session, analysis)
+        const { consumer, session: number, start } = session
+        const { id, value } = delivery
+        const about = { consumer, session: number, ...(value === undefined ? {} : { value }) }
+        if (evidence !== undefined) return [{ evidence, ...about, id: id!, rule: '5.5' }]
         const entry = before.get(value ?? '')
-        if (start === 'tail' && entry === undefined) return []
-        const about = { consumer, session, ...(value === undefined ? {} : { value }) }
-        if (start === 'tail' && tailAsked !== undefined) {
-          if (entry === undefined) return []
-          const evidence = `${entry.value} was delivered to a session that started at the tail, and it had been there before`
-          return [{ evidence, ...about, id: id ?? entry.id }]
-        }
-        // A client that was told to start over, or that does not mind repeats, may get it again.
-        if (start !== 'id' || options.delivery === 'at-least-once' || signals.some((signal) => signal < at)) return []
-        if (id === undefined || !(rank <= fromRank)) return []
-        return [{ evidence: `${id} was delivered to a session that resumed after ${from}`, ...about, id, rule: '5.5' }]
+        if (start !== 'tail' || entry === undefined || session.had.has(entry.value)) return []
+        return [
+          {
+            evidence: `${entry.value} was delivered to a session that started at the tail, and it had been there before`,
+            ...about,
+            id: id ?? entry.id,
+          },
+        ]
       })
     }),
 })
+
+/** Why its client has it already, in words; undefined where it is new to it, or nobody can blame the session. */
+function hadAlready({ id, rank, value, at }: Delivery, session: Session, { options, removals }: Analysis): string | undefined {
+  const { from, fromRank, forgot, forgotRank, signals, owed, knownAt, had } = session
+  // One that does not mind repeats, or was told to start over, may get it again.
+  if (options.delivery === 'at-least-once' || signals.some((signal) => signal < at)) return undefined
+  if (id === undefined || owed.some((each) => each.value === value)) return undefined
+  // What its id stands for is gone: of a topic made anew, or so it looks, a session may start over.
+  const named = [from, forgot]
+  if (
+    removals.some(({ at: gone, how, ids }) => gone > knownAt && gone < at && (how === 'drop' || ids.some((each) => named.includes(each))))
+  )
+    return undefined
+  if (rank <= fromRank) return `${id} was delivered to a session that resumed after ${from}`
+  if (!(rank <= forgotRank) || !had.has(value ?? '')) return undefined
+  return `${id} was delivered again to a client that came back with ${from ?? 'no id'}: it had had ${forgot}, and a later frame took that back`
+}
 
 const foreignDelivery = kind({
   code: 'foreign-delivery',

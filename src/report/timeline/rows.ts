@@ -191,9 +191,12 @@ const of = (consumer: number) => (event: HistoryEvent) => 'consumer' in event &&
 const before = (history: History, at: number, { consumer }: ConsumerEvent) => history.slice(0, at).findLast(of(consumer))
 const after = (history: History, at: number, { consumer }: ConsumerEvent) => history.slice(at + 1).find(of(consumer))
 
-function begins({ session, start, from }: EventOf<'session'>): Said | undefined {
+function begins({ session, start, from, returns, forgot }: EventOf<'session'>): Said | undefined {
   const again = session === 0 ? 'starts' : 'starts again'
-  if (start === 'id') return { consumerText: `${again} above ${from ?? '?'}` }
+  const had = forgot === undefined ? '' : ` (it had ${forgot})`
+  if (returns) return { consumerText: `comes back without an id${had}` }
+  // A subject may give ids that are none of the store's.
+  if (start === 'id') return { consumerText: `${again} above ${from ?? 'the id that came back'}${had}` }
   if (start === 'beginning') return { consumerText: `${again} at the beginning` }
   return session === 0 ? undefined : { consumerText: `${again} at the tail` }
 }

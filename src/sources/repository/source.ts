@@ -103,6 +103,7 @@ export function repositorySource(opened: OpenedRepository, subject: Subject): So
     failedToConnect: () => opened.failedToConnect(),
     inProcess: true,
     announces: subject.isAnnouncement !== undefined,
+    saysResumeIds: subject.resumeIdOf !== undefined,
     notifies: false,
     notify: async () => undefined,
     tellsEqualApart: true,
@@ -171,7 +172,24 @@ const NONE: readonly FrameEntry[] = []
 export function readFrame(subject: Subject, frame: unknown): Frame {
   const signals = subject.isTruncation !== undefined && asked('isTruncation', frame, subject.isTruncation)
   const announces = subject.isAnnouncement !== undefined && asked('isAnnouncement', frame, subject.isAnnouncement)
-  return { announces, signals, entries: announces ? NONE : entriesOf(asked('entryOf', frame, subject.entryOf), frame) }
+  const entries = announces ? NONE : entriesOf(asked('entryOf', frame, subject.entryOf), frame)
+  const { resumeIdOf } = subject
+  const resumeId = resumeIdOf === undefined ? eventIdOf(frame, entries) : resumeIdIn(asked('resumeIdOf', frame, resumeIdOf), frame)
+  return { announces, signals, entries, resumeId }
+}
+
+function resumeIdIn(given: unknown, frame: unknown): string | undefined {
+  if (given === undefined || given === null) return undefined
+  if (typeof given === 'string') return given
+  throw new UnreadableFrame(`resumeIdOf gave ${shown(given)} for the frame ${shown(frame)}. It may give an id (a string), or undefined`)
+}
+
+/** Its `id`, as a server-sent event has one. With a part of an entry it says nothing: a client that leaves then has to get the rest. */
+function eventIdOf(frame: unknown, entries: readonly FrameEntry[]): string | undefined {
+  if (typeof frame !== 'object' || frame === null) return undefined
+  const { id } = frame as { readonly id?: unknown }
+  if ((typeof id !== 'string' && typeof id !== 'number') || entries.some(({ complete }) => complete === false)) return undefined
+  return String(id)
 }
 
 function asked<T>(name: string, frame: unknown, of: (frame: unknown) => T): T {

@@ -52,6 +52,7 @@ export class WireSource implements Source {
   readonly inProcess = false
   /** Its inbox keeps the order. */
   readonly announces = false
+  readonly saysResumeIds = false
   readonly notifies: boolean
   readonly names: CallNames = { append: 'publish', notify: 'notify', consumer: undefined }
   readonly #open: OpenWire

@@ -39,6 +39,40 @@ describe('entryOf', () => {
   })
 })
 
+describe('resumeIdOf', () => {
+  const idOf = (frame: unknown, more: object = {}) => readFrame(snapshot({ isAnnouncement: () => false, ...more }) as never, frame).resumeId
+  const says = (given: unknown) => idOf({ id: '1-0' }, { resumeIdOf: () => given, entryOf: () => undefined })
+
+  it.each<[string, unknown, string | undefined]>([
+    ['an id', '7-0', '7-0'],
+    ['an empty one', '', ''],
+    ['nothing', undefined, undefined],
+    ['null', null, undefined],
+  ])('may give %s', (_, given, id) => expect(says(given)).toBe(id))
+
+  it.each([7, true, {}, Promise.resolve('1-0')])('may not give %j', (given) => {
+    expect(() => says(given)).toThrow(/^resumeIdOf gave .* for the frame .* It may give an id \(a string\), or undefined$/)
+  })
+
+  it.each<[string, unknown, string | undefined]>([
+    ['of an entry', { id: '1-0', data: 1 }, '1-0'],
+    ['of a keep-alive', { type: 'ping', id: '' }, ''],
+    ['that is a number', { type: 'ping', id: 0 }, '0'],
+    ['of another kind', { id: { at: 1 } }, undefined],
+    ['that is not there', { type: 'ping' }, undefined],
+    ['of a text', 'id: 1-0', undefined],
+    ['of a list', [{ id: '1-0' }], undefined],
+  ])('is the id of the frame where a subject has none: one %s', (_, frame, id) => {
+    expect(idOf(frame, { entryOf: () => undefined })).toBe(id)
+  })
+
+  it('is not the id of a part of an entry', () => {
+    expect(idOf({ id: '1-0' }, { entryOf: () => ({ id: '1-0', complete: false }) })).toBeUndefined()
+    expect(idOf({ id: '1-0' }, { entryOf: () => [{ id: '1-0' }, { id: '2-0', complete: false }] })).toBeUndefined()
+    expect(idOf({ id: '1-0' }, { entryOf: () => ({ id: '1-0', complete: true }) })).toBe('1-0')
+  })
+})
+
 describe('a subject of whose frames nothing can be told', () => {
   const unreadable: Readonly<Record<string, Partial<SubjectDefinition<never>>>> = {
     'entryOf gave ': { entryOf: (frame) => JSON.stringify(frame) as never },
@@ -46,6 +80,12 @@ describe('a subject of whose frames nothing can be told', () => {
     'entryOf gave Promise': { entryOf: async () => undefined as never } as never,
     'isAnnouncement threw for the frame': {
       isAnnouncement: () => {
+        throw new Error('no such frame')
+      },
+    },
+    'resumeIdOf gave 7': { resumeIdOf: () => 7 as never },
+    'resumeIdOf threw for the frame': {
+      resumeIdOf: () => {
         throw new Error('no such frame')
       },
     },

@@ -1,0 +1,57 @@
+/**
+ * The client of a consumer: what it keeps of the frames that it is handed, and sends back when it returns, as a browser does with
+ * `Last-Event-ID`. It outlives its sessions: who comes back is the same client.
+ *
+ * The last id counts, on whatever frame it came. Where the subject does not say which ids frames have (`resumeIdOf`), the `id` of a
+ * frame counts as that of a server-sent event does, and without one the id of the entry that it carries.
+ */
+import type { IdOrder, StreamId } from '../contract/stream-id.js'
+import type { SessionStart } from '../sources/source.js'
+
+/** Sent back, both mean that nothing has been read. */
+const ZERO = '0'
+
+export class Client {
+  /** What it sends back. Undefined where it has nothing to send. */
+  #id: string | undefined
+  /** The highest id of the store that it has had. */
+  #highest: StreamId | undefined
+  #hadId = false
+
+  /** @param isTold its subject says which ids frames have. */
+  constructor(
+    readonly ids: IdOrder,
+    readonly isTold: boolean,
+  ) {}
+
+  /** It is handed an entry with this id. */
+  took(id: string | undefined): void {
+    if (!this.isTold && this.ids.isId(id)) this.#keep(id)
+  }
+
+  /** It is handed a frame with this id: an empty one leaves it without any. */
+  heard(id: string): void {
+    if (id === '' || this.isTold) this.#keep(id)
+    else if (this.ids.isId(id)) this.#keep(id)
+    else if (id === ZERO) this.#keep(this.ids.origin)
+  }
+
+  #keep(id: string): void {
+    this.#id = id === '' ? undefined : id
+    this.#hadId ||= id !== ''
+    const { isId, compare } = this.ids
+    if (id !== '' && isId(id) && (this.#highest === undefined || compare(id, this.#highest) > 0)) this.#highest = id
+  }
+
+  /** How its next session begins. @param anew where one begins whose client sends nothing. */
+  comesBack(anew: 'tail' | 'beginning'): SessionStart {
+    const { ids } = this
+    const from = this.#id
+    const highest = this.#highest
+    const isBelow = highest !== undefined && (from === undefined || (ids.isId(from) && ids.compare(from, highest) < 0))
+    const forgot = isBelow ? { forgot: highest } : {}
+    if (from !== undefined) return { start: 'id', from, ...forgot }
+    // Nobody knows what a client sends back whose frames never had an id: it may have its place from somewhere else.
+    return { start: anew, ...(this.isTold || this.#hadId ? { returns: true } : {}), ...forgot }
+  }
+}

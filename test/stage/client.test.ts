@@ -1,0 +1,54 @@
+/** What a client sends back when it returns, of the frames that it was handed. */
+import { describe, expect, it } from 'vitest'
+import { OPAQUE_IDS, STREAM_IDS } from '../../src/contract/stream-id.js'
+import { Client } from '../../src/stage/client.js'
+
+/** An entry by its id, or a frame with an id of its own. */
+type Handed = { readonly took: string } | { readonly heard: string }
+
+const after = (handed: readonly Handed[], isTold = false, ids = STREAM_IDS) => {
+  const client = new Client(ids, isTold)
+  for (const each of handed) {
+    if ('took' in each) client.took(each.took)
+    else client.heard(each.heard)
+  }
+  return client.comesBack('tail')
+}
+
+describe('a client whose frames are as those of server-sent events', () => {
+  it.each<[string, readonly Handed[], object]>([
+    ['has had nothing', [], { start: 'tail' }],
+    ['has had an entry', [{ took: '5-0' }], { start: 'id', from: '5-0' }],
+    ['has had an entry, and a later frame with an id', [{ took: '5-0' }, { heard: '7-0' }], { start: 'id', from: '7-0' }],
+    ['has had a frame with an id, and a later entry', [{ heard: '5-0' }, { took: '7-0' }], { start: 'id', from: '7-0' }],
+    ['was told where it starts', [{ heard: '0-0' }], { start: 'id', from: '0-0' }],
+    ['has had frames whose ids are others', [{ took: '5-0' }, { heard: 'ping' }, { heard: '17' }], { start: 'id', from: '5-0' }],
+    ['was set back', [{ took: '5-0' }, { heard: '3-0' }], { start: 'id', from: '3-0', forgot: '5-0' }],
+    ['was set back to 0', [{ took: '5-0' }, { heard: '0' }], { start: 'id', from: '0-0', forgot: '5-0' }],
+    ['lost its id', [{ took: '5-0' }, { heard: '' }], { start: 'tail', returns: true, forgot: '5-0' }],
+    ['lost its id, and got another', [{ took: '5-0' }, { heard: '' }, { took: '6-0' }], { start: 'id', from: '6-0' }],
+    ['got an empty id, and never another', [{ heard: '' }], { start: 'tail' }],
+  ])('that %s', (_, handed, start) => {
+    expect(after(handed)).toEqual(start)
+  })
+})
+
+describe('a client whose subject says which ids its frames have', () => {
+  it.each<[string, readonly Handed[], object]>([
+    ['has had entries, none of them with an id', [{ took: '5-0' }], { start: 'tail', returns: true }],
+    ['has had an id', [{ took: '5-0' }, { heard: '4-0' }], { start: 'id', from: '4-0' }],
+    ['has had an id of the program’s own', [{ heard: 'run-3:17' }], { start: 'id', from: 'run-3:17' }],
+    ['was set back', [{ heard: '5-0' }, { heard: '0-0' }], { start: 'id', from: '0-0', forgot: '5-0' }],
+    ['lost its id', [{ heard: '5-0' }, { heard: '' }], { start: 'tail', returns: true, forgot: '5-0' }],
+  ])('that %s', (_, handed, start) => {
+    expect(after(handed, true)).toEqual(start)
+  })
+})
+
+it('takes any text for an id where a store does', () => {
+  expect(after([{ took: 'file-7' }, { heard: 'file-3' }], false, OPAQUE_IDS)).toEqual({ start: 'id', from: 'file-3', forgot: 'file-7' })
+})
+
+it('begins at the beginning where its subject does', () => {
+  expect(new Client(STREAM_IDS, false).comesBack('beginning')).toEqual({ start: 'beginning' })
+})
