@@ -184,7 +184,9 @@ export class Director {
 
   /** It may come by what is missing through a timer of its own: it listens, or another of its connections has still to ask. */
   mayCatchUp(actor: Actor): boolean {
-    return this.listens(actor) || this.options.source.whereabouts(actor.index).isBehind
+    if (this.listens(actor)) return true
+    // Once it has handed out the fence it may or may not have asked again, and there is nothing that it would have to ask for.
+    return !actor.fenced && this.options.source.whereabouts(actor.index).isBehind
   }
 
   /** Has any session handed it out? */
