@@ -10,7 +10,8 @@ import { ReportError } from '../report/report-schema.js'
 import { failureText } from '../report/formats/failure.js'
 import { subjectText, summaryText } from '../report/formats/summary.js'
 import { mergeResults } from '../report/merge.js'
-import { type SubjectResult, type SuiteResult, exitOf, failuresOf } from '../report/result.js'
+import { storiesOf } from '../report/findings.js'
+import { type SubjectResult, type SuiteResult, exitOf } from '../report/result.js'
 import { styleFor } from '../report/style.js'
 import { type Certificate, certificateText, decodeCertificate, merge } from '../search/certificate.js'
 import { explorationResult } from '../run/explore-target.js'
@@ -37,7 +38,7 @@ export async function mergeFiles(paths: readonly string[], options: ReporterOpti
   const look = { style: styleFor(process.stdout), width: process.stdout.columns ?? 80 }
   for (const subject of suite.subjects) {
     // What is valid was saved without its history, and needs none.
-    for (const each of failuresOf(subject)) process.stdout.write(`${failureText(each, subject, look)}\n\n`)
+    for (const { result, also } of storiesOf(subject)) process.stdout.write(`${failureText(result, subject, { ...look, also })}\n\n`)
     process.stdout.write(`${subjectText(subject, { ...look, seed: suite.seed })}\n\n`)
   }
   process.stdout.write(`${summaryText(suite, look)}\n`)

@@ -9,6 +9,7 @@ import { LiveStatus, eventText, SILENT, createProgress } from '../report/formats
 import { failureHeading, failureText, stepsLine } from '../report/formats/failure.js'
 import { lastLine, subjectText, summaryText, urgentText, matrixText } from '../report/formats/summary.js'
 import { markKnown, outcomesOfKnown } from '../report/known-losses.js'
+import { storiesOf } from '../report/findings.js'
 import { type SourcePlace, type SubjectResult, type SuiteResult, failuresOf } from '../report/result.js'
 import { type Style, styleFor } from '../report/style.js'
 import { visible } from '../report/text.js'
@@ -142,15 +143,14 @@ function outputOf({ names, quiet = false, verbose = false, matrix = true, beside
     },
     onSubject: (subject: SubjectResult) => {
       progress.stop()
-      const failures = failuresOf(subject)
       if (quiet) {
-        for (const each of failures) say(failureHeading(each, subject, look.style, look.width).join('\n'))
+        for (const each of failuresOf(subject)) say(failureHeading(each, subject, look.style, look.width).join('\n'))
         if (subject.error !== undefined)
           say(`${look.style.unsure('?')} ${`${subject.name}: ${subject.error}`.split('\n').map(visible).join('\n  ')}`)
         return
       }
       if (verbose) say('')
-      for (const each of failures) say(`${failureText(each, subject, look)}\n`)
+      for (const { result, also } of storiesOf(subject)) say(`${failureText(result, subject, { ...look, also })}\n`)
       say(`${subjectText(subject, look)}\n`)
       const more = beside(subject, look)
       if (more !== '') say(`${more}\n`)

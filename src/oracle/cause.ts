@@ -38,11 +38,17 @@ export function causeOf({ code, culprit }: Anomaly): string {
  */
 function explains(first: Anomaly, second: Anomaly, isEarlier: boolean): boolean {
   if (LEADS_TO[causeOf(first)]?.includes(second.code) === true && first.consumer === second.consumer) return true
-  if (first.value === undefined || first.value !== second.value) return false
+  if (first.value === undefined || first.value !== second.value || movedItsCursor(second)) return false
   const [lower, higher] = [layerOf(first), layerOf(second)]
   if (lower !== higher) return lower < higher
   // An append that is nowhere is what matters, whatever else is wrong with its id.
   return lower < CONSUMER && (first.code === 'lost-append' || (isEarlier && second.code !== 'lost-append'))
+}
+
+/** The consumer put its cursor beyond the entry itself: no answer of its repository's made it do that. */
+function movedItsCursor({ culprit }: Anomaly): boolean {
+  const record = culprit && culpritRecord(culprit.name)
+  return record?.passes === true && record.shows === undefined
 }
 
 /** What one of these makes of a consumer that is right, of whichever entries. */

@@ -79,8 +79,10 @@ export class Culprits {
   #byRemoval({ consumer, begin }: Session, { regressed, removedBy, removed }: Owed): Culprit | undefined {
     if (removedBy !== undefined) return { name: 'removed-too-early', at: removed }
     if (regressed === undefined || regressed < begin) return undefined
-    const waits = this.analysis.reads.find((read) => read.consumer === consumer && read.called > regressed)
-    return { name: 'kept-old-cursor', ...(waits === undefined ? { at: regressed } : about(waits, waits.called, this.originOf(waits))) }
+    const waits = this.analysis.reads.find(
+      (read) => read.consumer === consumer && read.called > regressed && read.sent !== Number.POSITIVE_INFINITY,
+    )
+    return { name: 'kept-old-cursor', ...(waits === undefined ? { at: regressed } : about(waits, waits.sent, this.originOf(waits))) }
   }
 
   #byRead(session: Session, entry: Owed): Culprit | undefined {
@@ -117,7 +119,7 @@ export class Culprits {
     const tail = this.analysis.tails.findLast(
       (each) => each.consumer === consumer && each.returned < read.called && each.returned > session.begin && each.id === read.cursor,
     )
-    if (tail === undefined) return { name: this.#jump(session, entry, read), ...about(read, read.called, from) }
+    if (tail === undefined) return { name: this.#jump(session, entry, read), ...about(read, read.sent, from) }
     if (tail.returned < entry.called) return { name: 'tail-beyond-log', ...about(read, tail.returned, from) }
     const before = this.analysis.tails.some(
       (each) => each.consumer === consumer && each.id !== undefined && each.returned > session.begin && each.returned < tail.sent,

@@ -1,5 +1,6 @@
 /** What is thrown where a subject is not found valid: the failure text that `tailrace run` shows, and a difference for the test runner. */
 import type { CaseResult, BurstsResult, SubjectResult } from '../report/result.js'
+import { type Finding, pointerTo } from '../report/findings.js'
 import { failureText } from '../report/formats/failure.js'
 import { plainStyle } from '../report/style.js'
 import type { Exploration } from '../run/explore-target.js'
@@ -24,9 +25,13 @@ export class TailraceFailure extends Error {
 /** Whose failure it is. */
 export type About = Pick<SubjectResult, 'name' | 'consumer' | 'dialect' | 'again'>
 
-/** @throws TailraceFailure unless it is valid, or missing. */
-export function expectValid(each: CaseResult | undefined, subject: About): void {
+/**
+ * @param told where another case tells what this one shows: it points there.
+ * @throws TailraceFailure unless it is valid, or missing.
+ */
+export function expectValid(each: CaseResult | undefined, subject: About, told?: Finding): void {
   if (each === undefined || each.verdict.result === 'valid') return
+  if (told !== undefined) throw new TailraceFailure(pointerTo(told), diffOf(each))
   throw new TailraceFailure(failureText(each, subject, { style: plainStyle, width: 100 }), diffOf(each))
 }
 

@@ -8,6 +8,7 @@
  * ```
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { tellersOf } from '../report/findings.js'
 import type { SubjectResult, SuiteResult } from '../report/result.js'
 import { openStore } from '../dialects/open-store.js'
 import type { Store } from '../dialects/store.js'
@@ -100,7 +101,7 @@ export function describeStreamRepository<Frame>(name: string, options: DescribeO
         if (skipped !== undefined) context.skip(skipped.reason)
         const each = result.scenarios.find((other) => other.name === scenario.name)
         if (each === undefined) context.skip('not run: the subject failed before it')
-        expectValid(each, result)
+        expectValid(each, result, each && tellersOf(result).get(each))
       })
     }
 

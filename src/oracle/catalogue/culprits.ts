@@ -35,6 +35,8 @@ export interface CulpritRecord<Name extends string = string> {
   readonly tell: (facts: CulpritFacts) => string
   /** Where to look, and what to do about it; missing where the window says more. */
   readonly hint?: string
+  /** The culprit of which this is a part, where the subject shows both. */
+  readonly within?: string
   /** The anomaly that the same act shows as where nothing is lost by it. */
   readonly shows?: string
   /** From where that read asked, every later one does: then it is said that nothing can reach them. */
@@ -137,6 +139,7 @@ const CURSORS = [
   culprit({
     name: 'latest-at-first',
     rule: '4.1',
+    within: 'latest-anew',
     did: ({ latest }) => `read from ${latest} first, which became an id only after it had said that it was ready`,
     tell: resolved,
     hint: 'take the cursor, as the id of the tail, before telling the client that it is connected, and read from it',

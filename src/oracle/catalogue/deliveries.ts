@@ -211,7 +211,7 @@ const loss = <const Code extends string>(record: Pick<KindRecord<Code>, 'code' |
 const lost =
   (where: string, lies: (entry: Owed, session: Session) => boolean): Check =>
   (analysis) => {
-    const culprits = new Culprits(analysis)
+    let culprits: Culprits | undefined
     return analysis.sessions
       .filter(({ quiet }) => quiet)
       .flatMap((session) =>
@@ -227,7 +227,7 @@ const lost =
               value,
               id,
               window,
-              culprit: culprits.of(session, entry),
+              culprit: (culprits ??= new Culprits(analysis)).of(session, entry),
             }
           }),
       )

@@ -3,6 +3,7 @@
  * Its `other` is our unknown. A known loss is `skipped`, with `rawStatus` "known".
  */
 import { failureText } from './failure.js'
+import { type Finding, pointerTo, tellersOf } from '../findings.js'
 import { wellFormed } from './json.js'
 import { type Outcome, outcomesOf } from '../outcomes.js'
 import type { SubjectResult, SuiteResult } from '../result.js'
@@ -15,7 +16,10 @@ export interface Ran {
 }
 
 export function toCtrf(suite: SuiteResult, { stop }: Ran): string {
-  const tests = suite.subjects.flatMap((subject) => outcomesOf(subject).map((outcome) => testOf(outcome, subject)))
+  const tests = suite.subjects.flatMap((subject) => {
+    const tellers = tellersOf(subject)
+    return outcomesOf(subject).map((outcome) => testOf(outcome, subject, outcome.result && tellers.get(outcome.result)))
+  })
   const of = (...wanted: readonly string[]) => tests.filter(({ status }) => wanted.includes(status)).length
   const summary = {
     tests: tests.length,
@@ -38,7 +42,7 @@ export function toCtrf(suite: SuiteResult, { stop }: Ran): string {
   return `${wellFormed(JSON.stringify(report, null, 2))}\n`
 }
 
-function testOf(outcome: Outcome, subject: SubjectResult) {
+function testOf(outcome: Outcome, subject: SubjectResult, told: Finding | undefined) {
   const { name, status, ms, message, result } = outcome
   const { source } = subject
   return {
@@ -49,7 +53,7 @@ function testOf(outcome: Outcome, subject: SubjectResult) {
     rawStatus: status,
     type: 'race',
     ...(message === '' ? {} : { message }),
-    ...(status === 'passed' || result === undefined ? {} : { trace: failureText(result, subject) }),
+    ...(status === 'passed' || result === undefined ? {} : { trace: told === undefined ? failureText(result, subject) : pointerTo(told) }),
     ...(source === undefined ? {} : { filePath: source.file, line: source.line }),
     ...(result?.rule === undefined ? {} : { tags: [`rule ${result.rule}`, ...(result.race === undefined ? [] : [`race ${result.race}`])] }),
     extra: { consumer: subject.consumer, store: subject.store, ...(result?.replayFile === undefined ? {} : { replay: result.replayFile }) },

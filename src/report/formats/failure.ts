@@ -12,7 +12,7 @@ import { explain } from '../explain.js'
 import { hintsFor, rulesIn } from '../advice.js'
 import type { CaseResult, SubjectResult } from '../result.js'
 import { type Style, plainStyle } from '../style.js'
-import { MAX_PARAGRAPH, cut, paragraph, visible, fill, count, duration, number, shellWord, padEnd, widthOf, range } from '../text.js'
+import { MAX_PARAGRAPH, cut, paragraph, visible, fill, count, duration, number, shellWord, padEnd, widthOf, range, list } from '../text.js'
 import { renderTimeline } from '../timeline/text.js'
 import { timelineRows } from '../timeline/rows.js'
 
@@ -20,6 +20,8 @@ export interface FailureTextOptions {
   readonly style?: Style
   /** Default 80, at least 30. Commands are never broken: they are there to be copied. */
   readonly width?: number
+  /** Those that show the same, and are not told. */
+  readonly also?: readonly CaseResult[]
 }
 
 const LABEL = 12
@@ -42,6 +44,7 @@ export function failureText(
       ([label, command], at, all) => `${(all[at - 1]?.[0] === label ? '' : `  ${label}`).padEnd(LABEL)}${style.strong(command)}`,
     ),
     explain(history, verdict, dialect).flatMap((text) => paragraph(cut(text, MAX_PARAGRAPH), width, '  ')),
+    alsoShownBy(options.also ?? []).flatMap((text) => paragraph(text, width, '  ')),
     history.length === 0 ? [] : [renderTimeline(timelineRows(history, verdict, dialect), { width, style })],
     anomalyLines(verdict.anomalies, { width, style, race: result.race }),
     [
@@ -54,6 +57,16 @@ export function failureText(
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')
+}
+
+const MAX_NAMES = 12
+
+/** The other cases of a finding, in a sentence; none where there are none. */
+export function alsoShownBy(others: readonly CaseResult[]): readonly string[] {
+  if (others.length === 0) return []
+  const names = others.slice(0, MAX_NAMES).map(({ name }) => visible(name))
+  const more = others.length - names.length
+  return [`Also shown by ${list(more > 0 ? [...names, `${number(more)} more`] : names)}.`]
 }
 
 /** The rules that the anomalies name, each once. One of another version, in a report that was read back, says nothing here. */

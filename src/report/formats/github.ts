@@ -5,13 +5,17 @@
 import { posix } from 'node:path'
 import { failureText } from './failure.js'
 import { explain } from '../explain.js'
+import { type Finding, pointerTo, tellersOf } from '../findings.js'
 import { type Outcome, outcomesOf } from '../outcomes.js'
 import type { SubjectResult, SuiteResult } from '../result.js'
 import { MAX_PARAGRAPH, cut, visible } from '../text.js'
 
 /** @param directory where in the repository the files of the result are, if not at its top. */
 export function toGithub(suite: SuiteResult, directory = ''): string {
-  const lines = suite.subjects.flatMap((subject) => outcomesOf(subject).flatMap((outcome) => annotation(outcome, subject, directory)))
+  const lines = suite.subjects.flatMap((subject) => {
+    const tellers = tellersOf(subject)
+    return outcomesOf(subject).flatMap((outcome) => annotation(outcome, subject, directory, outcome.result && tellers.get(outcome.result)))
+  })
   const known = suite.known ?? []
   const gone = known.filter(({ outcome }) => outcome === 'gone')
   const notices = gone.map(({ loss }) =>
@@ -22,14 +26,15 @@ export function toGithub(suite: SuiteResult, directory = ''): string {
 
 const LEVEL = { failed: 'error', unknown: 'error', known: 'warning' } as const
 
-function annotation(outcome: Outcome, subject: SubjectResult, directory: string): string[] {
+function annotation(outcome: Outcome, subject: SubjectResult, directory: string, told: Finding | undefined): string[] {
   const { status, name, result, message } = outcome
   if (status === 'passed' || status === 'skipped') return []
   const { source } = subject
   const place = source === undefined ? {} : { file: posix.join(directory, source.file), line: String(source.line) }
   const code = result?.verdict.anomalies[0]?.code ?? 'unknown'
   const title = `${name}: ${status === 'unknown' ? 'nothing shown' : code}${status === 'known' ? ' (known)' : ''} · ${subject.name}`
-  return [command(LEVEL[status], { ...place, title: visible(title) }, result === undefined ? visible(message) : textOf(result, subject))]
+  const text = told !== undefined ? visible(pointerTo(told)) : result === undefined ? visible(message) : textOf(result, subject)
+  return [command(LEVEL[status], { ...place, title: visible(title) }, text)]
 }
 
 /** Why, and how to get it again; the timeline is in the summary, where it is not squeezed. */

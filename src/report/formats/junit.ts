@@ -8,6 +8,7 @@
  */
 import type { XMLElement } from 'xmlbuilder'
 import { failureText } from './failure.js'
+import { type Finding, pointerTo, tellersOf } from '../findings.js'
 import { type Outcome, outcomesOf } from '../outcomes.js'
 import type { SubjectResult, SuiteResult } from '../result.js'
 import { visible } from '../text.js'
@@ -27,14 +28,16 @@ function addSuite(root: XMLElement, subject: SubjectResult, outcomes: readonly O
   const properties = xml.ele('properties')
   const all = { store: subject.store, consumer: subject.consumer, seed: subject.bursts?.seed ?? seed, tailrace }
   for (const [name, value] of Object.entries(all)) attributes(properties.ele('property'), { name, value })
-  for (const outcome of outcomes) addCase(xml, outcome, subject)
+  const tellers = tellersOf(subject)
+  for (const outcome of outcomes) addCase(xml, outcome, subject, outcome.result && tellers.get(outcome.result))
 }
 
-function addCase(suite: XMLElement, outcome: Outcome, subject: SubjectResult): void {
+/** @param told where it is told already what it shows: it points there. */
+function addCase(suite: XMLElement, outcome: Outcome, subject: SubjectResult, told: Finding | undefined): void {
   const { name, status, ms, message, result } = outcome
   const xml = suite.ele('testcase')
   attributes(xml, { classname: subject.name, name, time: seconds(ms), ...fileOf(subject) })
-  const text = result === undefined ? message : failureText(result, subject)
+  const text = told !== undefined ? pointerTo(told) : result === undefined ? message : failureText(result, subject)
   switch (status) {
     case 'passed':
       if (message !== '') xml.ele('system-out', xmlText(message))

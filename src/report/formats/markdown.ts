@@ -2,13 +2,14 @@
  * The result as Markdown, for a pull request or the summary of a job: what came of it, a table of what was run, and each
  * failure with why, how to get it again, and its timeline as a diagram.
  */
-import { anomalySummary, rulesOf, commandsOf } from './failure.js'
+import { alsoShownBy, anomalySummary, rulesOf, commandsOf } from './failure.js'
 import { linkTo } from '../../oracle/rules.js'
 import { explain } from '../explain.js'
 import { SIGN, conclusionOf, countsOf } from './summary.js'
+import { type Story, storiesOf } from '../findings.js'
 import { hintsFor } from '../advice.js'
 import { knownLines } from '../known-losses.js'
-import { type CaseResult, type SubjectResult, type SuiteResult, failuresOf, resultOf } from '../result.js'
+import { type CaseResult, type SubjectResult, type SuiteResult, resultOf } from '../result.js'
 import { MAX_PARAGRAPH, cut, capital, count, duration, number, visible, clip } from '../text.js'
 import { LOST } from '../../oracle/anomaly.js'
 import type { Dialect } from '../../dialects/dialect.js'
@@ -33,7 +34,7 @@ export function toMarkdown(suite: SuiteResult): string {
     ...suite.subjects.flatMap(({ name, limits = [] }) => limitsOf(name, limits)),
     ...knownOf(suite),
   ]
-  const failures = suite.subjects.flatMap((subject) => failuresOf(subject).map((result) => ({ subject, result })))
+  const failures = suite.subjects.flatMap((subject) => storiesOf(subject).map((story) => ({ subject, ...story })))
   return `${[...head, ...withinLimit(failures, head.join('\n\n').length)].join('\n\n')}\n`
 }
 
@@ -77,9 +78,8 @@ const knownOf = ({ known = [] }: SuiteResult): string[] => {
   return lines.length === 0 ? [] : [lines.map((line) => `- ${escapeMarkdown(line)}`).join('\n')]
 }
 
-interface Failure {
+interface Failure extends Story {
   readonly subject: SubjectResult
-  readonly result: CaseResult
 }
 
 /** As many in full as there is room for, the others by name. */
@@ -87,7 +87,7 @@ function withinLimit(failures: readonly Failure[], used: number): string[] {
   const sections: string[] = []
   let room = MAX_CHARACTERS - used
   for (const [at, failure] of failures.entries()) {
-    const section = failureMarkdown(failure.result, failure.subject)
+    const section = failureMarkdown(failure.result, failure.subject, failure.also)
     if (section.length > room) return [...sections, namesOf(failures.slice(at))]
     room -= section.length + 2
     sections.push(section)
@@ -102,7 +102,11 @@ function namesOf(failures: readonly Failure[]): string {
 }
 
 /** One failure, from its heading to its hints. */
-export function failureMarkdown(result: CaseResult, subject: Pick<SubjectResult, 'name' | 'consumer' | 'dialect'>): string {
+export function failureMarkdown(
+  result: CaseResult,
+  subject: Pick<SubjectResult, 'name' | 'consumer' | 'dialect'>,
+  also: readonly CaseResult[] = [],
+): string {
   const { name, verdict, history, known, race, notes } = result
   const { dialect } = subject
   const { shown, rest } = anomalySummary(verdict.anomalies, race)
@@ -112,6 +116,7 @@ export function failureMarkdown(result: CaseResult, subject: Pick<SubjectResult,
   return [
     `### ${SIGN[verdict.result]} ${escapeMarkdown(name)} · ${escapeMarkdown(`${subject.name} × ${subject.consumer}`)}${known ? ' (known)' : ''}`,
     ...explain(history, verdict, dialect).map((text) => escapeMarkdown(cut(text, MAX_PARAGRAPH))),
+    ...alsoShownBy(also).map(escapeMarkdown),
     ...(replay.length === 0 ? [] : [fenced('sh', replay.join('\n'))]),
     ...(smallest === undefined ? [] : [`Smallest schedule: ${codeSpan(smallest)}`]),
     ...(history.length === 0 ? [] : [fenced('mermaid', toMermaid(history, verdict, dialect))]),
@@ -206,6 +211,7 @@ export function toMermaid(history: History, verdict: Pick<Verdict, 'anomalies'>,
       held = now
     } else held = new Map()
     lines.push(...movesOf(row, all))
+    if (row.culprit) lines.push(note(`C${row.consumer ?? 0}`, '✗ this lost it'))
     if (row.lost) lines.push(note('P,S', `✗ ${lostBy(history, verdict, rows, at)} never delivered`))
   }
   if (open.length > 0) lines.push('end')

@@ -10,13 +10,14 @@ import type { Window } from '../../oracle/analysis.js'
 import type { Dialect } from '../../dialects/dialect.js'
 import { latestAt } from '../../oracle/served.js'
 
-export function timelineRows(history: History, verdict: Pick<Verdict, 'anomalies'>, dialect: Dialect): readonly TimelineRow[] {
+export function timelineRows(history: History, { anomalies }: Pick<Verdict, 'anomalies'>, dialect: Dialect): readonly TimelineRow[] {
   const lost = new Set(
-    verdict.anomalies.flatMap(({ code, value }) => (value !== undefined && (LOST.has(code) || code === 'premature-end') ? [value] : [])),
+    anomalies.flatMap(({ code, value }) => (value !== undefined && (LOST.has(code) || code === 'premature-end') ? [value] : [])),
   )
-  const gaps = gapsOf(history)
+  const told = new Set(anomalies.flatMap(({ culprit, value }) => (culprit === undefined || value === undefined ? [] : [value])))
+  const gaps = gapsOf(history, told)
   let n = 0
-  return fold(draftsOf(history, lost, dialect)).map((draft) => ({
+  return fold(withCulprits(draftsOf(history, lost, dialect), anomalies)).map((draft) => ({
     ...shown(draft),
     gaps: draft.kind === 'note' ? [] : gaps(draft.at),
     ...(draft.kind === 'move' ? { n: ++n } : {}),
@@ -37,6 +38,21 @@ function draftsOf(history: History, lost: ReadonlySet<string>, dialect: Dialect)
   return drafts
 }
 
+/** The rows of the acts by which entries were lost are the bad ones then; an append is not to blame. */
+function withCulprits(drafts: readonly Draft[], anomalies: Verdict['anomalies']): readonly Draft[] {
+  const guilty = new Set<number>()
+  for (const { culprit, consumer } of anomalies) {
+    if (culprit === undefined || culprit.name === 'not-told-apart') continue
+    const row = drafts.findLastIndex((draft) => draft.at <= culprit.at && draft.kind !== 'note' && draft.consumer === consumer)
+    if (row !== -1) guilty.add(row)
+  }
+  if (guilty.size === 0) return drafts
+  return drafts.map(({ tone, ...draft }, at) => {
+    if (guilty.has(at)) return { ...draft, tone: 'bad', culprit: true }
+    return tone === undefined || draft.lost ? draft : { ...draft, tone }
+  })
+}
+
 /** A stall may be of a consumer; it is told as the harness's. */
 const isConsumers = (event: HistoryEvent): event is ConsumerEvent => 'consumer' in event && event.type !== 'stalled'
 
@@ -51,11 +67,12 @@ function shown({
   producerArrow,
   tone,
   lost,
+  culprit,
   ...rest
 }: Draft): Omit<TimelineRow, 'n' | 'gaps'> {
   const { consumerText, storeText, producerText, note } = rest
   const texts = Object.entries({ consumerText, storeText, producerText, note })
-  const others = Object.entries({ until, step, consumer, consumerArrow, producerArrow, tone, lost }).filter(
+  const others = Object.entries({ until, step, consumer, consumerArrow, producerArrow, tone, lost, culprit }).filter(
     ([, value]) => value !== undefined,
   )
   return {
@@ -105,6 +122,8 @@ export interface TimelineRow {
   readonly tone?: 'good' | 'bad'
   /** An entry was appended that is never delivered. */
   readonly lost?: true
+  /** This lost an entry. */
+  readonly culprit?: true
 }
 
 /** A row in the making. */
@@ -428,7 +447,8 @@ function appended(
 // ── Gaps ──
 //
 // When a consumer had a gap open: from the moment that its last answer was known until its next read reached the store.
-// Only gaps in which the log was changed are of interest; one in which nothing happened is just how a loop looks.
+// Only gaps in which the log was changed are of interest; one in which nothing happened is just how a loop looks. Where entries were lost,
+// it is those in which they were appended.
 
 interface Interval extends Gap {
   /** Places in the history; neither end belongs to it. */
@@ -436,10 +456,13 @@ interface Interval extends Gap {
   readonly to: number
 }
 
-export function gapsOf(history: History): (at: number) => readonly Gap[] {
+export function gapsOf(history: History, lost: ReadonlySet<string> = new Set()): (at: number) => readonly Gap[] {
   const consumers = new Set(history.flatMap((event) => (event.type === 'session' ? [event.consumer] : [])))
   const intervals = [...consumers].flatMap((consumer) => intervalsOf(history, consumer))
-  const used = intervals.filter(({ from, to }) => history.slice(from + 1, to).some(changesLog))
+  const within = (happens: (event: HistoryEvent) => boolean) =>
+    intervals.filter(({ from, to }) => history.slice(from + 1, to).some(happens))
+  const lostIn = within((event) => event.type === 'append-returned' && lost.has(event.value))
+  const used = lostIn.length > 0 ? lostIn : within(changesLog)
   return (at) => used.filter(({ from, to }) => at > from && at < to).map(({ consumer, name }) => ({ consumer, name }))
 }
 
@@ -523,7 +546,7 @@ const sameGroup = (a: Draft, b: Draft) => a.group !== undefined && a.group.what 
 function together(run: readonly Draft[]): Draft {
   const names = run.flatMap(({ group }) => group?.names ?? [])
   const ids = run.flatMap(({ group }) => group?.ids ?? [])
-  const first = run.find(({ tone }) => tone === 'bad') ?? run[0]!
+  const first = run.find(({ tone, lost }) => tone === 'bad' || lost) ?? run[0]!
   const base = { ...first, at: run[0]!.at, until: run.at(-1)!.at }
   switch (first.group!.what) {
     case 'append':
@@ -555,7 +578,13 @@ function cycleAt(drafts: readonly Draft[], begin: number): number | undefined {
 
 const looks = (drafts: readonly Draft[]): string =>
   JSON.stringify(
-    drafts.map(({ kind, consumerText, consumerArrow, storeText }) => [kind, consumerText?.replace(/#\d+/, '#'), consumerArrow, storeText]),
+    drafts.map(({ kind, consumerText, consumerArrow, storeText, culprit }) => [
+      kind,
+      consumerText?.replace(/#\d+/, '#'),
+      consumerArrow,
+      storeText,
+      culprit,
+    ]),
   )
 
 function foldCycles(drafts: readonly Draft[]): Draft[] {
@@ -625,7 +654,7 @@ function foldFence(drafts: readonly Draft[]): Draft[] {
 
 function elide(drafts: readonly Draft[]): readonly Draft[] {
   if (drafts.length <= MAX_ROWS) return drafts
-  const near = (at: number) => drafts.slice(Math.max(0, at - AROUND), at + AROUND + 1).some(({ tone }) => tone === 'bad')
+  const near = (at: number) => drafts.slice(Math.max(0, at - AROUND), at + AROUND + 1).some(({ tone, lost }) => tone === 'bad' || lost)
   const kept = drafts.map((_, at) => at < ENDS || at >= drafts.length - ENDS || near(at))
   return drafts.flatMap((draft, at): Draft[] => {
     if (kept[at]) return [draft]

@@ -6,7 +6,9 @@
  *   2  read #1 after "$" ──────▶  "$" is 0-0; waits, BLOCK 2000
  *   3  empty             ◀──────  times out
  *   4  ░░ empty gap ░░░           1-0                 ◀──────   append s1
+ * ✗ 5  read #2 after "$" ──────▶  "$" is 1-0; waits, BLOCK 2000
  * ```
+ * The row with the `✗` lost the entry.
  * A text that is wider than its lane goes on below, in that lane. An arrow of the first of several consumers runs
  * through the lanes of the others, which have nothing to say on that row.
  */
@@ -14,6 +16,8 @@ import type { Style } from '../style.js'
 import { clip, padEnd, paragraph, widthOf, wrap } from '../text.js'
 import type { Arrow, TimelineRow, Gap } from './rows.js'
 
+/** In front of the row that lost an entry. */
+const CULPRIT = '✗'
 /** More lines than this in one cell say no more than the beginning. */
 const MAX_LINES = 4
 
@@ -30,7 +34,7 @@ export function renderTimeline(rows: readonly TimelineRow[], { width = 80, style
   return [heading(layout, style), rule, ...rows.flatMap((row) => linesOf(row, layout, style)), rule].join('\n')
 }
 
-const gutter = (layout: Layout, text: string) => `${' '.repeat(INDENT)}${text.padEnd(layout.numbers)}   `
+const gutter = (layout: Layout, text: string, sign = '') => `${sign.padEnd(INDENT)}${text.padEnd(layout.numbers)}   `
 
 function heading(layout: Layout, style: Style): string {
   const { lanes, labelled, consumer, store, arrow } = layout
@@ -55,7 +59,7 @@ function linesOf(row: TimelineRow, layout: Layout, style: Style): string[] {
     const right = first && row.producerArrow !== undefined ? shaft(row.producerArrow, layout.arrow) : ' '.repeat(layout.arrow)
     const paint = row.tone === undefined ? (text: string) => text : style[row.tone]
     const rest = `${padEnd(store[line] ?? '', layout.store)}${right}${producer[line] ?? ''}`
-    return `${style.faint(gutter(layout, first ? mark : ''))}${paint(`${consumers}${rest}`.trimEnd())}`.trimEnd()
+    return `${style.faint(gutter(layout, first ? mark : '', first && row.culprit ? CULPRIT : ''))}${paint(`${consumers}${rest}`.trimEnd())}`.trimEnd()
   })
 }
 
@@ -198,12 +202,12 @@ function fit(rows: readonly TimelineRow[], lanes: readonly number[], labelled: b
 export function renderList(rows: readonly TimelineRow[], { width, style }: { readonly width: number; readonly style: Style }): string {
   const several = new Set(rows.flatMap(({ consumer }) => (consumer === undefined ? [] : [consumer]))).size > 1
   const numbers = Math.max(1, String(rows.reduce((most, { n }) => Math.max(most, n ?? 0), 0)).length)
-  const gutter = (text: string) => `  ${text.padEnd(numbers)}  `
+  const gutter = (text: string, sign = '') => `${sign.padEnd(2)}${text.padEnd(numbers)}  `
   const lines = rows.flatMap((row) => {
     const paint = row.tone === undefined ? (row.kind === 'note' ? style.faint : (text: string) => text) : style[row.tone]
     return itemsOf(row, several).flatMap((text, at) => {
       const mark = at > 0 ? '' : row.n === undefined ? '┊' : String(row.n)
-      return paragraph(text, width, gutter(''), gutter(mark)).map(paint)
+      return paragraph(text, width, gutter(''), gutter(mark, at === 0 && row.culprit ? CULPRIT : '')).map(paint)
     })
   })
   return lines.join('\n')

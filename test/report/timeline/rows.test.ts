@@ -73,7 +73,6 @@ describe('the rows', () => {
       storeText: '1-0',
       producerArrow: 'left',
       producerText: 'append s1',
-      tone: 'bad',
       lost: true,
       gaps: [{ consumer: 0, name: 'empty-gap' }],
     })

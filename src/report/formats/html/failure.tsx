@@ -1,5 +1,5 @@
 /** One failure, in the order of the text report: verdict, why, what happened, how to get it again, what was found, where to look. */
-import { together, commandsOf, figuresOf, outcomeOf } from '../failure.js'
+import { alsoShownBy, together, commandsOf, figuresOf, outcomeOf } from '../failure.js'
 import type { Words as DialectWords } from '../../../dialects/words.js'
 import { explain } from '../../explain.js'
 import { hintsFor } from '../../advice.js'
@@ -17,10 +17,12 @@ const MAX_ANOMALIES = 20
 export interface Shown {
   readonly anchor: string
   readonly result: CaseResult
+  /** Those that show the same, and are not told. */
+  readonly also: readonly CaseResult[]
   readonly subject: Pick<SubjectResult, 'name' | 'consumer' | 'store' | 'dialect' | 'again'>
 }
 
-export function Failure({ anchor, result, subject }: Shown) {
+export function Failure({ anchor, result, also, subject }: Shown) {
   const { verdict, history, schedule, smallest, summary } = result
   return (
     <article class='failure' id={anchor} aria-labelledby={`${anchor}-title`}>
@@ -41,7 +43,7 @@ export function Failure({ anchor, result, subject }: Shown) {
           </>
         )}
       </p>
-      {explain(history, verdict, subject.dialect).map((text) => (
+      {[...explain(history, verdict, subject.dialect), ...alsoShownBy(also)].map((text) => (
         <p class='why'>
           <Words text={text} length={MAX_PARAGRAPH} />
         </p>

@@ -6,13 +6,13 @@ import { conclusionOf, SIGN, countsOf, gapsText, ran } from '../summary.js'
 import {
   EXIT,
   type SuiteResult,
-  failuresOf,
   type SubjectResult,
   type ExplorationResult,
   type ProbedCapability,
   resultOf,
   type CaseResult,
 } from '../../result.js'
+import { storiesOf } from '../../findings.js'
 import { Failure, type Shown } from './failure.js'
 import { Matrix } from './matrix.js'
 import type { Comparison } from '../../compare.js'
@@ -36,9 +36,10 @@ export function toHtml(suite: SuiteResult): Promise<string> {
 
 function Report({ suite }: { readonly suite: SuiteResult }) {
   const failures = suite.subjects
-    .flatMap((subject) => failuresOf(subject).map((failed) => ({ result: failed, subject })))
+    .flatMap((subject) => storiesOf(subject).map((story) => ({ ...story, subject })))
     .map((each, index): Shown => ({ ...each, anchor: `failure-${index + 1}` }))
-  const anchors = new Map(failures.map(({ result, anchor }) => [result, anchor]))
+  // What is told elsewhere leads there.
+  const anchors = new Map(failures.flatMap(({ result, also, anchor }) => [result, ...also].map((each) => [each, anchor] as const)))
   return (
     <>
       <Header suite={suite} failures={failures.length} />
@@ -104,7 +105,7 @@ function Changes({ comparison }: { readonly comparison: Comparison }) {
         {counterexample && (
           <section aria-labelledby='counterexample'>
             <h2 id='counterexample'>Shortest new counterexample</h2>
-            <Failure anchor='failure-1' result={asCase(counterexample.result)} subject={asSubject(counterexample.subject)} />
+            <Failure anchor='failure-1' result={asCase(counterexample.result)} also={[]} subject={asSubject(counterexample.subject)} />
           </section>
         )}
         {counterexample && <Rules ids={rulesOf([asCase(counterexample.result)])} of={[asSubject(counterexample.subject)]} />}

@@ -261,6 +261,7 @@ export function sentence(row: TimelineRow, position: Position, several: boolean,
   return [
     `${capital(said.join('; '))}.`,
     ...(open.length === 0 ? [] : [`${capital(list(open))} ${open.length === 1 ? 'is' : 'are'} open.`]),
+    ...(row.culprit ? ['This lost an entry.'] : []),
     ...(lost ? [several ? 'Not every consumer gets this entry.' : 'This entry is never delivered.'] : []),
     whereabouts(position, row, several, dialect),
   ].join(' ')
