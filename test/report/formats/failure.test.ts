@@ -29,7 +29,7 @@ describe('the text of R1', () => {
         4   ░░ empty gap ░░░░         1-0                           ◀─────  append s1
         ┊   the schedule is over: drain
         ┊   ░ pauses 100 ms
-        5   read #2 after "$" ─────▶  "$" is 1-0; waits, BLOCK 2000
+      ✗ 5   read #2 after "$" ─────▶  "$" is 1-0; waits, BLOCK 2000
         6   empty             ◀─────  times out
         ┊   … read #3 delivers 2-0, the fence that the harness appends last
         ─────────────────────────────────────────────────────────────────────────────
