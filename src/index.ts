@@ -95,7 +95,9 @@ export { scenarios } from '../scenarios/index.js'
 export type { CommandEffect, History, HistoryEvent, SessionStart, WitnessEntry } from './history/event.js'
 export type { Anomaly, AnomalyCode } from './oracle/anomaly.js'
 export type { Counts, Verdict } from './oracle/check.js'
+export type { CulpritName } from './oracle/catalogue/culprits.js'
 export type { Finding } from './oracle/catalogue/kind.js'
+export type { Culprit } from './oracle/culprit.js'
 export type { Window } from './oracle/analysis.js'
 
 // ── the reference consumers

@@ -12,7 +12,8 @@ import type { Dialect } from '../dialects/dialect.js'
 import type { Words } from '../dialects/words.js'
 import type { Verdict } from '../oracle/check.js'
 import { type History, type HistoryEvent, FENCE } from '../history/event.js'
-import { visible, capital, count, number, range } from './text.js'
+import type { CaseResult, Continuation, MomentKind } from './result.js'
+import { visible, capital, count, list, number, range } from './text.js'
 import type { StreamId } from '../contract/stream-id.js'
 
 /** More than this, and nobody reads them; the list of anomalies has them all. */
@@ -41,6 +42,51 @@ export function explain(
     ...reasons.map((reason) => sentence(`${anomalies.length > 0 ? 'Beyond that, nothing' : 'Nothing'} can be concluded: ${reason}`)),
   ]
   return paragraphs.slice(0, MAX_PARAGRAPHS).map(visible)
+}
+
+/** Why a case came out as it did, and until when it could have come out otherwise. */
+export const whyOf = (result: CaseResult, dialect: Dialect): readonly string[] => [
+  ...explain(result.history, result.verdict, dialect),
+  ...momentOf(result).map(visible),
+]
+
+// ── The point of no return ──
+
+const CONTINUED: Readonly<Record<Continuation, string>> = {
+  idle: 'left alone',
+  append: 'with one more append',
+  ahead: 'with the consumer going first',
+  restart: 'with its client coming back',
+}
+
+const STILL: Readonly<Record<Continuation, string>> = {
+  idle: 'Left alone for longer it is delivered all the same.',
+  append: 'A later entry would still bring it.',
+  ahead: 'With the consumer going first it would still come.',
+  restart: 'A client that comes back with the last id it has would still get it.',
+}
+
+const MOMENTS: Readonly<Record<MomentKind, string>> = {
+  append: 'its append',
+  'later-append': 'the next append',
+  notification: 'the channel was told',
+  'time-out': 'the read timed out',
+  fault: 'the failure',
+  removal: 'the removal',
+  disconnect: 'the connection was cut',
+  status: 'the status said done',
+  'other-consumer': 'another consumer moved',
+  'own-move': 'the consumer went on',
+}
+
+function momentOf({ noReturn, schedule }: CaseResult): string[] {
+  // Before its own append an entry was not there: that nothing can bring it from then on, the rest says.
+  if (noReturn === undefined || noReturn.kind === 'append') return []
+  const { step, kind, value, continuations, runs, stillBy = [] } = noReturn
+  const tried = `${list(continuations.map((each) => CONTINUED[each]))}; ${count(runs, 'run')}`
+  const later = stillBy.map((each) => ` ${STILL[each]}`).join('')
+  const until = `${MOMENTS[kind]}${step < schedule.steps.length ? ` (step ${step + 1})` : ''}`
+  return [`Until ${until}, ${value} could still have been delivered: run again up to there and on, it is lost (${tried}).${later}`]
 }
 
 const isLoss = ({ code }: Anomaly) => LOST.has(code) || code === 'premature-end'

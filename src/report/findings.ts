@@ -47,7 +47,9 @@ export function findingsOf(subject: Failing): readonly Finding[] {
     cause,
     rule,
     did: didOf(cause, subject.dialect.words),
-    told: cases.toSorted((a, b) => known(a) - known(b) || count(a) - count(b) || stepsOf(a) - stepsOf(b))[0]!,
+    told: cases.toSorted(
+      (a, b) => known(a) - known(b) || count(a) - count(b) || stepsOf(a) - stepsOf(b) || a.schedule.steps.length - b.schedule.steps.length,
+    )[0]!,
     cases,
   }))
 }

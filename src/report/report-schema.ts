@@ -10,7 +10,8 @@ import { culprits } from '../oracle/catalogue/culprits.js'
 import { MESSAGE_FATES, WINDOWS } from '../oracle/analysis.js'
 import { stepSchemas } from '../schedule/codec.js'
 import { COMMAND_EFFECTS } from '../history/event.js'
-import { READ_OUTCOMES } from '../schedule/gate.js'
+import { GATES, READ_OUTCOMES } from '../schedule/gate.js'
+import { CONTINUATIONS, MOMENT_KINDS } from './result.js'
 import { readFile } from 'node:fs/promises'
 import * as v from 'valibot'
 
@@ -70,6 +71,24 @@ const schedule = v.strictObject({
   steps: v.array(v.union(Object.values(stepSchemas), 'expected a step')),
   read: v.strictObject({ timeoutMs: ms, count: index }),
   consumers: maybe(index),
+})
+
+const continuations = v.array(v.picklist(CONTINUATIONS))
+
+const noReturn = v.strictObject({
+  value: text,
+  consumer: index,
+  session: index,
+  /** From 0; as many as there are steps where it came about while everything came to rest. */
+  step: index,
+  gate: maybe(v.picklist(GATES)),
+  kind: v.picklist(MOMENT_KINDS),
+  /** Its place in the history. */
+  at: index,
+  runs: index,
+  /** What was tried from there, and does not deliver the entry; and what would even from the end. */
+  continuations,
+  stillBy: maybe(continuations),
 })
 
 /** One `type`, and its properties. */
@@ -154,6 +173,8 @@ const caseSchema = v.strictObject({
   replayFile: maybe(text),
   schedule,
   smallest: maybe(schedule),
+  /** From where on its loss could not be avoided any more, found by running it again up to each moment. */
+  noReturn: maybe(noReturn),
   history: maybe(v.array(historyEvent)),
 })
 

@@ -7,28 +7,33 @@ import type { Schedule } from '../schedule/schedule.js'
 import type { Dialect } from '../dialects/dialect.js'
 import type { KnownLoss } from '../subject/known-loss.js'
 
+export const CONTINUATIONS = ['idle', 'append', 'ahead', 'restart'] as const
+
 /**
  * How a schedule may go on from one of its moments: everybody is left alone until they have come to rest (`idle`), and before that one
  * more entry is appended (`append`), the consumer goes on ahead of the others (`ahead`), or it starts again (`restart`).
  */
-export type Continuation = 'idle' | 'append' | 'ahead' | 'restart'
+export type Continuation = (typeof CONTINUATIONS)[number]
+
+export const MOMENT_KINDS = [
+  'append',
+  'later-append',
+  'notification',
+  'time-out',
+  'fault',
+  'removal',
+  'disconnect',
+  'status',
+  'other-consumer',
+  'own-move',
+] as const
 
 /**
  * What a step does, seen from a lost entry and its consumer: it appends the entry, or appends a later one; the channel is told; a read
  * times out; something fails; entries are removed; the connection is cut, or the client goes away; the status says done; another
  * consumer moves; or the consumer itself does.
  */
-export type MomentKind =
-  | 'append'
-  | 'later-append'
-  | 'notification'
-  | 'time-out'
-  | 'fault'
-  | 'removal'
-  | 'disconnect'
-  | 'status'
-  | 'other-consumer'
-  | 'own-move'
+export type MomentKind = (typeof MOMENT_KINDS)[number]
 
 /**
  * The point of no return of one loss: the first moment from which none of the continuations that were tried delivers the entry, while

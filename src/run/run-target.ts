@@ -17,6 +17,7 @@ import { NO_COUNTS, type Verdict } from '../oracle/check.js'
 import { type Capability, isToldByFrame, lackOf, offers } from '../contract/capabilities.js'
 import { rules } from '../oracle/rules.js'
 import type { Activity } from '../report/formats/live.js'
+import { findingsOf } from '../report/findings.js'
 import type { BurstsResult, CaseResult, ExplorationResult, NoReturn, ProbedCapability, Skipped, SubjectResult } from '../report/result.js'
 import { explorationResult, exploreTarget } from './explore-target.js'
 import { saveReplay } from './replay-file.js'
@@ -128,12 +129,13 @@ async function runParts(target: Target, running: Judge, options: TargetOptions, 
     if (options.bursts > 0) parts.bursts = await runBursts(target, judge, options)
     if (options.exploration !== undefined) parts.exploration = await runExploration(target, judge, options.exploration, options)
   }
-  const { cases, bursts: ofBursts, exploration } = parts
-  const failures = [ofBursts?.failure, exploration?.failure].flatMap((each) => each ?? [])
+  const { cases: scenarios, bursts: ofBursts, exploration } = parts
+  const found = { scenarios, dialect: target.store.dialect, ...(ofBursts && { bursts: ofBursts }), ...(exploration && { exploration }) }
   const moments = noReturnsOn(
     target,
     options.scenarios,
-    [...cases, ...failures],
+    // Nobody would read it of a case that is not told.
+    findingsOf(found).map(({ told }) => told),
     Math.max(target.replays, Math.floor(runs * SHARE_OF_REPLAYS)),
   )
   // It is only to explain what was found: where it cannot be run, that stands.

@@ -17,6 +17,7 @@
  */
 import { FENCE, type History, type HistoryEvent, consumerOf } from '../history/event.js'
 import { type Anomaly, LOST } from '../oracle/anomaly.js'
+import { causeOf } from '../oracle/cause.js'
 import type { CaseResult, Continuation, MomentKind, NoReturn } from '../report/result.js'
 import { GATES, type Gate } from '../schedule/gate.js'
 import type { ReferenceConsumer } from '../schedule/scenario.js'
@@ -480,7 +481,7 @@ export function noReturns(
     let left = runs
     for (const failing of cases.filter(isTellable).toSorted(bySize)) {
       const loss = lossOf(failing)!
-      const kind = kindOf(failing, loss)
+      const kind = causeOf(loss)
       if (told.has(kind)) continue
       told.add(kind)
       const consumer = loopOf(failing)
@@ -506,12 +507,3 @@ const waitsForLong = (event: HistoryEvent): boolean =>
 const bySize = (a: CaseResult, b: CaseResult): number => sizeOf(a) - sizeOf(b) || a.schedule.steps.length - b.schedule.steps.length
 
 const sizeOf = ({ schedule, smallest = schedule }: CaseResult): number => smallest.steps.length
-
-/** What it lost, by which rule, and what its consumer had come to when the entry was appended. */
-function kindOf({ history }: CaseResult, { code, rule, window, value, consumer }: Loss): string {
-  const appended = history.findIndex((event) => event.type === 'append-called' && event.value === value)
-  const came = history
-    .slice(0, Math.max(0, appended))
-    .findLast((event) => consumerOf(event) === consumer && (isGate(event.type) || event.type === 'disconnected'))
-  return [code, rule, window, came?.type].join(' · ')
-}

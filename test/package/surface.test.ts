@@ -11,7 +11,7 @@ import { REPOSITORY } from './project.js'
 const SURFACE: Readonly<Record<string, string>> = {
   tailrace: `
     AbortStep AcknowledgementStep AdvanceStep Anomaly AnomalyCode AppendStep Capabilities Capability Clock CommandEffect CommandGates
-    Config ConnectionsStep ConsumeContext ConsumerStep Counts DeleteStep DialectName DisconnectStep DropStep ElsewhereStep EndReason
+    Config ConnectionsStep ConsumeContext ConsumerStep Counts Culprit CulpritName DeleteStep DialectName DisconnectStep DropStep ElsewhereStep EndReason
     ExpireStep FailStep Family FaultStep Finding FinishStep Frame FrameEntry Gate History HistoryEvent InMemoryOptions
     InMemoryStreamRepository Json KnownLoss LATEST MemoryEntry MemoryStream MemoryWaiter Mutant Need NotifyContext
     NotifyStep ORIGIN OpenContext PoisonStep ProducerStep PublishContext ReadOptions ReadOutcome ReferenceConsumer ReplyStep

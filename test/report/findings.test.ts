@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { failureText } from '../../src/report/formats/failure.js'
 import { toJunit } from '../../src/report/formats/junit.js'
 import { toGithub } from '../../src/report/formats/github.js'
+import { toHtml } from '../../src/report/formats/html/index.js'
+import { toJson } from '../../src/report/formats/json.js'
 import { toMarkdown } from '../../src/report/formats/markdown.js'
 import { findingsOf, storiesOf, tellersOf } from '../../src/report/findings.js'
 import { failuresOf } from '../../src/report/result.js'
@@ -89,4 +91,25 @@ it('what has shown nothing is told, and nothing else points to it', async () => 
   const told = storiesOf(subjects[0]!).map(({ result }) => result)
   for (const each of unknown) expect(told).toContain(each)
   for (const finding of tellersOf(subjects[0]!).values()) expect(told).toContain(finding.told)
+})
+
+describe('the moment after which it could not be avoided', async () => {
+  const suite = await runSubjects([mutated('ahead', 'moves-before-handing-over')])
+  const subject = suite.subjects[0]!
+  const { result } = storiesOf(subject)[0]!
+
+  it('is the fault, where the cursor had moved before the hand-over', () => {
+    expect(result.noReturn).toMatchObject({ kind: 'fault' })
+    const text = failureText(result, subject, { width: 120 })
+    expect(text).toMatch(/Until the failure, s\d+ could still have been delivered: run again up to there and on, it is lost \(left alone/)
+    expect(text).toMatch(/┊ +until here s\d+ could still have been delivered/)
+  })
+
+  it('is in the JSON, the Markdown and the HTML report too', async () => {
+    expect(JSON.parse(toJson(suite)).subjects[0].scenarios.find((each: { name: string }) => each.name === result.name).noReturn).toEqual(
+      result.noReturn,
+    )
+    expect(toMarkdown(suite)).toContain('could still have been delivered')
+    expect(await toHtml(suite)).toContain('could still have been delivered')
+  })
 })

@@ -8,7 +8,7 @@ import { linkTo } from '../../oracle/rules.js'
 import type { Schedule } from '../../schedule/schedule.js'
 import type { Words } from '../../dialects/words.js'
 import { type StepWords, describeStep } from '../../schedule/step.js'
-import { explain } from '../explain.js'
+import { whyOf } from '../explain.js'
 import { hintsFor, rulesIn } from '../advice.js'
 import type { CaseResult, SubjectResult } from '../result.js'
 import { type Style, plainStyle } from '../style.js'
@@ -43,9 +43,9 @@ export function failureText(
     commandsOf(result, subject).map(
       ([label, command], at, all) => `${(all[at - 1]?.[0] === label ? '' : `  ${label}`).padEnd(LABEL)}${style.strong(command)}`,
     ),
-    explain(history, verdict, dialect).flatMap((text) => paragraph(cut(text, MAX_PARAGRAPH), width, '  ')),
+    whyOf(result, dialect).flatMap((text) => paragraph(cut(text, MAX_PARAGRAPH), width, '  ')),
     alsoShownBy(options.also ?? []).flatMap((text) => paragraph(text, width, '  ')),
-    history.length === 0 ? [] : [renderTimeline(timelineRows(history, verdict, dialect), { width, style })],
+    history.length === 0 ? [] : [renderTimeline(timelineRows(history, verdict, dialect, result.noReturn), { width, style })],
     anomalyLines(verdict.anomalies, { width, style, race: result.race }),
     [
       ...rulesOf(verdict.anomalies, dialect.words).flatMap(({ id, intent }) => labelled('  rule', `${id}: ${intent} See ${linkTo(id)}`)),

@@ -4,7 +4,7 @@
  */
 import { posix } from 'node:path'
 import { failureText } from './failure.js'
-import { explain } from '../explain.js'
+import { whyOf } from '../explain.js'
 import { type Finding, pointerTo, tellersOf } from '../findings.js'
 import { type Outcome, outcomesOf } from '../outcomes.js'
 import type { SubjectResult, SuiteResult } from '../result.js'
@@ -39,7 +39,7 @@ function annotation(outcome: Outcome, subject: SubjectResult, directory: string,
 
 /** Why, and how to get it again; the timeline is in the summary, where it is not squeezed. */
 function textOf(result: NonNullable<Outcome['result']>, subject: SubjectResult): string {
-  const why = explain(result.history, result.verdict, subject.dialect).map((text) => cut(text, MAX_PARAGRAPH))
+  const why = whyOf(result, subject.dialect).map((text) => cut(text, MAX_PARAGRAPH))
   const replay = result.replayFile === undefined ? [] : [`npx tailrace replay ${visible(result.replayFile)}`]
   return why.length === 0 ? failureText(result, subject) : [...why, ...replay].join('\n')
 }

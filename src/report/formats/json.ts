@@ -99,6 +99,7 @@ const caseOf = (result: CaseResult) => ({
   replayFile: result.replayFile,
   schedule: result.schedule,
   smallest: result.smallest,
+  noReturn: result.noReturn,
   history: result.verdict.result === 'valid' ? undefined : result.history,
 })
 

@@ -4,12 +4,12 @@
  */
 import { alsoShownBy, anomalySummary, rulesOf, commandsOf } from './failure.js'
 import { linkTo } from '../../oracle/rules.js'
-import { explain } from '../explain.js'
+import { whyOf } from '../explain.js'
 import { SIGN, conclusionOf, countsOf } from './summary.js'
 import { type Story, storiesOf } from '../findings.js'
 import { hintsFor } from '../advice.js'
 import { knownLines } from '../known-losses.js'
-import { type CaseResult, type SubjectResult, type SuiteResult, resultOf } from '../result.js'
+import { type CaseResult, type NoReturn, type SubjectResult, type SuiteResult, resultOf } from '../result.js'
 import { MAX_PARAGRAPH, cut, capital, count, duration, number, visible, clip } from '../text.js'
 import { LOST } from '../../oracle/anomaly.js'
 import type { Dialect } from '../../dialects/dialect.js'
@@ -115,11 +115,11 @@ export function failureMarkdown(
   const smallest = commands.find(([label]) => label === 'smallest')?.[1]
   return [
     `### ${SIGN[verdict.result]} ${escapeMarkdown(name)} · ${escapeMarkdown(`${subject.name} × ${subject.consumer}`)}${known ? ' (known)' : ''}`,
-    ...explain(history, verdict, dialect).map((text) => escapeMarkdown(cut(text, MAX_PARAGRAPH))),
+    ...whyOf(result, dialect).map((text) => escapeMarkdown(cut(text, MAX_PARAGRAPH))),
     ...alsoShownBy(also).map(escapeMarkdown),
     ...(replay.length === 0 ? [] : [fenced('sh', replay.join('\n'))]),
     ...(smallest === undefined ? [] : [`Smallest schedule: ${codeSpan(smallest)}`]),
-    ...(history.length === 0 ? [] : [fenced('mermaid', toMermaid(history, verdict, dialect))]),
+    ...(history.length === 0 ? [] : [fenced('mermaid', toMermaid(history, verdict, dialect, result.noReturn))]),
     [
       ...shown.map(({ text, tag }) => `- **${escapeMarkdown(tag)}**: ${escapeMarkdown(cut(text, MAX_PARAGRAPH))}`),
       ...(rest > 0 ? [`- and ${count(rest, 'more anomaly', 'more anomalies')}`] : []),
@@ -185,8 +185,8 @@ export const tableRow = (cells: readonly string[]): string => `| ${cells.join(' 
 const SHADE = 'rect rgba(248, 81, 73, 0.15)'
 const MAX_TEXT = 140
 
-export function toMermaid(history: History, verdict: Pick<Verdict, 'anomalies'>, dialect: Dialect): string {
-  const rows = timelineRows(history, verdict, dialect)
+export function toMermaid(history: History, verdict: Pick<Verdict, 'anomalies'>, dialect: Dialect, noReturn?: NoReturn): string {
+  const rows = timelineRows(history, verdict, dialect, noReturn)
   const consumers = [...new Set(history.flatMap((event) => ('consumer' in event && event.consumer !== undefined ? [event.consumer] : [])))]
   const names = consumers.sort((a, b) => a - b)
   const all = names.length === 0 ? 'P,S' : `P,C${names.at(-1)!}`

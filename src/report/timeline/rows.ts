@@ -8,16 +8,22 @@ import { type History, type HistoryEvent, type EventOf, FENCE, PENDING } from '.
 import { visible, count, range, list, number } from '../text.js'
 import type { Window } from '../../oracle/analysis.js'
 import type { Dialect } from '../../dialects/dialect.js'
+import type { NoReturn } from '../result.js'
 import { latestAt } from '../../oracle/served.js'
 
-export function timelineRows(history: History, { anomalies }: Pick<Verdict, 'anomalies'>, dialect: Dialect): readonly TimelineRow[] {
+export function timelineRows(
+  history: History,
+  { anomalies }: Pick<Verdict, 'anomalies'>,
+  dialect: Dialect,
+  noReturn?: NoReturn,
+): readonly TimelineRow[] {
   const lost = new Set(
     anomalies.flatMap(({ code, value }) => (value !== undefined && (LOST.has(code) || code === 'premature-end') ? [value] : [])),
   )
   const told = new Set(anomalies.flatMap(({ culprit, value }) => (culprit === undefined || value === undefined ? [] : [value])))
   const gaps = gapsOf(history, told)
   let n = 0
-  return fold(withCulprits(draftsOf(history, lost, dialect), anomalies)).map((draft) => ({
+  return withMoment(fold(withCulprits(draftsOf(history, lost, dialect), anomalies)), noReturn).map((draft) => ({
     ...shown(draft),
     gaps: draft.kind === 'note' ? [] : gaps(draft.at),
     ...(draft.kind === 'move' ? { n: ++n } : {}),
@@ -51,6 +57,20 @@ function withCulprits(drafts: readonly Draft[], anomalies: Verdict['anomalies'])
     if (guilty.has(at)) return { ...draft, tone: 'bad', culprit: true }
     return tone === undefined || draft.lost ? draft : { ...draft, tone }
   })
+}
+
+/** In front of the row that made it so. Of what was lost with its own append there is nothing to say: before that it was not there. */
+function withMoment(drafts: readonly Draft[], noReturn: NoReturn | undefined): readonly Draft[] {
+  if (noReturn === undefined || noReturn.kind === 'append') return drafts
+  const row = drafts.findIndex(({ at, until = at }) => until >= noReturn.at)
+  if (row === -1) return drafts
+  const note: Draft = {
+    kind: 'note',
+    at: drafts[row]!.at,
+    tone: 'bad',
+    note: `until here ${noReturn.value} could still have been delivered`,
+  }
+  return drafts.toSpliced(row, 0, note)
 }
 
 /** A stall may be of a consumer; it is told as the harness's. */

@@ -1,7 +1,7 @@
 /** One failure, in the order of the text report: verdict, why, what happened, how to get it again, what was found, where to look. */
 import { alsoShownBy, together, commandsOf, figuresOf, outcomeOf } from '../failure.js'
 import type { Words as DialectWords } from '../../../dialects/words.js'
-import { explain } from '../../explain.js'
+import { whyOf } from '../../explain.js'
 import { hintsFor } from '../../advice.js'
 import type { CaseResult, SubjectResult } from '../../result.js'
 import { count } from '../../text.js'
@@ -43,7 +43,7 @@ export function Failure({ anchor, result, also, subject }: Shown) {
           </>
         )}
       </p>
-      {[...explain(history, verdict, subject.dialect), ...alsoShownBy(also)].map((text) => (
+      {[...whyOf(result, subject.dialect), ...alsoShownBy(also)].map((text) => (
         <p class='why'>
           <Words text={text} length={MAX_PARAGRAPH} />
         </p>

@@ -20,8 +20,8 @@ interface TimelineProps {
   readonly dialect: Dialect
 }
 
-export function Timeline({ anchor, result: { name, history, verdict }, dialect }: TimelineProps) {
-  const rows = timelineRows(history, verdict, dialect)
+export function Timeline({ anchor, result: { name, history, verdict, noReturn }, dialect }: TimelineProps) {
+  const rows = timelineRows(history, verdict, dialect, noReturn)
   const positions = positionsOf(history, rows, verdict, dialect.ids)
   const named = rows.flatMap(({ consumer }) => (consumer === undefined ? [] : [consumer]))
   const lanes = named.length === 0 ? [0] : [...new Set(named)].sort((a, b) => a - b)
