@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { ReportError } from './report-schema.js'
-import type { CaseResult, KnownOutcome, Skipped, SubjectResult, SuiteResult } from './result.js'
+import type { CaseResult, KnownOutcome, ProbedCapability, Skipped, SubjectResult, SuiteResult } from './result.js'
 
 /** @throws ReportError where they contradict each other. */
 export function mergeResults(suites: readonly SuiteResult[]): SuiteResult {
@@ -79,15 +79,21 @@ function joined(a: SubjectResult, b: SubjectResult): SubjectResult {
   }
 }
 
-/** Each part has tried those that its scenarios need. */
+/** Each part has tried those that its scenarios need, and two of them may have scenarios for the same. */
 function capabilitiesOf(a: SubjectResult, b: SubjectResult): Pick<SubjectResult, 'capabilities'> {
-  const all = [...(a.capabilities ?? [])]
+  const all = new Map((a.capabilities ?? []).map((each) => [each.name, each]))
   for (const each of b.capabilities ?? []) {
-    const known = all.find(({ name }) => name === each.name)
-    if (known === undefined) all.push(each)
-    else same(known, each, `"${a.name}" has what came of ${each.name}`)
+    const known = all.get(each.name)
+    if (known !== undefined) same(known.declared, each.declared, `"${a.name}" says of ${each.name} whether it has it`)
+    all.set(each.name, known === undefined ? each : { ...known, outcome: outcomeOf(known.outcome, each.outcome) })
   }
-  return all.length === 0 ? {} : { capabilities: all }
+  return all.size === 0 ? {} : { capabilities: [...all.values()] }
+}
+
+/** As of one run with the scenarios of both. */
+function outcomeOf(a: ProbedCapability['outcome'], b: ProbedCapability['outcome']): ProbedCapability['outcome'] {
+  if (a === b) return a
+  return a === 'unsupported, confirmed' || b === 'unsupported, confirmed' ? 'unsupported, confirmed' : 'unverified'
 }
 
 function same(a: unknown, b: unknown, what: string): void {

@@ -40,6 +40,18 @@ describe('results that are joined', () => {
     expect(subject!.skipped).toEqual([{ name: 'c', reason: 'why' }])
   })
 
+  it('have of a capability what one run with the scenarios of both would have', async () => {
+    const tried = (outcome: 'supported' | 'unsupported, confirmed' | 'unverified', declared = false) =>
+      subjectResult([], { capabilities: [{ name: 'resumes', declared, outcome }] })
+    const outcomes = (...of: Parameters<typeof tried>[0][]) =>
+      merged(...of.map((each) => tried(each)))[0]!.capabilities!.map(({ outcome }) => outcome)
+    expect(outcomes('unverified', 'unsupported, confirmed')).toEqual(['unsupported, confirmed'])
+    expect(outcomes('supported', 'unsupported, confirmed')).toEqual(['unsupported, confirmed'])
+    expect(outcomes('supported', 'unverified')).toEqual(['unverified'])
+    expect(outcomes('supported', 'supported', 'supported')).toEqual(['supported'])
+    expect(() => merged(tried('supported'), tried('supported', true))).toThrow('says of resumes whether it has it twice, and they differ')
+  })
+
   it('are not green where a part could not be run', async () => {
     const [subject] = merged(subjectResult([await green('a')]), subjectResult([], { error: 'no server' }))
     expect(resultOf(subject!)).toBe('unknown')

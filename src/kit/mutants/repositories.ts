@@ -351,6 +351,7 @@ export const tailMutants = [
     family: 'tail',
     breaks: '2.4',
     trips: 'phantom-tail',
+    causes: ['phantom-tail', 'gave-id-ahead'],
     summary: 'the tail is the time of the caller',
     repository: (correct) => tailing(correct, async () => `${systemClock.now()}-0`),
   }),

@@ -256,6 +256,7 @@ const HANDS = [
   culprit({
     name: 'taken-for-known',
     rule: '4.9',
+    within: 'dropped',
     did: () => 'dropped what another consumer had been given already',
     tell: ({ read, they }) => `${read} brought ${they}, but the consumer never handed ${they} out; another one had, before.`,
     hint: 'what has been seen is known for each session: look for a set of ids, or a last id, that all sessions share',
@@ -263,6 +264,7 @@ const HANDS = [
   culprit({
     name: 'taken-for-old',
     rule: '5.6',
+    within: 'dropped',
     did: () => 'dropped what had lower ids than the topic of before',
     tell: ({ read, they }) =>
       `The topic had been made anew before this session began, with lower ids. ${read} brought ${they}, but the consumer never handed ${they} out.`,

@@ -40,7 +40,7 @@ export function failureText(
   const labelled = (label: string, text: string) => paragraph(cut(text, MAX_PARAGRAPH), width, ' '.repeat(LABEL), label.padEnd(LABEL))
   const sections: string[][] = [
     failureHeading(result, subject, style, width),
-    commandsOf(result, subject).map(
+    commandsOf(result, subject, options.also).map(
       ([label, command], at, all) => `${(all[at - 1]?.[0] === label ? '' : `  ${label}`).padEnd(LABEL)}${style.strong(command)}`,
     ),
     whyOf(result, dialect).flatMap((text) => paragraph(cut(text, MAX_PARAGRAPH), width, '  ')),
@@ -109,16 +109,29 @@ export function outcomeOf({ verdict }: CaseResult): string {
 
 const share = (n: number, { owed }: Counts) => `${number(n)} of ${number(owed)} owed entries`
 
-/** With a label each, on one line whatever the width: they are to be pasted. */
-export function commandsOf(result: CaseResult, subject: Pick<SubjectResult, 'name' | 'dialect' | 'again'>): (readonly [string, string])[] {
-  const { replayFile, seed, path, smallest, schedule } = result
-  const { command, rest } = subject.again ?? { command: `npx tailrace run --subject ${shellWord(subject.name)}`, rest: '' }
-  const again = seed === undefined ? [] : [`${command} --seed ${seed}${path === undefined ? '' : ` --path ${shellWord(path)}`}${rest}`]
+/**
+ * With a label each, on one line whatever the width: they are to be pasted.
+ * @param also those that show the same: what finds a burst among them again is not lost.
+ */
+export function commandsOf(
+  result: CaseResult,
+  subject: Pick<SubjectResult, 'name' | 'dialect' | 'again'>,
+  also: readonly CaseResult[] = [],
+): (readonly [string, string])[] {
+  const { replayFile, smallest, schedule } = result
+  const again = [result, ...also].flatMap((each) => againOf(each, subject))
   const replay = [...(replayFile === undefined ? [] : [`npx tailrace replay ${shellWord(replayFile)}`]), ...again]
   return [
     ...replay.map((command) => ['replay', visible(command)] as const),
     ['smallest', stepsLine(smallest ?? schedule, subject.dialect.words)],
   ]
+}
+
+/** What finds a burst again, from its seed. */
+function againOf({ seed, path }: CaseResult, { name, again }: Pick<SubjectResult, 'name' | 'again'>): readonly string[] {
+  if (seed === undefined) return []
+  const { command, rest } = again ?? { command: `npx tailrace run --subject ${shellWord(name)}`, rest: '' }
+  return [`${command} --seed ${seed}${path === undefined ? '' : ` --path ${shellWord(path)}`}${rest}`]
 }
 
 /** `consumer → empty · append 1 · drain` */

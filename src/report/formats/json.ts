@@ -10,6 +10,7 @@ import { REPORT_VERSION, type JsonReport, type ReportCase, type ReportSubject, R
 import {
   type BurstsResult,
   type CaseResult,
+  type NoReturn,
   type ExplorationResult,
   type SubjectResult,
   type SuiteResult,
@@ -99,8 +100,21 @@ const caseOf = (result: CaseResult) => ({
   replayFile: result.replayFile,
   schedule: result.schedule,
   smallest: result.smallest,
-  noReturn: result.noReturn,
+  noReturn: result.noReturn && noReturnOf(result.noReturn),
   history: result.verdict.result === 'valid' ? undefined : result.history,
+})
+
+const noReturnOf = ({ value, consumer, session, step, gate, kind, at, runs, continuations, stillBy }: NoReturn) => ({
+  value,
+  consumer,
+  session,
+  step,
+  gate,
+  kind,
+  at,
+  runs,
+  continuations,
+  stillBy,
 })
 
 const anomalyOf = ({ code, rule, evidence, consumer, session, value, id, window, culprit }: Anomaly) => ({

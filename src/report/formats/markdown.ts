@@ -110,7 +110,7 @@ export function failureMarkdown(
   const { name, verdict, history, known, race, notes } = result
   const { dialect } = subject
   const { shown, rest } = anomalySummary(verdict.anomalies, race)
-  const commands = commandsOf(result, subject)
+  const commands = commandsOf(result, subject, also)
   const replay = commands.filter(([label]) => label === 'replay').map(([, command]) => command)
   const smallest = commands.find(([label]) => label === 'smallest')?.[1]
   return [

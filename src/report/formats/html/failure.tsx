@@ -51,7 +51,7 @@ export function Failure({ anchor, result, also, subject }: Shown) {
       {history.length > 0 && <Timeline anchor={anchor} result={result} dialect={subject.dialect} />}
       <div class='columns'>
         <Findings result={result} words={subject.dialect.words} />
-        <Again result={result} commands={commandsOf(result, subject)} json={scheduleJson(smallest ?? schedule)} />
+        <Again result={result} commands={commandsOf(result, subject, also)} json={scheduleJson(smallest ?? schedule)} />
       </div>
     </article>
   )
