@@ -51,7 +51,7 @@ export function failureText(
       ...rulesOf(verdict.anomalies, dialect.words).flatMap(({ id, intent }) => labelled('  rule', `${id}: ${intent} See ${linkTo(id)}`)),
       ...hintsFor(verdict.anomalies, dialect.words).flatMap((hint) => labelled('  hint', hint)),
     ],
-    result.notes.flatMap((note) => labelled('  note', note)),
+    notesOf(result, options.also).flatMap((note) => labelled('  note', note)),
   ]
   return sections
     .filter((lines) => lines.length > 0)
@@ -60,6 +60,12 @@ export function failureText(
 }
 
 const MAX_NAMES = 12
+const MAX_NOTES = 3
+
+/** Its own, and a few of those that show the same, each once. */
+export const notesOf = ({ notes }: CaseResult, also: readonly CaseResult[] = []): readonly string[] => [
+  ...new Set([...notes, ...also.flatMap((each) => each.notes).slice(0, MAX_NOTES)]),
+]
 
 /** The other cases of a finding, in a sentence; none where there are none. */
 export function alsoShownBy(others: readonly CaseResult[]): readonly string[] {

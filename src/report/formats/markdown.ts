@@ -2,7 +2,7 @@
  * The result as Markdown, for a pull request or the summary of a job: what came of it, a table of what was run, and each
  * failure with why, how to get it again, and its timeline as a diagram.
  */
-import { alsoShownBy, anomalySummary, rulesOf, commandsOf } from './failure.js'
+import { alsoShownBy, anomalySummary, notesOf, rulesOf, commandsOf } from './failure.js'
 import { linkTo } from '../../oracle/rules.js'
 import { whyOf } from '../explain.js'
 import { SIGN, conclusionOf, countsOf } from './summary.js'
@@ -107,7 +107,7 @@ export function failureMarkdown(
   subject: Pick<SubjectResult, 'name' | 'consumer' | 'dialect'>,
   also: readonly CaseResult[] = [],
 ): string {
-  const { name, verdict, history, known, race, notes } = result
+  const { name, verdict, history, known, race } = result
   const { dialect } = subject
   const { shown, rest } = anomalySummary(verdict.anomalies, race)
   const commands = commandsOf(result, subject, also)
@@ -127,7 +127,7 @@ export function failureMarkdown(
         ({ id, intent }) => `- rule ${id}: ${escapeMarkdown(intent)} See \`${linkTo(id)}\` in the package.`,
       ),
       ...hintsFor(verdict.anomalies, dialect.words).map((hint) => `- hint: ${escapeMarkdown(hint)}`),
-      ...notes.map((note) => `- note: ${escapeMarkdown(cut(note, MAX_PARAGRAPH))}`),
+      ...notesOf(result, also).map((note) => `- note: ${escapeMarkdown(cut(note, MAX_PARAGRAPH))}`),
     ].join('\n'),
   ]
     .filter((part) => part !== '')

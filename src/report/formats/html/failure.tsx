@@ -1,5 +1,5 @@
 /** One failure, in the order of the text report: verdict, why, what happened, how to get it again, what was found, where to look. */
-import { alsoShownBy, together, commandsOf, figuresOf, outcomeOf } from '../failure.js'
+import { alsoShownBy, notesOf, together, commandsOf, figuresOf, outcomeOf } from '../failure.js'
 import type { Words as DialectWords } from '../../../dialects/words.js'
 import { whyOf } from '../../explain.js'
 import { hintsFor } from '../../advice.js'
@@ -50,14 +50,20 @@ export function Failure({ anchor, result, also, subject }: Shown) {
       ))}
       {history.length > 0 && <Timeline anchor={anchor} result={result} dialect={subject.dialect} />}
       <div class='columns'>
-        <Findings result={result} words={subject.dialect.words} />
+        <Findings result={result} notes={notesOf(result, also)} words={subject.dialect.words} />
         <Again result={result} commands={commandsOf(result, subject, also)} json={scheduleJson(smallest ?? schedule)} />
       </div>
     </article>
   )
 }
 
-function Findings({ result: { verdict, race, notes }, words }: { readonly result: CaseResult; readonly words: DialectWords }) {
+interface FindingsProps {
+  readonly result: CaseResult
+  readonly notes: readonly string[]
+  readonly words: DialectWords
+}
+
+function Findings({ result: { verdict, race }, notes, words }: FindingsProps) {
   const groups = together(verdict.anomalies)
   const more = groups.slice(MAX_ANOMALIES).reduce((sum, { many }) => sum + many, 0)
   const hints = hintsFor(verdict.anomalies, words)
