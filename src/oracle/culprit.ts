@@ -149,6 +149,9 @@ export class Culprits {
       this.analysis.reads.some(
         (read) => (read.consumer === session.consumer) === mine && read.entries.some(({ id, at }) => id === cursor && at < called),
       )
+    const handed = session.delivered.find(({ id, at }) => id === cursor && at < called)
+    if (!given(true) && handed !== undefined && session.told.some(({ value, at }) => value === handed.value && at < handed.at))
+      return 'message-for-cursor'
     if (!given(true) && given(false)) return 'shared-cursor'
     return JUMPED[session.track.windowAt(called)]
   }
