@@ -122,17 +122,19 @@ export const scenarios: readonly Scenario[] = [
  * that kills most of the rest, as long as it kills two or more. test/run/profiles.test.ts computes it and says when it has changed.
  */
 export const smoke: readonly Scenario[] = [
-  twoAtOneCursor,
-  doneBeforeDrained,
+  burstAtEveryGate,
   awkwardPayloads,
-  beyondDoubles,
+  doneBeforeDrained,
+  failsInMidBatch,
   quietAgain,
+  beyondDoubles,
   cutWhileIdle,
-  equalPayloads,
   undecodableEntries,
   leftInMidBatch,
   emptyGapTwice,
   afterAnnouncement,
-  failsInMidBatch,
+  droppedInMidStream,
   tailDeleted,
+  equalPayloads,
+  twoConsumers,
 ]
