@@ -68,7 +68,10 @@ await describeWithRedis('over the reference adapter', ({ url }) => {
       '$name: $trips',
       async (mutant) => {
         const { found, others } = await isFound(mutant)
-        expect(found, others.map(({ code, evidence }) => `${code}: ${evidence}`).join('\n')).toBe(true)
+        expect(
+          found,
+          others.map(({ code, rule, culprit, evidence }) => `${code}, rule ${rule}, ${culprit?.name}: ${evidence}`).join('\n'),
+        ).toBe(true)
       },
       120_000,
     )

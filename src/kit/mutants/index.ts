@@ -80,4 +80,7 @@ export const NOT_TOLD: Readonly<Record<string, string>> = {
   'silent-truncation': REMOVED,
   'waits-above-old-ids': CHOSEN_IDS,
   'tail-goes-back': REMOVED,
+  'dollar-once':
+    'That "$" is no id is known only where the ids of the store are. It is found, as a tail that is asked for after an empty read.',
+  'notice-takes-id-back': 'That the id 0 stands for the beginning is known only where the ids of the store are.',
 }
