@@ -165,7 +165,7 @@ describe('a schedule that fails in another way is not smaller', () => {
   it('where the entry never comes to the consumer, and had come and was not handed out', async () => {
     const steps = [advanceTo('announced'), append(3), advance(), advance()]
     const { steps: smallest, failure } = await smallestOf(snapshot({ consume: atMostOnce }), steps)
-    expect(failure).toBe('unseen connect-gap 4.4')
+    expect(failure).toBe('unseen connect-gap 4.8')
     expect(smallest).toEqual([advanceTo('announced'), append(3)])
   })
 

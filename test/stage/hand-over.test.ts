@@ -114,7 +114,7 @@ describe('what a consumer has not handed out', () => {
       schedule([advanceTo('read-called'), append(4)]),
     )
     expect(verdict.anomalies).toMatchObject([
-      { code: 'unseen', value: 's4', rule: '4.4' },
+      { code: 'unseen', value: 's4', rule: '4.8' },
       { code: 'unseen', value: 'fence' },
     ])
   })

@@ -155,11 +155,11 @@ export const right: Programs = {
 
 /** With the rule that each breaks. */
 export const wrong: Readonly<Record<string, readonly [rule: string, program: Program]>> = {
-  'a list without its second entry': ['4.4', messages((entries) => entries.filter((_, i) => i !== 1))],
-  'a list without its last entry, of several': ['4.4', messages((entries) => (entries.length > 2 ? entries.slice(0, -1) : entries))],
+  'a list without its second entry': ['4.8', messages((entries) => entries.filter((_, i) => i !== 1))],
+  'a list without its last entry, of several': ['4.8', messages((entries) => (entries.length > 2 ? entries.slice(0, -1) : entries))],
   'a list in the wrong order': ['4.7', messages((entries) => entries.toReversed())],
   'a list with an entry twice': ['4.7', messages((entries) => [...entries, ...entries.slice(0, entries.length - 1)])],
-  'joined without the first': ['4.4', joined((entries) => entries.slice(entries.length > 1 ? 1 : 0).map(({ data }) => data))],
+  'joined without the first': ['4.8', joined((entries) => entries.slice(entries.length > 1 ? 1 : 0).map(({ data }) => data))],
   'joined with the first twice': [
     '4.7',
     joined((entries) => [entries[0]!, ...(entries.length > 1 ? entries : [])].map(({ data }) => data)),
@@ -168,23 +168,23 @@ export const wrong: Readonly<Record<string, readonly [rule: string, program: Pro
     '1.5',
     joined((entries) => entries.map(({ data }, i) => (i === 0 ? data : { ...(data as object), body: 'changed' }))),
   ],
-  'lines of JSON, the first left out': ['4.4', texts((entries) => lines(entries.length > 1 ? entries.slice(1) : entries))],
+  'lines of JSON, the first left out': ['4.8', texts((entries) => lines(entries.length > 1 ? entries.slice(1) : entries))],
   'texts end to end, one of them twice': [
     '4.7',
     texts((entries) => [...entries, ...entries.slice(1)].map(({ data }) => data as string).join(''), asText),
   ],
   'ids alone, of the last only': [
-    '4.4',
+    '4.8',
     framing<{ readonly id: string }>(
       (entries) => [{ id: entries.at(-1)!.id }],
       ({ id }) => ({ id }),
     ),
   ],
-  'slices of which the last is never sent': ['4.4', parts((entry) => slices(entry, () => entry.id).filter(({ last }) => !last))],
+  'slices of which the last is never sent': ['4.8', parts((entry) => slices(entry, () => entry.id).filter(({ last }) => !last))],
   'the last slice of a large one is never sent': [
-    '4.4',
+    '4.8',
     parts((entry) => slices(entry, () => undefined).filter(({ last }, i) => !last || i < 3)),
   ],
   'slices with a hole': ['1.5', parts((entry) => slices(entry, () => entry.id).filter(({ last }, i, all) => last || i !== all.length - 2))],
-  'packets without the end of the last line': ['4.4', packets((entries) => lines(entries).trimEnd())],
+  'packets without the end of the last line': ['4.8', packets((entries) => lines(entries).trimEnd())],
 }

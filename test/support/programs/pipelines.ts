@@ -313,7 +313,7 @@ export const wrong: Readonly<Record<string, readonly [rule: string, program: Pro
     ),
   ],
   'is ready before it has asked, in bytes': ['4.1', piped(asBytes, { announcesFirst: true })],
-  'drops what there is no room for': ['4.4', piped(dropping)],
-  'is one frame behind': ['4.4', piped(through(() => [oneBehind()]))],
+  'drops what there is no room for': ['4.8', piped(dropping)],
+  'is one frame behind': ['4.8', piped(through(() => [oneBehind()]))],
   'swaps two frames': ['4.7', piped(through(() => [swapping()]))],
 }
