@@ -65,8 +65,8 @@ export async function hostile(text: string): Promise<SuiteResult> {
   return suiteResult([subjectResult([spoilt], subject)])
 }
 
-/** So many failures of a usual size. */
+/** So many failures of a usual size, each of a subject of its own: those of one would be told once. */
 export async function many(failures: number): Promise<SuiteResult> {
   const failed = await emptyGap()
-  return suiteResult([subjectResult(Array.from({ length: failures }, (_, at) => ({ ...failed, name: `empty-gap-${at}` })))])
+  return suiteResult(Array.from({ length: failures }, (_, at) => subjectResult([failed], { name: `repository-${at}` })))
 }
