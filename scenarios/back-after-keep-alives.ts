@@ -16,8 +16,6 @@ export default scenario('back-after-keep-alives', {
     advanceTo('delivered'),
     ...quiet,
     ...quiet,
-    // Behind a read: an adapter that was called with a signal has seen it abort only if it could listen to it first.
-    advanceTo('read-returned', { outcome: 'empty' }),
     abort(),
     append(2),
     restart('last-id'),

@@ -7,8 +7,8 @@ export default scenario('back-before-first-entry', {
   needs: ['resumes'],
   steps: [
     append(1),
-    // Behind its read: an adapter that was called with a signal has seen it abort only if it could listen to it first.
     advanceTo('read-returned', { outcome: 'empty' }),
+    advanceTo('read-called'),
     abort(),
     append(2),
     restart('last-id'),

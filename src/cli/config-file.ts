@@ -8,7 +8,7 @@ import { messageOf } from '../dialects/store-error.js'
 import { knownLossSchema } from '../report/report-schema.js'
 import type { Config } from '../subject/config.js'
 import type { SubjectDefinition } from '../subject/subject.js'
-import type { WireSubject } from '../subject/wire-subject.js'
+import { MAX_CATCH_UP_MS, type WireSubject } from '../subject/wire-subject.js'
 import { UsageError } from './errors.js'
 
 const NAMES = ['tailrace.config.ts', 'tailrace.config.mts', 'tailrace.config.js', 'tailrace.config.mjs']
@@ -58,7 +58,7 @@ const wireSubject = v.strictObject({
   startsAt: v.optional(v.picklist(['tail', 'beginning'])),
   delivery: v.optional(v.picklist(['exactly-once', 'at-least-once', 'at-most-once'])),
   retries: v.optional(v.boolean()),
-  catchUpWithinMs: v.optional(v.pipe(v.number(), v.minValue(0))),
+  catchUpWithinMs: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_CATCH_UP_MS))),
 } satisfies Entries<WireSubject>)
 
 const config = v.strictObject({

@@ -6,14 +6,18 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { REPORTER_NAMES, REPORTER_OPTIONS } from '../report/reporters.js'
+import { MAX_CATCH_UP_MS } from '../subject/wire-subject.js'
 import { version } from '../version.js'
 import { endureClosedPipes, exitWith, noteStrays } from './exit.js'
 
-const integer = (minimum: number) => (text: string) => {
-  const number = Number(text)
-  if (!Number.isSafeInteger(number) || number < minimum) throw new InvalidArgumentError(`expected a whole number of at least ${minimum}`)
-  return number
-}
+const integer =
+  (minimum: number, maximum = Number.MAX_SAFE_INTEGER) =>
+  (text: string) => {
+    const number = Number(text)
+    if (!Number.isSafeInteger(number) || number < minimum) throw new InvalidArgumentError(`expected a whole number of at least ${minimum}`)
+    if (number > maximum) throw new InvalidArgumentError(`expected a whole number of at most ${maximum}`)
+    return number
+  }
 const list = (text: string, before: readonly string[] = []) => [...before, ...text.split(',').map((part) => part.trim())]
 
 const shard = (text: string) => {
@@ -84,7 +88,7 @@ const wire = command('wire', 'put the wire probe in front of a program in any la
     ]),
   )
   .addOption(new Option('--from <where>', 'where the program starts to read').choices(['tail', 'beginning']))
-  .option('--catch-up-within <ms>', 'how long its own timers take to get back what it missed (default: not known)', integer(0))
+  .option('--catch-up-within <ms>', 'how long its own timers take to get back what it missed (default: not known)', integer(0, MAX_CATCH_UP_MS))
   .option('--consumers <number or names>', 'how many consumers the program holds, or what they call their connections: a,b')
   .option('--scenario <name>', 'only this scenario, and no bursts; several with commas', list)
   .option('--seed <number>', 'seed of the bursts', integer(Number.MIN_SAFE_INTEGER))

@@ -61,6 +61,8 @@ export interface IdOrder {
    * read in the wrong order.
    */
   readonly asRead?: true
+  /** Any text may be an id, so that one which is none cannot be told from one that is. */
+  readonly anyText?: true
 }
 
 /** Ids that are others in each run, and the names which take their places in a history: the same in every run, and in the same order. */
@@ -128,6 +130,7 @@ export const STREAM_IDS: IdOrder = {
  */
 export const OPAQUE_IDS: IdOrder = {
   origin: '' as StreamId,
+  anyText: true,
   isId: (text): text is StreamId => typeof text === 'string',
   compare: (a, b) => {
     const [isA, isB] = [NUMBERS.test(a), NUMBERS.test(b)]

@@ -2,9 +2,9 @@
 export class StoreError extends Error {
   override readonly name = 'StoreError'
 
-  /** `what` happened, where, and `todo`: what to do next. */
-  constructor(what: string, todo: string, cause?: unknown) {
-    super(`${what}${cause === undefined ? '' : `: ${messageOf(cause)}`}\n${todo}`, cause === undefined ? {} : { cause })
+  /** `what` happened, where, and `remedy`: what to do next. */
+  constructor(what: string, remedy: string, cause?: unknown) {
+    super(`${what}${cause === undefined ? '' : `: ${messageOf(cause)}`}\n${remedy}`, cause === undefined ? {} : { cause })
   }
 }
 

@@ -176,10 +176,11 @@ const failureOf = (running: Promise<void>): Promise<{ error?: string }> =>
 
 /** The judge, and what it names as a cause of this mutant's that the mutant does not declare. */
 const naming =
-  ({ trips, causes = [trips] }: Mutant, judge: Judge, misnamed: Set<string>): Judge =>
+  (mutant: Mutant, judge: Judge, misnamed: Set<string>): Judge =>
   async (candidate) => {
     const judged = await judge(candidate)
-    const declared: readonly string[] = causes
+    const declared: readonly string[] | undefined = mutant.causes
+    if (declared === undefined) return judged
     for (const { name } of causesOf(judged.verdict.anomalies))
       if (!declared.includes(name)) misnamed.add(`${name} in ${candidate.by ?? 'a schedule'}`)
     return judged

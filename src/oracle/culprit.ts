@@ -11,11 +11,12 @@
  *
  * What fits none of these is "not told apart", which is better than a guess.
  */
-import { NEW_IN_GROUP, PENDING } from '../history/event.js'
+import { FENCE, type HistoryEvent, NEW_IN_GROUP, PENDING, consumerOf } from '../history/event.js'
 import type { StreamId } from '../contract/stream-id.js'
 import {
   type Analysis,
   type Committed,
+  type Delivery,
   type MessageFate,
   type Owed,
   type Read,
@@ -160,33 +161,30 @@ export class Culprits {
 
   #kept(session: Session, { value, regressed }: Owed, given: number, read: Read): CulpritName {
     if (regressed !== undefined) return 'taken-for-old'
-    const { history, sessions, unclaimed } = this.analysis
+    const { history, unclaimed } = this.analysis
     const next = this.readsOf(session).find((each) => each.called > given)?.called ?? session.end
-    const mine = history.slice(given, next).filter((event) => 'consumer' in event && event.consumer === session.consumer)
-    if (!read.complete && read.returned !== Number.POSITIVE_INFINITY ? true : mine.some(({ type }) => BREAKS.has(type))) {
+    const mine = history.slice(given, next).filter((event) => consumerOf(event) === session.consumer)
+    if (mine.some(breaksOff)) {
       const acknowledged = mine.some((event) => event.type === 'command-called' && event.does?.includes('acknowledge') === true)
       return acknowledged ? 'acknowledged-ahead' : 'moved-ahead'
     }
     if (unclaimed.has(value)) return 'not-claimed'
-    const others = sessions.filter(({ consumer }) => consumer !== session.consumer)
-    const known = (what: string | undefined) => {
-      const place = mineGave(what)
-      const handedOut = others.some(({ delivered }) => delivered.some((each) => each.value === what))
-      return handedOut && place !== undefined && this.#wasGiven(what, place, (consumer) => consumer !== session.consumer)
-    }
-    const mineGave = (what: string | undefined) =>
-      this.readsOf(session).flatMap(({ entries }) => entries.filter((each) => each.value === what))[0]?.at
     // One that hands out what others had been given drops for another reason.
-    return known(value) && !session.delivered.some((each) => known(each.value)) ? 'taken-for-known' : 'dropped'
+    const handsOutKnown = session.delivered.some((each) => this.#wasKnown(session, each.value))
+    return !handsOutKnown && this.#wasKnown(session, value) ? 'taken-for-known' : 'dropped'
   }
 
-  /** Had one of these consumers been given this entry by then? */
-  #wasGiven(value: string | undefined, by: number, whose: (consumer: number) => boolean): boolean {
+  /** When a read gave it to this session, had another consumer been given it, which has handed it out? */
+  #wasKnown(session: Session, value: string | undefined): boolean {
     const { reads, sessions } = this.analysis
-    const before = (each: { readonly value?: string; readonly at: number }) => each.value === value && each.at < by
+    const given = this.readsOf(session).flatMap(({ entries }) => entries.filter((each) => each.value === value))[0]
+    if (given === undefined) return false
+    const before = (each: ReadEntry | Delivery) => each.value === value && each.at < given.at
+    const others = sessions.filter(({ consumer }) => consumer !== session.consumer)
     return (
-      reads.some(({ consumer, entries }) => whose(consumer) && entries.some(before)) ||
-      sessions.some(({ consumer, delivered }) => whose(consumer) && delivered.some(before))
+      others.some(({ delivered }) => delivered.some((each) => each.value === value)) &&
+      (others.some(({ delivered }) => delivered.some(before)) ||
+        reads.some(({ consumer, entries }) => consumer !== session.consumer && entries.some(before)))
     )
   }
 
@@ -207,7 +205,7 @@ export class Culprits {
   // ── Nothing was read that could have brought it
 
   #unread(session: Session, entry: Owed): Culprit {
-    const { history, sessions, unclaimed } = this.analysis
+    const { history, unclaimed } = this.analysis
     const { value, called, message } = entry
     const given = history.findIndex(
       (event, at) =>
@@ -217,11 +215,22 @@ export class Culprits {
     if (given !== -1 && given < last) return { name: unclaimed.has(value) ? 'not-claimed' : 'dropped', at: given }
     if (unclaimed.has(value)) return { name: 'not-claimed', at: called }
     if (message !== undefined && !this.#readOn(session, called)) return { name: OF_MESSAGE[message], at: messageAt(session, entry) }
-    // One that comes late to what others share has another fault than one whose entry another took.
-    const shared = entry.window !== 'connect-gap' && this.readsOf(session).length === 0
-    const taken = sessions.find((other) => other.consumer !== session.consumer && other.delivered.some((each) => each.value === value))
-    const at = taken?.delivered.find((each) => each.value === value)?.at
-    return shared && at !== undefined ? { name: 'taken-by-another', at } : { name: 'not-told-apart', at: called }
+    const taken = this.#takenAt(session, entry)
+    if (taken !== undefined) return { name: 'taken-by-another', at: taken }
+    const asked = this.readsOf(session).findLast((read) => read.sent > called && read.sent !== Number.POSITIVE_INFINITY)
+    return { name: 'not-told-apart', ...(asked === undefined ? { at: called } : about(asked, asked.sent, this.originOf(asked))) }
+  }
+
+  /**
+   * When another consumer handed it out that shares what it gets with this one: each entry goes to one of them. Where both hand out the same,
+   * or it fell into the gap in which this one joined them, nothing of the kind can be said.
+   */
+  #takenAt(session: Session, { value, window }: Owed): number | undefined {
+    if (window === 'connect-gap' || this.readsOf(session).length > 0) return undefined
+    const others = this.analysis.sessions.filter(({ consumer }) => consumer !== session.consumer).flatMap(({ delivered }) => delivered)
+    const mine = new Set(session.delivered.map((each) => each.value))
+    if (others.some((each) => each.value !== FENCE && mine.has(each.value))) return undefined
+    return others.find((each) => each.value === value)?.at
   }
 
   /** Did it read anything after this place, before it had come to rest? */
@@ -239,8 +248,10 @@ const JUMPED = {
   'in-block': 'jumped-after-batch',
 } as const satisfies Readonly<Record<Window, CulpritName>>
 
-/** What ends the work on a batch before its time. */
 const BREAKS: ReadonlySet<string> = new Set(['disconnected', 'aborted', 'closed', 'wire-fault'])
+
+/** It ends the work on a batch before its time. A consumer that leaves a read by itself has not failed. */
+const breaksOff = (event: HistoryEvent): boolean => BREAKS.has(event.type) || (event.type === 'read-ended' && event.how === 'error')
 
 const OF_MESSAGE = {
   'too-early': 'not-listening-yet',

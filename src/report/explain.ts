@@ -174,6 +174,7 @@ function tell(words: Words, culprits: Culprits, losses: readonly Loss[]): string
   const read = culprits.readsOf(session).find((each) => each.read === culprit.read)
   const told = record.tell({
     read: `read #${culprit.read ?? '?'}`,
+    asked: culprit.read !== undefined,
     again: read !== undefined && culprits.arrivalOf(read) !== read.sent,
     from: culprit.from ?? '?',
     were: ids.length === 1 ? `${ids[0]!} was` : `${entries(ids)} were`,

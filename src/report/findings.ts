@@ -32,7 +32,7 @@ type Failing = Pick<SubjectResult, 'scenarios' | 'bursts' | 'exploration' | 'dia
 /** In the order in which they were first seen. */
 export function findingsOf(subject: Failing): readonly Finding[] {
   const found = new Map<string, { rule: string; cases: CaseResult[] }>()
-  const causes = new Map(failuresOf(subject as SubjectResult).map((each) => [each, causesOf(each.verdict.anomalies)]))
+  const causes = new Map(failuresOf(subject).map((each) => [each, causesOf(each.verdict.anomalies)]))
   const all = new Set([...causes.values()].flatMap((each) => each.map(({ name }) => name)))
   for (const [result, each] of causes) {
     for (const cause of each) {

@@ -214,7 +214,11 @@ export const EXIT: Record<Result, 0 | 1 | 2> = { valid: 0, invalid: 1, unknown: 
 export const exitOf = ({ subjects }: SuiteResult): 0 | 1 | 2 => EXIT[worst(subjects.map(gateOf))]
 
 /** Everything that was not found valid, in the order in which it was run. */
-export const failuresOf = ({ scenarios, bursts, exploration }: SubjectResult): readonly CaseResult[] =>
+export const failuresOf = ({
+  scenarios,
+  bursts,
+  exploration,
+}: Pick<SubjectResult, 'scenarios' | 'bursts' | 'exploration'>): readonly CaseResult[] =>
   [...scenarios, ...(bursts?.failure ? [bursts.failure] : []), ...(exploration?.failure ? [exploration.failure] : [])].filter(
     ({ verdict }) => verdict.result !== 'valid',
   )

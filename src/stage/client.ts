@@ -17,6 +17,11 @@ export class Client {
   /** The highest id of the store that it has had. */
   #highest: StreamId | undefined
   #hadId = false
+  /** The ids of its entries, where no other can be told from a text that is none. */
+  readonly #ofEntries = new Set<string>()
+  /** What it would have without the last 0: its consumer may count its frames, which the next one shows. */
+  #beforeZero: { readonly id: string | undefined; readonly highest: StreamId | undefined; readonly hadId: boolean } | undefined
+  #counts = false
 
   /** @param isTold its subject says which ids frames have. */
   constructor(
@@ -26,14 +31,30 @@ export class Client {
 
   /** It is handed an entry with this id. */
   took(id: string | undefined): void {
-    if (!this.isTold && this.ids.isId(id)) this.#keep(id)
+    if (this.isTold || !this.ids.isId(id)) return
+    if (this.ids.anyText) this.#ofEntries.add(id)
+    this.#keep(id)
   }
 
   /** It is handed a frame with this id: an empty one leaves it without any. */
   heard(id: string): void {
-    if (id === '' || this.isTold) this.#keep(id)
-    else if (this.ids.isId(id)) this.#keep(id)
-    else if (id === ZERO) this.#keep(this.ids.origin)
+    if (id === '' || this.isTold || this.#isOfStore(id)) this.#keep(id)
+    else if (id !== ZERO) this.#sees()
+    else if (!this.#counts) {
+      this.#beforeZero = { id: this.#id, highest: this.#highest, hadId: this.#hadId }
+      this.#keep(this.ids.origin)
+    }
+  }
+
+  #isOfStore(id: string): boolean {
+    return this.ids.anyText ? this.#ofEntries.has(id) : this.ids.isId(id)
+  }
+
+  /** An id that is none of the store's: a 0 before it was none either. */
+  #sees(): void {
+    if (this.#beforeZero !== undefined && this.#id === this.ids.origin)
+      ({ id: this.#id, highest: this.#highest, hadId: this.#hadId } = this.#beforeZero)
+    this.#counts = true
   }
 
   #keep(id: string): void {

@@ -111,8 +111,8 @@ export interface SubjectDefinition<Frame = unknown> {
   /**
    * The id that a client which was handed this frame sends back when it returns (`Last-Event-ID`): on an entry, an announcement, a
    * keep-alive. Undefined where the frame changes nothing, empty where the client has no id any more. Asked once for each frame. Without
-   * it a frame's `id` counts where it is an id of the store, as that of a server-sent event does (0 is the beginning, an empty one takes the
-   * last back), and else the id of the entry that it carries. Where it throws, or gives anything else, nothing is judged: exit code 2.
+   * it a frame's `id` counts where it is a text and an id of the store, as that of a server-sent event does ("0" is the beginning, an empty one
+   * takes the last back), and else the id of the entry that it carries. Where it throws, or gives anything else, nothing is judged: exit code 2.
    */
   resumeIdOf?(frame: Frame): string | undefined
   /** Where a session starts. Default `tail`. */

@@ -89,10 +89,14 @@ export interface WireSubject {
   readonly retries?: boolean
   /**
    * How long it may take, in milliseconds, until a timer of its own (a poll, a claim of what is pending) gets back what it has missed. What
-   * has not come by then is lost. Default: nobody knows, so what such a timer may still bring is unknown, and not lost.
+   * has not come by then is lost. Default: nobody knows, so what such a timer may still bring is unknown, and not lost. At most
+   * 600,000, for each failing run waits for it: a test gives its program shorter timers.
    */
   readonly catchUpWithinMs?: number
 }
+
+/** What `catchUpWithinMs` may be at most. */
+export const MAX_CATCH_UP_MS = 600_000
 
 /** A consumer that `start` of a subject on the wire has started. */
 export interface WireProgram {

@@ -105,6 +105,7 @@ void consume('reader-b', '$')
   }, 60_000)
 
   it.each([
+    [['--catch-up-within', '600001'], 'expected a whole number of at most 600000'],
     [['--consumers', '0'], '--consumers is the number of consumers in the program'],
     [['--notify', 'PUBLISH news'], 'carries no sentinel'],
   ])('says what is wrong with %j', async (option, message) => {

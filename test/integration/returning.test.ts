@@ -13,11 +13,18 @@ const make = (name: string, hooks: Hooks, overrides: Partial<OwnSubject> = {}) =
 
 const ping = (id?: string) => [{ type: 'ping', id }]
 
+/** 0, 1, 2 … as texts. */
+const counted = () => {
+  let n = 0
+  return () => ping(String(n++))
+}
+
 const KEEP_ALIVES = {
   right: [
     make('have no id', { quiet: () => ping() }),
     make('have the id of the cursor', { quiet: (_, at) => ping(at) }),
     make('have ids that are none', { quiet: () => ping('ping-17') }),
+    make('are counted from 0', { quiet: counted() }),
     make(
       'have ids that nobody sends back',
       { quiet: () => ping('0-0') },

@@ -1,10 +1,12 @@
 /** By which act an entry was lost: for each a history that shows it, and one that is near and shows another. */
 import { describe, expect, it } from 'vitest'
-import { culprits } from '../../src/oracle/catalogue/culprits.js'
+import { kindOf } from '../../src/oracle/anomaly.js'
+import { culpritRecord, culprits } from '../../src/oracle/catalogue/culprits.js'
 import { ORIGIN } from '../../src/contract/stream-id.js'
 import { type Story, anomaliesOf, history } from './histories.js'
 
-const of = (story: Story) => [...new Set(anomaliesOf(story.end()).map(({ culprit }) => culprit?.name ?? '-'))]
+/** Of what was lost; a read that is wrong is an anomaly of its own. */
+const of = (story: Story) => [...new Set(anomaliesOf(story.end()).flatMap(({ culprit }) => culprit?.name ?? []))]
 const where = (story: Story) => anomaliesOf(story.end())[0]!.culprit
 
 describe('the cursor was put beyond the entry', () => {
@@ -96,6 +98,33 @@ describe('the entry was in its hands', () => {
     expect(of(failed.poll('s2'))).toEqual(['moved-ahead'])
   })
 
+  it('and it left the read by itself: that is no failure', () => {
+    const left = history().connected().append('s1', 's2').reading().returned('batch').entry('s1').ended('left')
+    expect(of(left.poll('s2'))).toEqual(['dropped'])
+  })
+
+  it('and it acknowledged it before the hand-over, which failed', () => {
+    const ack = { consumer: 0, command: 'XACK', does: ['acknowledge'] } as const
+    const read = history().connected().append('s1', 's2').reading().batch('s1')
+    const failed = read.event({ type: 'command-called', ...ack }, { type: 'command-returned', ...ack }).disconnected()
+    expect(of(failed.poll('s2'))).toEqual(['acknowledged-ahead'])
+    const kept = history()
+      .connected()
+      .append('s1', 's2')
+      .reading()
+      .batch('s1')
+      .event({ type: 'command-called', ...ack })
+    expect(of(kept.poll('s2'))).toEqual(['dropped'])
+  })
+
+  it('and had been in those of another, which handed it out', () => {
+    const two = () => history().as(0).connected().as(1).connected().append('s1', 's2').as(0).poll('s1', 's2').as(1)
+    const names = (story: Story) => anomaliesOf(story.quiescent().witnessed()).map(({ culprit }) => culprit?.name)
+    expect(names(two().reading().batch('s1', 's2'))).toEqual(['taken-for-known', 'taken-for-known'])
+    // It hands out what the other had, too.
+    expect(names(two().reading().batch('s1', 's2').deliver('s1'))).toEqual(['dropped'])
+  })
+
   it('and was read again after a failure, and not handed out then', () => {
     const again = history().connected().append('s1', 's2').reading().returned('batch').entry('s1').ended('error')
     expect(of(again.reading({ cursor: ORIGIN }).batch('s1', 's2').deliver('s2'))).toEqual(['dropped'])
@@ -107,6 +136,104 @@ describe('a read that is wrong', () => {
     expect(of(history().connected().append('s1', 's2').reading().batch('s2').deliver('s2'))).toContain('answered-past')
     expect(of(history().connected().append('s1').idle().append('s2').reading().batch('s2').deliver('s2'))).toContain('answered-empty')
   })
+})
+
+describe('the read does not come to it', () => {
+  it('a waiting read is not woken', () => {
+    expect(of(history().connected().waiting().append('s1').emptied().empty().append('s2').poll('s2'))).toEqual(['not-woken'])
+  })
+
+  it('and one whose time was up before the append has nothing to do with it', () => {
+    expect(of(history().connected().waiting().expired().append('s1').returned('empty').ended().idle({ cursor: '1-0' }))).toEqual([
+      'jumped-after-empty',
+    ])
+  })
+
+  it('a backlog is left for the tail', () => {
+    const backlog = history().append('s1', 's2').session('beginning').poll('s1')
+    expect(of(backlog.tail('2-0').idle())).toEqual(['skipped-backlog'])
+  })
+
+  it('the tail lies beyond the log, or is a cursor for whatever is last', () => {
+    expect(of(history().connected('5-0').append('s1@3-0').idle({ cursor: '5-0' }))).toContain('tail-beyond-log')
+    expect(of(history().session().tail('$').announced().append('s1').idle({ cursor: '$' }).idle({ cursor: '1-0' }))).toContain(
+      'tail-is-latest',
+    )
+  })
+})
+
+describe('there is a channel', () => {
+  const SUBSCRIBE = { consumer: 0, command: 'SUBSCRIBE', does: ['listen'] } as const
+  const listening = () =>
+    history()
+      .session()
+      .event({ type: 'command-called', ...SUBSCRIBE }, { type: 'command-returned', ...SUBSCRIBE })
+  const told = (value: string) =>
+    [
+      { type: 'notification', value },
+      { type: 'notified', consumer: 0, value },
+    ] as const
+
+  it('a message is taken for the log', () => {
+    const inversion = listening()
+      .announced()
+      .empty()
+      .append('s1', 's2')
+      .event(...told('s2'))
+      .deliver('s2')
+    expect(of(inversion.idle({ cursor: '2-0' }))).toEqual(['message-for-cursor'])
+  })
+
+  const silent = (story: Story) => {
+    story.event({ type: 'drain' }, { type: 'quiescent', consumer: 0, silent: true })
+    return anomaliesOf(story.witnessed()).map(({ culprit }) => culprit?.name)
+  }
+
+  it('a message is dropped, missed, or sent too early', () => {
+    expect(
+      silent(
+        listening()
+          .announced()
+          .append('s1')
+          .event(...told('s1')),
+      ),
+    ).toEqual(['message-dropped'])
+    expect(silent(listening().announced().append('s1').event({ type: 'notification', value: 's1' }))).toEqual(['not-listening'])
+    const early = history().session().announced().append('s1').event({ type: 'notification', value: 's1' })
+    expect(silent(early.event({ type: 'command-called', ...SUBSCRIBE }, { type: 'command-returned', ...SUBSCRIBE }))).toEqual([
+      'not-listening-yet',
+    ])
+  })
+})
+
+describe('others get it', () => {
+  const names = (story: Story) => {
+    for (const consumer of [0, 1]) story.event({ type: 'quiescent', consumer })
+    return anomaliesOf(story.witnessed()).map(({ consumer, value, culprit }) => `${consumer} ${value} ${culprit?.name}`)
+  }
+  const two = () => history().as(0).session().announced().as(1).session().announced().append('s1', 's2')
+
+  it('where each entry goes to one of them, they share it', () => {
+    const shared = two().as(0).deliver('s1').as(1).deliver('s2').append('s3').as(0).deliver('s3')
+    expect(names(shared)).toEqual(['1 s1 not-told-apart', '0 s2 not-told-apart', '1 s3 taken-by-another'])
+  })
+
+  it('where both hand out the same, one of them has dropped it, for all that can be told', () => {
+    const fed = two().as(0).deliver('s1', 's2').as(1).deliver('s1', 's2').append('s3').as(0).deliver('s3')
+    expect(names(fed)).toEqual(['1 s3 not-told-apart'])
+  })
+})
+
+it('what is said of one that cannot be told apart is true of its reads', () => {
+  const failing = () => history().connected().append('s1').reading().returned('error').ended('error').waiting().quiescent()
+  expect(anomaliesOf(failing().witnessed())[0]?.culprit).toMatchObject({ name: 'not-told-apart', read: 2 })
+})
+
+it('every culprit shows, and is within, what there is', () => {
+  for (const { shows, within } of culprits) {
+    if (shows !== undefined) expect(kindOf(shows)).toBeDefined()
+    if (within !== undefined) expect(culpritRecord(within)).toBeDefined()
+  }
 })
 
 it('every culprit has a name of its own, and says what it did', () => {

@@ -25,6 +25,10 @@ describe('a client whose frames are as those of server-sent events', () => {
     ['has had frames whose ids are others', [{ took: '5-0' }, { heard: 'ping' }, { heard: '17' }], { start: 'id', from: '5-0' }],
     ['was set back', [{ took: '5-0' }, { heard: '3-0' }], { start: 'id', from: '3-0', forgot: '5-0' }],
     ['was set back to 0', [{ took: '5-0' }, { heard: '0' }], { start: 'id', from: '0-0', forgot: '5-0' }],
+    ['was counted to', [{ took: '5-0' }, { heard: '0' }, { heard: '1' }], { start: 'id', from: '5-0' }],
+    ['was counted to from the start', [{ heard: '0' }, { heard: '1' }], { start: 'tail' }],
+    ['was counted to before, and from 0 again', [{ heard: '7' }, { took: '5-0' }, { heard: '0' }], { start: 'id', from: '5-0' }],
+    ['was set back, and got another', [{ took: '5-0' }, { heard: '0' }, { took: '6-0' }, { heard: '1' }], { start: 'id', from: '6-0' }],
     ['lost its id', [{ took: '5-0' }, { heard: '' }], { start: 'tail', returns: true, forgot: '5-0' }],
     ['lost its id, and got another', [{ took: '5-0' }, { heard: '' }, { took: '6-0' }], { start: 'id', from: '6-0' }],
     ['got an empty id, and never another', [{ heard: '' }], { start: 'tail' }],
@@ -45,8 +49,11 @@ describe('a client whose subject says which ids its frames have', () => {
   })
 })
 
-it('takes any text for an id where a store does', () => {
-  expect(after([{ took: 'file-7' }, { heard: 'file-3' }], false, OPAQUE_IDS)).toEqual({ start: 'id', from: 'file-3', forgot: 'file-7' })
+it('takes only what an entry had for an id where any text may be one', () => {
+  const handed = [{ took: 'file-3' }, { took: 'file-7' }]
+  expect(after([...handed, { heard: 'file-3' }], false, OPAQUE_IDS)).toEqual({ start: 'id', from: 'file-3', forgot: 'file-7' })
+  expect(after([...handed, { heard: 'f47ac10b' }], false, OPAQUE_IDS)).toEqual({ start: 'id', from: 'file-7' })
+  expect(after([...handed, { heard: 'file-1' }], true, OPAQUE_IDS)).toMatchObject({ start: 'id', from: 'file-1' })
 })
 
 it('begins at the beginning where its subject does', () => {

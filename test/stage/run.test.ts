@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { advance, advanceTo, abort, append, disconnect, expire, fail, restart } from '../../src/schedule/scenario.js'
+import type { ReadOptions, StreamEntry } from '../../src/contract/stream-repository.js'
+import { InMemoryStreamRepository } from '../../src/model/in-memory-repository.js'
+import type { MemoryStream } from '../../src/model/memory-stream.js'
 import { schedule } from '../../src/schedule/schedule.js'
 import type { HistoryEvent } from '../../src/history/event.js'
 import type { SubjectDefinition } from '../../src/subject/subject.js'
@@ -87,6 +90,53 @@ describe('one schedule', () => {
     const { verdict, history } = await reproduce(snapshot(), schedule(steps))
     expect(verdict).toMatchObject({ result: 'valid', counts: { owed: 4, delivered: 4 } })
     expect(history).toContainEqual({ type: 'session', consumer: 0, session: 1, start: 'id', from: '1-0' })
+  })
+
+  describe('an abort while a read is held at its call', () => {
+    /** It listens to the signal from the call on; one that has aborted before that it does not look at. */
+    class Listening extends InMemoryStreamRepository {
+      constructor(readonly log: MemoryStream) {
+        super({ stream: log, clock: null })
+      }
+      override async *readMessages(topic: string, lastId: string, { timeoutMs, count, signal }: ReadOptions): AsyncGenerator<StreamEntry> {
+        const wait = this.log.wait(topic, lastId, count)
+        signal?.addEventListener('abort', () => wait.end('aborted'))
+        if (this.log.range(topic, lastId, 1).length === 0 && timeoutMs > 0) await wait.ended
+        else wait.end('aborted')
+        yield* super.readMessages(topic, lastId, { count, timeoutMs: 0 })
+      }
+    }
+    const open: SubjectDefinition['open'] = ({ memory }) => new Listening(memory)
+
+    it('is heard by an adapter that listens from its call on: nothing else holds the call', async () => {
+      const steps = [
+        append(1),
+        advanceTo('read-returned', { outcome: 'empty' }),
+        advanceTo('read-called'),
+        abort(),
+        append(1),
+        restart('last-id'),
+        advanceTo('announced'),
+        append(1),
+      ]
+      const { verdict, history } = await reproduce({ ...snapshot(), open }, schedule(steps))
+      expect(history.filter(({ type }) => type === 'session')).toHaveLength(2)
+      expect(verdict).toMatchObject({ result: 'valid', anomalies: [] })
+    })
+
+    it('and where the consumer calls with a signal that has aborted, an adapter that waits all the same hangs', async () => {
+      const consume: SubjectDefinition['consume'] = async function* ({ repository, topic, signal, read }) {
+        const cursor = await repository.getStreamTailId(topic)
+        yield { type: 'connected' }
+        for (let aborted = false; !aborted; ) {
+          aborted = signal.aborted
+          for await (const { id, data } of repository.readMessages(topic, cursor, { ...read, signal })) yield { type: 'entry', id, data }
+        }
+      }
+      const subject = { ...snapshot(), open, consume, entryOf, isAnnouncement } as SubjectDefinition
+      const { verdict } = await reproduce(subject, schedule([advanceTo('read-returned', { outcome: 'empty' }), abort()]))
+      expect(verdict).toMatchObject({ result: 'invalid', anomalies: [{ code: 'stalled', rule: '5.3' }] })
+    })
   })
 
   it('cuts the connection and appends before the reader is back, as one move', async () => {

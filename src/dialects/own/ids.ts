@@ -28,6 +28,7 @@ export const NAMED_IDS: IdOrder = { origin: BEFORE_ALL, isId: isName, compare: c
 /** While a run goes on: no order is asked for. @param origin the tail of its topic when that was empty. */
 export const idsInRun = (origin: string): IdOrder => ({
   origin: origin as StreamId,
+  anyText: true,
   isId: (text): text is StreamId => typeof text === 'string',
   compare: () => 0,
 })

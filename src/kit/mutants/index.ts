@@ -9,7 +9,7 @@ import type { Mutant } from './mutant.js'
 import { openCorrect } from './open.js'
 import { readFailureMutants, readMutants, readOrderMutants } from './repositories.js'
 
-export const mutants: readonly Mutant[] = [
+const all: readonly Mutant[] = [
   ...appendMutants,
   ...codecMutants,
   ...tailMutants,
@@ -23,6 +23,9 @@ export const mutants: readonly Mutant[] = [
   ...lifeCycleMutants,
   ...retentionMutants,
 ]
+
+/** Each says what it may be called: where nothing more is said, what it trips. */
+export const mutants: readonly Mutant[] = all.map((mutant) => ({ causes: [mutant.trips], ...mutant }))
 
 /** A correct repository of this store, broken where the mutant breaks it, under its loop or the reference ones. */
 export function mutantSubject(mutant: Mutant, store: DialectName): SubjectDefinition {

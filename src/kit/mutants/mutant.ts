@@ -27,8 +27,8 @@ export interface Mutant {
   /** The anomaly that must be found. */
   readonly trips: AnomalyCode
   /**
-   * What is named as the cause, in whatever schedule finds it: the culprit of a loss, or an anomaly that stands for itself. Default: what it
-   * trips. No schedule may name another.
+   * What may be named as the cause, by whatever schedule finds it: the culprit of a loss, or an anomaly that stands for itself. No schedule
+   * may name another. Missing: it may be called anything.
    */
   readonly causes?: readonly (CulpritName | AnomalyCode)[]
   /** What is wrong with it, in a few words. */

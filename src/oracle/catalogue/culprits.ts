@@ -5,8 +5,10 @@
 
 /** What a sentence about one of them may speak of. */
 export interface CulpritFacts {
-  /** `read #2`; the last word where there is none. */
+  /** `read #2`. */
   readonly read: string
+  /** There is such a read. */
+  readonly asked: boolean
   /** It was sent again after the connection had been cut. */
   readonly again: boolean
   /** The id that it asked from. */
@@ -377,7 +379,8 @@ const MESSAGES = [
   culprit({
     name: 'not-told-apart',
     did: () => 'lost entries in a way that the history does not tell',
-    tell: ({ they }) => `No later read of this session asked for ${they}.`,
+    tell: ({ asked, they }) =>
+      asked ? `Reads that came later did not bring ${they}, and why cannot be told.` : `No later read of this session asked for ${they}.`,
   }),
 ] as const
 

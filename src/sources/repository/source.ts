@@ -184,12 +184,15 @@ function resumeIdIn(given: unknown, frame: unknown): string | undefined {
   throw new UnreadableFrame(`resumeIdOf gave ${shown(given)} for the frame ${shown(frame)}. It may give an id (a string), or undefined`)
 }
 
-/** Its `id`, as a server-sent event has one. With a part of an entry it says nothing: a client that leaves then has to get the rest. */
+/**
+ * Its `id`, as a server-sent event has one: a text. A number is how a consumer counts its frames. With a part of an entry it says nothing, for
+ * a client that leaves then has to get the rest; nor does a 0 beside an entry that has another id.
+ */
 function eventIdOf(frame: unknown, entries: readonly FrameEntry[]): string | undefined {
   if (typeof frame !== 'object' || frame === null) return undefined
   const { id } = frame as { readonly id?: unknown }
-  if ((typeof id !== 'string' && typeof id !== 'number') || entries.some(({ complete }) => complete === false)) return undefined
-  return String(id)
+  if (typeof id !== 'string' || entries.some(({ complete }) => complete === false)) return undefined
+  return id === '0' && entries.some((entry) => entry.id !== undefined && entry.id !== id) ? undefined : id
 }
 
 function asked<T>(name: string, frame: unknown, of: (frame: unknown) => T): T {
@@ -280,6 +283,8 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
   askedMs?: number
   #inner: AsyncIterator<StreamEntry, void> | undefined
   #called = false
+  /** Its signal had aborted when it was called. */
+  #abortedBefore = false
   #ended = false
   /** Answers that were asked for and are not in. */
   #asks = 0
@@ -305,6 +310,8 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
   send(lingers: () => boolean): Promise<IteratorResult<StreamEntry, void>> {
     const { repository, asksFor } = this.wrapped
     const { stream, cursor } = this
+    // An adapter that listens to its signal from the call on would have heard of it, had we not held the call.
+    if (this.aborted() && !this.#abortedBefore) return this.#ask(() => Promise.resolve({ done: true, value: undefined }))
     const after = this.faults.take('read', stream)
     const options = asksFor === undefined ? this.options : this.#asked(asksFor, lingers())
     const read = () => repository.readMessages(stream, cursor, options)
@@ -347,6 +354,7 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
     }
     if (this.#called) return this.#more()
     this.#called = true
+    this.#abortedBefore = this.aborted()
     return this.holder.hold<IteratorResult<StreamEntry, void>>(this).then(
       (result) => this.#took(result),
       (error: unknown) => this.#failed(error),

@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { redisWords } from '../../dialects/redis/words.js'
 import { type Deliveries, commandSubject } from './command.js'
 import { parseTemplate } from './sentinels.js'
-import type { WireSubject } from '../../subject/wire-subject.js'
+import { MAX_CATCH_UP_MS, type WireSubject } from '../../subject/wire-subject.js'
 
 export const invocationSchema = v.strictObject({
   command: v.pipe(v.array(v.string()), v.minLength(1)),
@@ -19,7 +19,7 @@ export const invocationSchema = v.strictObject({
   format: v.exactOptional(v.string()),
   from: v.exactOptional(v.picklist(['tail', 'beginning'])),
   delivery: v.exactOptional(v.picklist(['exactly-once', 'at-least-once', 'at-most-once'])),
-  catchUpWithinMs: v.exactOptional(v.pipe(v.number(), v.minValue(0))),
+  catchUpWithinMs: v.exactOptional(v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_CATCH_UP_MS))),
   consumers: v.exactOptional(v.union([v.pipe(v.number(), v.integer(), v.minValue(1)), v.array(v.string())])),
 })
 

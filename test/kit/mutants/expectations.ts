@@ -26,7 +26,7 @@ export async function expectKilled(mutant: Mutant, store: Store, bursts: number,
   const killer = cases.find(({ anomalies }) => anomalies.some(until))
   const { name, breaks, trips } = mutant
   report(mutant, killer, cases)
-  const declared: readonly string[] = mutant.causes ?? [trips]
+  const declared: readonly string[] = mutant.causes!
   const named = new Set(cases.flatMap(({ anomalies }) => causesOf(anomalies).map((cause) => cause.name)))
   expect([...named].filter((each) => !declared.includes(each))).toEqual([])
   expect(killer?.result, `${name} breaks ${breaks}, and no ${trips} was found in ${cases.length} cases:\n${table(cases)}`).toBe('invalid')

@@ -57,7 +57,8 @@ describe('resumeIdOf', () => {
   it.each<[string, unknown, string | undefined]>([
     ['of an entry', { id: '1-0', data: 1 }, '1-0'],
     ['of a keep-alive', { type: 'ping', id: '' }, ''],
-    ['that is a number', { type: 'ping', id: 0 }, '0'],
+    ['that is a number: it counts its frames', { type: 'ping', id: 0 }, undefined],
+    ['that is a 0', { type: 'ping', id: '0' }, '0'],
     ['of another kind', { id: { at: 1 } }, undefined],
     ['that is not there', { type: 'ping' }, undefined],
     ['of a text', 'id: 1-0', undefined],
