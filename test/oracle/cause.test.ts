@@ -31,6 +31,10 @@ describe('the causes of what was found', () => {
     expect(names(lost('dropped', 's1'), found('inconsistent-offsets', 's2'))).toEqual(['dropped', 'inconsistent-offsets'])
   })
 
+  it('are two where a consumer has put its cursor beyond an entry, whatever is wrong with that', () => {
+    expect(names(lost('tail-after-empty', 's1'), found('inconsistent-offsets', 's1'))).toEqual(['tail-after-empty', 'inconsistent-offsets'])
+  })
+
   it('are two where a consumer has two faults', () => {
     expect(names(lost('tail-after-error', 's1'), found('duplicate-delivery', 's1'))).toEqual(['tail-after-error', 'duplicate-delivery'])
   })

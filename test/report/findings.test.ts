@@ -7,7 +7,8 @@ import { toHtml } from '../../src/report/formats/html/index.js'
 import { toJson } from '../../src/report/formats/json.js'
 import { toMarkdown } from '../../src/report/formats/markdown.js'
 import { findingsOf, storiesOf, tellersOf } from '../../src/report/findings.js'
-import { failuresOf } from '../../src/report/result.js'
+import { type CaseResult, failuresOf } from '../../src/report/result.js'
+import { anomaly } from '../../src/oracle/anomaly.js'
 import type { SubjectDefinition } from '../../src/subject/subject.js'
 import { mutants } from '../../src/kit/mutants/index.js'
 import { bad, mutated, runSubjects } from './suites.js'
@@ -84,6 +85,22 @@ it.each(['tail-after-empty', 'tail-after-error', 'moves-before-handing-over', 'f
   '%s is one finding',
   async (name) => expect(await causes(mutated('one', name))).toHaveLength(1),
 )
+
+it('is told by a case that is not known, if there is one, and by the one that shows nothing else', async () => {
+  const { subjects } = await runSubjects([bad])
+  const [first, second, third] = failuresOf(subjects[0]!)
+  const toldBy = (...scenarios: readonly CaseResult[]) => findingsOf({ ...subjects[0]!, scenarios }).map(({ told }) => told.name)
+  const more: CaseResult = {
+    ...third!,
+    verdict: { ...third!.verdict, anomalies: [...third!.verdict.anomalies, anomaly('duplicate-delivery', 'twice', { value: 'other' })] },
+  }
+  expect(toldBy({ ...first!, known: true }, second!)).toEqual([second!.name])
+  expect(toldBy(first!, { ...second!, known: true })).toEqual([first!.name])
+  expect(toldBy(more, { ...second!, schedule: { ...second!.schedule, steps: Array(50).fill(second!.schedule.steps[0]) } })).toEqual([
+    second!.name,
+    more.name,
+  ])
+})
 
 it('what has shown nothing is told, and nothing else points to it', async () => {
   const { subjects } = await runSubjects([mutated('some', 'ends-on-error')])

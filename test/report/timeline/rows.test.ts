@@ -39,6 +39,41 @@ const NONE = {
 } as const
 const tell = (history: History, width = 80) => draw({ history, verdict: NONE }, width)
 
+describe('the rows of a loss', () => {
+  const resets: Subject['consume'] = async function* ({ repository, topic, signal, read, clock }) {
+    let cursor = await repository.getStreamTailId(topic)
+    yield { type: 'connected', cursor }
+    while (!signal.aborted) {
+      try {
+        for await (const entry of repository.readMessages(topic, cursor, { ...read, signal })) {
+          yield entry
+          cursor = entry.id
+        }
+      } catch {
+        cursor = await repository.getStreamTailId(topic)
+      }
+      await clock.sleep(100, signal)
+    }
+  }
+  const steps = [advanceTo('read-returned', { outcome: 'empty' }), append(1), advanceTo('delivered'), fail('read')]
+  const lost = async () => {
+    const { history, verdict } = await runCase([...steps, advanceTo('read-returned'), append(1)], { consume: resets })
+    expect(verdict.anomalies).toMatchObject([{ value: 's2', rule: '4.5', culprit: { name: 'tail-after-error' } }])
+    return timelineRows(history, verdict, redisDialect)
+  }
+
+  it('are bad where it was lost, and not where it was appended', async () => {
+    const rows = await lost()
+    const guilty = rows.filter(({ culprit }) => culprit)
+    expect(guilty.map(({ consumerText, tone }) => [consumerText, tone])).toEqual([['asks for the tail', 'bad']])
+    expect(rows.filter((row) => row.lost).map(({ producerText, tone }) => [producerText, tone])).toEqual([['append s2', undefined]])
+  })
+
+  it('show the gap that mattered, and no other', async () => {
+    expect(new Set((await lost()).flatMap(({ gaps }) => gaps.map(({ name }) => name)))).toEqual(new Set(['error-gap']))
+  })
+})
+
 describe('the rows', () => {
   it('say who moved, in which step, and which gap was open', async () => {
     const { history, verdict } = await emptyGap()
