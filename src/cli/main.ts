@@ -88,7 +88,11 @@ const wire = command('wire', 'put the wire probe in front of a program in any la
     ]),
   )
   .addOption(new Option('--from <where>', 'where the program starts to read').choices(['tail', 'beginning']))
-  .option('--catch-up-within <ms>', 'how long its own timers take to get back what it missed (default: not known)', integer(0, MAX_CATCH_UP_MS))
+  .option(
+    '--catch-up-within <ms>',
+    'how long its own timers take to get back what it missed (default: not known)',
+    integer(0, MAX_CATCH_UP_MS),
+  )
   .option('--consumers <number or names>', 'how many consumers the program holds, or what they call their connections: a,b')
   .option('--scenario <name>', 'only this scenario, and no bursts; several with commas', list)
   .option('--seed <number>', 'seed of the bursts', integer(Number.MIN_SAFE_INTEGER))

@@ -85,8 +85,14 @@ export class MemoryStream {
   #waiters: MemoryWaiter[] = []
   /** Topics that a transaction has added to. */
   #unserved: Set<string> | undefined
-  /** Virtual milliseconds, topic by topic: each append without an explicit id takes one. They outlive the topic. */
+  /** Virtual milliseconds, topic by topic: they pass with appends that have no explicit id. They outlive the topic. */
   readonly #now = new Map<string, bigint>()
+  readonly #idsPerMillisecond: bigint
+
+  /** @param idsPerMillisecond how many ids it gives in a row before the next virtual millisecond begins, as a fast server does. At least 1. */
+  constructor({ idsPerMillisecond = 1 }: { readonly idsPerMillisecond?: number } = {}) {
+    this.#idsPerMillisecond = BigInt(idsPerMillisecond)
+  }
 
   /** Appends, and serves the reads that wait for it. Gives the new id. @throws RangeError when `id` is not above the last one, or no id is left. */
   add(topic: string, fields: string, id?: StreamId): StreamId {
@@ -175,10 +181,10 @@ export class MemoryStream {
     return index >= 0
   }
 
-  /** Removes the topic. Ids that are given later stay above its own. */
+  /** Removes the topic. Ids that are given later stay above its own, or begin anew where many are given in one millisecond. */
   drop(topic: string): void {
     if (!this.#streams.has(topic)) return
-    // Real time would be ahead of the ids that go away here, explicit ones included: so is the next one given.
+    // Real time would be ahead of the ids that go away here, explicit ones included: so is the next millisecond.
     this.#catchUp(topic, this.lastGenerated(topic))
     this.#streams.delete(topic)
   }
@@ -196,18 +202,22 @@ export class MemoryStream {
 
   #catchUp(topic: string, last: StreamId): void {
     const ms = BigInt(last.slice(0, last.indexOf('-')))
-    if (ms < FAR && ms > (this.#now.get(topic) ?? 0n)) this.#now.set(topic, ms)
+    if (ms < FAR && ms > (this.#now.get(topic) ?? 0n)) this.#now.set(topic, this.#idsPerMillisecond > 1n ? ms + 1n : ms)
   }
 
   #nextId(topic: string, last: StreamId): StreamId {
     const dash = last.indexOf('-')
     const lastMs = BigInt(last.slice(0, dash))
     const before = this.#now.get(topic) ?? 0n
+    const seq = BigInt(last.slice(dash + 1))
+    if (this.#idsPerMillisecond > 1n && before > 0n) {
+      if (last === ORIGIN) return `${before}-0` as StreamId
+      if (lastMs === before && seq + 1n < this.#idsPerMillisecond) return `${before}-${seq + 1n}` as StreamId
+    }
     // Virtual time stays ahead of explicit ids while it can, as real time does; beyond that Redis's own rule counts on.
     const now = (lastMs < FAR && lastMs > before ? lastMs : before) + 1n
     this.#now.set(topic, now)
     if (now > lastMs) return `${now}-0` as StreamId
-    const seq = BigInt(last.slice(dash + 1))
     if (seq < MAX) return `${lastMs}-${seq + 1n}` as StreamId
     if (lastMs === MAX) throw new RangeError(EXHAUSTED)
     return `${lastMs + 1n}-0` as StreamId

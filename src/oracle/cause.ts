@@ -3,7 +3,7 @@
  * repeated by the consumer, too, and it is the repository that is at fault.
  */
 import type { Anomaly, AnomalyCode } from './anomaly.js'
-import { culpritRecord } from './catalogue/culprits.js'
+import { type CulpritName, culpritRecord } from './catalogue/culprits.js'
 
 /** Something that is wrong: the culprit of a loss, or the code of another anomaly. The anomalies that it shows as are behind it. */
 export interface Cause {
@@ -37,7 +37,11 @@ export function causeOf({ code, culprit }: Anomaly): string {
  * its consumer has wrongly handed out; between two of one repository the one that is reported first speaks for both.
  */
 function explains(first: Anomaly, second: Anomaly, isEarlier: boolean): boolean {
-  if (LEADS_TO[causeOf(first)]?.includes(second.code) === true && first.consumer === second.consumer) return true
+  if (
+    LEADS_TO[causeOf(first)]?.some((each) => each === second.code || each === second.culprit?.name) === true &&
+    first.consumer === second.consumer
+  )
+    return true
   if (first.value === undefined || first.value !== second.value || movedItsCursor(second)) return false
   const [lower, higher] = [layerOf(first), layerOf(second)]
   if (lower !== higher) return lower < higher
@@ -52,9 +56,10 @@ function movedItsCursor({ culprit }: Anomaly): boolean {
 }
 
 /** What one of these makes of a consumer that is right, of whichever entries. */
-const LEADS_TO: Readonly<Record<string, readonly AnomalyCode[]>> = {
-  'phantom-tail': ['premature-end', 'replayed-history'],
+const LEADS_TO: Readonly<Record<string, readonly (AnomalyCode | CulpritName)[]>> = {
+  'phantom-tail': ['premature-end', 'replayed-history', 'gave-id-ahead'],
   'stale-tail': ['premature-end', 'replayed-history'],
+  'stale-read': ['premature-end'],
   'over-read': ['livelock'],
   'int-nonmonotonic-poll': ['nonmonotonic-poll', 'duplicate-delivery'],
   'not-woken': ['early-empty'],

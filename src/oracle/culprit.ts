@@ -94,7 +94,7 @@ export class Culprits {
     const brought = reads.findLast(({ entries }) => entries.some(isIt))
     if (brought !== undefined) {
       const { at } = brought.entries.find(isIt)!
-      return { name: this.#kept(session, entry, at, brought), ...about(brought, at, this.originOf(brought)) }
+      return { name: this.#kept(session, entry, at), ...about(brought, at, this.originOf(brought)) }
     }
     for (const read of reads) {
       // A read that came back before the append has nothing to do with it; nor has one that was never sent.
@@ -159,7 +159,7 @@ export class Culprits {
 
   // ── What became of it in the consumer's hands
 
-  #kept(session: Session, { value, regressed }: Owed, given: number, read: Read): CulpritName {
+  #kept(session: Session, { value, regressed }: Owed, given: number): CulpritName {
     if (regressed !== undefined) return 'taken-for-old'
     const { history, unclaimed } = this.analysis
     const next = this.readsOf(session).find((each) => each.called > given)?.called ?? session.end
@@ -194,12 +194,18 @@ export class Culprits {
     const { ids, history } = this.analysis
     if (read.outcome === 'batch' && read.entries.some(({ id }) => ids.isId(id) && ids.compare(id, entry.id) > 0)) return 'answered-past'
     if (read.outcome !== 'empty') return undefined
-    if (entry.returned < read.sent) return 'answered-empty'
+    if (this.#visibleBy(entry) < read.sent) return 'answered-empty'
     if (!read.blocked) return undefined
     const expired = history.findIndex(
       (event, at) => at > read.called && event.type === 'expired' && event.consumer === read.consumer && event.read === read.read,
     )
     return entry.returned < (expired === -1 ? read.returned : expired) ? 'not-woken' : undefined
+  }
+
+  /** An append of unknown outcome that is in the log was there when one above it had been acknowledged. */
+  #visibleBy({ rank, returned }: Owed): number {
+    if (returned !== Number.POSITIVE_INFINITY) return returned
+    return Math.min(...this.analysis.committed.filter((other) => other.rank > rank).map((other) => other.returned), returned)
   }
 
   // ── Nothing was read that could have brought it

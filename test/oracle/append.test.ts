@@ -1,3 +1,4 @@
+import type { HistoryEvent } from '../../src/history/event.js'
 import { describe, expect, it } from 'vitest'
 import { anomaliesOf, codesOf, findings, history, verdictOf } from './histories.js'
 
@@ -129,6 +130,32 @@ describe('nonmonotonic-append', () => {
     expect(
       codesOf(history().session('beginning').append('s1@9-0').poll('s1').remove('drop', 's1').explicit('s2@3-0').idle().end()),
     ).not.toContain('nonmonotonic-append')
+  })
+
+  it('is not one in a topic that was made anew between the two, whoever removed it', () => {
+    const bySchedule = history().session('beginning').append('s1@9-0').poll('s1').remove('drop', 's1').append('s2@9-0').idle().end()
+    expect(codesOf(bySchedule)).not.toContain('nonmonotonic-append')
+    const drops = (type: 'command-called' | 'command-returned'): HistoryEvent => ({ type, consumer: 0, command: 'DEL', does: ['drop'] })
+    const byConsumer = (...between: readonly string[]) =>
+      codesOf(
+        history()
+          .connected()
+          .append('s1@9-0')
+          .poll('s1')
+          .event(drops('command-called'))
+          .append(...between)
+          .event(drops('command-returned'))
+          .append('s3@9-0')
+          .reading({ cursor: '0-0' })
+          .served('s3')
+          .end(),
+      )
+    expect(byConsumer()).not.toContain('nonmonotonic-append')
+    // Appended while the command that removes the topic was under way: it may have gone away with it.
+    expect(byConsumer('s2@9-1')).not.toContain('nonmonotonic-append')
+    expect(
+      codesOf(history().session('beginning').append('s1@9-0').remove('drop', 's1').append('s2@9-1', 's3@9-0').poll('s2', 's3').end()),
+    ).toContain('nonmonotonic-append')
   })
 })
 

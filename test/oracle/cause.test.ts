@@ -47,5 +47,7 @@ describe('the causes of what was found', () => {
     expect(names(found('premature-end', 's9'), found('stale-tail'))).toEqual(['stale-tail'])
     expect(names(found('premature-end', 's9', 1), found('stale-tail'))).toEqual(['premature-end', 'stale-tail'])
     expect(names(found('nonmonotonic-poll', 's2'), found('int-nonmonotonic-poll'))).toEqual(['int-nonmonotonic-poll'])
+    expect(names(found('phantom-tail'), lost('gave-id-ahead', 's9'))).toEqual(['phantom-tail'])
+    expect(names(found('stale-read', 's1'), found('premature-end', 's9'))).toEqual(['stale-read'])
   })
 })

@@ -138,6 +138,14 @@ describe('a read that is wrong', () => {
   })
 })
 
+describe('an append of unknown outcome', () => {
+  it('was there when one above it had been acknowledged', () => {
+    const read = history().connected().unknown('s1').landed('s1@1-0').append('s2@2-0').idle().append('s3@3-0').poll('s3')
+    expect(of(read)).toEqual(['answered-empty'])
+    expect(of(history().connected().unknown('s1').landed('s1@1-0').idle().append('s2@2-0').poll('s2'))).not.toContain('answered-empty')
+  })
+})
+
 describe('the read does not come to it', () => {
   it('a waiting read is not woken', () => {
     expect(of(history().connected().waiting().append('s1').emptied().empty().append('s2').poll('s2'))).toEqual(['not-woken'])

@@ -287,7 +287,9 @@ describe('incompatible-order', () => {
   it('is an id that became visible below one that had been read already', () => {
     const found = late.end()
     expect(findings(found)).toContainEqual({ code: 'incompatible-order', rule: '1.7', consumer: 0, value: 's1', id: '1-0' })
-    expect(anomaliesOf(found).at(-1)?.evidence).toBe('read #1 after 0-0 reached 2-0; s1 became visible at 1-0 only after that')
+    expect(anomaliesOf(found).at(-1)?.evidence).toBe(
+      'read #1 after 0-0 reached 2-0 without s1 at 1-0, whose append was acknowledged only after the read had begun',
+    )
   })
 
   it('is one whose outcome was never known, too', () => {

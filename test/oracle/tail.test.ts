@@ -78,6 +78,17 @@ describe('phantom-tail', () => {
     ])
   })
 
+  it('is an id that was assigned only after that', () => {
+    const early = history().connected('1-0').append('s1').idle().end()
+    expect(findings(early)).toContainEqual({ code: 'phantom-tail', rule: '2.4', consumer: 0, id: '1-0' })
+    expect(anomaliesOf(early).map(({ evidence }) => evidence)).toContain('the tail was 1-0, an id that was assigned only after that')
+    // One whose append was under way, and one that the log has from somebody else.
+    expect(codesOf(history().called('s1').connected('1-0').acknowledged('s1@1-0').idle().end())).not.toContain('phantom-tail')
+    expect(codesOf(history().unknown('s1').landed('s1@1-0').connected('1-0').append('s2@2-0').poll('s2').end())).not.toContain(
+      'phantom-tail',
+    )
+  })
+
   it('is not the origin, an entry, a removed entry, or one that does not decode', () => {
     expect(codesOf(history().connected('0-0').append('s1').poll('s1').end())).toEqual([])
     expect(codesOf(history().append('s1').connected('1-0').append('s2').poll('s2').end())).toEqual([])

@@ -9,8 +9,7 @@ import type { BlockedReader, OpenedRepository, RawCommand, RawFields, Store } fr
 
 const dialect = dialectOf('memory')
 
-export function memoryStore(): Store {
-  const stream = new MemoryStream()
+export function memoryStore(stream = new MemoryStream()): Store {
   let topics = 0
   /** Reads that earlier runs have left waiting: none of the next one's. */
   const left = new Set<MemoryWaiter>()

@@ -24,6 +24,7 @@ export const appendMutants = [
     family: 'append',
     breaks: '1.1',
     trips: 'lost-append',
+    causes: ['lost-append', 'nonmonotonic-append'],
     summary: 'every second append is acknowledged and never written',
     repository: (correct) => {
       const drops = everySecond()
@@ -37,7 +38,7 @@ export const appendMutants = [
     family: 'append',
     breaks: '1.1',
     trips: 'lost-append',
-    causes: ['lost-append', 'inconsistent-offsets', 'replayed-history', 'stale-tail'],
+    causes: ['lost-append', 'inconsistent-offsets', 'replayed-history', 'stale-tail', 'short-read', 'stale-read'],
     summary: 'an append is acknowledged at once and written with the one after it',
     repository: (correct) => {
       const buffers = perTopic((): Json[] => [])
@@ -396,7 +397,7 @@ export const readMutants = [
     family: 'read',
     breaks: '3.2',
     trips: 'stale-read',
-    causes: ['stale-read', 'int-poll-skip'],
+    causes: ['stale-read', 'int-poll-skip', 'not-woken', 'incompatible-order'],
     summary: 'the cursor is incremented, and what lies above that is read',
     repository: (correct) =>
       reading(correct, async function* (topic, lastId, options) {
@@ -494,7 +495,7 @@ export const readMutants = [
     family: 'read',
     breaks: '3.10',
     trips: 'stale-read',
-    causes: ['stale-read', 'int-poll-skip', 'short-read'],
+    causes: ['stale-read', 'int-poll-skip', 'short-read', 'not-woken'],
     summary: 'what was read once is never returned again',
     repository: (correct) => {
       const taken = perTopic(() => new Set<string>())
@@ -510,7 +511,7 @@ export const readMutants = [
     family: 'read',
     breaks: '3.10',
     trips: 'stale-read',
-    causes: ['stale-read', 'int-poll-skip', 'short-read'],
+    causes: ['stale-read', 'int-poll-skip', 'short-read', 'not-woken'],
     summary: 'reads go on from where the last one stopped, whatever cursor they are given',
     repository: (correct) => {
       const own = perTopic(() => ({ cursor: ORIGIN as string }))
@@ -556,7 +557,7 @@ export const readOrderMutants = [
     family: 'read',
     breaks: '3.3',
     trips: 'stale-read',
-    causes: ['stale-read', 'not-woken', 'short-read'],
+    causes: ['stale-read', 'not-woken', 'short-read', 'int-poll-skip'],
     summary: 'ids are compared as text: 10-0 is not above 9-0',
     repository: (correct) => changing(correct, (batch, _, __, lastId) => batch.filter(({ id }) => id > lastId)),
   }),
@@ -574,7 +575,7 @@ export const readOrderMutants = [
     family: 'read',
     breaks: '3.3',
     trips: 'stale-read',
-    causes: ['stale-read', 'int-poll-skip'],
+    causes: ['stale-read', 'int-poll-skip', 'not-woken', 'short-read'],
     summary: 'of an id only the milliseconds are compared',
     repository: (correct) =>
       changing(correct, (batch, _, __, lastId) => batch.filter(({ id }) => id.split('-')[0] !== lastId.split('-')[0])),

@@ -1,5 +1,6 @@
 /** §1 and §2, the rules and the anomalies that speak of them: what became of the appends, and what the tail says. */
-import type { Analysis, Append } from '../analysis.js'
+import type { HistoryEvent } from '../../history/event.js'
+import type { Analysis, Append, Removal } from '../analysis.js'
 import type { RuleRecord } from '../rules.js'
 import { type Finding, kind } from './kind.js'
 
@@ -182,8 +183,10 @@ const nonmonotonicAppend = kind({
   rule: '1.4',
   hint: 'let the server assign ids: a clock or a counter of the client goes back',
   needs: 'appends',
-  /** a returned before b was invoked, and yet b's id is not above a's. */
-  check: ({ appends, ids: { asRead } }) => {
+  /** a returned before b was invoked, and yet b's id is not above a's, in one life of the topic: one that is made anew counts from where it likes. */
+  check: ({ appends, removals, history, ids: { asRead } }) => {
+    const drops = removals.filter(({ how }) => how === 'drop')
+    const lifeOf = (b: Append) => Math.max(-1, ...drops.filter(({ at }) => at < b.returned).map((drop) => endOf(drop, history)))
     // Acknowledged with an id that the store chose.
     const ok = appends.filter(
       (append): append is Append & { readonly id: string } => append.outcome === 'ok' && !append.explicit && append.rank >= 0,
@@ -195,7 +198,9 @@ const nonmonotonicAppend = kind({
     return ok.flatMap((b) => {
       for (; next < returned.length && returned[next]!.returned < b.called; next++) highest = Math.max(highest, returned[next]!.rank)
       if (b.rank > highest) return []
-      const a = ok.find((other) => other.returned < b.called && other.rank >= b.rank)!
+      const life = lifeOf(b)
+      const a = ok.find((other) => other.returned < b.called && other.rank >= b.rank && other.called > life)
+      if (a === undefined) return []
       const after = `${b.value} was appended after ${a.value} had been acknowledged at ${a.id}`
       const evidence = asRead
         ? `${after}, and a read from the beginning does not give it (${b.id}) behind that`
@@ -204,6 +209,13 @@ const nonmonotonicAppend = kind({
     })
   },
 })
+
+/** From here on the topic was gone for certain: a command of a consumer removes it at some time before it returns. */
+function endOf({ at, consumer }: Removal, history: readonly HistoryEvent[]): number {
+  if (consumer === undefined) return at
+  const end = history.findIndex((event, place) => place > at && event.type === 'command-returned' && event.consumer === consumer)
+  return end === -1 ? history.length : end
+}
 
 /** In the order of reports. */
 export const appendKinds = [abortedRead, duplicateAppend, inconsistentOffsets, lostAppend, nonmonotonicAppend] as const
@@ -256,27 +268,33 @@ export const tailRules: readonly RuleRecord[] = [
 
 const phantomTail = kind({
   code: 'phantom-tail',
-  seen: 'the tail was an id that was never assigned, or no id at all (rule 2.1)',
+  seen: 'the tail was an id that had not been assigned, or no id at all (rule 2.1)',
   rule: '2.4',
   hint: 'the tail is the id of the last entry, or the origin where there is none: never a stand-in for it, never made from a clock',
   needs: 'tails',
-  /** An id that was never assigned, or no id at all. */
+  /** An id that was never assigned, or only after that, or no id at all. */
   check: (analysis) => {
-    let assigned: ReadonlySet<string> | undefined
-    return analysis.tails.flatMap(({ id, rank, consumer }) => {
-      if (id === undefined || id === analysis.ids.origin || (assigned ??= assignedIn(analysis)).has(id)) return []
-      if (rank >= 0 || analysis.ids.asRead) return [{ evidence: `the tail was ${id}, an id that was never assigned`, consumer, id }]
+    let assigned: ReadonlyMap<string, number> | undefined
+    return analysis.tails.flatMap(({ id, rank, consumer, returned }) => {
+      if (id === undefined || id === analysis.ids.origin) return []
+      const since = (assigned ??= assignedIn(analysis)).get(id)
+      if (since !== undefined && since < returned) return []
+      const when = since === undefined ? 'was never assigned' : 'was assigned only after that'
+      if (rank >= 0 || analysis.ids.asRead) return [{ evidence: `the tail was ${id}, an id that ${when}`, consumer, id }]
       return [{ evidence: `the tail was "${id}", which is not an id`, consumer, id, rule: '2.1' }]
     })
   },
 })
 
-function assignedIn({ committed, witness, poisoned, appends, removals }: Analysis): ReadonlySet<string> {
-  const assigned = new Set<string>(poisoned.keys())
-  for (const { id } of committed) assigned.add(id)
-  for (const { id } of witness) assigned.add(id)
-  for (const { id } of appends) if (id !== undefined) assigned.add(id)
-  for (const { ids } of removals) for (const id of ids) assigned.add(id)
+/** From which place on each id may have been assigned: from the call of its append on where that is known, else from the beginning. */
+function assignedIn({ committed, witness, poisoned, appends, appendOf, removals }: Analysis): ReadonlyMap<string, number> {
+  const assigned = new Map<string, number>()
+  const since = (id: string, place: number) => assigned.set(id, Math.min(place, assigned.get(id) ?? place))
+  for (const { id, called } of committed) since(id, called)
+  for (const { id, called } of appends) if (id !== undefined) since(id, called)
+  for (const { id, value } of witness) since(id, appendOf.get(value ?? '')?.called ?? -1)
+  for (const id of poisoned.keys()) since(id, -1)
+  for (const { ids } of removals) for (const id of ids) since(id, -1)
   return assigned
 }
 

@@ -249,11 +249,11 @@ function absentFrom({ entries }: Read, wanted: readonly Committed[]): readonly C
 
 const incompatibleOrder = kind({
   code: 'incompatible-order',
-  seen: 'a read passed an id that became visible only later',
+  seen: 'a read passed an id whose append was still under way when it began',
   rule: '1.7',
   hint: 'an id must be visible before a higher one is: look for ids that are assigned first and committed later',
   needs: 'reads',
-  /** It read up to m from c, and an id between them, absent from it, became visible only later, in the same life of the topic. */
+  /** It read up to m from c, and an id between them, absent from it, was acknowledged only after it had begun, in the same life of the topic. */
   check: ({ reads, log, removals }) =>
     reads.flatMap((read) => {
       const { cursor, highest: last } = read
@@ -269,7 +269,7 @@ const incompatibleOrder = kind({
           (dropped === undefined || called < dropped),
       )
       return late.map(({ id, value }) => ({
-        evidence: `read #${read.read} after ${cursor} reached ${last.id}; ${value} became visible at ${id} only after that`,
+        evidence: `read #${read.read} after ${cursor} reached ${last.id} without ${value} at ${id}, whose append was acknowledged only after the read had begun`,
         consumer: read.consumer,
         value,
         id,
