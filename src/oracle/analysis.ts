@@ -864,12 +864,12 @@ function sessionOf(
 ): Session {
   const { start: event, end, delivered, signals, closed, restless, rested, rests, track, fromRank, forgotRank } = seen
   const { consumer, session, start, from, forgot, at: begin } = event
-  const owing = owingOf(seen, origin)
+  const attach = attachOf(seen)
+  const owing = owingOf(seen, origin, attach)
   const { had, first } = owing
-  const all = owedOf(committed, seen, owing, notifications, capabilities?.signalsRecreation === true)
-  const isUnheard = ({ message, delivered: made }: Owed) =>
-    delivery === 'at-most-once' && message !== undefined && message !== 'told' && !made
-  const unheard = all.filter(isUnheard)
+  const all = owedOf(committed, seen, owing, attach, notifications, capabilities?.signalsRecreation === true)
+  const isUnheard = ({ message, delivered: made }: Owed) => message !== undefined && message !== 'told' && !made
+  const unheard = delivery === 'at-most-once' ? all.filter(isUnheard) : []
   const owed = unheard.length === 0 ? all : all.filter((entry) => !isUnheard(entry))
   const passed = ({ rank: place, removed }: Committed) => delivered.some((other) => other.at < removed && other.rank > place)
   // Told of a gap its client fetches anew what it has missed, whether that is still in the log or not.
@@ -897,7 +897,6 @@ function sessionOf(
     quiet: restless === undefined && seen.quiescent && !seen.unreadable,
     track,
   }
-  const attach = attachOf(seen)
   const tailAsked = tailAskedOf(first)
   if (from !== undefined) made.from = from
   if (forgot !== undefined) made.forgot = forgot
@@ -935,7 +934,7 @@ interface Owing {
   readonly first: OpenSession
 }
 
-function owingOf(session: OpenSession, origin: number): Owing {
+function owingOf(session: OpenSession, origin: number, attach: number | undefined): Owing {
   const chain = [session]
   for (let { before } = session; before !== undefined; { before } = before) chain.unshift(before)
   const first = chain[0]!
@@ -947,8 +946,8 @@ function owingOf(session: OpenSession, origin: number): Owing {
   if (last !== undefined) return { above: last.rank, since: undefined, ...known }
   const above = first.start.start === 'beginning' ? origin : first.fromRank
   // Without an id a client comes back for what it was told that it will get; with one, for what its server was to get for it.
-  const promised = session.start.returns ? chain.map(({ announced }) => announced) : chain.map(attachOf)
-  return { above, since: promised.find((at) => at !== undefined) ?? attachOf(session), ...known }
+  const promised = session.start.returns ? earlier.map(({ announced }) => announced) : earlier.map(attachOf)
+  return { above, since: promised.find((at) => at !== undefined) ?? attach, ...known }
 }
 
 /** Is this consumer still to deliver something, as far as this history goes? What it has lost for good does not count. */
@@ -971,11 +970,12 @@ function owedOf(
   committed: readonly Committed[],
   session: OpenSession,
   { above, since, had, knownAt }: Owing,
+  attached: number | undefined,
   notifications: ReadonlyMap<string, number>,
   noticesNewTopics: boolean,
 ): Owed[] {
   const { start, before, delivered, signals, gone, rested = NEVER, track } = session
-  const attach = attachOf(session) ?? NEVER
+  const attach = attached ?? NEVER
   const values = new Set<string>()
   const nameless = new Set<string | undefined>()
   const late = new Set<string | undefined>()

@@ -47,7 +47,7 @@
  */
 import { setMaxListeners } from 'node:events'
 import { alarm, heartbeat } from '../clock/clock.js'
-import type { StreamId } from '../contract/stream-id.js'
+import type { IdOrder, StreamId } from '../contract/stream-id.js'
 import type { StreamEntry } from '../contract/stream-repository.js'
 import type { RawCommand } from '../dialects/store.js'
 import { type EventOf, FENCE, type HistoryEvent } from '../history/event.js'
@@ -66,7 +66,7 @@ import {
   type TailCall,
   UnreadableFrame,
 } from '../sources/source.js'
-import type { Client } from './client.js'
+import type { HandedId } from './client.js'
 import { HandOver, type Patience } from './hand-over.js'
 import { Holds, type Release, Wait, Waits } from './holds.js'
 import { Frames, type Identified, type Values } from './values.js'
@@ -105,8 +105,9 @@ export interface ActorOptions {
   readonly context: SessionContext
   readonly recorder: Recorder
   readonly values: ConstructorParameters<typeof Frames>[0] & Pick<Values, 'identify' | 'owes'>
-  /** Who is handed its frames. */
-  readonly client: Client
+  readonly ids: IdOrder
+  /** What its client was handed before, in the order of that. */
+  readonly handed: readonly HandedId[]
   readonly patience: Patience | undefined
   /** With one that has nothing under way, and may yet come to something by itself. */
   readonly idling: Patience | undefined
@@ -151,7 +152,8 @@ export class Actor implements Holder {
   /** Something that it asked for has come back. */
   hadAnswer = false
   readonly index: number
-  readonly client: Client
+  /** What its client has been handed, before this session too. */
+  readonly handed: HandedId[]
   readonly signal: AbortSignal
   readonly holds: Holds
   readonly waits = new Waits()
@@ -189,7 +191,7 @@ export class Actor implements Holder {
     this.#options = options
     this.#frames = new Frames(options.values)
     this.index = options.index
-    this.client = options.client
+    this.handed = [...options.handed]
     this.promised = options.promised
     this.signal = this.#controller.signal
     // A consumer may hand its signal to any number of reads.
@@ -448,9 +450,9 @@ export class Actor implements Holder {
 
   #start(): void {
     this.started = true
-    const { index: consumer, session, start, recorder, source, context, client } = this.#options
+    const { index: consumer, session, start, recorder, source, context, ids } = this.#options
     const { from, ...begins } = start
-    recorder.record({ type: 'session', consumer, session, ...begins, ...(client.ids.isId(from) ? { from } : {}) })
+    recorder.record({ type: 'session', consumer, session, ...begins, ...(from !== undefined && ids.isId(from) && { from }) })
     source.consume(this, context, start).then(
       (how) => this.#close(how),
       (error: unknown) => {
@@ -670,11 +672,11 @@ export class Actor implements Holder {
   }
 
   frame({ announces, signals, entries, resumeId }: Frame): Promise<void> | undefined {
-    const { index: consumer, client } = this
+    const { index: consumer, handed } = this
     if (signals) this.#options.recorder.record({ type: 'signalled', consumer })
     const carried = announces ? [] : this.#frames.carriedBy(entries)
-    for (const { id } of carried) client.took(id)
-    if (resumeId !== undefined) client.heard(resumeId)
+    for (const { id } of carried) if (id !== undefined) handed.push({ of: 'entry', id })
+    if (resumeId !== undefined) handed.push({ of: 'frame', id: resumeId })
     if (!announces && carried.length === 0) {
       if (entries.length > 0) this.#options.recorder.record({ type: 'part', consumer })
       if (++this.#silentFrames > MAX_SILENT_FRAMES)

@@ -1,6 +1,6 @@
 /**
- * The client of a consumer: what it keeps of the frames that it is handed, and sends back when it returns, as a browser does with
- * `Last-Event-ID`. It outlives its sessions: who comes back is the same client.
+ * The client of a consumer that comes back: what it has kept of the frames that it was handed, in all of its sessions, and sends back, as
+ * a browser does with `Last-Event-ID`.
  *
  * The last id counts, on whatever frame it came. Where the subject does not say which ids frames have (`resumeIdOf`), the `id` of a
  * frame counts as that of a server-sent event does, and without one the id of the entry that it carries.
@@ -10,6 +10,13 @@ import type { SessionStart } from '../sources/source.js'
 
 /** Sent back, both mean that nothing has been read. */
 const ZERO = '0'
+
+/** An id that a client is handed: that of an entry, or of the frame around it. */
+export interface HandedId {
+  readonly of: 'entry' | 'frame'
+  /** An empty one leaves the client without any. */
+  readonly id: string
+}
 
 export class Client {
   /** What it sends back. Undefined where it has nothing to send. */
@@ -23,21 +30,28 @@ export class Client {
   #beforeZero: { readonly id: string | undefined; readonly highest: StreamId | undefined; readonly hadId: boolean } | undefined
   #counts = false
 
-  /** @param isTold its subject says which ids frames have. */
+  /**
+   * @param isTold its subject says which ids frames have.
+   * @param handed in their order.
+   */
   constructor(
     readonly ids: IdOrder,
     readonly isTold: boolean,
-  ) {}
+    handed: readonly HandedId[],
+  ) {
+    for (const { of, id } of handed) {
+      if (of === 'entry') this.#took(id)
+      else this.#heard(id)
+    }
+  }
 
-  /** It is handed an entry with this id. */
-  took(id: string | undefined): void {
+  #took(id: string): void {
     if (this.isTold || !this.ids.isId(id)) return
     if (this.ids.anyText) this.#ofEntries.add(id)
     this.#keep(id)
   }
 
-  /** It is handed a frame with this id: an empty one leaves it without any. */
-  heard(id: string): void {
+  #heard(id: string): void {
     if (id === '' || this.isTold || this.#isOfStore(id)) this.#keep(id)
     else if (id !== ZERO) this.#sees()
     else if (!this.#counts) {

@@ -21,7 +21,7 @@ import {
 } from '../schedule/step.js'
 import type { Mismatch, SessionContext, SessionStart, Source } from '../sources/source.js'
 import { Actor, describeGate, isAt, whereabouts } from './actor.js'
-import { Client } from './client.js'
+import { Client, type HandedId } from './client.js'
 import { Divergence, Stall } from './endings.js'
 import type { Patience } from './hand-over.js'
 import { Producer } from './producer.js'
@@ -90,7 +90,7 @@ export class Director {
       recorder,
       values: this.values,
       someoneBlocked: () => this.actors.some((actor) => actor.blocked),
-      onSettled: () => this.options.watchdog.touch(),
+      watchdog: this.options.watchdog,
     })
     this.#context = { topic: this.topic, read: schedule.read, status: async () => this.producer.status }
     for (let index = 0; index < (schedule.consumers ?? 1); index++) this.#open(index, { start: startsAt })
@@ -409,9 +409,11 @@ export class Director {
 
   async #restart(actor: Actor, from: 'last-id' | 'tail'): Promise<void> {
     if (actor.started && !actor.closed) await this.#abort(actor)
-    const { startsAt } = this.options
-    if (from === 'last-id' && actor.started) this.#open(actor.index, actor.client.comesBack(startsAt), actor.client)
-    else this.#open(actor.index, { start: startsAt })
+    const { startsAt, store, source } = this.options
+    if (from === 'last-id' && actor.started) {
+      const client = new Client(store.dialect.ids, source.saysResumeIds, actor.handed)
+      this.#open(actor.index, client.comesBack(startsAt), actor.handed)
+    } else this.#open(actor.index, { start: startsAt })
   }
 
   /** The cut and the producer's steps that follow directly are one transaction: nothing can come between them. */
@@ -438,9 +440,9 @@ export class Director {
     return actor
   }
 
-  /** @param client a new one, unless one comes back. */
-  #open(index: number, start: SessionStart, client = this.#newClient()): void {
-    const { source, recorder, patience, idling, schedule, fail } = this.options
+  /** @param handed to a client that comes back. */
+  #open(index: number, start: SessionStart, handed: readonly HandedId[] = []): void {
+    const { store, source, recorder, patience, idling, schedule, fail } = this.options
     const actor: Actor = new Actor({
       index,
       session: this.#all.filter((each) => each.index === index).length,
@@ -449,7 +451,8 @@ export class Director {
       context: this.#context,
       recorder,
       values: this.values,
-      client,
+      ids: store.dialect.ids,
+      handed,
       patience,
       idling,
       othersMove: source.inProcess && (schedule.consumers ?? 1) > 1 ? () => this.#othersMove(actor) : undefined,
@@ -459,11 +462,6 @@ export class Director {
     })
     this.actors[index] = actor
     this.#all.push(actor)
-  }
-
-  #newClient(): Client {
-    const { store, source } = this.options
-    return new Client(store.dialect.ids, source.saysResumeIds)
   }
 }
 

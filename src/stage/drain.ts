@@ -34,7 +34,9 @@ export async function drain(director: Director): Promise<void> {
     if (source.notifies && director.listens(actor)) return actor.fenced && !source.whereabouts(actor.index).asks
     return actor.fenced || isQuiet(actor, false)
   })
-  await claimDebts(director, quiet, (actor) => settleAll(director, [actor], (each) => isQuiet(each, director.listens(each))))
+  const { debts } = source
+  if (debts === undefined) return
+  await claimDebts(director, quiet, debts, (actor) => settleAll(director, [actor], (each) => isQuiet(each, director.listens(each))))
 }
 
 /**
@@ -114,7 +116,7 @@ async function settleDown(
   const silence = director.silenceOf(actor)
   let paused: number | undefined
   const quiescent = async (silent: boolean) => {
-    const mayCome = (await silence?.isMissing) && director.mayCatchUp(actor)
+    const mayCome = silence !== undefined && director.mayCatchUp(actor) && (await silence.isMissing)
     const within = mayCome ? { withinMs: director.options.rest.withinMs } : {}
     recorder.record({ type: 'quiescent', consumer: actor.index, ...(silent ? { silent: true } : {}), ...within })
     return 'to rest' as const
@@ -177,9 +179,7 @@ const MAX_ROUNDS = 1000
 type Round = (actor: Actor) => Promise<unknown>
 
 /** Gives what is pending every chance to be claimed, and tells of what is pending still. */
-async function claimDebts(director: Director, actors: readonly Actor[], round: Round): Promise<void> {
-  const { debts } = director.options.source
-  if (debts === undefined) return
+async function claimDebts(director: Director, actors: readonly Actor[], debts: GroupDebts, round: Round): Promise<void> {
   const { catchUpWithinMs } = director.options.rest
   const claims = await new Claims(director, actors, debts, round).settle()
   const pending = await debts.pending()

@@ -20,7 +20,7 @@ export interface ProducerOptions {
   /** Does a consumer wait in the store? An append could then be held up behind it. */
   readonly someoneBlocked: () => boolean
   /** A call has settled: a step of many calls may take as long for each. */
-  readonly onSettled: () => void
+  readonly watchdog: { touch(): void }
 }
 
 /** A call of the subject's publisher that has not settled. */
@@ -240,7 +240,7 @@ export class Producer {
     if (this.over) return NEVER
     this.pending = undefined
     this.hadAnswer = true
-    this.#options.onSettled()
+    this.#options.watchdog.touch()
     return undefined
   }
 

@@ -7,12 +7,10 @@ import { Client } from '../../src/stage/client.js'
 type Handed = { readonly took: string } | { readonly heard: string }
 
 const after = (handed: readonly Handed[], isTold = false, ids = STREAM_IDS) => {
-  const client = new Client(ids, isTold)
-  for (const each of handed) {
-    if ('took' in each) client.took(each.took)
-    else client.heard(each.heard)
-  }
-  return client.comesBack('tail')
+  const ofClient = handed.map((each) =>
+    'took' in each ? ({ of: 'entry', id: each.took } as const) : ({ of: 'frame', id: each.heard } as const),
+  )
+  return new Client(ids, isTold, ofClient).comesBack('tail')
 }
 
 describe('a client whose frames are as those of server-sent events', () => {
@@ -57,5 +55,5 @@ it('takes only what an entry had for an id where any text may be one', () => {
 })
 
 it('begins at the beginning where its subject does', () => {
-  expect(new Client(STREAM_IDS, false).comesBack('beginning')).toEqual({ start: 'beginning' })
+  expect(new Client(STREAM_IDS, false, []).comesBack('beginning')).toEqual({ start: 'beginning' })
 })

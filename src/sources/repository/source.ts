@@ -311,7 +311,7 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
     const { repository, asksFor } = this.wrapped
     const { stream, cursor } = this
     // An adapter that listens to its signal from the call on would have heard of it, had we not held the call.
-    if (this.aborted() && !this.#abortedBefore) return this.#ask(() => Promise.resolve({ done: true, value: undefined }))
+    if (this.options.signal?.aborted && !this.#abortedBefore) return this.#ask(() => Promise.resolve({ done: true, value: undefined }))
     const after = this.faults.take('read', stream)
     const options = asksFor === undefined ? this.options : this.#asked(asksFor, lingers())
     const read = () => repository.readMessages(stream, cursor, options)
@@ -354,7 +354,7 @@ class Read implements AsyncIterator<StreamEntry, void>, ReadCall<IteratorResult<
     }
     if (this.#called) return this.#more()
     this.#called = true
-    this.#abortedBefore = this.aborted()
+    this.#abortedBefore = this.options.signal?.aborted === true
     return this.holder.hold<IteratorResult<StreamEntry, void>>(this).then(
       (result) => this.#took(result),
       (error: unknown) => this.#failed(error),

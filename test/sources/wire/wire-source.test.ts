@@ -7,7 +7,6 @@ import { Passing as PassingStage } from '../../../src/testing/instrument.js'
 import type { Frame, ReadCall, SessionContext } from '../../../src/sources/source.js'
 import { Recorder } from '../../../src/history/recorder.js'
 import { Actor } from '../../../src/stage/actor.js'
-import { Client } from '../../../src/stage/client.js'
 import { Publisher, Sentinels } from '../../../src/sources/wire/sentinels.js'
 import { type OpenWire, WireSource } from '../../../src/sources/wire/wire-source.js'
 import type { WireContext, WireSubject } from '../../../src/subject/wire-subject.js'
@@ -241,7 +240,8 @@ describe('a program that shows what nobody has appended', () => {
       context: CONTEXT,
       recorder: new Recorder(),
       values: { identify: unreached, owes: unreached, carriedBy: unreached, wholeIn: unreached, isWhole: unreached },
-      client: new Client(STREAM_IDS, false),
+      ids: STREAM_IDS,
+      handed: [],
       patience: undefined,
       idling: undefined,
       othersMove: undefined,
