@@ -18,7 +18,7 @@ export { type MemoryEntry, MemoryStream, type MemoryWaiter, type WaitEnd } from 
 
 // ── the configuration
 export { type Config, defineConfig } from './subject/config.js'
-export type { KnownLoss } from './subject/known-loss.js'
+export type { KnownAnomaly, KnownFinding, KnownLoss } from './subject/known-loss.js'
 export {
   type CommandGates,
   type ConsumeContext,

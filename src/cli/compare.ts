@@ -7,7 +7,8 @@ import { today } from '../clock/clock.js'
 import { baselineText, join, lossesOf, readBaseline } from '../report/baseline.js'
 import { compare } from '../report/compare.js'
 import { compareMarkdown, compareText } from '../report/formats/comparison.js'
-import { readReport } from '../report/report-schema.js'
+import { decodeResult } from '../report/formats/json.js'
+import { readJson } from '../report/report-schema.js'
 import { styleFor } from '../report/style.js'
 import { count } from '../report/text.js'
 
@@ -16,13 +17,15 @@ export async function compareReports(
   head: string,
   { markdown, html }: { readonly markdown?: string; readonly html?: string },
 ): Promise<number> {
-  const comparison = compare(await readReport(base), await readReport(head))
+  const comparison = compare(await resultIn(base), await resultIn(head))
   if (markdown !== undefined) await writeOutput(markdown, compareMarkdown(comparison))
   if (html !== undefined) await writeOutput(html, await (await import('../report/formats/html/index.js')).comparisonToHtml(comparison))
   const look = { style: styleFor(process.stdout), width: process.stdout.columns ?? 80 }
   process.stdout.write(`${compareText(comparison, look)}\n`)
   return comparison.regression ? 1 : 0
 }
+
+const resultIn = async (path: string) => decodeResult(await readJson(path), path)
 
 // ── `tailrace baseline`: what a report shows as lost is known from now on, until a day.
 
@@ -40,7 +43,7 @@ export async function recordBaseline(path: string, { reason, expires, file }: Ba
   if (reason.trim() === '') throw new UsageError('--reason is empty: whoever finds the loss again wants to know why it was accepted')
   if (!isDate(expires)) throw new UsageError(`--expires ${expires} is not a date: expected one such as 2027-01-31`)
   if (expires < today()) throw new UsageError(`--expires ${expires} is in the past: today is ${today()} (UTC)`)
-  const report = await readReport(path)
+  const report = await resultIn(path)
   const before = existsSync(file) ? await readBaseline(file) : []
   const { losses, added, renewed, kept } = join(before, lossesOf(report, { reason, expires }), today())
   if (added.length + renewed.length + kept.length === 0) {

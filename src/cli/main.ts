@@ -159,7 +159,7 @@ command('selftest', 'test the kit: kill every mutant for its declared reason, ac
   .option('--json [file]', 'the matrix as JSON, on the standard output or in a file')
   .action(async (options) => exitWith((await import('./selftest.js')).runSelftest(options)))
 
-command('compare', 'say what changed between two JSON reports: exit 1 where something was newly lost, or is no longer shown')
+command('compare', 'say what changed between two JSON reports: exit 1 where something new is wrong, or something is no longer shown')
   .argument('<base>', 'the report of before')
   .argument('<head>', 'the report of now')
   .option('--markdown <file>', 'write it as Markdown, for a pull request')

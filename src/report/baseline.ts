@@ -1,12 +1,15 @@
 /** The file of known losses, `tailrace.baseline.json`: read, written, and made from a report. */
-import type { KnownLoss } from '../subject/known-loss.js'
-import { ReportError, parsed, readJson, type JsonReport, knownLossSchema } from './report-schema.js'
-import { hasExpired, sameLoss } from './known-losses.js'
+import type { KnownFinding, KnownLoss } from '../subject/known-loss.js'
+import { findingsOf } from './findings.js'
+import { hasExpired } from './known-losses.js'
+import { ReportError, knownLossSchema, parsed, readJson } from './report-schema.js'
+import type { SuiteResult } from './result.js'
 import * as v from 'valibot'
 
-const BASELINE_VERSION = 1
+/** Version 1 had losses in one place alone, which are still read. */
+const BASELINE_VERSION = 2
 
-const baseline = v.strictObject({ version: v.literal(BASELINE_VERSION), knownLosses: v.array(knownLossSchema) })
+const baseline = v.strictObject({ version: v.picklist([1, BASELINE_VERSION]), knownLosses: v.array(knownLossSchema) })
 
 /** @throws ReportError that says what is wrong with the file. */
 export async function readBaseline(path: string): Promise<readonly KnownLoss[]> {
@@ -20,24 +23,16 @@ export async function readBaseline(path: string): Promise<readonly KnownLoss[]> 
 export const baselineText = (losses: readonly KnownLoss[]): string =>
   `${JSON.stringify({ version: BASELINE_VERSION, knownLosses: losses }, null, 2)}\n`
 
-/** Each loss of a report once, with the reason and the day. What is not lost, but unknown, cannot be accepted. */
-export function lossesOf(report: JsonReport, because: Pick<KnownLoss, 'reason' | 'expires'>): readonly KnownLoss[] {
-  const losses = report.subjects.flatMap((subject) =>
-    [...subject.scenarios, subject.bursts?.failure, subject.exploration?.failure].flatMap((each) =>
-      (each?.result === 'invalid' ? each.anomalies : []).map(
-        ({ code, window, rule }): KnownLoss => ({
-          subject: subject.name,
-          where: each!.name,
-          code,
-          ...(window === undefined ? {} : { window }),
-          rule,
-          ...because,
-        }),
-      ),
-    ),
+/** Each finding of a report, with the reason and the day. What is not lost, but unknown, cannot be accepted. */
+export const lossesOf = ({ subjects }: SuiteResult, because: Pick<KnownLoss, 'reason' | 'expires'>): readonly KnownFinding[] =>
+  subjects.flatMap((subject) =>
+    findingsOf(subject).map(({ cause, cases }) => ({
+      subject: subject.name,
+      cause,
+      shownBy: [...new Set(cases.map(({ name }) => name))],
+      ...because,
+    })),
   )
-  return losses.filter((loss, at) => losses.findIndex((other) => isSame(loss, other)) === at)
-}
 
 export interface Joined {
   readonly losses: readonly KnownLoss[]
@@ -48,13 +43,20 @@ export interface Joined {
   readonly kept: readonly KnownLoss[]
 }
 
-export function join(before: readonly KnownLoss[], found: readonly KnownLoss[], today: string): Joined {
-  const old = (loss: KnownLoss) => before.find((other) => isSame(loss, other))
+export function join(before: readonly KnownLoss[], found: readonly KnownFinding[], today: string): Joined {
+  const old = (loss: KnownFinding) => before.find((other) => isSame(other, loss))
   const added = found.filter((loss) => old(loss) === undefined)
   const renewed = found.filter((loss) => old(loss) !== undefined && hasExpired(old(loss)!, today))
   const kept = found.filter((loss) => old(loss) !== undefined && !hasExpired(old(loss)!, today))
-  const stay = before.map((loss) => renewed.find((other) => isSame(loss, other)) ?? loss)
+  const stay = before.map((loss) => renewed.find((other) => isSame(loss, other)) ?? withPlaces(loss, kept))
   return { losses: [...stay, ...added], added, renewed, kept }
 }
 
-const isSame = (a: KnownLoss, b: KnownLoss) => a.subject === b.subject && a.where === b.where && sameLoss(a, b)
+const isSame = (a: KnownLoss, b: KnownFinding) => 'cause' in a && a.subject === b.subject && a.cause === b.cause
+
+/** More scenarios may show it than did before. */
+function withPlaces(loss: KnownLoss, kept: readonly KnownFinding[]): KnownLoss {
+  const again = kept.find((other) => isSame(loss, other))
+  if (again === undefined || !('cause' in loss)) return loss
+  return { ...loss, shownBy: [...new Set([...(loss.shownBy ?? []), ...(again.shownBy ?? [])])] }
+}

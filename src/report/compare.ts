@@ -1,18 +1,19 @@
 /**
- * Two reports, held against each other:
+ * Two results, held against each other:
  *
  *  1. Per subject and place (a scenario, the bursts, the exploration, or the run as such): what was run in one only, and
  *     what has become unknown or is shown again.
- *  2. Per anomaly there, by code, window and rule: what is newly lost, and what is fixed. Fixed is only what was run again
- *     and shown: what is unknown now, or was left out, is not.
+ *  2. Per subject what is wrong with it, cause by cause (findings.ts): what is new, and what is fixed. A scenario that was added and shows
+ *     what others showed before has nothing new. Fixed is only what was looked for again, wherever it was seen before: what is unknown now,
+ *     or was left out, does not show it.
  *  3. Of the new ones the counterexample with the fewest steps.
  *
- * A regression is what is newly lost and not known, or newly unknown. What was removed is said, and is not one: the change
+ * A regression is what is new and not known, or newly unknown. What was removed is said, and is not one: the change
  * that removed it is there to be seen.
  */
-import { sameLoss } from './known-losses.js'
-import type { JsonReport, ReportCase, ReportSubject } from './report-schema.js'
-import type { Result } from './result.js'
+import { type Finding, findingsOf, isOrMayBe } from './findings.js'
+import { isClear } from './known-losses.js'
+import type { CaseResult, Result, SubjectResult, SuiteResult } from './result.js'
 import { count, number } from './text.js'
 
 export interface Place {
@@ -23,23 +24,22 @@ export interface Place {
   readonly why?: string
 }
 
-export interface Finding {
+/** One cause in one subject. */
+export interface Difference extends Pick<Finding, 'cause' | 'rule' | 'did'> {
   readonly subject: string
-  readonly where: string
-  readonly code: string
-  readonly window?: string
-  readonly rule: string
+  /** The scenarios that show it, `bursts` or `exploration`. */
+  readonly shownBy: readonly string[]
   readonly known?: true
 }
 
 export interface Counterexample {
-  readonly subject: ReportSubject
-  readonly result: ReportCase
+  readonly subject: SubjectResult
+  readonly result: CaseResult
 }
 
 export interface Comparison {
-  readonly lost: readonly Finding[]
-  readonly fixed: readonly Finding[]
+  readonly lost: readonly Difference[]
+  readonly fixed: readonly Difference[]
   readonly unknown: readonly Place[]
   /** Was unknown, and is not any more. */
   readonly shown: readonly Place[]
@@ -53,32 +53,86 @@ export interface Comparison {
   readonly regression: boolean
 }
 
-export function compare(base: JsonReport, head: JsonReport): Comparison {
-  const pairs = pairsOf(base, head)
-  const lost = pairs.flatMap(({ before, after }) => newFindings(after, before))
-  const unknown = pairs.flatMap(({ before, after }) => changedTo('unknown', before, after))
-  const counterexample = smallestOf(head, lost)
+export function compare(base: SuiteResult, head: SuiteResult): Comparison {
+  const lost = head.subjects.flatMap((subject) => newFindings(subject, subjectOf(base, subject)).map((finding) => ({ subject, finding })))
+  const unknown = placesOf(base, head).flatMap(({ before, after }) => changedTo('unknown', before, after))
+  const counterexample = smallestOf(lost)
   return {
-    lost,
-    fixed: pairs.flatMap(({ before, after }) => (after === undefined || after.result === 'unknown' ? [] : newFindings(before, after))),
+    lost: lost.map(differenceOf),
+    fixed: base.subjects.flatMap((subject) =>
+      fixedIn(subject, subjectOf(head, subject)).map((finding) => differenceOf({ subject, finding })),
+    ),
     unknown,
-    shown: pairs.flatMap(({ before, after }) =>
-      (before === undefined ? [] : changedTo('unknown', after, before)).filter(() => after !== undefined),
+    shown: placesOf(base, head).flatMap(({ before, after }) =>
+      before === undefined || after === undefined ? [] : changedTo('unknown', after, before),
     ),
     removed: oneSided(base, head),
     added: oneSided(head, base),
     settings: settingsThatDiffer(base, head),
     ...(counterexample === undefined ? {} : { counterexample }),
     speed: { base: speedOf(base), head: speedOf(head) },
-    regression: unknown.length > 0 || lost.some(({ known }) => !known),
+    regression: unknown.length > 0 || lost.some(({ finding }) => !isKnown(finding)),
   }
 }
+
+const subjectOf = ({ subjects }: SuiteResult, { name }: SubjectResult) => subjects.find((each) => each.name === name)
+
+// ── What is wrong
+
+interface Found {
+  readonly subject: SubjectResult
+  readonly finding: Finding
+}
+
+const isKnown = ({ cases }: Finding): boolean => cases.every(({ known }) => known)
+
+const differenceOf = ({ subject, finding }: Found): Difference => ({
+  subject: subject.name,
+  cause: finding.cause,
+  rule: finding.rule,
+  did: finding.did,
+  shownBy: [...new Set(finding.cases.map(({ name }) => name))],
+  ...(isKnown(finding) ? { known: true } : {}),
+})
+
+function newFindings(now: SubjectResult, before: SubjectResult | undefined): readonly Finding[] {
+  const old = before === undefined ? [] : findingsOf(before)
+  return findingsOf(now).filter((finding) => !old.some((other) => isSame(finding, other)))
+}
+
+const isSame = (a: Finding, b: Finding): boolean =>
+  isOrMayBe(a.cause, b.cause) ||
+  isOrMayBe(b.cause, a.cause) ||
+  (hasNoCulprit(a) && sharesLoss(b, a)) ||
+  (hasNoCulprit(b) && sharesLoss(a, b))
+
+/** Reports from before there were culprits have the codes of losses alone. */
+const hasNoCulprit = ({ cause, cases }: Finding): boolean =>
+  cases.every(({ verdict }) => verdict.anomalies.every(({ code, culprit }) => code !== cause || culprit === undefined))
+
+/** Does it show a loss of this code, which the other calls by a culprit? */
+const sharesLoss = ({ cases }: Finding, { cause }: Finding): boolean =>
+  cases.some(({ verdict }) => verdict.anomalies.some(({ code, culprit }) => culprit !== undefined && code === cause))
+
+function fixedIn(before: SubjectResult, now: SubjectResult | undefined): readonly Finding[] {
+  if (now === undefined) return []
+  return newFindings(before, now).filter(({ cases }) => cases.every(({ name }) => isClear(now, name)))
+}
+
+function smallestOf(lost: readonly Found[]): Counterexample | undefined {
+  const length = ({ result }: Counterexample) => (result.smallest ?? result.schedule).steps.length
+  return lost
+    .filter(({ finding }) => !isKnown(finding))
+    .map(({ subject, finding }) => ({ subject, result: finding.told }))
+    .reduce<Counterexample | undefined>((a, b) => (a === undefined || length(b) < length(a) ? b : a), undefined)
+}
+
+// ── What was run
 
 interface Judged {
   readonly subject: string
   readonly where: string
   readonly result: Result
-  readonly cases: readonly ReportCase[]
   readonly why?: string
   /** Losses that are counted, with no case to show for them. */
   readonly counted?: number
@@ -89,39 +143,29 @@ interface Pair {
   readonly after: Judged | undefined
 }
 
-function pairsOf(base: JsonReport, head: JsonReport): readonly Pair[] {
+function placesOf(base: SuiteResult, head: SuiteResult): readonly Pair[] {
   const before = base.subjects.flatMap(judgedOf)
-  const after = head.subjects.flatMap(judgedOf)
-  const same = (a: Judged) => (b: Judged) => a.subject === b.subject && a.where === b.where
-  const only = before.filter((each) => !after.some(same(each)))
-  return [
-    ...after.map((each) => ({ before: before.find(same(each)), after: each })),
-    ...only.map((each) => ({ before: each, after: undefined })),
-  ]
+  return head.subjects.flatMap(judgedOf).map((after) => ({
+    before: before.find(({ subject, where }) => subject === after.subject && where === after.where),
+    after,
+  }))
 }
 
 const because = (why: string | undefined) => (why === undefined ? {} : { why })
 
 /** Each place of a subject that was run; `run` stands for the run as such. */
-function judgedOf({ name: subject, scenarios, bursts, exploration, error }: ReportSubject): readonly Judged[] {
+function judgedOf({ name: subject, scenarios, bursts, exploration, error }: SubjectResult): readonly Judged[] {
   const names = [...new Set(scenarios.map(({ name }) => name))]
-  const run: Judged = {
-    subject,
-    where: 'run',
-    cases: [],
-    ...(error === undefined ? { result: 'valid' } : { result: 'unknown', why: error }),
-  }
   return [
-    run,
-    ...names.map((where) => {
-      const cases = scenarios.filter(({ name }) => name === where)
-      const result = (['invalid', 'unknown', 'valid'] as const).find((each) => cases.some((one) => one.result === each))!
+    { subject, where: 'run', ...(error === undefined ? { result: 'valid' } : { result: 'unknown', why: error }) },
+    ...names.map((where): Judged => {
+      const verdicts = scenarios.filter(({ name }) => name === where).map(({ verdict }) => verdict)
+      const result = (['invalid', 'unknown', 'valid'] as const).find((each) => verdicts.some((one) => one.result === each))!
       return {
         subject,
         where,
         result,
-        cases,
-        ...because(result === 'unknown' ? cases.flatMap(({ reasons }) => reasons).join('; ') : undefined),
+        ...because(result === 'unknown' ? verdicts.flatMap(({ reasons }) => reasons).join('; ') : undefined),
       }
     }),
     ...(bursts === undefined ? [] : [generated(subject, 'bursts', bursts.failure, bursts.counts.owed > 0)]),
@@ -139,45 +183,18 @@ function judgedOf({ name: subject, scenarios, bursts, exploration, error }: Repo
   ]
 }
 
-function generated(subject: string, where: string, failure: ReportCase | undefined, shown: boolean, lost = '0'): Judged {
-  if (failure !== undefined) return { subject, where, result: failure.result, cases: [failure], ...because(failure.reasons[0]) }
+function generated(subject: string, where: string, failure: CaseResult | undefined, shown: boolean, lost = '0'): Judged {
+  if (failure !== undefined) return { subject, where, result: failure.verdict.result, ...because(failure.verdict.reasons[0]) }
   // Joined from shards: what was lost is counted, and there is no case to show for it.
   if (lost !== '0')
     return {
       subject,
       where,
-      cases: [],
       result: 'unknown',
       why: `${lost} interleavings lost an entry: the parts show which`,
       counted: Number(lost),
     }
-  return {
-    subject,
-    where,
-    cases: [],
-    ...(shown ? { result: 'valid' } : { result: 'unknown', why: 'nothing was owed, or not all of it was run' }),
-  }
-}
-
-function findingsOf({ subject, where, cases }: Judged): readonly Finding[] {
-  const all = cases.flatMap(({ anomalies, known }) =>
-    anomalies.map(
-      ({ code, window, rule }): Finding => ({
-        subject,
-        where,
-        code,
-        ...(window === undefined ? {} : { window }),
-        rule,
-        ...(known ? { known } : {}),
-      }),
-    ),
-  )
-  return all.filter((finding, at) => all.findIndex((other) => sameLoss(other, finding)) === at)
-}
-
-const newFindings = (now: Judged | undefined, before: Judged | undefined): readonly Finding[] => {
-  const old = before === undefined ? [] : findingsOf(before)
-  return now === undefined ? [] : findingsOf(now).filter((finding) => !old.some((other) => sameLoss(other, finding)))
+  return { subject, where, ...(shown ? { result: 'valid' } : { result: 'unknown', why: 'nothing was owed, or not all of it was run' }) }
 }
 
 function changedTo(result: Result, before: Judged | undefined, after: Judged | undefined): readonly Place[] {
@@ -188,7 +205,7 @@ function changedTo(result: Result, before: Judged | undefined, after: Judged | u
 }
 
 /** What only the first has: whole subjects by their name, else place by place. */
-function oneSided(report: JsonReport, other: JsonReport): readonly Place[] {
+function oneSided(report: SuiteResult, other: SuiteResult): readonly Place[] {
   return report.subjects.flatMap((subject): readonly Place[] => {
     const there = other.subjects.find(({ name }) => name === subject.name)
     if (there === undefined) return [{ subject: subject.name }]
@@ -204,19 +221,7 @@ function oneSided(report: JsonReport, other: JsonReport): readonly Place[] {
   })
 }
 
-function smallestOf(head: JsonReport, lost: readonly Finding[]): Counterexample | undefined {
-  const candidates = head.subjects.flatMap((subject) =>
-    judgedOf(subject).flatMap(({ where, cases }) =>
-      lost.some((finding) => !finding.known && finding.subject === subject.name && finding.where === where)
-        ? cases.filter(({ result }) => result === 'invalid').map((result) => ({ subject, result }))
-        : [],
-    ),
-  )
-  const length = ({ result }: Counterexample) => (result.smallest ?? result.schedule).steps.length
-  return candidates.reduce<Counterexample | undefined>((a, b) => (a === undefined || length(b) < length(a) ? b : a), undefined)
-}
-
-function speedOf({ subjects, ms }: JsonReport): number {
+function speedOf({ subjects, ms }: SuiteResult): number {
   const schedules = subjects.reduce(
     (sum, { scenarios, bursts, exploration }) => sum + scenarios.length + (bursts?.runs ?? 0) + (exploration?.schedules ?? 0),
     0,
@@ -230,7 +235,7 @@ function speedOf({ subjects, ms }: JsonReport): number {
 // schedules find other things, without anything having changed in the subject.
 
 /** A line for each, the base's first. */
-export function settingsThatDiffer(base: JsonReport, head: JsonReport): readonly string[] {
+export function settingsThatDiffer(base: SuiteResult, head: SuiteResult): readonly string[] {
   const both = base.subjects.flatMap((before) => {
     const after = head.subjects.find(({ name }) => name === before.name)
     return after === undefined ? [] : differing(before.name, settingsOf(before), settingsOf(after))
@@ -240,9 +245,9 @@ export function settingsThatDiffer(base: JsonReport, head: JsonReport): readonly
 
 type Settings = Readonly<Record<string, string | undefined>>
 
-const ofAll = ({ tailrace, seed, shard }: JsonReport): Settings => ({ tailrace, seed: String(seed), shard: shard ?? 'none' })
+const ofAll = ({ tailrace, seed, shard }: SuiteResult): Settings => ({ tailrace, seed: String(seed), shard: shard ?? 'none' })
 
-const settingsOf = ({ consumer, store, error, bursts, exploration }: ReportSubject): Settings => ({
+const settingsOf = ({ consumer, store, error, bursts, exploration }: SubjectResult): Settings => ({
   consumer,
   // One that could not be opened does not say which it would have been.
   store: error === undefined ? store : undefined,

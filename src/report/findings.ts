@@ -76,6 +76,9 @@ export function tellersOf(subject: Failing): ReadonlyMap<CaseResult, Finding> {
 /** One line for a case that another one tells of. */
 export const pointerTo = ({ did, rule, told, cause }: Finding): string => `the same as in ${told.name}: ${did} (${cause}, rule ${rule})`
 
+/** Is it this cause, or one that may be the same, seen in a schedule that ends too soon to tell them apart? */
+export const isOrMayBe = (cause: string, name: string): boolean => name === cause || culpritRecord(name)?.within === cause
+
 /** One act may look like another in a schedule that ends too soon to tell them apart; where both are found, it is the one. */
 function withinOf(cause: Cause, all: ReadonlySet<string>): Pick<Cause, 'name' | 'rule'> {
   const within = culpritRecord(cause.name)?.within

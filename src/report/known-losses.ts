@@ -1,26 +1,30 @@
 /**
  * Known losses: what is accepted until a day, held against what was found.
  *
- * A result is known where each of its anomalies is: the same subject, scenario (or bursts, or exploration), code, window
- * and rule. It is shown as ever, with a note, and does not fail the run. One that has expired fails again. Bursts and an
- * exploration show one counterexample, so a known one can stand in front of another: that is why losses expire.
+ * A result is known where each of its causes is, whatever scenario it is of; or, as a loss may be known in one place alone, where each
+ * anomaly of a cause is: the same scenario (or bursts, or exploration), code, window and rule. It is shown as ever, with a note, and does
+ * not fail the run. One that has expired fails again. Bursts and an exploration show one counterexample, so a known one can stand in front
+ * of another: that is why losses expire.
  */
-import type { Anomaly } from '../oracle/anomaly.js'
-import type { KnownLoss } from '../subject/known-loss.js'
-import type { CaseResult, KnownOutcome, SubjectResult } from './result.js'
+import { type Cause, causesOf } from '../oracle/cause.js'
+import type { KnownAnomaly, KnownFinding, KnownLoss } from '../subject/known-loss.js'
+import { isOrMayBe } from './findings.js'
+import { type CaseResult, type KnownOutcome, type SubjectResult, failuresOf } from './result.js'
 import { count, list } from './text.js'
 
 /** `today` as `2027-01-31`. */
 export const hasExpired = ({ expires }: KnownLoss, today: string): boolean => expires < today
 
 /** What two anomalies have in common that are the same loss. */
-interface Kind {
-  readonly code: string
-  readonly window?: string
-  readonly rule: string
-}
+type Kind = Pick<KnownAnomaly, 'code' | 'rule'> & { readonly window?: string }
 
-export const sameLoss = (a: Kind, b: Kind): boolean => a.code === b.code && a.window === b.window && a.rule === b.rule
+const sameLoss = (a: Kind, b: Kind): boolean => a.code === b.code && a.window === b.window && a.rule === b.rule
+
+const isOfFinding = (loss: KnownLoss): loss is KnownFinding => 'cause' in loss
+
+/** Is some of this cause what is known there? */
+const covers = (loss: KnownLoss, where: string, { name, anomalies }: Cause): boolean =>
+  isOfFinding(loss) ? isOrMayBe(loss.cause, name) : loss.where === where && anomalies.some((anomaly) => sameLoss(loss, anomaly))
 
 /** The subject's results, each that is known marked, with a note. So is what was known and has expired. */
 export function markKnown(subject: SubjectResult, losses: readonly KnownLoss[], today: string): SubjectResult {
@@ -37,16 +41,21 @@ export function markKnown(subject: SubjectResult, losses: readonly KnownLoss[], 
 }
 
 function marked(result: CaseResult, losses: readonly KnownLoss[], today: string): CaseResult {
-  const { anomalies } = result.verdict
-  const matching = losses.filter((loss) => loss.where === result.name && anomalies.some((anomaly) => sameLoss(loss, anomaly)))
-  if (result.verdict.result !== 'invalid' || matching.length === 0) return result
+  if (result.verdict.result !== 'invalid') return result
+  const causes = causesOf(result.verdict.anomalies)
+  const matching = losses.filter((loss) => causes.some((cause) => covers(loss, result.name, cause)))
+  if (matching.length === 0) return result
   const expired = matching.filter((loss) => hasExpired(loss, today))
-  const isKnown = (anomaly: Anomaly) => matching.some((loss) => !hasExpired(loss, today) && sameLoss(loss, anomaly))
+  const live = matching.filter((loss) => !hasExpired(loss, today))
+  const isKnown = ({ name, anomalies, rule }: Cause) => {
+    if (live.some((loss) => isOfFinding(loss) && isOrMayBe(loss.cause, name))) return true
+    return anomalies.every((anomaly) => live.some((loss) => covers(loss, result.name, { name, rule, anomalies: [anomaly] })))
+  }
   const notes = [
     ...result.notes,
     ...new Set(expired.map(({ reason, expires }) => `was known until ${expires}, and has expired: ${reason}`)),
   ]
-  if (!anomalies.every(isKnown)) return { ...result, notes }
+  if (!causes.every(isKnown)) return { ...result, notes }
   const accepted = list([...new Set(matching.map(({ reason, expires }) => `until ${expires}: ${reason}`))])
   return { ...result, known: true, notes: [...notes, `known ${accepted}`] }
 }
@@ -59,14 +68,20 @@ export function outcomesOfKnown(subjects: readonly SubjectResult[], losses: read
   })
 }
 
-function outcomeOf({ scenarios, bursts, exploration }: SubjectResult, loss: KnownLoss, today: string): KnownOutcome['outcome'] {
-  const results = [...scenarios, bursts?.failure, exploration?.failure].filter((each) => each?.name === loss.where)
-  const green = (loss.where === 'bursts' && bursts !== undefined) || (loss.where === 'exploration' && exploration !== undefined)
-  if (results.length === 0) return green ? 'gone' : 'not-run'
-  if (results.some((each) => each!.verdict.anomalies.some((anomaly) => sameLoss(loss, anomaly))))
-    return hasExpired(loss, today) ? 'expired' : 'occurs'
-  // A verdict that shows nothing does not show that it is gone.
-  return results.some((each) => each!.verdict.result === 'unknown') ? 'not-run' : 'gone'
+function outcomeOf(subject: SubjectResult, loss: KnownLoss, today: string): KnownOutcome['outcome'] {
+  const shows = ({ name, verdict: { result, anomalies } }: CaseResult) =>
+    result === 'invalid' && causesOf(anomalies).some((cause) => covers(loss, name, cause))
+  if (failuresOf(subject).some(shows)) return hasExpired(loss, today) ? 'expired' : 'occurs'
+  const places = isOfFinding(loss) ? (loss.shownBy ?? []) : [loss.where]
+  return places.length > 0 && places.every((place) => isClear(subject, place)) ? 'gone' : 'not-run'
+}
+
+/** It was run to its end there. A verdict that shows nothing does not show that something is gone, nor does a search that has ended early. */
+export function isClear({ scenarios, bursts, exploration }: SubjectResult, place: string): boolean {
+  if (place === 'bursts') return bursts !== undefined && bursts.failure === undefined
+  if (place === 'exploration') return exploration !== undefined && exploration.failure === undefined
+  const results = scenarios.filter(({ name }) => name === place)
+  return results.length > 0 && results.every(({ verdict }) => verdict.result !== 'unknown')
 }
 
 /** One line for each that somebody should do something about, and one for all that are accepted together. */
@@ -90,5 +105,9 @@ export function knownLines(known: readonly KnownOutcome[]): readonly string[] {
   ]
 }
 
-const described = ({ subject, where, code, window, rule }: KnownLoss): string =>
-  `${subject} · ${where} · ${code}${window === undefined ? '' : ` @${window}`} · rule ${rule}`
+/** In a line. */
+export function described(loss: KnownLoss): string {
+  if (isOfFinding(loss)) return `${loss.subject} · ${loss.cause}`
+  const { subject, where, code, window, rule } = loss
+  return `${subject} · ${where} · ${code}${window === undefined ? '' : ` @${window}`} · rule ${rule}`
+}

@@ -36,6 +36,12 @@ const anomalyCode = v.pipe(
   v.examples([...ANOMALY_CODES]),
 )
 
+const cause = v.pipe(
+  v.string(),
+  v.regex(/^[a-z]+(?:-[a-z]+)*$/, 'expected a cause, such as "latest-anew"'),
+  v.description('The culprit of a loss, or the code of another anomaly. Later versions may have others than these.'),
+)
+
 const culprit = v.strictObject({
   name: v.pipe(
     v.string(),
@@ -218,15 +224,26 @@ const subject = v.strictObject({
 })
 
 /** Of the configuration and of `tailrace.baseline.json`, too. */
-export const knownLossSchema = v.strictObject({
+const accepted = {
   subject: text,
+  reason: v.pipe(v.string(), v.minLength(1, 'expected a reason')),
+  expires: v.pipe(v.string(), v.isoDate('expected a date such as 2027-01-31')),
+}
+const knownFinding = { ...accepted, cause, shownBy: maybe(v.array(text)) }
+const knownAnomaly = {
+  ...accepted,
   where: text,
   code: anomalyCode,
   window: maybe(v.picklist(WINDOWS, 'expected a window')),
   rule: text,
-  reason: v.pipe(v.string(), v.minLength(1, 'expected a reason')),
-  expires: v.pipe(v.string(), v.isoDate('expected a date such as 2027-01-31')),
-})
+}
+
+export const knownLossSchema = v.union(
+  [v.strictObject(knownFinding), v.strictObject(knownAnomaly)],
+  'expected { subject, cause, reason, expires }, as "tailrace baseline" writes it',
+)
+const outcome = v.picklist(['occurs', 'expired', 'gone', 'not-run'])
+const knownOutcome = v.union([v.strictObject({ ...knownFinding, outcome }), v.strictObject({ ...knownAnomaly, outcome })])
 
 export const reportSchema = v.strictObject({
   version: v.literal(REPORT_VERSION),
@@ -237,7 +254,7 @@ export const reportSchema = v.strictObject({
   seed,
   ms,
   subjects: v.array(subject),
-  known: maybe(v.array(v.strictObject({ ...knownLossSchema.entries, outcome: v.picklist(['occurs', 'expired', 'gone', 'not-run']) }))),
+  known: maybe(v.array(knownOutcome)),
 })
 
 /**
@@ -255,9 +272,6 @@ export type ReportCase = ReportSubject['scenarios'][number]
 export class ReportError extends Error {
   override readonly name = 'ReportError'
 }
-
-/** @throws ReportError that says what is wrong with the file, and what to do. */
-export const readReport = async (path: string): Promise<JsonReport> => checkReport(await readJson(path), path)
 
 /** @throws ReportError that says what is wrong with it, and what to do. */
 export function checkReport(data: unknown, path: string): JsonReport {

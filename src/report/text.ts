@@ -173,6 +173,10 @@ export function list(words: readonly string[], last = 'and'): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)!}`
 }
 
+/** The first ones, and how many more. */
+export const few = (names: readonly string[]): readonly string[] =>
+  names.length <= 3 ? names : [...names.slice(0, 2), `${number(names.length - 2)} more`]
+
 /** Names in their order: all of them where they are few, else the ends. */
 export function range(names: readonly string[], most = 3): string {
   return names.length <= most ? names.join(', ') : `${names[0]!} … ${names.at(-1)!}`

@@ -236,7 +236,7 @@ describe('the plain script', () => {
     const old = await bash(after, script)
     expect(old).toMatchObject({ code: 0, output: expect.stringContaining('nothing changed') })
     await writeFile(join(after, 'base.json'), await readFile(join(before, 'base.json')))
-    expect(await bash(after, script)).toMatchObject({ code: 1, output: expect.stringContaining('newly lost') })
+    expect(await bash(after, script)).toMatchObject({ code: 1, output: expect.stringContaining('✗ 1 new') })
     expect(await readFile(join(after, 'changes.md'), 'utf8')).toContain('## ✗ tailrace')
   })
 })

@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { compare } from '../../src/report/compare.js'
 import { compareMarkdown, compareText } from '../../src/report/formats/comparison.js'
 import { comparisonToHtml } from '../../src/report/formats/html/index.js'
-import { toJson } from '../../src/report/formats/json.js'
-import type { JsonReport } from '../../src/report/report-schema.js'
+import { decodeResult, toJson } from '../../src/report/formats/json.js'
 import type { SuiteResult } from '../../src/report/result.js'
 import { scenarios } from '../../scenarios/index.js'
 import { parseMermaid } from './formats/mermaid-parser.js'
@@ -12,7 +11,7 @@ import { emptyGap, subjectResult, suiteResult } from './runs.js'
 import { broken, bursts, good, green, mutated, nothing, plain, runSubjects, skipped } from './suites.js'
 
 /** As it is read back. */
-const report = (suite: SuiteResult) => JSON.parse(toJson(suite)) as JsonReport
+const report = (suite: SuiteResult) => decodeResult(JSON.parse(toJson(suite)), 'report.json')
 
 const named = (...names: string[]) => names.map((name) => scenarios.find((each) => each.name === name)!)
 const few = named('empty-gap', 'batch-gap', 'append-rejected')
@@ -30,8 +29,8 @@ describe('a run with one mutant in it, compared with one before it that had anot
     const head = await runOf(['events', 'tail-after-batch'])
     const { speed: _, counterexample, ...found } = compare(base, head)
     expect(found).toEqual({
-      lost: [{ subject: 'events', where: 'batch-gap', code: expect.stringMatching(/skip|unseen/), window: 'batch-gap', rule: '4.3' }],
-      fixed: [{ subject: 'events', where: 'empty-gap', code: 'unseen', window: 'empty-gap', rule: '4.2' }],
+      lost: [{ subject: 'events', cause: 'tail-after-batch', rule: '4.3', did: expect.any(String), shownBy: ['batch-gap'] }],
+      fixed: [{ subject: 'events', cause: 'tail-after-empty', rule: '4.2', did: expect.any(String), shownBy: ['empty-gap'] }],
       unknown: [],
       shown: [],
       removed: [],
@@ -41,17 +40,17 @@ describe('a run with one mutant in it, compared with one before it that had anot
     })
     expect(counterexample?.result.name).toBe('batch-gap')
     const text = compareText(compare(base, head))
-    expect(text).toMatch(/^✗ 1 newly lost and 1 fixed\n\nnewly lost\n {2}events · batch-gap · /)
-    expect(text).toContain('fixed\n  events · empty-gap · unseen @empty-gap · rule 4.2')
+    expect(text).toMatch(/^✗ 1 new and 1 fixed\n\nnew\n {2}events · tail-after-batch · rule 4\.3: /)
+    expect(text).toContain('fixed\n  events · tail-after-empty · rule 4.2: ')
     expect(text).toContain('shortest new counterexample\n\n✗ batch-gap')
-    expect(text).toMatch(/schedules per second .*\n\nexit 1: 1 new anomaly$/)
+    expect(text).toMatch(/schedules per second .*\n\nexit 1: 1 new finding$/)
     const markdown = compareMarkdown(compare(base, head))
-    expect(markdown).toContain('- events · empty-gap · unseen @&#8203;empty-gap · rule 4.2')
+    expect(markdown).toContain('- events · tail-after-empty · rule 4.2: ')
     const [, diagram] = /```mermaid\n(.*?)\n```/s.exec(markdown)!
     expect(await parseMermaid(diagram!)).toBe('sequence')
     const html = await comparisonToHtml(compare(base, head))
-    expect(html).toContain('<title>tailrace compare: 1 newly lost and 1 fixed</title>')
-    expect(html).toMatch(/<h2>fixed<\/h2><ul><li>events · empty-gap · unseen @empty-gap · rule 4\.2<\/li><\/ul>/)
+    expect(html).toContain('<title>tailrace compare: 1 new and 1 fixed</title>')
+    expect(html).toMatch(/<h2>fixed<\/h2><ul><li>events · tail-after-empty · rule 4\.2: [^<]* \(empty-gap\)<\/li><\/ul>/)
     expect(html).toContain('id="failure-1"')
     expect(await comparisonToHtml(compare(base, head))).toBe(html)
   })
@@ -92,7 +91,10 @@ describe('a comparison', () => {
     expect(compare(two, one)).toMatchObject({ added: [], removed: [{ subject: 'plain' }], regression: false })
     expect(compareText(compare(two, one))).toContain('plain (the whole subject)')
     const lossy = report(await runSubjects([good, mutated('new', 'tail-after-empty')], { scenarios: few }))
-    expect(compare(one, lossy)).toMatchObject({ regression: true, lost: [{ subject: 'new', where: 'empty-gap' }] })
+    expect(compare(one, lossy)).toMatchObject({
+      regression: true,
+      lost: [{ subject: 'new', cause: 'tail-after-empty', shownBy: ['empty-gap'] }],
+    })
   })
 
   it('takes a subject that does not open any more for newly unknown, once', async () => {
@@ -108,9 +110,29 @@ describe('a comparison', () => {
   it('holds the bursts against each other', async () => {
     const failure = await emptyGap({ kind: 'burst', name: 'bursts' })
     const [fine, failing] = [of([await green()], { bursts }), of([await green()], { bursts: { ...bursts, failure } })]
-    expect(compare(fine, failing)).toMatchObject({ regression: true, lost: [{ where: 'bursts', rule: '4.2' }] })
-    expect(compare(failing, fine)).toMatchObject({ regression: false, fixed: [{ where: 'bursts', rule: '4.2' }] })
+    expect(compare(fine, failing)).toMatchObject({ regression: true, lost: [{ shownBy: ['bursts'], rule: '4.2' }] })
+    expect(compare(failing, fine)).toMatchObject({ regression: false, fixed: [{ shownBy: ['bursts'], rule: '4.2' }] })
     expect(compare(fine, of([await green()]))).toMatchObject({ regression: false, removed: [{ where: 'bursts' }] })
+  })
+
+  it('has nothing new where a scenario that was added shows what others had shown', async () => {
+    const failing = await emptyGap()
+    const comparison = compare(of([failing]), of([failing, { ...failing, name: 'added' }]))
+    expect(comparison).toMatchObject({ lost: [], fixed: [], regression: false, added: [{ where: 'added' }] })
+    // And it is not fixed as long as one of them shows it.
+    expect(compare(of([failing, { ...failing, name: 'other' }]), of([failing, { ...(await green()), name: 'other' }])).fixed).toEqual([])
+  })
+
+  it('takes a loss for the same that an earlier version named without a culprit', async () => {
+    const failing = await emptyGap()
+    const anomalies = failing.verdict.anomalies.map((anomaly) => {
+      const { culprit: _, ...old } = anomaly
+      return old
+    })
+    const [old, now] = [of([{ ...failing, verdict: { ...failing.verdict, anomalies } }]), of([failing])]
+    expect(compare(old, now)).toMatchObject({ lost: [], fixed: [], regression: false })
+    expect(compare(now, old)).toMatchObject({ lost: [], fixed: [], regression: false })
+    expect(compare(old, of([await green()]))).toMatchObject({ fixed: [{ cause: 'unseen' }] })
   })
 
   it('does not fail for a new loss that is known', async () => {

@@ -7,14 +7,13 @@ import { toHtml } from '../../src/report/formats/html/index.js'
 import { mergeResults } from '../../src/report/merge.js'
 import { baselineText, join, lossesOf } from '../../src/report/baseline.js'
 import { knownLines, markKnown, outcomesOfKnown } from '../../src/report/known-losses.js'
-import type { JsonReport } from '../../src/report/report-schema.js'
 import { type CaseResult, exitOf, resultOf } from '../../src/report/result.js'
-import type { KnownLoss } from '../../src/subject/known-loss.js'
+import type { KnownAnomaly, KnownFinding, KnownLoss } from '../../src/subject/known-loss.js'
 import { WHO, emptyGap, subjectResult, suiteResult } from './runs.js'
 import { bursts, green, nothing } from './suites.js'
 
 const TODAY = '2027-01-31'
-const loss: KnownLoss = {
+const loss: KnownAnomaly = {
   subject: WHO.name,
   where: 'empty-gap',
   code: 'unseen',
@@ -23,6 +22,7 @@ const loss: KnownLoss = {
   reason: 'the old client',
   expires: TODAY,
 }
+const finding: KnownFinding = { subject: WHO.name, cause: 'latest-anew', shownBy: ['empty-gap'], reason: 'the old client', expires: TODAY }
 const afterwards = (scenarios: readonly CaseResult[], losses: readonly KnownLoss[]) => {
   const subject = markKnown(subjectResult(scenarios), losses, TODAY)
   return { subject, suite: suiteResult([subject]), known: outcomesOfKnown([subject], losses, TODAY) }
@@ -76,7 +76,7 @@ describe('a known loss', () => {
   })
 
   it('covers its own subject, scenario, code, window and rule, and nothing else', async () => {
-    const others: Partial<KnownLoss>[] = [
+    const others: Partial<KnownAnomaly>[] = [
       { subject: 'other' },
       { where: 'bursts' },
       { code: 'poll-skip' },
@@ -118,30 +118,70 @@ describe('a known loss', () => {
   })
 })
 
+describe('a known finding', () => {
+  it('is known in whichever scenario it shows, and nothing else is', async () => {
+    const added = { ...(await emptyGap()), name: 'added later' }
+    const { subject, suite, known } = afterwards([await emptyGap(), added], [finding])
+    expect(exitOf(suite)).toBe(0)
+    expect(subject.scenarios.map((each) => each.known)).toEqual([true, true])
+    expect(known).toEqual([{ loss: finding, outcome: 'occurs' }])
+    expect(knownLines(known)).toEqual(['known until 2027-01-31: RedisStreamRepository · latest-anew (the old client)'])
+    expect(exitOf(afterwards([await emptyGap()], [{ ...finding, cause: 'tail-after-empty' }]).suite)).toBe(1)
+    expect(exitOf(afterwards([await emptyGap()], [{ ...finding, subject: 'other' }]).suite)).toBe(1)
+    expect(exitOf(afterwards([await emptyGap()], [{ ...finding, expires: '2027-01-30' }]).suite)).toBe(1)
+  })
+
+  it('covers what may be the same, in a schedule that ends too soon to tell', async () => {
+    const failing = await emptyGap()
+    const [anomaly] = failing.verdict.anomalies
+    const perhaps = { ...anomaly!, culprit: { ...anomaly!.culprit!, name: 'latest-at-first' as const } }
+    const { suite } = afterwards([{ ...failing, verdict: { ...failing.verdict, anomalies: [perhaps] } }], [finding])
+    expect(exitOf(suite)).toBe(0)
+  })
+
+  it('does not cover a second cause of the same result', async () => {
+    const failing = await emptyGap()
+    const anomalies = [...failing.verdict.anomalies, { code: 'livelock', rule: '4.6', evidence: 'round and round' } as const]
+    expect(exitOf(afterwards([{ ...failing, verdict: { ...failing.verdict, anomalies } }], [finding]).suite)).toBe(1)
+  })
+
+  it('is gone where all that had shown it were run and show it no more', async () => {
+    const outcome = (results: readonly CaseResult[], known: KnownFinding, rest = {}) =>
+      outcomesOfKnown([subjectResult(results, rest)], [known], TODAY)[0]!.outcome
+    const both = { ...finding, shownBy: ['empty-gap', 'bursts'] }
+    expect(outcome([await green()], finding)).toBe('gone')
+    expect(outcome([await green()], both)).toBe('not-run')
+    expect(outcome([await green()], both, { bursts })).toBe('gone')
+    const other = { ...(await emptyGap({ kind: 'burst', name: 'bursts' })), verdict: (await nothing()).verdict }
+    expect(outcome([await green()], both, { bursts: { ...bursts, failure: other } })).toBe('not-run')
+    expect(outcome([{ ...(await nothing()), name: 'empty-gap' }], finding)).toBe('not-run')
+    const { shownBy: _, ...byHand } = finding
+    expect(outcome([await green()], byHand)).toBe('not-run')
+  })
+})
+
 describe('the file of known losses', () => {
   const because = { reason: 'accepted', expires: '2027-06-30' }
 
   it('takes each loss of a report once, and nothing unknown', async () => {
     const failure = await emptyGap({ kind: 'burst', name: 'bursts' })
     const subject = subjectResult([await green(), await emptyGap(), await emptyGap(), await nothing()], { bursts: { ...bursts, failure } })
-    const losses = lossesOf(JSON.parse(toJson(suiteResult([subject]))) as JsonReport, because)
-    expect(losses).toEqual([
-      { ...loss, ...because },
-      { ...loss, ...because, where: 'bursts' },
-    ])
-    expect(JSON.parse(baselineText(losses))).toEqual({ version: 1, knownLosses: losses })
+    const losses = lossesOf(decodeResult(JSON.parse(toJson(suiteResult([subject]))), 'report.json'), because)
+    expect(losses).toEqual([{ ...finding, ...because, shownBy: ['empty-gap', 'bursts'] }])
+    expect(JSON.parse(baselineText(losses))).toEqual({ version: 2, knownLosses: losses })
   })
 
   it('keeps what is there, renews what has expired, and adds what is new', () => {
-    const expired = { ...loss, where: 'a', expires: '2026-01-01' }
-    const found = [loss, expired, { ...loss, where: 'b' }].map((each) => ({ ...each, ...because }))
-    const { losses, added, renewed, kept } = join([loss, expired, { ...loss, where: 'c' }], found, TODAY)
+    const expired = { ...finding, cause: 'dropped', expires: '2026-01-01' }
+    const found = [{ ...finding, shownBy: ['added'] }, expired, { ...finding, cause: 'leak' }].map((each) => ({ ...each, ...because }))
+    const { losses, added, renewed, kept } = join([finding, expired, loss, { ...finding, cause: 'livelock' }], found, TODAY)
     expect([added.length, renewed.length, kept.length]).toEqual([1, 1, 1])
-    expect(losses.map(({ where, reason }) => [where, reason])).toEqual([
-      ['empty-gap', 'the old client'],
-      ['a', 'accepted'],
-      ['c', 'the old client'],
-      ['b', 'accepted'],
+    expect(losses).toEqual([
+      { ...finding, shownBy: ['empty-gap', 'added'] },
+      { ...expired, ...because },
+      loss,
+      { ...finding, cause: 'livelock' },
+      { ...finding, ...because, cause: 'leak' },
     ])
   })
 })

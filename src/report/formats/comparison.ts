@@ -1,11 +1,9 @@
 /** A comparison in words, for a terminal and for a pull request: the same lists, in the same order. */
-import { dialectOf } from '../../dialects/dialect.js'
-import type { CaseResult } from '../result.js'
 import { failureText } from './failure.js'
 import { failureMarkdown, escapeMarkdown } from './markdown.js'
 import { type Style, plainStyle } from '../style.js'
-import { paragraph, visible, count, list, number } from '../text.js'
-import type { Comparison, Counterexample, Finding, Place } from '../compare.js'
+import { count, few, list, number, paragraph, visible } from '../text.js'
+import type { Comparison, Counterexample, Difference, Place } from '../compare.js'
 
 export interface CompareTextOptions {
   readonly style?: Style
@@ -20,9 +18,7 @@ export function compareText(comparison: Comparison, { style = plainStyle, width 
   )
   const { subject, result } = counterexample ?? {}
   const example =
-    result === undefined
-      ? []
-      : [`${style.strong('shortest new counterexample')}\n\n${failureText(asCase(result), asSubject(subject!), { style, width })}`]
+    result === undefined ? [] : [`${style.strong('shortest new counterexample')}\n\n${failureText(result, subject!, { style, width })}`]
   return [
     paint(`${regression ? '✗' : '✓'} ${headline(comparison)}`),
     ...lists,
@@ -42,23 +38,12 @@ export function compareMarkdown(comparison: Comparison): string {
 }
 
 const exampleMarkdown = (example: Counterexample | undefined): string[] =>
-  example === undefined ? [] : ['The shortest new counterexample:', failureMarkdown(asCase(example.result), asSubject(example.subject))]
-
-/** What the JSON has is what was written into it. */
-export const asCase = ({ result, counts, anomalies, reasons, history = [], ...rest }: Counterexample['result']): CaseResult =>
-  ({ ...rest, history, verdict: { result, counts, anomalies, reasons } }) as CaseResult
-
-export const asSubject = ({ name, consumer, store, dialect }: Counterexample['subject']) => ({
-  name,
-  consumer,
-  store,
-  dialect: dialectOf(dialect),
-})
+  example === undefined ? [] : ['The shortest new counterexample:', failureMarkdown(example.result, example.subject)]
 
 export function headline(comparison: Comparison): string {
   const { lost, fixed, unknown, shown, removed, added } = comparison
   const parts = [
-    ...some(lost.length, 'newly lost'),
+    ...some(lost.length, 'new'),
     ...some(fixed.length, 'fixed'),
     ...some(unknown.length, 'newly unknown'),
     ...some(shown.length, 'shown again'),
@@ -80,7 +65,7 @@ export function listsOf({
   settings,
 }: Comparison): { readonly title: string; readonly lines: readonly string[] }[] {
   return [
-    { title: 'newly lost', lines: lost.map(findingLine) },
+    { title: 'new', lines: lost.map(findingLine) },
     { title: 'fixed', lines: fixed.map(findingLine) },
     { title: 'newly unknown', lines: unknown.map(placeLine) },
     { title: 'shown again', lines: shown.map(nameOf) },
@@ -90,8 +75,8 @@ export function listsOf({
   ].filter(({ lines }) => lines.length > 0)
 }
 
-const findingLine = ({ subject, where, code, window, rule, known }: Finding): string =>
-  `${subject} · ${where} · ${code}${window === undefined ? '' : ` @${window}`} · rule ${rule}${known ? ' (known)' : ''}`
+const findingLine = ({ subject, cause, rule, did, shownBy, known }: Difference): string =>
+  `${subject} · ${cause} · rule ${rule}${known ? ' (known)' : ''}: ${did} (${list(few(shownBy))})`
 
 const nameOf = ({ subject, where }: Place): string => `${subject}${where === undefined ? ' (the whole subject)' : ` · ${where}`}`
 
@@ -109,7 +94,7 @@ export function conclusion({ regression, lost, unknown }: Comparison): string {
   if (!regression) return 'exit 0: no regression'
   const losses = lost.filter(({ known }) => !known).length
   const parts = [
-    ...(losses === 0 ? [] : [count(losses, 'new anomaly', 'new anomalies')]),
+    ...(losses === 0 ? [] : [count(losses, 'new finding')]),
     ...(unknown.length === 0 ? [] : [`${count(unknown.length, 'place')} where nothing is shown any more`]),
   ]
   return `exit 1: ${list(parts)}`

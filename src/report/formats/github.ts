@@ -6,6 +6,7 @@ import { posix } from 'node:path'
 import { failureText } from './failure.js'
 import { whyOf } from '../explain.js'
 import { type Finding, pointerTo, tellersOf } from '../findings.js'
+import { described } from '../known-losses.js'
 import { type Outcome, outcomesOf } from '../outcomes.js'
 import type { SubjectResult, SuiteResult } from '../result.js'
 import { MAX_PARAGRAPH, cut, visible } from '../text.js'
@@ -19,7 +20,7 @@ export function toGithub(suite: SuiteResult, directory = ''): string {
   const known = suite.known ?? []
   const gone = known.filter(({ outcome }) => outcome === 'gone')
   const notices = gone.map(({ loss }) =>
-    command('notice', { title: `tailrace: ${loss.subject} · ${loss.where}` }, `known loss ${loss.code} no longer occurs: remove it`),
+    command('notice', { title: `tailrace: ${loss.subject}` }, `no longer occurs, remove it from the known losses: ${described(loss)}`),
   )
   return [...lines, ...notices].map((line) => `${line}\n`).join('')
 }

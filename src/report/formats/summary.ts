@@ -3,7 +3,7 @@
  * was put into it, and how often that arrived. And the last words of every run, with what its exit code means.
  */
 import { type Counts, NO_COUNTS, addCounts } from '../../oracle/check.js'
-import { fill, MAX_PARAGRAPH, cut, paragraph, visible, widthOf, count, duration, list, number, clip, padEnd } from '../text.js'
+import { MAX_PARAGRAPH, clip, count, cut, duration, few, fill, list, number, padEnd, paragraph, visible, widthOf } from '../text.js'
 import { unheardText } from '../advice.js'
 import { knownLines } from '../known-losses.js'
 import {
@@ -171,10 +171,6 @@ const seedOf = ({ bursts }: SubjectResult, seed: number | undefined): string[] =
   const own = bursts?.seed ?? seed
   return own === undefined ? [] : [`seed ${own}`]
 }
-
-/** The first ones, and how many more. */
-const few = (names: readonly string[]): readonly string[] =>
-  names.length <= 3 ? names : [...names.slice(0, 2), `${number(names.length - 2)} more`]
 
 /** What a subject's line says of it. */
 function said(subject: SubjectResult): string {

@@ -63,7 +63,10 @@ describe('annotations', () => {
   it('say when a known loss is gone', async () => {
     const loss = { subject: 'a', where: 'empty-gap', code: 'unseen', rule: '4.2', reason: 'r', expires: '2027-01-31' } as const
     const [found] = read(toGithub({ ...suiteResult([subjectResult([await green()])]), known: [{ loss, outcome: 'gone' }] }))
-    expect(found).toMatchObject({ level: 'notice', message: 'known loss unseen no longer occurs: remove it' })
+    expect(found).toMatchObject({
+      level: 'notice',
+      message: 'no longer occurs, remove it from the known losses: a · empty-gap · unseen · rule 4.2',
+    })
   })
 
   it('cannot be broken out of', async () => {

@@ -16,7 +16,7 @@ import { storiesOf } from '../../findings.js'
 import { Failure, type Shown } from './failure.js'
 import { Matrix } from './matrix.js'
 import type { Comparison } from '../../compare.js'
-import { asCase, asSubject, conclusion, headline, listsOf, speedText } from '../comparison.js'
+import { conclusion, headline, listsOf, speedText } from '../comparison.js'
 import { Verdict, Words } from './elements.js'
 import { knownLines } from '../../known-losses.js'
 import { NO_COUNTS, addCounts } from '../../../oracle/check.js'
@@ -105,10 +105,10 @@ function Changes({ comparison }: { readonly comparison: Comparison }) {
         {counterexample && (
           <section aria-labelledby='counterexample'>
             <h2 id='counterexample'>Shortest new counterexample</h2>
-            <Failure anchor='failure-1' result={asCase(counterexample.result)} also={[]} subject={asSubject(counterexample.subject)} />
+            <Failure anchor='failure-1' result={counterexample.result} also={[]} subject={counterexample.subject} />
           </section>
         )}
-        {counterexample && <Rules ids={rulesOf([asCase(counterexample.result)])} of={[asSubject(counterexample.subject)]} />}
+        {counterexample && <Rules ids={rulesOf([counterexample.result])} of={[counterexample.subject]} />}
       </main>
     </>
   )
