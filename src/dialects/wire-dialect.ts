@@ -23,6 +23,8 @@ export type Asked =
       readonly count: number
       /** 0 does not wait. */
       readonly timeoutMs: number
+      /** What it is given counts as acknowledged at once. */
+      readonly acknowledges?: true
     }
   | {
       readonly kind: 'command'

@@ -38,6 +38,7 @@ export type HistoryEvent =
   /** `id` is what came back, checked for nothing: it may be `$` or no id at all. */
   | { readonly type: 'tail-returned'; readonly consumer: number; readonly id?: string; readonly error?: string }
   | { readonly type: 'announced'; readonly consumer: number }
+  /** `acknowledges`: what it is given counts as acknowledged at once. */
   | {
       readonly type: 'read-called'
       readonly consumer: number
@@ -45,6 +46,7 @@ export type HistoryEvent =
       readonly cursor: string
       readonly timeoutMs: number
       readonly count: number
+      readonly acknowledges?: true
     }
   /** The read was let through to the store. */
   | { readonly type: 'read-sent'; readonly consumer: number; readonly read: number }

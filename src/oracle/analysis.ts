@@ -111,6 +111,7 @@ export interface Read {
   readonly cursorRank: number
   readonly count: number
   readonly timeoutMs: number
+  readonly acknowledges?: true
   readonly called: number
   readonly sent: number
   readonly blocked: boolean
@@ -618,7 +619,8 @@ function readOf({ reads }: Collected, event: { readonly read: number }, at: numb
   return read
 }
 
-const openRead = ({ consumer, read, cursor, count, timeoutMs }: EventOf<'read-called'>, called: number): OpenRead => ({
+const openRead = ({ consumer, read, cursor, count, timeoutMs, acknowledges }: EventOf<'read-called'>, called: number): OpenRead => ({
+  ...(acknowledges && { acknowledges }),
   consumer,
   read,
   cursor,

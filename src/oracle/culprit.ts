@@ -94,13 +94,14 @@ export class Culprits {
     const brought = reads.findLast(({ entries }) => entries.some(isIt))
     if (brought !== undefined) {
       const { at } = brought.entries.find(isIt)!
-      return { name: this.#kept(session, entry, at), ...about(brought, at, this.originOf(brought)) }
+      return { name: this.#kept(session, entry, at, brought), ...about(brought, at, this.originOf(brought)) }
     }
     for (const read of reads) {
       // A read that came back before the append has nothing to do with it; nor has one that was never sent.
       if (read.sent === Number.POSITIVE_INFINITY || read.returned < entry.called) continue
       const from = this.originOf(read)
-      if (tookInGroup(read, entry, session)) return { name: 'pending-not-read', ...about(read, read.returned, undefined) }
+      if (tookInGroup(read, entry, session))
+        return { name: read.acknowledges ? 'not-kept-pending' : 'pending-not-read', ...about(read, read.returned, undefined) }
       if (from === undefined) continue
       if (ids.compare(entry.id, from) <= 0) return this.#passed(session, entry, read, from)
       const wrong = this.#wrongAnswer(entry, read)
@@ -159,12 +160,13 @@ export class Culprits {
 
   // ── What became of it in the consumer's hands
 
-  #kept(session: Session, { value, regressed }: Owed, given: number): CulpritName {
+  #kept(session: Session, { value, regressed }: Owed, given: number, { acknowledges }: Read): CulpritName {
     if (regressed !== undefined) return 'taken-for-old'
     const { history, unclaimed } = this.analysis
     const next = this.readsOf(session).find((each) => each.called > given)?.called ?? session.end
     const mine = history.slice(given, next).filter((event) => consumerOf(event) === session.consumer)
     if (mine.some(breaksOff)) {
+      if (acknowledges) return 'not-kept-pending'
       const acknowledged = mine.some((event) => event.type === 'command-called' && event.does?.includes('acknowledge') === true)
       return acknowledged ? 'acknowledged-ahead' : 'moved-ahead'
     }

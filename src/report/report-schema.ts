@@ -119,7 +119,7 @@ const historyEvent = v.variant('type', [
   event('tail-sent', consumer),
   event('tail-returned', { ...consumer, id: maybe(text), error: maybe(text) }),
   event('announced', consumer),
-  event('read-called', { ...read, cursor: text, timeoutMs: v.number(), count: v.number() }),
+  event('read-called', { ...read, cursor: text, timeoutMs: v.number(), count: v.number(), acknowledges: flag }),
   event('read-sent', read),
   event('blocked', read),
   event('expired', read),

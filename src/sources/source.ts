@@ -32,6 +32,8 @@ export interface ReadCall<Answer = unknown> {
   readonly cursor: string
   readonly timeoutMs: number
   readonly count: number
+  /** What it is given counts as acknowledged at once, so that nothing of it stays pending in a group. */
+  readonly acknowledges?: true
   /** Given by the stage when the call comes to it, from 1 in each session. 0 before, and for streams that are not under test. */
   number: number
   /** How long the store was really asked to wait, in milliseconds, where that is less than the consumer asked for. */

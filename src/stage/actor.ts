@@ -515,10 +515,10 @@ export class Actor implements Holder {
   #takeRead(call: ReadCall, resolve: Settle<unknown>, reject: Settle<unknown>): void {
     const { index: consumer } = this
     if (!this.#isTold(call)) return this.#sendUntold(call, resolve, reject)
-    const { cursor, timeoutMs, count } = call
+    const { cursor, timeoutMs, count, acknowledges } = call
     const read = ++this.#reads
     call.number = read
-    this.#gate({ type: 'read-called', consumer, read, cursor, timeoutMs, count }, () => {
+    this.#gate({ type: 'read-called', consumer, read, cursor, timeoutMs, count, ...(acknowledges && { acknowledges }) }, () => {
       this.#options.recorder.record({ type: 'read-sent', consumer, read })
       const wait = this.#waitFor(call, true)
       this.#send(

@@ -98,6 +98,16 @@ describe('the entry was in its hands', () => {
     expect(of(failed.poll('s2'))).toEqual(['moved-ahead'])
   })
 
+  it('and the group had taken it for acknowledged, so that nothing is pending', () => {
+    const reading = (acknowledges: boolean) => history().connected('0-0').append('s1', 's2').reading({ cursor: '>', acknowledges })
+    const failed = (acknowledges: boolean) => reading(acknowledges).returned('batch').entry('s1').ended('error')
+    expect(of(failed(true).poll('s2'))).toEqual(['not-kept-pending'])
+    expect(of(failed(false).poll('s2'))).toEqual(['moved-ahead'])
+    const refused = (acknowledges: boolean) => reading(acknowledges).returned('error', { error: 'the connection was cut' }).ended('error')
+    expect(of(refused(true).append('s3').poll('s3'))).toContain('not-kept-pending')
+    expect(of(refused(false).append('s3').poll('s3'))).toContain('pending-not-read')
+  })
+
   it('and it left the read by itself: that is no failure', () => {
     const left = history().connected().append('s1', 's2').reading().returned('batch').entry('s1').ended('left')
     expect(of(left.poll('s2'))).toEqual(['dropped'])

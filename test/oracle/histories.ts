@@ -16,6 +16,7 @@ export type Got = string | { readonly id: string; readonly value?: string; reado
 export type Handed = string | { readonly id?: string; readonly value?: string; readonly got?: string }
 
 interface ReadingOptions {
+  readonly acknowledges?: boolean
   readonly cursor?: string
   readonly count?: number
   readonly timeoutMs?: number
@@ -97,6 +98,7 @@ export class Story {
       cursor,
       timeoutMs: options.timeoutMs ?? 2000,
       count: options.count ?? 10,
+      ...(options.acknowledges && { acknowledges: true }),
     })
   }
 

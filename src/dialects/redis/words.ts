@@ -84,6 +84,8 @@ export const redisWords: Words = {
     'latest-after-error':
       'keep the cursor over an error and a reconnect: look for a catch that resets it to "$", or a client that sends its last command again',
     'pending-not-read': 'after an error, read from 0 what is pending for this member, and only then from ">" what is new',
+    'not-kept-pending':
+      'read without NOACK, acknowledge what was handed out (XACK), and after an error read from 0 what is pending: with NOACK whatever fails on the way is gone',
     'not-claimed':
       'after an error and after a restart, read from 0 what is pending for this member, and claim (XAUTOCLAIM) what others have left',
     'replayed-history':

@@ -296,6 +296,14 @@ const HANDS = [
     hint: 'after an error, read what is pending for this member before what is new',
   }),
   culprit({
+    name: 'not-kept-pending',
+    rule: '4.4',
+    did: () => 'took entries from a group that counted them as acknowledged, and then failed',
+    tell: ({ read, they, words }) =>
+      `${read} took ${they} without having to acknowledge ${they}, and failed before the consumer had handed ${they} out: nothing is pending, and ${words.undelivered} does not give ${they} again.`,
+    hint: 'let the group keep what it gives until it is acknowledged, and read what is pending after an error: without that, whatever fails on the way is gone',
+  }),
+  culprit({
     name: 'asked-in-vain',
     rule: '5.1',
     did: () => 'asked again and again what was answered with an error each time',

@@ -341,7 +341,7 @@ const livelock = kind({
   code: 'livelock',
   seen: 'the consumer goes round, its cursor does not move, and something is owed',
   rule: '4.6',
-  hint: 'move the cursor past what cannot be decoded, and report it: the loop reads the same entries again and again',
+  hint: 'move the cursor past all that was read, also past what a filter leaves out or what cannot be decoded: the loop reads the same entries again and again',
   needs: 'sessions',
   /** It goes round without its cursor moving while something is owed. */
   check: ({ sessions, reads, history, poisoned }) =>

@@ -193,7 +193,7 @@ export class WireSource implements Source {
     holder: Holder,
     topic: string,
     request: HeldRequest,
-    { cursor, count, timeoutMs }: Pick<ReadCall, 'cursor' | 'count' | 'timeoutMs'>,
+    { cursor, count, timeoutMs, acknowledges }: Pick<ReadCall, 'cursor' | 'count' | 'timeoutMs' | 'acknowledges'>,
     inbox: Inbox<HeldRequest>,
   ): Promise<void> {
     const read: WireRead = {
@@ -202,6 +202,7 @@ export class WireSource implements Source {
       cursor,
       timeoutMs,
       count,
+      ...(acknowledges && { acknowledges }),
       number: 0,
       aborted: () => holder.signal.aborted,
       send: async () => {

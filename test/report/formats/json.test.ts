@@ -22,7 +22,7 @@ const validate = new Ajv.default({ strict: true, allErrors: true, formats: { dat
  * What each version was when it was published. A shape that has changed needs a new version, and a line here: programs
  * that read reports rely on it. Until the first release, version 1 may still change.
  */
-const PUBLISHED: Readonly<Record<number, string>> = { 1: '0fbf77d939ec97b1' }
+const PUBLISHED: Readonly<Record<number, string>> = { 1: '50fefbed296be42c' }
 
 function expectValid(suite: SuiteResult) {
   const data: unknown = JSON.parse(toJson(suite))

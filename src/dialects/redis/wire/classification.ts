@@ -34,6 +34,8 @@ export interface ReadRequest {
   readonly group?: string
   /** It is also given what is pending for so long, whosever it is (`XREADGROUP … CLAIM`). */
   readonly claims?: true
+  /** What it is given counts as acknowledged (`XREADGROUP … NOACK`). */
+  readonly noAck?: true
   /** A look back (XRANGE) and no wait for what comes. */
   readonly range?: true
   /** Made by a script, whose answer may have any form. */
@@ -108,6 +110,7 @@ function readRequest(args: readonly Buffer[]): ReadRequest | TailRequest | undef
   let timeoutMs = 0
   let group: string | undefined
   let claims = false
+  let noAck = false
   for (let at = 1; at < words.length; at++) {
     const option = words[at]!.toUpperCase()
     if (option === 'COUNT') count = positive(words[++at]) ?? ALL
@@ -119,7 +122,8 @@ function readRequest(args: readonly Buffer[]): ReadRequest | TailRequest | undef
     } else if (option === 'CLAIM') {
       claims = true
       at++
-    } else if (option === 'STREAMS') {
+    } else if (option === 'NOACK') noAck = true
+    else if (option === 'STREAMS') {
       const names = words.slice(at + 1)
       if (names.length === 0 || names.length % 2 !== 0) return undefined
       const keys = names.slice(0, names.length / 2)
@@ -128,7 +132,8 @@ function readRequest(args: readonly Buffer[]): ReadRequest | TailRequest | undef
       if (group === undefined && timeoutMs === 0 && cursors.every((cursor) => cursor === '+')) return { kind: 'tail', keys, read: true }
       // What a member of a group was given before is looked up without any wait.
       if (group !== undefined && cursors.some((cursor) => cursor !== '>')) timeoutMs = 0
-      return { kind: 'read', keys, cursors, count, timeoutMs, ...(group === undefined ? {} : { group }), ...(claims ? { claims } : {}) }
+      const ofGroup = group === undefined ? {} : { group, ...(claims && { claims }), ...(noAck && { noAck }) }
+      return { kind: 'read', keys, cursors, count, timeoutMs, ...ofGroup }
     }
   }
   return undefined

@@ -458,7 +458,13 @@ function askedBy(request: StreamRequest, key: string): Asked {
     case 'tail':
       return { kind: 'tail' }
     case 'read':
-      return { kind: 'read', cursor: cursorOf(request, key), count: request.count, timeoutMs: request.timeoutMs }
+      return {
+        kind: 'read',
+        cursor: cursorOf(request, key),
+        count: request.count,
+        timeoutMs: request.timeoutMs,
+        ...(request.noAck && { acknowledges: true }),
+      }
     case 'command':
       return { kind: 'command', name: request.name, does: effectsOf(request.name) }
   }

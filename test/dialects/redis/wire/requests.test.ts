@@ -57,13 +57,16 @@ describe('XREADGROUP', () => {
 
   it.each<[string, ReadRequest]>([
     ['XREADGROUP GROUP g c STREAMS k >', read(group)],
-    ['XREADGROUP GROUP g c COUNT 5 BLOCK 100 NOACK STREAMS k >', read({ ...group, count: 5, timeoutMs: 100 })],
+    ['XREADGROUP GROUP g c COUNT 5 BLOCK 100 NOACK STREAMS k >', read({ ...group, count: 5, timeoutMs: 100, noAck: true })],
     ['xreadgroup group g c block 0 streams k >', read({ ...group, timeoutMs: FOR_EVER })],
     ['XREADGROUP GROUP g c BLOCK 100 STREAMS k 0', read({ ...group, cursors: ['0'] })],
     ['XREADGROUP GROUP g c BLOCK 100 STREAMS a b > 5-0', read({ ...group, keys: ['a', 'b'], cursors: ['>', '5-0'] })],
     ['XREADGROUP COUNT 5 GROUP g c STREAMS k >', read({ ...group, count: 5 })],
     ['XREADGROUP GROUP g c CLAIM 5000 BLOCK 100 STREAMS k >', read({ ...group, timeoutMs: 100, claims: true })],
-    ['xreadgroup group CLAIM c count 5 noack claim 0 streams k >', read({ group: 'CLAIM', cursors: ['>'], count: 5, claims: true })],
+    [
+      'xreadgroup group CLAIM c count 5 noack claim 0 streams k >',
+      read({ group: 'CLAIM', cursors: ['>'], count: 5, claims: true, noAck: true }),
+    ],
     ['XREADGROUP GROUP g CLAIM STREAMS k >', read(group)],
     ['XREADGROUP GROUP g STREAMS STREAMS a b > >', read({ ...group, keys: ['a', 'b'], cursors: ['>', '>'] })],
   ])('%s', (line, request) => {
