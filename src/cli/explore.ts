@@ -13,6 +13,7 @@ import { exploreTarget } from '../run/explore-target.js'
 import { unreduced } from '../search/exploration.js'
 import { saveReplay } from '../run/replay-file.js'
 import { consumerName } from '../run/resolve.js'
+import { withNoReturn } from '../run/run-target.js'
 import { judgeOf, repositoryTarget, runnerOf } from '../run/target.js'
 import { chooseSubjects, loadConfig } from './config-file.js'
 import { UsageError, describeError } from './errors.js'
@@ -88,7 +89,7 @@ async function exploreOne(
       onProgress: progressOf(definition.name, appends, shard?.of ?? 1),
     })
     progress.stop()
-    if (failure !== undefined) await showFailure(definition, store, failure)
+    if (failure !== undefined) await showFailure(definition, store, await withNoReturn(failure, target, judgeOf(runner), undefined))
     process.stdout.write(`${definition.name} × ${consumerName(definition)}   ${store.description}\n${certificateText(certificate)}\n`)
     if (stopped) process.stdout.write(`stopped at the time limit of ${options.timeLimit} s\n`)
     if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(certificate, null, 2)}\n`)

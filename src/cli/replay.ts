@@ -9,7 +9,8 @@ import { subjectOf } from '../sources/wire/invocation.js'
 import type { SubjectDefinition } from '../subject/subject.js'
 import { type Replay, readReplay } from '../run/replay-file.js'
 import { consumerName } from '../run/resolve.js'
-import { type Target, repositoryTarget, runnerOf } from '../run/target.js'
+import { withNoReturn } from '../run/run-target.js'
+import { type Target, judgeOf, repositoryTarget, runnerOf } from '../run/target.js'
 import { ConfigError, loadConfig } from './config-file.js'
 import { findDemoSubject } from './demo-subjects.js'
 import { UsageError } from './errors.js'
@@ -32,7 +33,8 @@ export async function replay(file: string, options: ReplayCommandOptions): Promi
       const { run, verdict, ms } = await settled(() => runner.judge(saved.schedule, saved.consumer))
       const { name, schedule } = saved
       const notes = run.blind === undefined ? [] : [run.blind]
-      const result: CaseResult = { kind: 'replay', name, verdict, schedule, history: run.history, ms, notes, replayFile: file }
+      const found: CaseResult = { kind: 'replay', name, verdict, schedule, history: run.history, ms, notes, replayFile: file }
+      const result = await withNoReturn(found, target, judgeOf(runner), saved.consumer)
       const shown: SubjectResult = {
         name: definition.name,
         consumer: consumerName(definition),

@@ -24,10 +24,10 @@ import { saveReplay } from './replay-file.js'
 import { consumerName } from './resolve.js'
 import type { Observer } from './runner.js'
 import { judgeOf, runnerOf, type Target } from './target.js'
-import type { Scenario } from '../schedule/scenario.js'
+import type { ReferenceConsumer, Scenario } from '../schedule/scenario.js'
 import { bursts } from '../search/bursts.js'
 import { unreduced } from '../search/exploration.js'
-import { noReturns } from '../search/no-return.js'
+import { type NoReturnsOptions, noReturns } from '../search/no-return.js'
 import { type Cases, type ScenariosOptions, type Survey, scenarios, UNDISTURBED, undisturbed } from '../search/scenarios.js'
 import { type Judge, type Judged, search, type Strategy, strategy, type Walk } from '../search/strategy.js'
 
@@ -133,7 +133,7 @@ async function runParts(target: Target, running: Judge, options: TargetOptions, 
   const found = { scenarios, dialect: target.store.dialect, ...(ofBursts && { bursts: ofBursts }), ...(exploration && { exploration }) }
   const moments = noReturnsOn(
     target,
-    options.scenarios,
+    ({ name }) => target.saved(name, options.scenarios).consumer,
     // Nobody would read it of a case that is not told.
     findingsOf(found).map(({ told }) => told),
     Math.max(target.replays, Math.floor(runs * SHARE_OF_REPLAYS)),
@@ -168,8 +168,8 @@ export const scenariosOn = (
 
 /** Of the losses of these cases. @param runs at most so many. @param told kinds of losses that are told of already. */
 export const noReturnsOn = (
-  { definition: { capabilities: declared, consume }, saved }: Target,
-  of: readonly Scenario[],
+  { definition: { capabilities: declared, consume } }: Target,
+  consumerOf: NoReturnsOptions['consumerOf'],
   cases: readonly CaseResult[],
   runs: number,
   told?: Set<string>,
@@ -177,9 +177,26 @@ export const noReturnsOn = (
   noReturns(cases, {
     resumes: lackOf('resumes', declared, consume !== undefined) === undefined,
     runs,
-    consumerOf: ({ name }) => saved(name, of).consumer,
+    consumerOf,
     ...(told === undefined ? {} : { told }),
   })
+
+/** The same of one case that was run by itself. */
+export async function withNoReturn(
+  result: CaseResult,
+  target: Target,
+  judge: Judge,
+  consumer: ReferenceConsumer | undefined,
+): Promise<CaseResult> {
+  if (result.verdict.result !== 'invalid') return result
+  const noReturn = (
+    await search(
+      noReturnsOn(target, () => consumer, [result], target.replays),
+      judge,
+    )
+  ).get(result)
+  return noReturn === undefined ? result : { ...result, noReturn }
+}
 
 export async function runBursts(target: Target, judge: Judge, options: TargetOptions): Promise<BurstsResult> {
   const { definition, store, variants } = target

@@ -259,7 +259,8 @@ class SharedRun {
 
   async #told(each: CaseResult | undefined, target: Target, judge: Judge): Promise<CaseResult | undefined> {
     if (each === undefined) return undefined
-    const noReturn = (await search(noReturnsOn(target, this.scenarios, [each], target.replays, this.#toldKinds), judge)).get(each)
+    const consumerOf = ({ name }: CaseResult) => target.saved(name, this.scenarios).consumer
+    const noReturn = (await search(noReturnsOn(target, consumerOf, [each], target.replays, this.#toldKinds), judge)).get(each)
     return noReturn === undefined ? each : { ...each, noReturn }
   }
 

@@ -33,6 +33,31 @@ describe('tailrace run', () => {
     expect(await readFile(join(cwd, 'junit.xml'), 'utf8')).toContain('<failure')
   })
 
+  it('says of a schedule that is replayed until when its loss could have been avoided, as a run does', async () => {
+    const loop = `async function* consume({ repository, topic }) {
+      let cursor = await repository.getStreamTailId(topic)
+      yield { ready: true }
+      for (;;) {
+        try {
+          for await (const { id, data } of repository.readMessages(topic, cursor, { timeoutMs: 1000, count: 10 })) {
+            yield { id, data }
+            cursor = id
+          }
+        } catch {
+          cursor = await repository.getStreamTailId(topic)
+        }
+      }
+    }`
+    const subject = `{ name: 'gives-up-its-place', store: 'memory', open: ({ memory }) => new InMemoryStreamRepository({ stream: memory, clock: null }),
+      consume, entryOf: (frame) => (frame.ready ? undefined : frame), isAnnouncement: (frame) => frame.ready === true }`
+    const config = `import { InMemoryStreamRepository, defineConfig } from 'tailrace'\n${loop}\nexport default defineConfig({ subjects: [${subject}] })`
+    const cwd = await project({ 'tailrace.config.mjs': config })
+    const { stdout } = await tailrace(cwd, 'run', '--scenario', 'read-fails')
+    expect(stdout).toContain('could still have been delivered')
+    const [, file] = /replay\s+npx tailrace replay (\.tailrace\/read-fails-\w+\.json)/.exec(stdout) ?? []
+    expect((await tailrace(cwd, 'replay', file!)).stdout).toContain('could still have been delivered')
+  })
+
   it('--quiet says the first lines of failures, and the last line', async () => {
     const both = BAD.replace('bursts: 20', 'bursts: 0').replace('subjects: [', "subjects: [{ name: 'good', store: 'memory', open }, ")
     const cwd = await project({ 'tailrace.config.ts': both })
