@@ -1,10 +1,13 @@
 import { abort, advanceTo, append, restart, scenario } from '../src/schedule/scenario.js'
 
-const quiet = [advanceTo('read-returned', { outcome: 'empty' }), advanceTo('read-called')]
+const empty = advanceTo('read-returned', { outcome: 'empty' })
 
-/** The last id on any frame is what a client sends back, and between two entries there are others: keep-alives, notices. */
+/**
+ * The last id on any frame is what a client sends back, and between two entries there are others: keep-alives, notices. An entry is added
+ * before the last of them: it has not been read by then, and that frame's id may not be beyond it.
+ */
 export default scenario('back-after-keep-alives', {
-  summary: 'after two entries it is quiet for a while, the client is cut off, entries are added, and it comes back',
+  summary: 'after two entries it is quiet for a while, an entry is added, the client is cut off, more are added, and it comes back',
   rule: '5.5',
   needs: ['resumes'],
   // As long as servers wait before they tell their client that they are there.
@@ -14,8 +17,11 @@ export default scenario('back-after-keep-alives', {
     append(2),
     advanceTo('delivered'),
     advanceTo('delivered'),
-    ...quiet,
-    ...quiet,
+    empty,
+    advanceTo('read-called'),
+    empty,
+    append(1),
+    advanceTo('read-called'),
     abort(),
     append(2),
     restart('last-id'),

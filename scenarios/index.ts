@@ -137,4 +137,5 @@ export const smoke: readonly Scenario[] = [
   tailDeleted,
   equalPayloads,
   twoConsumers,
+  backAfterKeepAlives,
 ]

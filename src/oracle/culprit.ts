@@ -121,7 +121,10 @@ export class Culprits {
     const tail = this.analysis.tails.findLast(
       (each) => each.consumer === consumer && each.returned < read.called && each.returned > session.begin && each.id === read.cursor,
     )
-    if (tail === undefined) return { name: this.#jump(session, entry, read), ...about(read, read.sent, from) }
+    if (tail === undefined) {
+      const first = this.#firstFrom(session, read)
+      return { name: this.#jump(session, entry, first), ...about(first, first.sent, from) }
+    }
     if (tail.returned < entry.called) return { name: 'tail-beyond-log', ...about(read, tail.returned, from) }
     const before = this.analysis.tails.some(
       (each) => each.consumer === consumer && each.id !== undefined && each.returned > session.begin && each.returned < tail.sent,
@@ -141,6 +144,14 @@ export class Culprits {
     if (previous === undefined) return again ? 'latest-anew' : gap === 'error-gap' ? 'latest-after-error' : 'latest-at-first'
     if (previous.cursor === latest || this.arrivalOf(read) !== read.sent || gap === 'empty-gap') return 'latest-anew'
     return gap === 'error-gap' ? 'latest-after-error' : 'latest-after-batch'
+  }
+
+  /** Of the reads in a row that asked from there: the later ones only left the cursor where it was. */
+  #firstFrom(session: Session, read: Read): Read {
+    const reads = this.readsOf(session)
+    let at = reads.indexOf(read)
+    while (at > 0 && reads[at - 1]!.cursor === read.cursor && reads[at - 1]!.sent !== Number.POSITIVE_INFINITY) at--
+    return reads[at]!
   }
 
   /** To an id that is neither the latest nor a tail. */

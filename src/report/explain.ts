@@ -176,6 +176,7 @@ function tell(words: Words, culprits: Culprits, losses: readonly Loss[]): string
     read: `read #${culprit.read ?? '?'}`,
     asked: culprit.read !== undefined,
     again: read !== undefined && culprits.arrivalOf(read) !== read.sent,
+    before: read !== undefined && read.called < entry.called,
     from: culprit.from ?? '?',
     were: ids.length === 1 ? `${ids[0]!} was` : `${entries(ids)} were`,
     they,

@@ -59,6 +59,14 @@ describe('the cursor was put beyond the entry', () => {
     expect(where(history().connected().append('s1').idle({ cursor: '1-0' }))).toMatchObject({ read: 1, from: '1-0' })
   })
 
+  it('and is blamed where it jumped, not where it only stayed', () => {
+    const stayed = history().connected().append('s1').poll('s1').idle({ cursor: '5-0' }).idle().waiting().append('s2@2-0').emptied().idle()
+    expect(of(stayed)).toEqual(['jumped-after-batch'])
+    expect(where(stayed)).toMatchObject({ read: 2, from: '5-0' })
+    const again = history().connected().append('s1').poll('s1').idle({ cursor: '5-0' }).idle({ cursor: '1-0' }).idle({ cursor: '5-0' })
+    expect(where(again.append('s2@2-0').idle())).toMatchObject({ name: 'jumped-after-empty', read: 4 })
+  })
+
   it('takes what another consumer was given', () => {
     const two = history().as(0).connected().as(1).connected().append('s1').as(0).poll('s1').as(1).idle({ cursor: '1-0' })
     expect(anomaliesOf(two.end(0, 1)).map(({ consumer, culprit }) => [consumer, culprit?.name])).toEqual([[1, 'shared-cursor']])

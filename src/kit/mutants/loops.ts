@@ -813,6 +813,21 @@ export const lifeCycleMutants = [
       },
     }),
   }),
+  living({
+    name: 'notice-has-tail-id',
+    breaks: '5.5',
+    trips: 'entry-skip',
+    causes: ['gave-id-ahead'],
+    summary: 'a notice after an empty read has the id of the tail, and a client comes back with that',
+    capability: 'resumes',
+    consume: loop({
+      read: async function* (turn) {
+        const entries = yield* readOnce(turn.context, turn.cursor)
+        if (entries === 0) yield { type: 'undecodable', id: await tailOf(turn.context), reason: 'there was nothing to decode' }
+        return entries
+      },
+    }),
+  }),
 ]
 
 const isBehind = ({ kept, cursor }: Turn): boolean => isStreamId(kept) && isStreamId(cursor.id) && isAfter(kept, cursor.id)

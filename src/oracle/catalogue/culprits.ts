@@ -11,6 +11,8 @@ export interface CulpritFacts {
   readonly asked: boolean
   /** It was sent again after the connection had been cut. */
   readonly again: boolean
+  /** It had been sent when they were appended. */
+  readonly before: boolean
   /** The id that it asked from. */
   readonly from: string
   /** The entries: `1-0 was`, `1-0 and 2-0 were`. */
@@ -56,7 +58,8 @@ const jumped = <const Name extends string>(name: Name, rule: string, when: strin
   name,
   rule,
   did: () => `${when} from an id that it had not been given`,
-  tell: ({ read, from, although }) => `Then ${read} asked for ids above ${from}, ${although}.`,
+  tell: ({ read, before, from, although }) =>
+    before ? `By then ${read} had asked for ids above ${from}, ${although}.` : `Then ${read} asked for ids above ${from}, ${although}.`,
   hint: 'move the cursor only to the ids of entries that were handed out; look for one that is computed, or asked for in a way of its own',
   passes: true,
 })
