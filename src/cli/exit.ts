@@ -17,6 +17,13 @@ export function endureClosedPipes(): void {
     })
 }
 
+let given: number | undefined
+
+/** Whatever comes of the run, this is the exit code: somebody has ended it. */
+export function exitsWith(code: number): void {
+  given = code
+}
+
 const NOTHING_LEFT =
   'the command waits for something that never settles, and nothing is left that could settle it: a promise of the subject, or of what it imports'
 
@@ -38,5 +45,5 @@ export async function exitWith(running: Promise<number>): Promise<void> {
     )
     code ||= 2
   }
-  process.stdout.write('', () => process.exit(code))
+  process.stdout.write('', () => process.exit(given ?? code))
 }

@@ -68,8 +68,13 @@ export async function runAndReport(command: SuiteCommand, runs: Runs): Promise<S
     saveTo: process.cwd(),
     ...output,
   }
-  const ran = await withStores(redis, (stores) =>
-    runAll(runs(stores, options), { seed, onSubject: (result) => onSubject(judged(result)) }),
+  const ran = await withStores(
+    redis,
+    (stores) => {
+      const { interrupted: signal } = stores
+      return runAll(runs(stores, { ...options, signal }), { seed, signal, onSubject: (result) => onSubject(judged(result)) })
+    },
+    { keeps: true },
   ).finally(stop)
   const known = losses.length === 0 ? {} : { known: outcomesOfKnown(ran.subjects, losses, day) }
   const suite: SuiteResult = {

@@ -24,11 +24,12 @@ export const runSuite = (subjects: readonly SubjectDefinition[], options: SuiteO
 /** Whatever they run on. */
 export async function runAll(
   runs: readonly (() => Promise<SubjectResult>)[],
-  { seed, onSubject }: Pick<SuiteOptions, 'seed' | 'onSubject'>,
+  { seed, onSubject, signal }: Pick<SuiteOptions, 'seed' | 'onSubject' | 'signal'>,
 ): Promise<SuiteResult> {
   const elapsed = stopwatch()
   const subjects: SubjectResult[] = []
   for (const run of runs) {
+    if (signal?.aborted) break
     const result = await run()
     subjects.push(result)
     await onSubject?.(result)

@@ -44,6 +44,8 @@ export interface TargetOptions {
   readonly saveTo?: string
   readonly onProgress?: (activity: Activity) => void
   readonly observer?: Observer
+  /** Ends the run before its next schedule: what came of it until then is the result, with the reason for its error. */
+  readonly signal?: AbortSignal
 }
 
 /** What there is of the result so far: an error leaves it as it is. */
@@ -104,7 +106,9 @@ const failureOf = (running: Promise<void>): Promise<string | undefined> =>
 async function runParts(target: Target, running: Judge, options: TargetOptions, parts: Parts): Promise<void> {
   const { definition } = target
   let runs = 0
+  const { signal } = options
   const judge: Judge = (candidate) => {
+    if (signal?.aborted) return Promise.reject(signal.reason as Error)
     runs++
     return running(candidate)
   }

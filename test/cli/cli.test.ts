@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { JsonReport } from '../../src/report/report-schema.js'
 import { describe, expect, it } from 'vitest'
 import { main, project, start, tailrace } from './tailrace.js'
 
@@ -305,10 +306,17 @@ describe('the other commands', () => {
   })
 
   it('Ctrl-C comes through on the model, too, where nothing ever waits', async () => {
-    const running = start(await project({ 'tailrace.config.ts': GOOD }), ['run', '--runs', '100000', '--verbose'])
+    const cwd = await project({ 'tailrace.config.ts': GOOD })
+    const running = start(cwd, ['run', '--runs', '100000', '--verbose', '--json', 'report.json'])
     await running.shows('good · bursts')
     running.kill('SIGINT')
-    expect((await running.finished).code).toBe(130)
+    const { code, stdout } = await running.finished
+    expect(code).toBe(130)
+    // What had been run by then is told, and written.
+    expect(stdout).toContain('not run to the end: interrupted')
+    const { subjects } = JSON.parse(await readFile(join(cwd, 'report.json'), 'utf8')) as JsonReport
+    expect(subjects).toMatchObject([{ name: 'good', result: 'unknown', error: 'interrupted' }])
+    expect(subjects[0]!.scenarios.length).toBeGreaterThan(20)
   })
 
   it('a rejection that the subject leaves unhandled does not end the run, and is not green', async () => {
