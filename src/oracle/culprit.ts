@@ -93,8 +93,9 @@ export class Culprits {
     // It may have been read again after a failure.
     const brought = reads.findLast(({ entries }) => entries.some(isIt))
     if (brought !== undefined) {
-      const { at } = brought.entries.find(isIt)!
-      return { name: this.#kept(session, entry, at, brought), ...about(brought, at, this.originOf(brought)) }
+      const { at: given } = brought.entries.find(isIt)!
+      const { name, at = given } = this.#kept(session, entry, given, brought)
+      return { name, ...about(brought, at, this.originOf(brought)) }
     }
     for (const read of reads) {
       // A read that came back before the append has nothing to do with it; nor has one that was never sent.
@@ -140,9 +141,12 @@ export class Culprits {
     const gap = session.track.windowAt(read.called)
     if (this.analysis.tails.some(({ consumer, id }) => consumer === session.consumer && id === latest)) return 'tail-is-latest'
     if (previous === undefined && entry.called < session.begin) return resumed(session)
+    // What reads from the latest after an empty read does so whether or not the connection is cut in between.
+    const failed = this.arrivalOf(read) !== read.sent || (gap === 'error-gap' && previous?.outcome !== 'empty')
+    if (failed) return 'latest-after-error'
     const again = reads.some((each) => each !== reads[0] && each.cursor === latest && session.track.windowAt(each.called) === 'empty-gap')
-    if (previous === undefined) return again ? 'latest-anew' : gap === 'error-gap' ? 'latest-after-error' : 'latest-at-first'
-    if (previous.cursor === latest || this.arrivalOf(read) !== read.sent || gap === 'empty-gap') return 'latest-anew'
+    if (previous === undefined) return again ? 'latest-anew' : 'latest-at-first'
+    if (previous.cursor === latest || gap === 'empty-gap') return 'latest-anew'
     return gap === 'error-gap' ? 'latest-after-error' : 'latest-after-batch'
   }
 
@@ -171,20 +175,21 @@ export class Culprits {
 
   // ── What became of it in the consumer's hands
 
-  #kept(session: Session, { value, regressed }: Owed, given: number, { acknowledges }: Read): CulpritName {
-    if (regressed !== undefined) return 'taken-for-old'
+  /** Without a place where there is no act but that it was not handed out. */
+  #kept(session: Session, { value, regressed }: Owed, given: number, { acknowledges }: Read): Pick<Culprit, 'name'> & Partial<Culprit> {
+    if (regressed !== undefined) return { name: 'taken-for-old' }
     const { history, unclaimed } = this.analysis
     const next = this.readsOf(session).find((each) => each.called > given)?.called ?? session.end
-    const mine = history.slice(given, next).filter((event) => consumerOf(event) === session.consumer)
-    if (mine.some(breaksOff)) {
-      if (acknowledges) return 'not-kept-pending'
-      const acknowledged = mine.some((event) => event.type === 'command-called' && event.does?.includes('acknowledge') === true)
-      return acknowledged ? 'acknowledged-ahead' : 'moved-ahead'
+    const isMine = (event: HistoryEvent, at: number) => at >= given && at < next && consumerOf(event) === session.consumer
+    if (history.some((event, at) => isMine(event, at) && breaksOff(event))) {
+      if (acknowledges) return { name: 'not-kept-pending' }
+      const at = history.findIndex((event, place) => isMine(event, place) && acknowledgesIn(event))
+      return at === -1 ? { name: 'moved-ahead' } : { name: 'acknowledged-ahead', at }
     }
-    if (unclaimed.has(value)) return 'not-claimed'
+    if (unclaimed.has(value)) return { name: 'not-claimed' }
     // One that hands out what others had been given drops for another reason.
     const handsOutKnown = session.delivered.some((each) => this.#wasKnown(session, each.value))
-    return !handsOutKnown && this.#wasKnown(session, value) ? 'taken-for-known' : 'dropped'
+    return { name: !handsOutKnown && this.#wasKnown(session, value) ? 'taken-for-known' : 'dropped' }
   }
 
   /** When a read gave it to this session, had another consumer been given it, which has handed it out? */
@@ -271,6 +276,8 @@ const BREAKS: ReadonlySet<string> = new Set(['disconnected', 'aborted', 'closed'
 
 /** It ends the work on a batch before its time. A consumer that leaves a read by itself has not failed. */
 const breaksOff = (event: HistoryEvent): boolean => BREAKS.has(event.type) || (event.type === 'read-ended' && event.how === 'error')
+
+const acknowledgesIn = (event: HistoryEvent): boolean => event.type === 'command-called' && event.does?.includes('acknowledge') === true
 
 const OF_MESSAGE = {
   'too-early': 'not-listening-yet',

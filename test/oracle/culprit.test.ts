@@ -53,6 +53,17 @@ describe('the cursor was put beyond the entry', () => {
     expect(of(failed.reading(latest).append('s2').batch('s2').deliver('s2'))).toEqual(['latest-after-error'])
   })
 
+  it('read from it anew after an error where the read before had failed, or was sent again; an empty one comes first', () => {
+    const latest = { cursor: '$' }
+    const first = () => history().session().announced().waiting(latest)
+    expect(of(first().disconnected().returned('error').ended('error').append('s1').idle(latest))).toEqual(['latest-after-error'])
+    const sentAgain = first().disconnected().append('s1').blocked().emptied()
+    expect(where(sentAgain)).toMatchObject({ name: 'latest-after-error', read: 1, from: '1-0' })
+    expect(of(first().emptied().disconnected().append('s1').idle(latest))).toEqual(['latest-anew'])
+    // Its rule is that of an error, and the finding is the one of all reads from the latest.
+    expect(culpritRecord('latest-after-error')).toMatchObject({ rule: '4.5', within: 'latest-anew' })
+  })
+
   it('jumps to what it was never given', () => {
     expect(of(history().connected().append('s1').idle({ cursor: '1-0' }))).toEqual(['jumped-at-first'])
     expect(of(history().connected().idle().append('s1').idle({ cursor: '1-0' }))).toEqual(['jumped-after-empty'])
@@ -125,7 +136,9 @@ describe('the entry was in its hands', () => {
     const ack = { consumer: 0, command: 'XACK', does: ['acknowledge'] } as const
     const read = history().connected().append('s1', 's2').reading().batch('s1')
     const failed = read.event({ type: 'command-called', ...ack }, { type: 'command-returned', ...ack }).disconnected()
+    const acknowledged = failed.events.findIndex(({ type }) => type === 'command-called')
     expect(of(failed.poll('s2'))).toEqual(['acknowledged-ahead'])
+    expect(where(failed)).toMatchObject({ read: 1, at: acknowledged })
     const kept = history()
       .connected()
       .append('s1', 's2')

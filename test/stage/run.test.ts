@@ -142,7 +142,7 @@ describe('one schedule', () => {
   it('cuts the connection and appends before the reader is back, as one move', async () => {
     const steps = [advanceTo('blocked'), disconnect(), append(1)]
     expect((await reproduce(literal(), schedule(steps))).verdict.anomalies).toMatchObject([
-      { code: 'unseen', window: 'error-gap', rule: '4.2', culprit: { name: 'latest-anew' } },
+      { code: 'unseen', window: 'error-gap', rule: '4.5', culprit: { name: 'latest-after-error' } },
     ])
     expect((await reproduce(snapshot(), schedule(steps))).verdict.result).toBe('valid')
   })

@@ -177,7 +177,7 @@ export const cursorLoopMutants = [
     name: 'literal-dollar',
     breaks: '4.2',
     trips: 'unseen',
-    causes: ['latest-anew', 'latest-at-first'],
+    causes: ['latest-anew', 'latest-at-first', 'latest-after-error'],
     summary: 'every read until the first entry is from "$"',
     consume: literalDollar,
   }),
@@ -193,7 +193,7 @@ export const cursorLoopMutants = [
     name: 'dollar-once',
     breaks: '4.1',
     trips: 'unseen',
-    causes: ['latest-at-first', 'tail-after-empty', 'tail-after-error'],
+    causes: ['latest-at-first', 'latest-after-error', 'tail-after-empty', 'tail-after-error'],
     summary: 'the first read is from "$", and later ones from the tail of then',
     consume: loop({
       start: () => LATEST,

@@ -161,6 +161,7 @@ const CURSORS = [
   culprit({
     name: 'latest-after-error',
     rule: '4.5',
+    within: 'latest-anew',
     did: ({ latest }) => `read from ${latest} after an error`,
     tell: resolved,
     hint: 'keep the cursor over an error and a reconnect: look for a catch that resets it, and for a client that starts anew by itself',
@@ -254,9 +255,9 @@ const HANDS = [
   culprit({
     name: 'acknowledged-ahead',
     rule: '4.4',
-    did: () => 'acknowledged entries before the hand-over, which then failed',
+    did: () => 'acknowledged entries before it had handed them out, and then failed',
     tell: ({ read, they }) =>
-      `${read} brought ${they}, and the consumer acknowledged ${they} before it had handed ${they} out, which then failed.`,
+      `${read} brought ${they}, and the consumer acknowledged ${they} before it had handed ${they} out. What came next failed, and what is acknowledged is not given again.`,
     hint: 'hand an entry over before it is acknowledged: what breaks in between stays pending, and is claimed',
   }),
   culprit({
@@ -264,7 +265,7 @@ const HANDS = [
     rule: '4.8',
     did: () => 'read entries and did not hand them out',
     tell: ({ read, they }) => `${read} brought ${they}, but the consumer never handed ${they} out.`,
-    hint: 'look for what drops an entry that was read: a part of a batch that is taken for the whole, a filter on ids or on contents, a buffer that is full',
+    hint: 'look for what drops an entry that was read: a part of a batch that is taken for the whole, a filter on ids or on contents, a buffer that is full, or that is emptied before everything in it was handed out',
   }),
   culprit({
     name: 'taken-for-known',
@@ -325,7 +326,7 @@ const HANDS = [
     rule: '6.3',
     did: () => 'removed entries that were still owed',
     tell: ({ they }) => `A consumer removed ${they} before everybody had ${they}.`,
-    hint: 'remove a topic only when everybody has drained it: count the sessions, or leave it to an expiry',
+    hint: 'remove a topic, or trim entries away, only when everybody has what goes: count the sessions, trim behind the slowest of them, or leave it to an expiry',
   }),
 ] as const
 
