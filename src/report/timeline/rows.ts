@@ -23,11 +23,19 @@ export function timelineRows(
   const told = new Set(anomalies.flatMap(({ culprit, value }) => (culprit === undefined || value === undefined ? [] : [value])))
   const gaps = gapsOf(history, told)
   let n = 0
-  return withMoment(fold(withCulprits(draftsOf(history, lost, dialect), anomalies)), noReturn).map((draft) => ({
+  const drafts = withMoment(withCulprits(history, draftsOf(history, lost, dialect), anomalies), noReturn)
+  return fold(drafts, passesOver(history, lost)).map((draft) => ({
     ...shown(draft),
     gaps: draft.kind === 'note' ? [] : gaps(draft.at),
     ...(draft.kind === 'move' ? { n: ++n } : {}),
   }))
+}
+
+/** Was an entry lost that was appended between these two? */
+function passesOver(history: History, lost: ReadonlySet<string>): PassesOver {
+  const places = new Map<string, number>(history.flatMap((event, at) => (event.type === 'append-called' ? [[event.value, at]] : [])))
+  const gone = [...lost].flatMap((value) => places.get(value) ?? [])
+  return (a, b) => gone.some((place) => place > places.get(a)! && place < places.get(b)!)
 }
 
 function draftsOf(history: History, lost: ReadonlySet<string>, dialect: Dialect): Draft[] {
@@ -45,11 +53,11 @@ function draftsOf(history: History, lost: ReadonlySet<string>, dialect: Dialect)
 }
 
 /** The rows of the acts by which entries were lost are the bad ones then; an append is not to blame. */
-function withCulprits(drafts: readonly Draft[], anomalies: Verdict['anomalies']): readonly Draft[] {
+function withCulprits(history: History, drafts: readonly Draft[], anomalies: Verdict['anomalies']): readonly Draft[] {
   const guilty = new Set<number>()
   for (const { culprit, consumer } of anomalies) {
     if (culprit === undefined || culprit.name === 'not-told-apart') continue
-    const row = drafts.findLastIndex((draft) => draft.at <= culprit.at && draft.kind !== 'note' && draft.consumer === consumer)
+    const row = rowOf(history, drafts, culprit.at, consumer)
     if (row !== -1) guilty.add(row)
   }
   if (guilty.size === 0) return drafts
@@ -59,10 +67,29 @@ function withCulprits(drafts: readonly Draft[], anomalies: Verdict['anomalies'])
   })
 }
 
-/** In front of the row that made it so. Of what was lost with its own append there is nothing to say: before that it was not there. */
+/**
+ * The row of what happened there. An entry that a consumer takes from a batch has none: it is that of the batch. Of what somebody else did,
+ * such as an append, it is what this consumer had done last; but that it handed out another entry lost none.
+ */
+function rowOf(history: History, drafts: readonly Draft[], at: number, consumer: number | undefined): number {
+  const event = history[at]
+  const own = drafts.findIndex((draft) => draft.at === at && draft.kind !== 'note' && draft.producerText === undefined)
+  if (own !== -1) return own
+  const place =
+    event?.type === 'read-entry'
+      ? history.findLastIndex(
+          (other, index) => index < at && other.type === 'read-returned' && other.consumer === event.consumer && other.read === event.read,
+        )
+      : at
+  return drafts.findLastIndex(
+    (draft) => draft.at <= place && draft.kind !== 'note' && draft.consumer === consumer && draft.group?.what !== 'deliver',
+  )
+}
+
+/** In front of the row that made it so, which is in no fold then. Of what was lost with its own append there is nothing to say: before that it was not there. */
 function withMoment(drafts: readonly Draft[], noReturn: NoReturn | undefined): readonly Draft[] {
   if (noReturn === undefined || noReturn.kind === 'append') return drafts
-  const row = drafts.findIndex(({ at, until = at }) => until >= noReturn.at)
+  const row = drafts.findIndex(({ at }) => at >= noReturn.at)
   if (row === -1) return drafts
   const note: Draft = {
     kind: 'note',
@@ -531,11 +558,13 @@ function changesLog(event: HistoryEvent): boolean {
 //
 // A timeline shows what matters, and says how much it leaves out.
 //
-//  1. Entries that were appended or delivered one after the other, and many of them, are one row.
+//  1. Entries that were appended or delivered one after the other, and many of them, are one row, unless one in between was lost.
 //  2. A read cycle that is the same as the one before it, but for its number, is counted and not shown; so is a question for
 //     the tail that fails again.
 //  3. The fence is one line where it was delivered. Where it was not, that is what the reader must see.
 //  4. What is still too long loses rows in the middle, but never those near an entry that was lost.
+//
+// The row of an act that lost an entry is in no fold.
 
 /** Rows that are shown of a very long run: at each end, and around what is bad. */
 const ENDS = 16
@@ -544,16 +573,18 @@ const MAX_ROWS = 48
 /** So many appends or deliveries in a row still get a row each. */
 const FEW = 3
 
-export function fold(drafts: readonly Draft[]): readonly Draft[] {
-  return elide(foldFence(foldCycles(foldGroups(drafts))))
+type PassesOver = (a: string, b: string) => boolean
+
+function fold(drafts: readonly Draft[], passesOver: PassesOver): readonly Draft[] {
+  return elide(foldFence(foldCycles(foldGroups(drafts, passesOver))))
 }
 
-function foldGroups(drafts: readonly Draft[]): Draft[] {
+function foldGroups(drafts: readonly Draft[], passesOver: PassesOver): Draft[] {
   const folded: Draft[] = []
   for (let at = 0; at < drafts.length; ) {
     const first = drafts[at]!
     let end = at + 1
-    while (end < drafts.length && sameGroup(first, drafts[end]!)) end++
+    while (end < drafts.length && sameGroup(drafts[end - 1]!, drafts[end]!, passesOver)) end++
     const run = drafts.slice(at, end)
     folded.push(...(run.length > FEW || (run.length > 1 && first.group?.what !== 'append') ? [together(run)] : run))
     at = end
@@ -561,7 +592,10 @@ function foldGroups(drafts: readonly Draft[]): Draft[] {
   return folded
 }
 
-const sameGroup = (a: Draft, b: Draft) => a.group !== undefined && a.group.what === b.group?.what && a.consumer === b.consumer
+function sameGroup(a: Draft, b: Draft, passesOver: PassesOver): boolean {
+  if (a.group === undefined || a.group.what !== b.group?.what || a.consumer !== b.consumer || a.culprit || b.culprit) return false
+  return a.group.what !== 'deliver' || !passesOver(a.group.names[0]!, b.group.names[0]!)
+}
 
 function together(run: readonly Draft[]): Draft {
   const names = run.flatMap(({ group }) => group?.names ?? [])
@@ -617,6 +651,10 @@ function foldCycles(drafts: readonly Draft[]): Draft[] {
     }
     const first = drafts.slice(at, end)
     folded.push(...first)
+    if (first.some(({ culprit }) => culprit)) {
+      at = end
+      continue
+    }
     const repeats: Draft[] = []
     for (
       let next = cycleAt(drafts, end);
@@ -652,11 +690,8 @@ function foldFence(drafts: readonly Draft[]): Draft[] {
   for (const [at, draft] of drafts.entries()) {
     if (draft.fence !== 'delivered' || draft.consumer === undefined || at < fence) continue
     undelivered = false
-    const waits = drafts.findLastIndex((other, place) => place < at && other.consumer === draft.consumer && other.read !== undefined)
-    for (let place = Math.max(0, waits); place <= at; place++) if (drafts[place]!.consumer === draft.consumer) dropped.add(place)
-    // The pause before that read leads to nothing that is shown.
-    if (drafts[waits - 1]?.kind === 'pause' && drafts[waits - 1]?.consumer === draft.consumer) dropped.add(waits - 1)
-    const read = drafts[waits]?.read
+    const { from, read } = waitFor(drafts, fence, at)
+    for (let place = from; place <= at; place++) if (drafts[place]!.consumer === draft.consumer) dropped.add(place)
     folds.push({
       kind: 'note',
       at: draft.at,
@@ -670,6 +705,23 @@ function foldFence(drafts: readonly Draft[]): Draft[] {
     ...folds,
     ...drafts.filter((_, at) => at >= fence && !dropped.has(at)),
   ]
+}
+
+/**
+ * Of a fence that is delivered at this row: the first row that only leads there, which is behind whatever is marked, and the read that
+ * brought it. That read may have been waiting when the fence came; what a consumer did while it waited, or listened, is shown.
+ */
+function waitFor(drafts: readonly Draft[], fence: number, at: number): { readonly from: number; readonly read?: number | undefined } {
+  const { consumer } = drafts[at]!
+  const isMine = (draft: Draft) => draft.consumer === consumer
+  const begin = drafts.findLastIndex((draft, place) => place < at && isMine(draft) && draft.read !== undefined)
+  const meanwhile = drafts.slice(begin + 1, Math.max(fence, begin + 1)).filter(isMine)
+  const marked = drafts.findLastIndex((draft, place) => place < at && isMine(draft) && draft.culprit)
+  const isOver = begin === -1 || meanwhile.some(({ consumerArrow }) => consumerArrow === 'left')
+  // The pause before that read leads to nothing that is shown.
+  const pauses = drafts[begin - 1]?.kind === 'pause' && isMine(drafts[begin - 1]!)
+  const first = isOver || meanwhile.length > 0 ? fence : pauses ? begin - 1 : begin
+  return { from: Math.max(first, marked + 1), read: isOver ? undefined : drafts[begin]!.read }
 }
 
 function elide(drafts: readonly Draft[]): readonly Draft[] {

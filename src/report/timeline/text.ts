@@ -89,10 +89,14 @@ function consumerCell(row: TimelineRow, lane: number, own: boolean, layout: Layo
     return mine ? cell(label + row.consumerText, width - 2).map((line) => `░ ${line}`) : cell(label + row.consumerText, width)
   }
   if (!shade) return ['']
-  const name = labelled ? `gap of ${gaps.map(({ consumer }) => consumer).join(', ')}` : gaps[0]!.name.replace('-', ' ')
-  const text = `░░ ${name} `
+  const whole = gapHeading(gaps, labelled)
+  // Rather without "gap" than cut off.
+  const text = widthOf(whole) <= width ? whole : whole.replace(/ gap $/, ' ')
   return [clip(text + '░'.repeat(Math.max(0, width - widthOf(text))), width)]
 }
+
+const gapHeading = (gaps: readonly Gap[], labelled: boolean): string =>
+  `░░ ${labelled ? `gap of ${gaps.map(({ consumer }) => consumer).join(', ')}` : gaps[0]!.name.replace('-', ' ')} `
 
 /** The consumers' lanes and the arrow to the store, which starts at the lane of its consumer. */
 function withArrow(texts: readonly string[], own: number, arrow: Arrow | undefined, layout: Layout): string {
@@ -163,9 +167,9 @@ function fit(rows: readonly TimelineRow[], lanes: readonly number[], labelled: b
   const widest = (texts: readonly (string | undefined)[], least: number) =>
     texts.reduce((most, text) => Math.max(most, widthOf(text ?? '')), least)
   const label = labelled ? 3 : 0
-  // A shaded cell has two more.
+  // A shaded cell has two more, and that of an open gap its heading.
   const consumerText = ({ consumerText, gaps }: TimelineRow) =>
-    gaps.length > 0 && consumerText !== undefined ? `░ ${consumerText}` : consumerText
+    gaps.length === 0 ? consumerText : consumerText === undefined ? gapHeading(gaps, labelled) : `░ ${consumerText}`
   const lane = {
     consumer: widest(rows.map(consumerText), MIN_LANE.consumer) + label,
     store: widest(

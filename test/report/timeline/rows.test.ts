@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { redisDialect } from '../../../src/dialects/redis/dialect.js'
 import { snapshotCursor } from '../../../src/consumers/loops.js'
 import type { StreamId } from '../../../src/contract/stream-id.js'
-import type { History, HistoryEvent } from '../../../src/history/event.js'
+import { FENCE, type History, type HistoryEvent } from '../../../src/history/event.js'
+import { check } from '../../../src/oracle/check.js'
 import { explain } from '../../../src/report/explain.js'
-import type { CaseResult } from '../../../src/report/result.js'
+import type { CaseResult, NoReturn } from '../../../src/report/result.js'
 import { colourStyle, plainStyle } from '../../../src/report/style.js'
 import { widthOf } from '../../../src/report/text.js'
 import { renderTimeline } from '../../../src/report/timeline/text.js'
@@ -25,6 +26,7 @@ import {
   trim,
 } from '../../../src/schedule/scenario.js'
 import type { Subject } from '../../../src/subject/subject.js'
+import { type Story, history as story } from '../../oracle/histories.js'
 import { type RunCaseOptions, emptyGap, runCase } from '../runs.js'
 
 const draw = ({ history, verdict }: Pick<CaseResult, 'history' | 'verdict'>, width = 80) =>
@@ -339,7 +341,147 @@ describe('what happens', () => {
   })
 })
 
+describe('the row that is marked', () => {
+  const rowsOf = (history: History, noReturn?: NoReturn) => timelineRows(history, check(history), redisDialect, noReturn)
+  const marked = (events: History) => rowsOf(events).flatMap(({ culprit, consumerText }) => (culprit ? [consumerText] : []))
+  const ack = { consumer: 0, command: 'XACK', does: ['acknowledge'] } as const
+
+  it('is the batch where entries of it were dropped, and no hand-over of another', () => {
+    const first = story().connected().append('s1', 's2', 's3').reading().returned('batch')
+    expect(marked(first.entry('s1').deliver('s1').entry('s2').entry('s3').ended().append('s4').poll('s4').end())).toEqual(['3 entries'])
+    // The next read is under way when what the last one brought is handed out.
+    const late = story().connected().append('s1', 's2', 's3', 's4').reading().batch('s1', 's2')
+    expect(marked(late.reading().returned('batch').entry('s3').deliver('s1').entry('s4').ended().deliver('s2', 's3').end())).toEqual([
+      '2 entries',
+    ])
+  })
+
+  it('is the acknowledgement where that came before the hand-over', () => {
+    const read = story().connected().append('s1', 's2').reading().batch('s1')
+    const acknowledged = read.event({ type: 'command-called', ...ack }, { type: 'command-returned', ...ack })
+    expect(marked(acknowledged.disconnected().poll('s2').end())).toEqual(['XACK'])
+  })
+
+  it('is in no fold: neither with the fence, nor with what looks the same', () => {
+    const latest = { cursor: '$' }
+    const failed = story().session().announced().waiting(latest).disconnected().returned('error').ended('error').append('s1')
+    // The read that lost it is the one that the fence wakes.
+    const woken = failed.waiting(latest).quiescent().append(FENCE).served(FENCE).quiescent().witnessed()
+    expect(marked(woken)).toEqual(['read #2 after "$"'])
+    expect(draw({ history: woken, verdict: check(woken) })).toMatch(
+      /✗ \d +read #2 after "\$" ─+▶ {2}"\$" is 1-0.*\n.*… read #2 delivers 2-0/,
+    )
+    const again = story().connected().append('s1').idle({ cursor: '1-0' })
+    for (let read = 2; read < 5; read++) again.idle()
+    const rows = rowsOf(again.end())
+    expect(rows.filter(({ culprit }) => culprit).map(({ consumerText }) => consumerText)).toEqual(['read #1 after 1-0'])
+    expect(rows.some(({ note }) => /more empty read/.test(note ?? ''))).toBe(true)
+  })
+
+  it('stands behind the moment until which it was not lost, however many appends are one row', () => {
+    const events = story().connected().append('s1', 's2', 's3', 's4', 's5', 's6').reading().returned('batch')
+    const history = events.entry('s1').deliver('s1').entry('s2').entry('s3').ended().poll('s4', 's5', 's6').end()
+    const at = history.findIndex((event) => event.type === 'append-returned' && event.value === 's4')
+    const rest = { consumer: 0, session: 0, step: 0, runs: 2, continuations: ['idle'] } as const
+    const texts = rowsOf(history, { value: 's3', kind: 'later-append', at, ...rest }).map(({ note, producerText }) => note ?? producerText)
+    const until = texts.indexOf('until here s3 could still have been delivered')
+    expect(texts.slice(until - 1, until + 2)).toEqual(['append s3', 'until here s3 could still have been delivered', 'append s4'])
+  })
+})
+
+describe('one that listens', () => {
+  const SUBSCRIBE = { consumer: 0, command: 'SUBSCRIBE', does: ['listen'] } as const
+  const subscribing = [
+    { type: 'command-called', ...SUBSCRIBE },
+    { type: 'command-returned', ...SUBSCRIBE },
+  ] as const
+  const untold = { type: 'notification', value: 's1' } as const
+  const fence = [
+    { type: 'notification', value: FENCE },
+    { type: 'notified', consumer: 0, value: FENCE },
+  ] as const
+  /** It reads nothing: what it waits for is a message. */
+  const endOf = (lost: Story) =>
+    lost
+      .event({ type: 'drain' }, { type: 'quiescent', consumer: 0, silent: true })
+      .append(FENCE)
+      .event(...fence)
+      .deliver(FENCE)
+      .witnessed()
+
+  it('has its announcement, its subscription and its cut in the timeline, and the heading of the gap whole', () => {
+    const early = endOf(
+      story()
+        .session()
+        .announced()
+        .append('s1')
+        .event(untold, ...subscribing),
+    )
+    const text = draw({ history: early, verdict: check(early) })
+    expect(text).toMatch(/✗ 1 +(░ )?announces: ready/)
+    expect(text).toMatch(/SUBSCRIBE/)
+    expect(text).toContain('░░ connect gap ░')
+    expect(text).toContain('… it delivers 2-0, the fence that the harness appends last')
+
+    const missed = endOf(
+      story()
+        .session()
+        .event(...subscribing)
+        .announced()
+        .disconnected()
+        .append('s1')
+        .event(untold, ...subscribing),
+    )
+    const cut = draw({ history: missed, verdict: check(missed) })
+    expect(cut).toMatch(/✗ 3 +(░ )?connection cut +─+╳─+/)
+    expect(cut).toContain('░░ error gap ░')
+    expect(cut.match(/SUBSCRIBE/g)).toHaveLength(2)
+  })
+
+  it('shows what it read before it listened', () => {
+    const history = endOf(
+      story()
+        .connected()
+        .empty()
+        .event(...subscribing)
+        .disconnected()
+        .append('s1')
+        .event(untold, ...subscribing),
+    )
+    const text = draw({ history, verdict: check(history) })
+    for (const shown of [/read #1 after 0-0/, /empty +◀/, /connection cut/]) expect(text).toMatch(shown)
+    expect(text).toContain('… it delivers 2-0, the fence')
+  })
+
+  it('says the gap without the word where there is no room for it', () => {
+    const many = story().session().announced().as(1).session().announced().as(2).session().announced().append('s1')
+    const text = tell(many.end(0, 1, 2), 78)
+    expect(text.match(/░░ connect(?! gap)/g)?.length).toBeGreaterThan(3)
+    expect(text).not.toContain('…  ')
+    expect(text).not.toMatch(/░░[^░\n]*…/)
+  })
+})
+
 describe('folding', () => {
+  it('makes one row of what was delivered, unless something in between was lost', () => {
+    const values = ['s1', 's2', 's3', 's4', 's5', 's6', 's7', 's8']
+    const whole = story()
+      .connected()
+      .append(...values)
+      .reading()
+      .batch(...values)
+    expect(tell(whole.deliver(...values).end())).toContain('delivers s1 … s8 (1-0 … 8-0)')
+    const holed = story()
+      .connected()
+      .append(...values)
+      .reading()
+      .batch(...values)
+    const history = holed.deliver('s1', 's2', 's3', 's5', 's6', 's7', 's8').end()
+    const text = draw({ history, verdict: check(history) })
+    expect(text).toContain('delivers s1 … s3 (1-0 … 3-0)')
+    expect(text).toContain('delivers s5 … s8 (5-0 … 8-0)')
+  })
+
   it('counts read cycles that are all the same', async () => {
     const text = await drawn([
       advanceTo('read-returned'),
