@@ -13,7 +13,7 @@ import type { Words } from '../dialects/words.js'
 import type { Verdict } from '../oracle/check.js'
 import { type History, type HistoryEvent, FENCE } from '../history/event.js'
 import type { CaseResult, Continuation, MomentKind } from './result.js'
-import { visible, capital, count, list, number, range } from './text.js'
+import { areNeighbours, visible, capital, count, few, list, number, range } from './text.js'
 import type { StreamId } from '../contract/stream-id.js'
 
 /** More than this, and nobody reads them; the list of anomalies has them all. */
@@ -79,13 +79,15 @@ const MOMENTS: Readonly<Record<MomentKind, string>> = {
   'own-move': 'the consumer went on',
 }
 
-function momentOf({ noReturn, schedule }: CaseResult): string[] {
+function momentOf({ noReturn, schedule, history }: CaseResult): string[] {
   // Before its own append an entry was not there: that nothing can bring it from then on, the rest says.
   if (noReturn === undefined || noReturn.kind === 'append') return []
   const { step, kind, value, continuations, runs, stillBy = [] } = noReturn
   const tried = `${list(continuations.map((each) => CONTINUED[each]))}; ${count(runs, 'run')}`
   const later = stillBy.map((each) => ` ${STILL[each]}`).join('')
-  const until = `${MOMENTS[kind]}${step < schedule.steps.length ? ` (step ${step + 1})` : ''}`
+  // Nothing is cut where a client leaves.
+  const moment = history[noReturn.at]?.type === 'aborted' ? 'its client left' : MOMENTS[kind]
+  const until = `${moment}${step < schedule.steps.length ? ` (step ${step + 1})` : ''}`
   return [`Until ${until}, ${value} could still have been delivered: run again up to there and on, it is lost (${tried}).${later}`]
 }
 
@@ -105,7 +107,7 @@ function explainEnds(analysis: Analysis, anomalies: readonly Anomaly[]): string[
     const finished = history.slice(begin, end).some(({ type }) => type === 'finished')
     const how = closed?.how === 'threw' ? `threw (${closed.error ?? 'no message'}) and ended` : 'ended by itself'
     const when = `${finished ? ', when the status said "done",' : ''}${last === undefined ? '' : ` after ${told(last)!}`}`
-    const entries = ids.length === 1 ? `Entry ${ids[0]!} is` : `${count(ids.length, 'entry')} (${range(ids)}) are`
+    const entries = ids.length === 1 ? `Entry ${ids[0]!} is` : `${count(ids.length, 'entry')} (${rangeOf(ids, session, analysis)}) are`
     return `${capital(who(analysis, session))} ${how}${when}. ${entries} in the log and owed, and nobody reads on.`
   })
 }
@@ -167,7 +169,8 @@ function tell(words: Words, culprits: Culprits, losses: readonly Loss[]): string
   const ids = losses.map(({ entry: { id } }) => id).sort(analysis.ids.compare)
   const they = ids.length === 1 ? 'it' : 'them'
   const several = analysis.sessions.some(({ consumer, session: number }) => consumer !== session.consumer || number !== session.session)
-  const what = ids.length === 1 ? `entry ${ids[0]!} was` : `${entries(ids)} were`
+  const named = ids.length === 1 ? ids[0]! : entries(ids, session, analysis)
+  const what = ids.length === 1 ? `entry ${named} was` : `${named} were`
   const subject = `${several ? `For ${who(analysis, session).replace(/,$/, '')}, ${what}` : capital(what)} appended ${after}`
   const record = culpritRecord(culprit.name)
   if (record === undefined) return `${subject}.`
@@ -178,10 +181,10 @@ function tell(words: Words, culprits: Culprits, losses: readonly Loss[]): string
     again: read !== undefined && culprits.arrivalOf(read) !== read.sent,
     before: read !== undefined && read.called < entry.called,
     from: culprit.from ?? '?',
-    were: ids.length === 1 ? `${ids[0]!} was` : `${entries(ids)} were`,
+    were: `${named} ${ids.length === 1 ? 'was' : 'were'}`,
     they,
     words,
-    answer: read === undefined ? 'nothing' : answer(read),
+    answer: read === undefined ? 'nothing' : answer(read, analysis),
     although: read === undefined ? '' : beforeJump(culprits, session, read),
     late: session.delivered.some(({ value }) => value === entry.value),
   })
@@ -199,9 +202,16 @@ function beforeJump(culprits: Culprits, session: Session, read: Read): string {
     : `although the last entry delivered was ${last.id ?? last.value!}${why}`
 }
 
-function answer({ outcome, entries: got }: Read): string {
+function answer({ outcome, entries: got }: Read, { ids }: Analysis): string {
   if (outcome !== 'batch') return 'nothing'
-  return got.length > 3 ? `${got.length} entries up to ${got.at(-1)!.id}` : got.map(({ id }) => id).join(', ')
+  const given = got.map(({ id }) => id)
+  if (given.length <= 3) return given.join(', ')
+  const descend = given.every(
+    (id, at) => at === 0 || (ids.isId(id) && ids.isId(given[at - 1]!) && ids.compare(given[at - 1]! as StreamId, id) > 0),
+  )
+  if (descend) return `${given.length} entries in descending order (${given[0]!} … ${given.at(-1)!})`
+  const highest = given.reduce((most, id) => (ids.isId(id) && ids.isId(most) && ids.compare(id, most) > 0 ? id : most))
+  return `${given.length} entries up to ${highest}`
 }
 
 /** Said only where it is so: no later read asks from below. */
@@ -217,10 +227,14 @@ function prospect(culprits: Culprits, session: Session, { name, read: number, fr
   return later.length === 0 || !beyond ? '' : ` Every later read asks for ids above ${above}, so nothing can reach ${they}.`
 }
 
-const entries = (ids: readonly string[]): string =>
-  ids.length <= 4
-    ? `entries ${ids.slice(0, -1).join(', ')} and ${ids.at(-1)!}`
-    : `${count(ids.length, 'entry')} (${ids[0]!} … ${ids.at(-1)!})`
+const entries = (ids: readonly StreamId[], session: Session, analysis: Analysis): string =>
+  ids.length <= 4 ? `entries ${list(ids)}` : `${count(ids.length, 'entry')} (${rangeOf(ids, session, analysis)})`
+
+/** `1-0 … 9-0`; where this session delivered others in between, the first ones, and how many more. */
+function rangeOf(ids: readonly string[], { delivered, undelivered }: Session, { ids: { compare, isId } }: Analysis): string {
+  const known = [...undelivered, ...delivered].flatMap(({ id }) => (id !== undefined && isId(id) ? [id] : []))
+  return areNeighbours(ids, [...new Set(known)].sort(compare)) ? range(ids) : list(few(ids))
+}
 
 // ── Clauses ──
 //

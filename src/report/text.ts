@@ -177,9 +177,15 @@ export function list(words: readonly string[], last = 'and'): string {
 export const few = (names: readonly string[]): readonly string[] =>
   names.length <= 3 ? names : [...names.slice(0, 2), `${number(names.length - 2)} more`]
 
-/** Names in their order: all of them where they are few, else the ends. */
+/** Names in their order, with none missing in between: all of them where they are few, else the ends. */
 export function range(names: readonly string[], most = 3): string {
   return names.length <= most ? names.join(', ') : `${names[0]!} … ${names.at(-1)!}`
+}
+
+/** Is nothing of that order between them? Only then the ends say what they all are. */
+export function areNeighbours(names: readonly string[], order: readonly string[]): boolean {
+  const first = order.indexOf(names[0] ?? '')
+  return names.every((name, at) => order[first + at] === name)
 }
 
 /** `4 ms`, `0.9 s`, `12 s`, `2 min 5 s`. */

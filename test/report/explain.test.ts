@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { redisDialect } from '../../src/dialects/redis/dialect.js'
 import { snapshotCursor } from '../../src/consumers/loops.js'
 import type { ReadOptions, StreamEntry, StreamRepository } from '../../src/contract/stream-repository.js'
-import { explain } from '../../src/report/explain.js'
+import { check } from '../../src/oracle/check.js'
+import { explain, whyOf } from '../../src/report/explain.js'
 import { abort, advance, advanceTo, append, disconnect, fail, restart, trim } from '../../src/schedule/scenario.js'
 import type { ConsumeContext, Subject } from '../../src/subject/subject.js'
+import { history } from '../oracle/histories.js'
 import { EMPTY_GAP, type RunCaseOptions, emptyGap, runCase } from './runs.js'
 
 type Consume = Subject['consume']
@@ -182,4 +184,49 @@ it('says why nothing is known', async () => {
   const { history, verdict } = await runCase([advanceTo('blocked')], { consume: snapshotCursor })
   expect(verdict.result).toBe('unknown')
   expect(explain(history, verdict, redisDialect)[0]).toMatch(/^Nothing can be concluded: nothing was owed/)
+})
+
+describe('a batch that leaves entries out', () => {
+  const told = (...given: readonly string[]) => {
+    const values = Array.from({ length: 8 }, (_, at) => `s${at + 1}`)
+    const events = history()
+      .connected()
+      .append(...values)
+      .reading()
+      .batch(...given)
+      .deliver(...given)
+    const all = events.end()
+    return explain(all, check(all), redisDialect).join(' ')
+  }
+
+  it('from the newest on is told in its order', () => {
+    expect(told('s8', 's7', 's6', 's5')).toContain('returned 4 entries in descending order (8-0 … 5-0) although')
+  })
+
+  it('is told by its highest id, whatever came last', () => {
+    expect(told('s5', 's8', 's6', 's7')).toContain('returned 4 entries up to 8-0 although')
+    expect(told('s5', 's6', 's7', 's8')).toContain('returned 4 entries up to 8-0 although')
+  })
+})
+
+it('an acknowledgement before the hand-over: what failed need not be the hand-over', () => {
+  const ack = { consumer: 0, command: 'XACK', does: ['acknowledge'] } as const
+  const read = history().connected().append('s1', 's2').reading().batch('s1')
+  const lost = read.event({ type: 'command-called', ...ack }, { type: 'command-returned', ...ack }).disconnected()
+  const all = lost.poll('s2').end()
+  expect(explain(all, check(all), redisDialect)[0]).toContain(
+    'Read #1 brought it, and the consumer acknowledged it before it had handed it out. What came next failed, and what is acknowledged is not given again.',
+  )
+})
+
+it('the moment at which its client left, where no connection was cut', async () => {
+  const steps = [advanceTo('blocked'), append(1), advanceTo('delivered'), append(1), abort()]
+  const result = await runCase(steps, { consume: snapshotCursor })
+  const moment = (type: 'aborted' | 'append-returned') => {
+    const at = result.history.findLastIndex((event) => event.type === type)
+    const rest = { consumer: 0, session: 0, step: 4, runs: 6, continuations: ['restart'] } as const
+    return whyOf({ ...result, noReturn: { value: 's2', kind: 'disconnect', at, ...rest } }, redisDialect).join(' ')
+  }
+  expect(moment('aborted')).toContain('Until its client left (step 5), s2 could still have been delivered')
+  expect(moment('append-returned')).toContain('Until the connection was cut (step 5), s2')
 })

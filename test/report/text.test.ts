@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createProgress } from '../../src/report/formats/live.js'
 import { colourStyle, plainStyle, styleFor } from '../../src/report/style.js'
-import { clip, padEnd, visible, widthOf, wrap, count, duration, list, range, shellWord } from '../../src/report/text.js'
+import { areNeighbours, clip, padEnd, visible, widthOf, wrap, count, duration, list, range, shellWord } from '../../src/report/text.js'
 
 describe('text', () => {
   it('shows what a terminal would obey', () => {
@@ -144,4 +144,16 @@ describe('progress', () => {
     await vi.dynamicImportSettled()
     expect(written()).toBe('')
   })
+})
+
+it('knows whether anything lies between', () => {
+  const order = ['a', 'b', 'c', 'd']
+  expect([['b', 'c'], ['d'], ['a', 'c'], ['b', 'a'], ['d', 'e'], ['e']].map((names) => areNeighbours(names, order))).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
+  ])
 })

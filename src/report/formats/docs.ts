@@ -92,7 +92,7 @@ function shownText({ scenario, mutant, history, verdict }: ShownScenario, dialec
   const text = [
     explain(history, verdict, dialect).flatMap((each) => paragraph(each, WIDTH, '  ')),
     [renderTimeline(timelineRows(history, verdict, dialect), look)],
-    anomalyLines(verdict.anomalies, { ...look, race }),
+    anomalyLines({ verdict, history }, { ...look, race }),
   ]
   return `### ${scenarioLink(name)}
 

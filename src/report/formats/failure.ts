@@ -2,6 +2,7 @@
  * What a failure says, in this order: the verdict with its figures, how to get it again, the smallest schedule that
  * shows it, why, what happened, what was found, the rules that it breaks, and where to look.
  */
+import { type History, FENCE } from '../../history/event.js'
 import { type Anomaly, LOST } from '../../oracle/anomaly.js'
 import type { Counts } from '../../oracle/check.js'
 import { linkTo } from '../../oracle/rules.js'
@@ -12,7 +13,23 @@ import { whyOf } from '../explain.js'
 import { hintsFor, rulesIn } from '../advice.js'
 import type { CaseResult, SubjectResult } from '../result.js'
 import { type Style, plainStyle } from '../style.js'
-import { MAX_PARAGRAPH, cut, paragraph, visible, fill, count, duration, number, shellWord, padEnd, widthOf, range, list } from '../text.js'
+import {
+  MAX_PARAGRAPH,
+  areNeighbours,
+  cut,
+  few,
+  paragraph,
+  visible,
+  fill,
+  count,
+  duration,
+  number,
+  shellWord,
+  padEnd,
+  widthOf,
+  range,
+  list,
+} from '../text.js'
 import { renderTimeline } from '../timeline/text.js'
 import { timelineRows } from '../timeline/rows.js'
 
@@ -46,7 +63,7 @@ export function failureText(
     whyOf(result, dialect).flatMap((text) => paragraph(cut(text, MAX_PARAGRAPH), width, '  ')),
     alsoShownBy(options.also ?? []).flatMap((text) => paragraph(text, width, '  ')),
     history.length === 0 ? [] : [renderTimeline(timelineRows(history, verdict, dialect, result.noReturn), { width, style })],
-    anomalyLines(verdict.anomalies, { width, style, race: result.race }),
+    anomalyLines(result, { width, style, race: result.race }),
     [
       ...rulesOf(verdict.anomalies, dialect.words).flatMap(({ id, intent }) => labelled('  rule', `${id}: ${intent} See ${linkTo(id)}`)),
       ...hintsFor(verdict.anomalies, dialect.words).flatMap((hint) => labelled('  hint', hint)),
@@ -110,6 +127,8 @@ export function outcomeOf({ verdict }: CaseResult): string {
   if (verdict.result === 'valid') return `${share(counts.delivered, counts)} delivered`
   if (counts.lost > 0) return `${share(counts.lost, counts)} lost`
   if (counts.delivered < counts.owed) return `${share(counts.owed - counts.delivered, counts)} not delivered`
+  if (anomalies.some(({ code, value }) => LOST.has(code) && value === FENCE))
+    return 'nothing lost but the fence, which the harness appends last'
   return `nothing lost, but ${count(anomalies.length, 'anomaly')}`
 }
 
@@ -171,8 +190,11 @@ export interface AnomalyGroup {
   readonly many: number
 }
 
-export function anomalyLines(anomalies: readonly Anomaly[], { width, style, race }: AnomalyTextOptions): string[] {
-  const { shown, rest } = anomalySummary(anomalies, race)
+/** What was found, and in which history. */
+export type Found = Pick<CaseResult, 'verdict' | 'history'>
+
+export function anomalyLines(found: Found, { width, style, race }: AnomalyTextOptions): string[] {
+  const { shown, rest } = anomalySummary(found, race)
   const column = shown.reduce((most, { text }) => Math.max(most, widthOf(text)), 0)
   return [
     ...shown.flatMap(({ text, tag }) => {
@@ -185,13 +207,13 @@ export function anomalyLines(anomalies: readonly Anomaly[], { width, style, race
 }
 
 /** The first lines, and how many anomalies the others stand for. */
-export function anomalySummary(anomalies: readonly Anomaly[], race: string | undefined) {
-  const lines = together(anomalies).map((group) => ({ ...group, tag: visible(tagOf(group.first, race)) }))
+export function anomalySummary(found: Found, race: string | undefined) {
+  const lines = together(found).map((group) => ({ ...group, tag: visible(tagOf(group.first, race)) }))
   return { shown: lines.slice(0, MAX_LINES), rest: lines.slice(MAX_LINES).reduce((sum, { many }) => sum + many, 0) }
 }
 
 /** Entries that one session lost in one window are one line. */
-export function together(anomalies: readonly Anomaly[]): readonly AnomalyGroup[] {
+export function together({ verdict: { anomalies }, history }: Found): readonly AnomalyGroup[] {
   const groups = new Map<string, Anomaly[]>()
   for (const [at, anomaly] of anomalies.entries()) {
     const { code, consumer, session, window } = anomaly
@@ -201,23 +223,33 @@ export function together(anomalies: readonly Anomaly[]): readonly AnomalyGroup[]
   const several = new Set(anomalies.map(({ consumer }) => consumer)).size > 1
   return [...groups.values()].map((group) => ({
     first: group[0]!,
-    text: cut(textOf(group, several), MAX_PARAGRAPH),
+    text: cut(textOf(group, history, several), MAX_PARAGRAPH),
     many: group.length,
   }))
 }
 
-function textOf(group: readonly Anomaly[], several: boolean): string {
+function textOf(group: readonly Anomaly[], history: History, several: boolean): string {
   const first = group[0]!
   if (!LOST.has(first.code)) return first.evidence
-  const values = range(
-    group.map(({ value }) => value ?? '?'),
-    2,
+  const whom = several && first.consumer !== undefined ? ` to consumer ${first.consumer}` : ''
+  return `${lostText(group, history)} never delivered${whom}`
+}
+
+/** `s1 at 1-0`, `s1 … s9 at 1-0 … 9-0`; where others were delivered in between, the first ones, and how many more. */
+function lostText(group: readonly Anomaly[], history: History): string {
+  const values = group.map(({ value }) => value ?? '?')
+  const ids = group.map(({ id }) => id ?? '?')
+  if (group.length <= 2 || areNeighbours(values, owedBy(group, history))) return `${range(values, 2)} at ${range(ids, 2)}`
+  return list(few(values.map((value, at) => `${value} at ${ids[at]!}`)))
+}
+
+/** What these were lost of: they and what their consumer was handed, in the order of the appends. */
+function owedBy(group: readonly Anomaly[], history: History): readonly string[] {
+  const handed = history.flatMap((event) =>
+    event.type === 'delivered' && event.consumer === group[0]?.consumer && event.value !== undefined ? [event.value] : [],
   )
-  const ids = range(
-    group.map(({ id }) => id ?? '?'),
-    2,
-  )
-  return `${values} at ${ids} never delivered${several && first.consumer !== undefined ? ` to consumer ${first.consumer}` : ''}`
+  const owed = new Set([...group.map(({ value }) => value), ...handed])
+  return history.flatMap((event) => (event.type === 'append-called' && owed.has(event.value) ? [event.value] : []))
 }
 
 function tagOf({ code, window, rule }: Anomaly, race: string | undefined): string {

@@ -109,7 +109,7 @@ export function failureMarkdown(
 ): string {
   const { name, verdict, history, known, race } = result
   const { dialect } = subject
-  const { shown, rest } = anomalySummary(verdict.anomalies, race)
+  const { shown, rest } = anomalySummary(result, race)
   const commands = commandsOf(result, subject, also)
   const replay = commands.filter(([label]) => label === 'replay').map(([, command]) => command)
   const smallest = commands.find(([label]) => label === 'smallest')?.[1]

@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { FENCE, type History } from '../../../src/history/event.js'
+import { check } from '../../../src/oracle/check.js'
+import { schedule } from '../../../src/schedule/schedule.js'
+import { history } from '../../oracle/histories.js'
 import { redisDialect } from '../../../src/dialects/redis/dialect.js'
 import { snapshotCursor } from '../../../src/consumers/loops.js'
 import { failureText } from '../../../src/report/formats/failure.js'
@@ -112,6 +116,41 @@ it('lists so many anomalies and counts the rest', async () => {
   expect(text.match(/duplicate-delivery · rule 4\.7/g)).toHaveLength(10)
   expect(text).toContain('  and 20 more anomalies\n')
   expect(text).toMatch(/hint +move the cursor to each entry that was handed out/)
+})
+
+describe('what was lost', () => {
+  const told = (events: History, width = 120) => {
+    const verdict = check(events)
+    const steps = { kind: 'scenario', name: 'case', ms: 4, notes: [], schedule: schedule([]) } as const
+    return failureText({ ...steps, history: events, verdict }, WHO, { width })
+  }
+  const values = Array.from({ length: 9 }, (_, at) => `s${at + 1}`)
+  const handingOut = (...handed: readonly string[]) =>
+    history()
+      .connected()
+      .append(...values)
+      .reading()
+      .batch(...values)
+      .deliver(...handed)
+      .end()
+
+  it('is a range only where nothing in between was delivered', () => {
+    expect(told(handingOut('s1', 's9'))).toContain('s2 … s8 at 2-0 … 8-0 never delivered')
+    expect(told(handingOut('s1', 's9'))).toContain('7 entries (2-0 … 8-0) were')
+    const holed = told(handingOut('s1', 's4', 's7', 's9'))
+    expect(holed).toContain('s2 at 2-0, s3 at 3-0 and 3 more never delivered')
+    expect(holed).toContain('5 entries (2-0, 3-0 and 3 more) were')
+    expect(holed).not.toMatch(/s2 … s8|2-0 … 8-0/)
+    expect(told(handingOut('s1', 's2', 's4', 's5', 's7', 's8', 's9'))).toContain('s3, s6 at 3-0, 6-0 never delivered')
+    expect(told(handingOut('s1', 's2', 's4', 's6', 's8', 's9'))).toContain('s3 at 3-0, s5 at 5-0 and s7 at 7-0 never delivered')
+  })
+
+  it('is the fence, where every other entry was delivered', () => {
+    const jumping = history().connected().append('s1').poll('s1').waiting({ cursor: '2-0' }).emptied()
+    const lost = jumping.waiting({ cursor: '2-0' }).quiescent().append(FENCE).emptied().idle({ cursor: '2-0' }).quiescent().witnessed()
+    expect(told(lost).split('\n')[0]).toContain('nothing lost but the fence, which the harness appends last')
+    expect(told(lost)).toContain('fence at 2-0 never delivered')
+  })
 })
 
 it('says of an unknown verdict why it is one', async () => {

@@ -63,8 +63,9 @@ interface FindingsProps {
   readonly words: DialectWords
 }
 
-function Findings({ result: { verdict, race }, notes, words }: FindingsProps) {
-  const groups = together(verdict.anomalies)
+function Findings({ result, notes, words }: FindingsProps) {
+  const { verdict, race } = result
+  const groups = together(result)
   const more = groups.slice(MAX_ANOMALIES).reduce((sum, { many }) => sum + many, 0)
   const hints = hintsFor(verdict.anomalies, words)
   return (

@@ -151,9 +151,7 @@ function CaseCell({
   const { verdict } = result
   const anchor = anchors.get(result)
   if (anchor === undefined) return <Verdict result={verdict.result} text={what} />
-  const tags = [
-    ...new Set(together(verdict.anomalies).map(({ first: { code, window } }) => (window === undefined ? code : `${code} @${window}`))),
-  ]
+  const tags = [...new Set(together(result).map(({ first: { code, window } }) => (window === undefined ? code : `${code} @${window}`)))]
   return (
     <>
       <a href={`#${anchor}`}>
