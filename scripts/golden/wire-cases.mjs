@@ -24,10 +24,8 @@ export async function wireSubjectsOf(internals, checkout, progress) {
     try {
       const options = { scenarios: wireScenarios, bursts: 0, seed: SEED, onProgress: progress }
       const result = await USE.runWire(internals, wired, { ...options, ...(watchdogMs === undefined ? {} : { watchdogMs }) })
-      for (const { name, history, verdict, notes, smallest } of result.scenarios) {
-        yield [name === 'undisturbed' ? 'survey' : name, { history, verdict, notes }]
-        if (smallest !== undefined) yield [`${name}, smallest`, { schedule: smallest }]
-      }
+      for (const { name, schedule: told, history, verdict, notes } of result.scenarios)
+        yield [name === 'undisturbed' ? 'survey' : name, { schedule: told, history, verdict, notes }]
       for (const { name, reason } of result.skipped) yield [name, { skipped: reason }]
       if (result.error !== undefined) yield ['suite', { error: result.error }]
 

@@ -13,7 +13,7 @@
  */
 import { type Finding, findingsOf, isOrMayBe } from './findings.js'
 import { isClear } from './known-losses.js'
-import type { CaseResult, Result, SubjectResult, SuiteResult } from './result.js'
+import { type CaseResult, type Result, type SubjectResult, type SuiteResult, bySize } from './result.js'
 import { count, number } from './text.js'
 
 export interface Place {
@@ -120,11 +120,10 @@ function fixedIn(before: SubjectResult, now: SubjectResult | undefined): readonl
 }
 
 function smallestOf(lost: readonly Found[]): Counterexample | undefined {
-  const length = ({ result }: Counterexample) => (result.smallest ?? result.schedule).steps.length
   return lost
     .filter(({ finding }) => !isKnown(finding))
     .map(({ subject, finding }) => ({ subject, result: finding.told }))
-    .reduce<Counterexample | undefined>((a, b) => (a === undefined || length(b) < length(a) ? b : a), undefined)
+    .toSorted((a, b) => bySize(a.result, b.result))[0]
 }
 
 // ── What was run

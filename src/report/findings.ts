@@ -6,7 +6,7 @@ import { type Cause, causesOf } from '../oracle/cause.js'
 import { kindOf } from '../oracle/anomaly.js'
 import { culpritRecord } from '../oracle/catalogue/culprits.js'
 import type { Words } from '../dialects/words.js'
-import { type CaseResult, type SubjectResult, failuresOf } from './result.js'
+import { type CaseResult, type SubjectResult, bySize, failuresOf } from './result.js'
 
 /** One cause, and all the cases that show it. */
 export interface Finding {
@@ -47,9 +47,7 @@ export function findingsOf(subject: Failing): readonly Finding[] {
     cause,
     rule,
     did: didOf(cause, subject.dialect.words),
-    told: cases.toSorted(
-      (a, b) => known(a) - known(b) || count(a) - count(b) || stepsOf(a) - stepsOf(b) || a.schedule.steps.length - b.schedule.steps.length,
-    )[0]!,
+    told: cases.toSorted((a, b) => known(a) - known(b) || count(a) - count(b) || bySize(a, b))[0]!,
     cases,
   }))
 }
@@ -91,5 +89,3 @@ function didOf(cause: string, words: Words): string {
 }
 
 const known = (result: CaseResult): number => (result.known ? 1 : 0)
-
-const stepsOf = ({ smallest, schedule }: CaseResult): number => (smallest ?? schedule).steps.length

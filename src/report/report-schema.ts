@@ -178,6 +178,7 @@ const caseSchema = v.strictObject({
   foundAfter: maybe(index),
   replayFile: maybe(text),
   schedule,
+  wholeSteps: maybe(index),
   smallest: maybe(schedule),
   /** From where on its loss could not be avoided any more, found by running it again up to each moment. */
   noReturn: maybe(noReturn),

@@ -59,7 +59,10 @@ export interface NoReturn {
   readonly stillBy?: readonly Continuation[]
 }
 
-/** One schedule on one subject, and what came of it. */
+/**
+ * One schedule on one subject, and what came of it: everything is of one run. Where a scenario fails, that is the run of the smallest
+ * schedule that was found to fail in the same way.
+ */
 export interface CaseResult {
   readonly kind: 'scenario' | 'burst' | 'replay'
   /** The scenario's name; `bursts` for a generated one. */
@@ -71,7 +74,12 @@ export interface CaseResult {
   readonly schedule: Schedule
   readonly history: History
   readonly ms: number
-  /** The schedule that still shows the same anomaly and has the fewest steps. Missing where nothing is wrong. */
+  /**
+   * How many steps the scenario has, of whose schedules that fail in the same way `schedule` is the smallest. Missing where none was looked
+   * for: nothing is wrong, or it hangs, or it did not come out the same twice.
+   */
+  readonly wholeSteps?: number
+  /** Only in reports from before `schedule` was the smallest: that one, beside the scenario's own. What is told is of `schedule`. */
   readonly smallest?: Schedule
   /** From where on its first loss could not be avoided any more. Told of one case for each kind of loss; missing where that cannot be told. */
   readonly noReturn?: NoReturn
@@ -86,6 +94,21 @@ export interface CaseResult {
   readonly notes: readonly string[]
   /** All that is wrong with it is known and accepted for now: it is shown as ever, and does not fail the run. */
   readonly known?: true
+}
+
+/** The smallest first: by its steps, then by the entries that it adds, then by the steps of the scenario that it comes from. */
+export function bySize(a: CaseResult, b: CaseResult): number {
+  const sizesOf = ({ schedule: { steps }, wholeSteps = steps.length }: CaseResult) => [
+    steps.length,
+    steps.reduce((sum, step) => sum + ('append' in step ? step.append : 'poison' in step ? step.poison : 0), 0),
+    wholeSteps,
+  ]
+  const others = sizesOf(b)
+  return (
+    sizesOf(a)
+      .map((size, i) => size - others[i]!)
+      .find((difference) => difference !== 0) ?? 0
+  )
 }
 
 /** A scenario that was not run, and what the subject would have to offer. */

@@ -41,8 +41,7 @@ export async function saveReplay(
   { consumer, wire }: Pick<Replay, 'consumer' | 'wire'>,
   root: string,
 ): Promise<string> {
-  const { name, seed, path, verdict } = failed
-  const schedule = failed.smallest ?? failed.schedule
+  const { name, seed, path, verdict, schedule } = failed
   const expected = {
     result: verdict.result,
     anomalies: [...new Set(verdict.anomalies.map(({ code, window }) => (window === undefined ? code : `${code}@${window}`)))],

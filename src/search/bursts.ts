@@ -63,7 +63,6 @@ export function bursts({
       name: 'bursts',
       verdict: smallest.judged.verdict,
       schedule: smallest.schedule,
-      smallest: smallest.schedule,
       history: smallest.judged.run.history,
       ms: elapsed(),
       seed,

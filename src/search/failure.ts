@@ -1,4 +1,5 @@
 /** What two runs must have in common to fail in the same way. */
+import { causesOf } from '../oracle/cause.js'
 import { obligationOf } from '../oracle/obligation.js'
 import type { Judged } from './strategy.js'
 
@@ -12,3 +13,12 @@ export function failureOf({ verdict, run }: Judged): string {
   const { code, rule, window = '' } = first
   return [code, rule, window, obligationOf(run.history, first)].join(' · ')
 }
+
+/** The same, and every cause that it shows: where a smaller run is told in place of the whole one, none of them may be missing. */
+export const failureAndCausesOf = (judged: Judged): string =>
+  [
+    failureOf(judged),
+    ...causesOf(judged.verdict.anomalies)
+      .map(({ name }) => name)
+      .sort(),
+  ].join(' · ')

@@ -1,11 +1,11 @@
 /**
  * The smallest schedule that shows the same thing: runs of single moves become one move to a named gate, steps are left
- * out, appends made smaller, as long as it fails in the same way. Greedy, and every candidate is run: nothing is guessed.
+ * out, appends made smaller (to one, or by halving), as long as it fails in the same way. Greedy, and every candidate is run: nothing is guessed.
  */
 import { type HistoryEvent, consumerOf } from '../history/event.js'
 import { GATES, type Gate } from '../schedule/gate.js'
 import type { Schedule } from '../schedule/schedule.js'
-import type { AdvanceStep, Step } from '../schedule/step.js'
+import type { AdvanceStep, AppendStep, Step } from '../schedule/step.js'
 import { failureOf } from './failure.js'
 import { type Judged, type Strategy, type Walk, strategy } from './strategy.js'
 
@@ -25,14 +25,27 @@ export interface Smallest {
   readonly judged: Judged
 }
 
+export interface MinimiseOptions {
+  /** Default: as many runs as it takes. */
+  readonly budget?: Budget | undefined
+  /** What a smaller schedule must have in common with this one, to fail in the same way. Default: its first anomaly. */
+  readonly sameAs?: (judged: Judged) => string
+}
+
 /** @param failing what came of `schedule`. The report is the smallest so far. */
-export function minimise(failing: Judged, schedule: Schedule, budget: Budget = { left: Number.POSITIVE_INFINITY }): Strategy<Smallest> {
-  const wanted = failureOf(failing)
+export function minimise(
+  failing: Judged,
+  schedule: Schedule,
+  { budget = { left: Number.POSITIVE_INFINITY }, sameAs = failureOf }: MinimiseOptions = {},
+): Strategy<Smallest> {
+  const wanted = sameAs(failing)
   let best: Smallest = { schedule, judged: failing }
   let runs = 0
   const most = Math.min(MAX_RUNS, Math.ceil(budget.left / 2))
   /** Different ways lead to the same candidate. */
   const tried = new Set([JSON.stringify(schedule.steps)])
+  /** How many entries one append needs more of, by the steps around it. */
+  const tooFew = new Map<string, number>()
   return strategy(walk(), () => best)
 
   function* walk(): Walk {
@@ -53,7 +66,7 @@ export function minimise(failing: Judged, schedule: Schedule, budget: Budget = {
     budget.left--
     const candidate = { ...best.schedule, steps }
     const judged = yield { schedule: candidate }
-    if (judged.run.ending.kind === 'broken' || failureOf(judged) !== wanted) return false
+    if (judged.run.ending.kind === 'broken' || sameAs(judged) !== wanted) return false
     if (judged.run.ending.kind === 'diverged') return yield* acceptFollowed(steps, judged)
     best = { schedule: candidate, judged }
     return true
@@ -76,18 +89,41 @@ export function minimise(failing: Judged, schedule: Schedule, budget: Budget = {
   }
 
   function* withSmallerAppends(): Trying {
-    let progress = false
+    const before = best
     for (let i = best.schedule.steps.length - 1; i >= 0; i--) {
-      const { steps } = best.schedule
-      const step = steps[i]
+      const step = best.schedule.steps[i]
       if (step === undefined || !('append' in step)) continue
-      const fewer = step.append > 1 && step.ids === undefined && (yield* accept(steps.toSpliced(i, 1, { ...step, append: 1 })))
-      if (fewer) progress = true
-      const { payloads, ...bare } = step
-      if (!fewer && payloads !== undefined && (yield* accept(steps.toSpliced(i, 1, bare)))) progress = true
+      if (step.ids === undefined) {
+        const others = JSON.stringify(best.schedule.steps.toSpliced(i, 1, { ...step, append: 0 }))
+        tooFew.set(others, yield* least(tooFew.get(others) ?? 0, step.append, (append) => withStep(i, { ...step, append })))
+      }
+      const left = best.schedule.steps[i]
+      if (left === undefined || !('append' in left)) continue
+      const { payloads, ...bare } = left
+      if (payloads !== undefined) yield* withStep(i, bare)
     }
-    return progress
+    return best !== before
   }
+
+  /** Another one in the place of this step, which may have been cut off. */
+  function* withStep(at: number, step: AppendStep): Trying {
+    const { steps } = best.schedule
+    return at < steps.length && (yield* accept(steps.toSpliced(at, 1, step)))
+  }
+}
+
+/**
+ * Halves towards the least below `high` that is enough, one first: that is enough most often. Fewer may be enough where more are not, so it
+ * need not be the least of all.
+ * @param low known to be too few. Returns what is then.
+ */
+function* least(low: number, high: number, isEnough: (count: number) => Trying): Walk<number> {
+  while (low + 1 < high) {
+    const middle = low === 0 ? 1 : (low + high) >> 1
+    if (yield* isEnough(middle)) high = middle
+    else low = middle
+  }
+  return low
 }
 
 /** The largest power of two that is at most a third of them. */

@@ -18,7 +18,7 @@
 import { FENCE, type History, type HistoryEvent, consumerOf } from '../history/event.js'
 import { type Anomaly, LOST } from '../oracle/anomaly.js'
 import { causeOf } from '../oracle/cause.js'
-import type { CaseResult, Continuation, MomentKind, NoReturn } from '../report/result.js'
+import { type CaseResult, type Continuation, type MomentKind, type NoReturn, bySize } from '../report/result.js'
 import { GATES, type Gate } from '../schedule/gate.js'
 import type { ReferenceConsumer } from '../schedule/scenario.js'
 import type { Schedule } from '../schedule/schedule.js'
@@ -496,14 +496,10 @@ export function noReturns(
   }
 }
 
-/** A scenario that has no smallest schedule was not the same twice, or hangs. */
+/** A scenario of which no smaller schedule was looked for was not the same twice, or hangs. */
 const isTellable = (each: CaseResult): boolean =>
-  lossOf(each) !== undefined && (each.kind !== 'scenario' || each.smallest !== undefined) && !each.history.some(waitsForLong)
+  lossOf(each) !== undefined && (each.kind !== 'scenario' || each.wholeSteps !== undefined) && !each.history.some(waitsForLong)
 
 /** Where only time tells that nothing more comes, each run takes as long as all others together. */
 const waitsForLong = (event: HistoryEvent): boolean =>
   (event.type === 'quiescent' && event.silent === true) || (event.type === 'pending' && event.claims !== undefined)
-
-const bySize = (a: CaseResult, b: CaseResult): number => sizeOf(a) - sizeOf(b) || a.schedule.steps.length - b.schedule.steps.length
-
-const sizeOf = ({ schedule, smallest = schedule }: CaseResult): number => smallest.steps.length

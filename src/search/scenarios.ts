@@ -8,6 +8,7 @@ import { unheardText } from '../report/advice.js'
 import type { CaseResult, Skipped } from '../report/result.js'
 import { type Scenario, abort, advance, advanceTo, append, restart } from '../schedule/scenario.js'
 import { type Schedule, schedule } from '../schedule/schedule.js'
+import { failureAndCausesOf } from './failure.js'
 import { type Budget, minimise } from './minimise.js'
 import { type AsyncWalk, type Judged, type Strategy, type Walk, asking, gatesOf, sameHistory, strategy } from './strategy.js'
 
@@ -112,7 +113,7 @@ export interface Cases {
   readonly skipped: readonly Skipped[]
 }
 
-/** Each scenario as a case: what fails is run once more, opened anew, and made small. */
+/** Each scenario as a case: what fails is run once more, opened anew, and made small. What is told is the run of the smallest schedule. */
 export function scenarios({
   scenarios: all,
   applies,
@@ -147,12 +148,16 @@ export function scenarios({
   async function* tried(scenario: Scenario): AsyncWalk<CaseResult | string> {
     if (scenario.needs.includes('givesUp') && (yield { schedule: scenario.schedule }).run.ending.kind === 'stalled')
       return 'its client waits for an answer without a time-out of its own'
-    const result = yield* caseOfScenario(scenario, budget)
+    const { schedule: plan, consumer } = scenario
+    const judged = yield { schedule: plan, consumer }
+    // The store is gone: every scenario after this one would say the same.
+    if (judged.run.ending.kind === 'broken') throw new Error(judged.run.ending.message)
+    const result = caseOf(aboutOf(scenario), judged)
     if (signalled !== undefined && result.verdict.result === 'valid' && hasUntold(result)) {
       const reason = `entries that were owed were trimmed away, and ${signalled} was true of no frame, there or where more came than most buffers hold: is it right?`
       if (!has(yield { schedule: MANY_ENTRIES }, 'signalled')) return { ...result, verdict: unknown(result.verdict, reason) }
     }
-    return saidNothing(scenario, result) ?? result
+    return saidNothing(scenario, result) ?? (result.verdict.result === 'invalid' ? yield* failing(scenario, judged, budget) : result)
   }
 }
 
@@ -168,14 +173,16 @@ function hasUntold({ history }: CaseResult): boolean {
   )
 }
 
-/** What fails is run once more: a verdict that does not come again is unknown, never green. */
-async function* caseOfScenario(scenario: Scenario, budget: Budget | undefined): AsyncWalk<CaseResult> {
-  const { name, summary, rule, race, schedule: plan, consumer } = scenario
-  const judged = yield { schedule: plan, consumer }
-  const about = { kind: 'scenario', name, summary, rule, ...(race === undefined ? {} : { race }), schedule: plan } as const
-  // The store is gone: every scenario after this one would say the same.
-  if (judged.run.ending.kind === 'broken') throw new Error(judged.run.ending.message)
-  if (judged.verdict.result !== 'invalid') return caseOf(about, judged)
+const aboutOf = ({ name, summary, rule, race, schedule: plan }: Scenario) =>
+  ({ kind: 'scenario', name, summary, rule, ...(race === undefined ? {} : { race }), schedule: plan }) as const
+
+/**
+ * What fails is run once more: a verdict that does not come again is unknown, never green. Then the smallest schedule is looked for that
+ * fails in the same way, and what it did is the case: its figures, its history, and its steps are all of one run.
+ */
+async function* failing(scenario: Scenario, judged: Judged, budget: Budget | undefined): AsyncWalk<CaseResult> {
+  const { schedule: plan, consumer } = scenario
+  const about = aboutOf(scenario)
   const again = yield { schedule: plan, consumer, afresh: true }
   if (!sameHistory(judged.run, again.run)) {
     if (again.verdict.anomalies[0]?.code !== judged.verdict.anomalies[0]?.code) {
@@ -186,8 +193,8 @@ async function* caseOfScenario(scenario: Scenario, budget: Budget | undefined): 
   }
   // A hang costs the watchdog's patience at every try.
   if (judged.run.ending.kind === 'stalled') return caseOf(about, judged)
-  const { schedule: smallest } = yield* asking(minimise(judged, plan, budget), (each) => ({ ...each, consumer }))
-  return { ...caseOf(about, judged), smallest }
+  const smallest = yield* asking(minimise(judged, plan, { budget, sameAs: failureAndCausesOf }), (each) => ({ ...each, consumer }))
+  return { ...caseOf({ ...about, schedule: smallest.schedule }, smallest.judged), wholeSteps: plan.steps.length }
 }
 
 /** The undisturbed run, and every scenario that applies, each once: for whoever looks at the anomalies alone. */

@@ -52,7 +52,7 @@ describe('a random walk of 40 steps', () => {
     const failing = await runner.judge(all)
     const smallestFor = async (budget: { left: number }) => {
       const tried: string[] = []
-      const { schedule: smallest } = await search(minimise(failing, all, budget), (each) => {
+      const { schedule: smallest } = await search(minimise(failing, all, { budget }), (each) => {
         tried.push(JSON.stringify(each.schedule.steps))
         return runner.judge(each.schedule)
       })
@@ -143,7 +143,7 @@ describe('a schedule that fails in another way is not smaller', () => {
   it('where the session had ended by itself, the fault has no part in it', async () => {
     const steps = [advanceTo('announced'), append(3), fail('read', { after: 3 })]
     const { steps: smallest } = await smallestOf(snapshot({ consume: quitting('returns') }), steps)
-    expect(smallest).toEqual([advanceTo('announced'), append(3)])
+    expect(smallest).toEqual([advanceTo('announced'), append(2)])
   })
 
   /** Two entries are taken for handled as they come, and not handed out. One alone is passed by: the tail is taken anew. */
@@ -166,12 +166,90 @@ describe('a schedule that fails in another way is not smaller', () => {
     const steps = [advanceTo('announced'), append(3), advance(), advance()]
     const { steps: smallest, failure } = await smallestOf(snapshot({ consume: atMostOnce }), steps)
     expect(failure).toBe('unseen connect-gap 4.8')
-    expect(smallest).toEqual([advanceTo('announced'), append(3)])
+    expect(smallest).toEqual([advanceTo('announced'), append(2)])
   })
 
   it('where one alone is passed by, it is that', async () => {
     const { steps: smallest, failure } = await smallestOf(snapshot({ consume: atMostOnce }), [advanceTo('announced'), append(1), advance()])
     expect(failure).toBe('unseen connect-gap 4.1')
     expect(smallest).toEqual([advanceTo('announced'), append(1)])
+  })
+})
+
+describe('an append that is too large', () => {
+  type Consume = NonNullable<SubjectDefinition<Frame>['consume']>
+
+  /** Loses the batches whose size this is true of. */
+  const losing = (isLost: (entries: number) => boolean): Consume =>
+    async function* ({ repository, topic, signal, read }) {
+      let cursor = await repository.getStreamTailId(topic)
+      yield { type: 'connected', cursor }
+      while (!signal.aborted) {
+        const batch: { id: string; data: unknown }[] = []
+        for await (const entry of repository.readMessages(topic, cursor, { ...read, signal })) batch.push(entry)
+        cursor = batch.at(-1)?.id ?? cursor
+        if (!isLost(batch.length)) for (const { id, data } of batch) yield { type: 'entry', id, data }
+      }
+    }
+
+  async function appendsOf(consume: Consume, step: Step) {
+    const runner = new Runner(snapshot({ consume }), memoryStore())
+    const all = schedule([advanceTo('announced'), step], { read: { count: 300 } })
+    let runs = 0
+    const { schedule: smallest } = await search(minimise(await runner.judge(all), all), (each) => {
+      runs++
+      return runner.judge(each.schedule)
+    })
+    await runner.close()
+    return { step: smallest.steps.at(-1), runs }
+  }
+
+  it.each([
+    [300, 101],
+    [300, 300],
+    [21, 6],
+    [11, 2],
+    [2, 1],
+    [1, 1],
+  ])('of %i entries becomes one of %i, where so many are needed', async (appended, needed) => {
+    const { step, runs } = await appendsOf(
+      losing((entries) => entries >= needed),
+      append(appended),
+    )
+    expect(step).toEqual(append(needed))
+    // By halving, beside what it takes to leave out the steps.
+    expect(runs).toBeLessThanOrEqual(Math.ceil(Math.log2(appended)) + 5)
+  })
+
+  it.each([
+    ['that was seen to fail', (entries: number) => entries >= 10 || entries === 5, 5],
+    ['that halving comes to', (entries: number) => entries >= 10 || entries === 6, 10],
+  ])('becomes the least %s, where more do not always', async (_, isLost, least) => {
+    expect((await appendsOf(losing(isLost), append(20))).step).toEqual(append(least))
+  })
+
+  it('keeps what else it says', async () => {
+    const together = await appendsOf(
+      losing((entries) => entries >= 3),
+      append(8, { together: true }),
+    )
+    expect(together.step).toEqual(append(3, { together: true }))
+    const chosen = append(4, { ids: ['5-1', '5-2', '5-3', '5-4'] })
+    expect(
+      (
+        await appendsOf(
+          losing((entries) => entries >= 3),
+          chosen,
+        )
+      ).step,
+    ).toEqual(chosen)
+  })
+
+  it('loses its payloads, where they have no part in it', async () => {
+    const { step } = await appendsOf(
+      losing((entries) => entries >= 3),
+      append(8, { payloads: ['a', 'b'] }),
+    )
+    expect(step).toEqual(append(3))
   })
 })

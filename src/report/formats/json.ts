@@ -99,6 +99,7 @@ const caseOf = (result: CaseResult) => ({
   foundAfter: result.foundAfter,
   replayFile: result.replayFile,
   schedule: result.schedule,
+  wholeSteps: result.wholeSteps,
   smallest: result.smallest,
   noReturn: result.noReturn && noReturnOf(result.noReturn),
   history: result.verdict.result === 'valid' ? undefined : result.history,

@@ -1,5 +1,5 @@
 /** One failure, in the order of the text report: verdict, why, what happened, how to get it again, what was found, where to look. */
-import { alsoShownBy, notesOf, together, commandsOf, figuresOf, outcomeOf } from '../failure.js'
+import { alsoShownBy, notesOf, together, commandsOf, figuresOf, outcomeOf, stepsOf } from '../failure.js'
 import type { Words as DialectWords } from '../../../dialects/words.js'
 import { whyOf } from '../../explain.js'
 import { hintsFor } from '../../advice.js'
@@ -23,7 +23,7 @@ export interface Shown {
 }
 
 export function Failure({ anchor, result, also, subject }: Shown) {
-  const { verdict, history, schedule, smallest, summary } = result
+  const { verdict, history, schedule, summary } = result
   return (
     <article class='failure' id={anchor} aria-labelledby={`${anchor}-title`}>
       <h3 id={`${anchor}-title`}>
@@ -51,7 +51,7 @@ export function Failure({ anchor, result, also, subject }: Shown) {
       {history.length > 0 && <Timeline anchor={anchor} result={result} dialect={subject.dialect} />}
       <div class='columns'>
         <Findings result={result} notes={notesOf(result, also)} words={subject.dialect.words} />
-        <Again result={result} commands={commandsOf(result, subject, also)} json={scheduleJson(smallest ?? schedule)} />
+        <Again result={result} commands={commandsOf(result, subject, also)} json={scheduleJson(schedule)} />
       </div>
     </article>
   )
@@ -122,7 +122,6 @@ interface AgainProps {
 }
 
 function Again({ result, commands, json }: AgainProps) {
-  const steps = (result.smallest ?? result.schedule).steps.length
   return (
     <div>
       <h4>Again</h4>
@@ -136,7 +135,7 @@ function Again({ result, commands, json }: AgainProps) {
         ),
       )}
       <details>
-        <summary>The smallest schedule as JSON, {count(steps, 'step')}</summary>
+        <summary>The smallest schedule as JSON, {stepsOf(result)}</summary>
         <Copyable text={json} what='schedule as JSON' block />
       </details>
     </div>
