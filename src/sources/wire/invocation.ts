@@ -38,8 +38,8 @@ export class InvocationError extends Error {
 export function subjectOf(invocation: WireInvocation, onOutput?: (line: string) => void): WireSubject {
   const { command, topic, publish, notify, env, format, from, delivery, consumers, catchUpWithinMs } = invocation
   // A mistake in it is to be told before anything is started.
-  if (publish !== undefined) parseTemplate(publish, redisWords.append)
-  if (notify !== undefined) parseTemplate(notify)
+  if (publish !== undefined) parseTemplate(publish, { example: redisWords.append })
+  if (notify !== undefined) parseTemplate(notify, { carries: false })
   const announcement = invocation.announce === undefined ? undefined : regularExpression(invocation.announce)
   return commandSubject({
     name: nameOf(command),

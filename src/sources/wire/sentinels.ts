@@ -55,11 +55,19 @@ export class Sentinels {
     return token === undefined ? undefined : { token, data: this.#data.get(token) ?? { sentinel: token } }
   }
 
+  /** The tokens that stand in a text, itself or by the ids of their entries. */
+  namedIn(text: string): readonly string[] {
+    const byId = text.split(NOT_OF_AN_ID).flatMap((word) => this.#tokenAt.get(word) ?? [])
+    return [...new Set([...(text.match(TOKEN) ?? []), ...byId])]
+  }
+
   /** The tokens of those of the entries that hold one. */
   at(ids: readonly string[]): readonly string[] {
     return ids.flatMap((id) => this.#tokenAt.get(id) ?? [])
   }
 }
+
+const NOT_OF_AN_ID = /[^\w-]+/
 
 const tokenIn = (fields: RawFields): string | undefined => fields.join('\n').match(TOKEN)?.[0]
 
@@ -89,17 +97,23 @@ export class TemplateError extends Error {
   override readonly name = 'TemplateError'
 }
 
+export interface TemplateOptions {
+  readonly example?: string
+  readonly carries?: boolean
+}
+
 const WORD = /"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+)/g
 
 /**
  * @param example of such a template, for the message.
- * @throws TemplateError where the template is no command that carries the token.
+ * @param carries it has to carry the token.
+ * @throws TemplateError where the template is no such command.
  */
-export function parseTemplate(template: string, example?: string): (sentinel: Sentinel) => Command {
+export function parseTemplate(template: string, { example, carries = true }: TemplateOptions = {}): (sentinel: Sentinel) => Command {
   const wrong = (what: string) => new TemplateError(`"${template}" ${what}${example === undefined ? '' : `, as in ${example}`}`)
   const words = [...template.matchAll(WORD)].map(([, double, single, plain]) => double?.replaceAll(/\\(.)/g, '$1') ?? single ?? plain!)
   if (words.length < 2) throw wrong('is no command: expected its words, with {topic} and {json} among them')
-  if (!words.some((word) => word.includes('{json}') || word.includes('{token}')))
+  if (carries && !words.some((word) => word.includes('{json}') || word.includes('{token}')))
     throw wrong('carries no sentinel: {json} or {token} must stand somewhere in it')
   if (!words.some((word) => word.includes('{topic}'))) throw wrong('names no topic: {topic} must stand somewhere in it')
   return ({ topic, token, data, id = '' }) => {
@@ -132,8 +146,8 @@ export class Publisher {
     this.#subject = subject
     this.#store = store
     this.#url = url
-    this.#append = typeof publish === 'string' ? parseTemplate(publish, store.publishes) : none
-    this.#tell = typeof notify === 'string' ? parseTemplate(notify) : none
+    this.#append = typeof publish === 'string' ? parseTemplate(publish, { example: store.publishes }) : none
+    this.#tell = typeof notify === 'string' ? parseTemplate(notify, { carries: false }) : none
   }
 
   /** Appends one sentinel, and gives what the server, or the user's function, answers. */

@@ -243,7 +243,7 @@ export class WireSource implements Source {
 
   /** Takes a message of a channel through its gate. */
   async #tell(holder: Holder, message: HeldMessage, inbox: Inbox<HeldRequest>): Promise<void> {
-    const tokens = [...new Set(message.text.match(TOKEN))].filter((token) => !isElsewhere(token))
+    const tokens = this.#open.sentinels.namedIn(message.text).filter((token) => !isElsewhere(token))
     const [entry] = tokens.flatMap((token) => this.#open.sentinels.idOf(token) ?? [])
     await holder.hold({ kind: 'message', entry })
     if (!message.connection.open) return

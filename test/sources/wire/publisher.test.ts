@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ProbedStore } from '../../../src/dialects/wire-dialect.js'
-import { Publisher, TemplateError, parseTemplate } from '../../../src/sources/wire/sentinels.js'
+import { parseStreamId as id } from '../../../src/contract/stream-id.js'
+import { Publisher, Sentinels, TemplateError, parseTemplate } from '../../../src/sources/wire/sentinels.js'
 
 const SENTINEL = { topic: 'task:1', token: 's1@tailrace', data: { sentinel: 's1@tailrace', text: 'a "b" {topic}' } }
 const made = (template: string) => parseTemplate(template)(SENTINEL)
@@ -39,8 +40,21 @@ describe('a template', () => {
   ])('%j is refused: %s', (template, why) => {
     expect(() => parseTemplate(template)).toThrow(TemplateError)
     expect(() => parseTemplate(template)).toThrow(why)
-    expect(() => parseTemplate(template, 'APPEND {topic} {json}')).toThrow(/, as in APPEND \{topic\} \{json\}$/)
+    if (why !== 'carries no sentinel') expect(() => parseTemplate(template, { carries: false })).toThrow(why)
+    expect(() => parseTemplate(template, { example: 'APPEND {topic} {json}' })).toThrow(/, as in APPEND \{topic\} \{json\}$/)
   })
+})
+
+it('what tells of an entry may name it by its id, or not at all', () => {
+  const told = (template: string) => parseTemplate(template, { carries: false })({ ...SENTINEL, id: '5-0' })
+  expect(told('PUBLISH {topic}:live {id}').at(-1)).toBe('5-0')
+  expect(told('PUBLISH {topic}:live new').at(-1)).toBe('new')
+  const sentinels = new Sentinels()
+  sentinels.set('s1@tailrace', id('5-0'))
+  sentinels.set('s2@tailrace', id('15-0'))
+  expect(sentinels.namedIn('{"id":"5-0"}')).toEqual(['s1@tailrace'])
+  expect(sentinels.namedIn('s1@tailrace at 5-0, and 15-0')).toEqual(['s1@tailrace', 's2@tailrace'])
+  expect(sentinels.namedIn('105-0 new 5-01')).toEqual([])
 })
 
 const storeOf = (more: Partial<ProbedStore>) => ({
