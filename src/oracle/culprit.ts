@@ -159,16 +159,19 @@ export class Culprits {
   }
 
   /** To an id that is neither the latest nor a tail. */
-  #jump(session: Session, entry: Owed, { cursor, called }: Read): CulpritName {
+  #jump(session: Session, entry: Owed, { cursor, called, entries }: Read): CulpritName {
     if (cursor === session.from) return 'gave-id-ahead'
     if (session.start === 'id' && entry.called < session.begin && !session.delivered.some(({ at }) => at < called)) return 'resumed-ahead'
     const given = (mine: boolean) =>
       this.analysis.reads.some(
         (read) => (read.consumer === session.consumer) === mine && read.entries.some(({ id, at }) => id === cursor && at < called),
       )
+    const wasTold = (value: string | undefined, before: number) =>
+      value !== undefined && session.told.some((each) => each.value === value && each.at < before)
     const handed = session.delivered.find(({ id, at }) => id === cursor && at < called)
-    if (!given(true) && handed !== undefined && session.told.some(({ value, at }) => value === handed.value && at < handed.at))
-      return 'message-for-cursor'
+    // It went on behind the entry that it was told of, or asked for that one alone.
+    const isTold = handed === undefined ? wasTold(entries[0]?.value, called) : wasTold(handed.value, handed.at)
+    if (!given(true) && isTold) return 'message-for-cursor'
     if (!given(true) && given(false)) return 'shared-cursor'
     return JUMPED[session.track.windowAt(called)]
   }

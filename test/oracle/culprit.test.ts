@@ -223,6 +223,19 @@ describe('there is a channel', () => {
     expect(of(inversion.idle({ cursor: '2-0' }))).toEqual(['message-for-cursor'])
   })
 
+  it('or a message is taken for the one entry to read', () => {
+    const alone = (messages: readonly HistoryEvent[]) =>
+      listening()
+        .announced()
+        .append('s1', 's2')
+        .event(...messages)
+        .reading({ cursor: '1-1' })
+        .served('s2')
+        .waiting()
+    expect(of(alone(told('s2')))).toEqual(['message-for-cursor'])
+    expect(of(alone([]))).toEqual(['jumped-at-first'])
+  })
+
   const silent = (story: Story) => {
     story.event({ type: 'drain' }, { type: 'quiescent', consumer: 0, silent: true })
     return anomaliesOf(story.witnessed()).map(({ culprit }) => culprit?.name)

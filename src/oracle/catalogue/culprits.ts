@@ -215,7 +215,7 @@ const CURSORS = [
     name: 'message-for-cursor',
     rule: '4.3',
     did: () => 'took a message for the log, and moved its cursor past what it had not been told of',
-    tell: ({ read, from }) => `A message told of ${from} first, and ${read} asked for ids above that.`,
+    tell: ({ read, from }) => `A message had told of a later one, and ${read} asked for ids above ${from}.`,
     hint: 'a message is a sign to read on from the last id that was delivered: messages may come in another order than entries, or not at all',
     passes: true,
   }),
