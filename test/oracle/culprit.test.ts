@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { kindOf } from '../../src/oracle/anomaly.js'
 import { culpritRecord, culprits } from '../../src/oracle/catalogue/culprits.js'
 import { ORIGIN } from '../../src/contract/stream-id.js'
+import type { HistoryEvent } from '../../src/history/event.js'
 import { type Story, anomaliesOf, history } from './histories.js'
 
 /** Of what was lost; a read that is wrong is an anomaly of its own. */
