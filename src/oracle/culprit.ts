@@ -241,11 +241,23 @@ export class Culprits {
     const last = Math.min(session.end, session.rested ?? session.end)
     if (given !== -1 && given < last) return { name: unclaimed.has(value) ? 'not-claimed' : 'dropped', at: given }
     if (unclaimed.has(value)) return { name: 'not-claimed', at: called }
-    if (message !== undefined && !this.#readOn(session, called)) return { name: OF_MESSAGE[message], at: messageAt(session, entry) }
+    if (message !== undefined && !this.#readOn(session, called)) return { name: OF_MESSAGE[message], at: this.#messageAt(session, entry) }
     const taken = this.#takenAt(session, entry)
     if (taken !== undefined) return { name: 'taken-by-another', at: taken }
     const asked = this.readsOf(session).findLast((read) => read.sent > called && read.sent !== Number.POSITIVE_INFINITY)
     return { name: 'not-told-apart', ...(asked === undefined ? { at: called } : about(asked, asked.sent, this.originOf(asked))) }
+  }
+
+  /** The act: that it got the message, had announced itself before it listened, or listened again and left it at that. */
+  #messageAt({ consumer, begin, end, told }: Session, { called, value, message }: Owed): number {
+    const { history } = this.analysis
+    const isMine = (event: HistoryEvent, at: number) => at >= begin && at < end && consumerOf(event) === consumer
+    const at = {
+      told: () => told.find((each) => each.at > called && (each.value ?? value) === value)?.at ?? -1,
+      'too-early': () => history.findLastIndex((event, place) => place < called && isMine(event, place) && event.type === 'announced'),
+      missed: () => history.findIndex((event, place) => place > called && isMine(event, place) && listensIn(event)),
+    }[message!]()
+    return at === -1 ? called : at
   }
 
   /**
@@ -282,14 +294,13 @@ const breaksOff = (event: HistoryEvent): boolean => BREAKS.has(event.type) || (e
 
 const acknowledgesIn = (event: HistoryEvent): boolean => event.type === 'command-called' && event.does?.includes('acknowledge') === true
 
+const listensIn = (event: HistoryEvent): boolean => event.type === 'command-called' && event.does?.includes('listen') === true
+
 const OF_MESSAGE = {
   'too-early': 'not-listening-yet',
   missed: 'not-listening',
   told: 'message-dropped',
 } as const satisfies Readonly<Record<MessageFate, CulpritName>>
-
-const messageAt = ({ told }: Session, { called, value }: Owed): number =>
-  told.find((each) => each.at > called && (each.value ?? value) === value)?.at ?? called
 
 /** @param again there was a tail before, in this session. */
 function tailAskedFor(session: Session, entry: Owed, asked: number, again: boolean): CulpritName {

@@ -4,7 +4,7 @@
  */
 import type { Verdict } from '../../oracle/check.js'
 import { LOST } from '../../oracle/anomaly.js'
-import { type History, type HistoryEvent, type EventOf, FENCE, PENDING } from '../../history/event.js'
+import { type History, type HistoryEvent, type EventOf, FENCE, PENDING, consumerOf } from '../../history/event.js'
 import { visible, count, range, list, number } from '../text.js'
 import type { Window } from '../../oracle/analysis.js'
 import type { Dialect } from '../../dialects/dialect.js'
@@ -55,9 +55,9 @@ function draftsOf(history: History, lost: ReadonlySet<string>, dialect: Dialect)
 /** The rows of the acts by which entries were lost are the bad ones then; an append is not to blame. */
 function withCulprits(history: History, drafts: readonly Draft[], anomalies: Verdict['anomalies']): readonly Draft[] {
   const guilty = new Set<number>()
-  for (const { culprit, consumer } of anomalies) {
+  for (const { culprit } of anomalies) {
     if (culprit === undefined || culprit.name === 'not-told-apart') continue
-    const row = rowOf(history, drafts, culprit.at, consumer)
+    const row = rowOf(history, drafts, culprit.at)
     if (row !== -1) guilty.add(row)
   }
   if (guilty.size === 0) return drafts
@@ -68,22 +68,18 @@ function withCulprits(history: History, drafts: readonly Draft[], anomalies: Ver
 }
 
 /**
- * The row of what happened there. An entry that a consumer takes from a batch has none: it is that of the batch. Of what somebody else did,
- * such as an append, it is what this consumer had done last; but that it handed out another entry lost none.
+ * The row of what a consumer did there, or -1: an append is not to blame. An entry that is taken from a batch has none: it is that of the
+ * batch. What has none otherwise belongs to the one before it, but not where that hands out another entry.
  */
-function rowOf(history: History, drafts: readonly Draft[], at: number, consumer: number | undefined): number {
+function rowOf(history: History, drafts: readonly Draft[], at: number): number {
   const event = history[at]
-  const own = drafts.findIndex((draft) => draft.at === at && draft.kind !== 'note' && draft.producerText === undefined)
-  if (own !== -1) return own
-  const place =
-    event?.type === 'read-entry'
-      ? history.findLastIndex(
-          (other, index) => index < at && other.type === 'read-returned' && other.consumer === event.consumer && other.read === event.read,
-        )
-      : at
-  return drafts.findLastIndex(
-    (draft) => draft.at <= place && draft.kind !== 'note' && draft.consumer === consumer && draft.group?.what !== 'deliver',
-  )
+  const consumer = event && consumerOf(event)
+  if (event === undefined || consumer === undefined) return -1
+  const isBatch = (other: HistoryEvent) =>
+    event.type === 'read-entry' && other.type === 'read-returned' && other.consumer === consumer && other.read === event.read
+  const place = event.type === 'read-entry' ? history.findLastIndex((other, index) => index < at && isBatch(other)) : at
+  const isIts = (draft: Draft) => draft.kind !== 'note' && draft.consumer === consumer
+  return drafts.findLastIndex((draft) => isIts(draft) && (draft.at === place || (draft.at < place && draft.group?.what !== 'deliver')))
 }
 
 /** In front of the row that made it so, which is in no fold then. Of what was lost with its own append there is nothing to say: before that it was not there. */
@@ -664,13 +660,13 @@ function foldCycles(drafts: readonly Draft[]): Draft[] {
       repeats.push(drafts[end]!)
       end = next
     }
-    if (repeats.length > 0) folded.push({ kind: 'note', at: drafts[end - 1]!.at, note: repeated(repeats, first), ...consumerOf(first[0]!) })
+    if (repeats.length > 0) folded.push({ kind: 'note', at: drafts[end - 1]!.at, note: repeated(repeats, first), ...whose(first[0]!) })
     at = end
   }
   return folded
 }
 
-const consumerOf = ({ consumer }: Draft) => (consumer === undefined ? {} : { consumer })
+const whose = ({ consumer }: Draft) => (consumer === undefined ? {} : { consumer })
 
 function repeated(first: readonly Draft[], cycle: readonly Draft[]): string {
   const reads = first.flatMap(({ read }) => read ?? [])

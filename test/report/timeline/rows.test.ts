@@ -433,7 +433,9 @@ describe('one that listens', () => {
         .event(untold, ...subscribing),
     )
     const cut = draw({ history: missed, verdict: check(missed) })
-    expect(cut).toMatch(/✗ 3 +(░ )?connection cut +─+╳─+/)
+    expect(cut).toMatch(/\n {2}3 +(░ )?connection cut +─+╳─+/)
+    // It listened again, and read nothing.
+    expect(cut).toMatch(/✗ 6 +(░ )?SUBSCRIBE/)
     expect(cut).toContain('░░ error gap ░')
     expect(cut.match(/SUBSCRIBE/g)).toHaveLength(2)
   })
