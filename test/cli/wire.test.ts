@@ -107,7 +107,7 @@ void consume('reader-b', '$')
   it.each([
     [['--catch-up-within', '600001'], 'expected a whole number of at most 600000'],
     [['--consumers', '0'], '--consumers is the number of consumers in the program'],
-    [['--notify', 'PUBLISH news'], 'carries no sentinel'],
+    [['--notify', 'PUBLISH news'], 'names no topic'],
   ])('says what is wrong with %j', async (option, message) => {
     const { code, stderr } = await tailrace(await project({}), 'wire', ...TOPIC, ...option, '--', 'node', 'consumer.mjs')
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
