@@ -37,7 +37,7 @@ export class Recorder {
 /** See above. Gives the history itself where there is nothing to replace. */
 export function normalise(history: History, { isId, compare, renaming }: IdOrder): History {
   if (renaming === undefined) return history
-  const named = idsIn(history)
+  const { named, places } = idsIn(history)
   // On the model none is.
   if (!named.some(renaming.concerns)) return history
   const assigned = new Set<string>()
@@ -49,13 +49,17 @@ export function normalise(history: History, { isId, compare, renaming }: IdOrder
     if (event.type === 'witness') for (const { id } of event.entries) assigned.add(id)
   }
   const names = renaming.names({ inOrder: named.filter(isId).sort(compare), assigned, chosen })
-  return names.size === 0 ? history : history.map((event) => mapIds(event, (id) => names.get(id) ?? id))
+  if (names.size === 0) return history
+  const renamed = [...history]
+  for (const at of places) renamed[at] = mapIds(history[at]!, (id) => names.get(id) ?? id)
+  return renamed
 }
 
-/** All that stands where an id does, each once: the same places as in `mapIds`. */
-function idsIn(history: History): string[] {
+/** All that stands where an id does, each once, and the places of the events that have such: the same as in `mapIds`. */
+function idsIn(history: History): { readonly named: readonly string[]; readonly places: readonly number[] } {
   const ids = new Set<unknown>()
-  for (const event of history) {
+  const places: number[] = []
+  for (const [at, event] of history.entries()) {
     switch (event.type) {
       case 'session':
         ids.add(event.from)
@@ -78,10 +82,12 @@ function idsIn(history: History): string[] {
         for (const { id } of event.entries) ids.add(id)
         break
       default:
+        continue
     }
+    places.push(at)
   }
   // What an adapter answers may be no text at all.
-  return [...ids].filter((id) => typeof id === 'string')
+  return { named: [...ids].filter((id) => typeof id === 'string'), places }
 }
 
 /** The event with every id in it replaced. */

@@ -179,7 +179,8 @@ function tell(words: Words, culprits: Culprits, losses: readonly Loss[]): string
     read: `read #${culprit.read ?? '?'}`,
     asked: culprit.read !== undefined,
     again: read !== undefined && culprits.arrivalOf(read) !== read.sent,
-    before: read !== undefined && read.called < entry.called,
+    before: read !== undefined && read.sent < entry.called,
+    anew: isAskedAnew(analysis, session, culprit),
     from: culprit.from ?? '?',
     were: `${named} ${ids.length === 1 ? 'was' : 'were'}`,
     they,
@@ -190,6 +191,10 @@ function tell(words: Words, culprits: Culprits, losses: readonly Loss[]): string
   })
   return `${subject}${told.startsWith(' and') ? '' : '. '}${told.startsWith(' and') ? told : capital(told)}${prospect(culprits, session, culprit, they)}`
 }
+
+/** A tail that this culprit is about: is it one of several that were asked for in this session? */
+const isAskedAnew = ({ tails }: Analysis, { consumer, begin }: Session, { at }: Culprit): boolean =>
+  tails.filter((tail) => tail.consumer === consumer && tail.returned > begin && tail.returned <= at).length > 1
 
 /** What the consumer had, before its cursor was where it should not be. */
 function beforeJump(culprits: Culprits, session: Session, read: Read): string {
@@ -262,9 +267,7 @@ function clauseOf(event: HistoryEvent): string | undefined {
       return `after read #${event.read} ${{ empty: 'returned empty', batch: 'returned a batch', error: 'failed' }[event.outcome]}`
     case 'read-ended':
       // One that is done has said so when it returned.
-      return event.how === 'done'
-        ? undefined
-        : `after read #${event.read} ${event.how === 'error' ? 'had failed half-way' : 'had been left'}`
+      return event.how === 'done' ? undefined : `after read #${event.read} ${event.how === 'error' ? 'had failed' : 'had been left'}`
     case 'delivered':
       return `after ${event.id ?? event.value ?? 'an entry'} was delivered`
     case 'announced':

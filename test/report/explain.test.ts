@@ -91,6 +91,13 @@ it('the tail, asked for again', async () => {
   ])
 })
 
+it('the tail, asked for only then, is not asked for again', () => {
+  const events = history().session('beginning').idle().append('s1').tail('1-0').idle().end()
+  expect(explain(events, check(events), redisDialect)[0]).toMatch(
+    /^Entry 1-0 was appended after read #1 returned empty\. Then the consumer asked for the tail, got 1-0,/,
+  )
+})
+
 it('the tail, asked for again after a batch', async () => {
   const consume = loop(async ({ repository, topic }, cursor, entries) => (entries.length > 0 ? repository.getStreamTailId(topic) : cursor))
   expect((await why([advanceTo('blocked'), append(1), advanceTo('delivered'), append(1)], { consume }))[0]).toMatch(

@@ -13,6 +13,8 @@ export interface CulpritFacts {
   readonly again: boolean
   /** It had been sent when they were appended. */
   readonly before: boolean
+  /** It had asked for the tail before, in this session. */
+  readonly anew: boolean
   /** The id that it asked from. */
   readonly from: string
   /** The entries: `1-0 was`, `1-0 and 2-0 were`. */
@@ -49,7 +51,8 @@ export interface CulpritRecord<Name extends string = string> {
 
 const culprit = <const Name extends string>(record: CulpritRecord<Name>): CulpritRecord<Name> => record
 
-const askedForTail = ({ from }: CulpritFacts) => `Then the consumer asked for the tail again, got ${from}, and took it for its cursor.`
+const askedForTail = ({ from, anew }: CulpritFacts) =>
+  `Then the consumer asked for the tail${anew ? ' again' : ''}, got ${from}, and took it for its cursor.`
 
 const resolved = ({ read, again, from, words }: CulpritFacts) =>
   ` and before ${read} ${again ? 'was sent again and ' : ''}resolved ${words.latest} to ${from}.`
@@ -86,7 +89,7 @@ const CURSORS = [
   culprit({
     name: 'tail-after-empty',
     rule: '4.2',
-    did: () => 'asked for the tail again after an empty read',
+    did: () => 'asked for the tail after an empty read',
     tell: askedForTail,
     hint: 'take the cursor once, as the id of the tail, and move it only to ids that were delivered: an empty read leaves it where it is',
     passes: true,
@@ -94,7 +97,7 @@ const CURSORS = [
   culprit({
     name: 'tail-after-batch',
     rule: '4.3',
-    did: () => 'asked for the tail again after a batch',
+    did: () => 'asked for the tail after a batch',
     tell: askedForTail,
     hint: 'after a batch, read on from the id of the last entry delivered, and not from the tail of now',
     passes: true,
@@ -102,7 +105,7 @@ const CURSORS = [
   culprit({
     name: 'tail-after-error',
     rule: '4.5',
-    did: () => 'asked for the tail again after an error',
+    did: () => 'asked for the tail after an error',
     tell: askedForTail,
     hint: 'keep the cursor over an error and a reconnect: look for a catch that resets it, and for a client that starts at the tail again by itself',
     passes: true,
