@@ -170,7 +170,8 @@ function tell(words: Words, culprits: Culprits, losses: readonly Loss[]): string
   const they = ids.length === 1 ? 'it' : 'them'
   const several = analysis.sessions.some(({ consumer, session: number }) => consumer !== session.consumer || number !== session.session)
   const named = ids.length === 1 ? ids[0]! : entries(ids, session, analysis)
-  const what = ids.length === 1 ? `entry ${named} was` : `${named} were`
+  const one = entry.value === FENCE ? `the fence, ${named},` : `entry ${named}`
+  const what = ids.length === 1 ? `${one} was` : `${named} were`
   const subject = `${several ? `For ${who(analysis, session).replace(/,$/, '')}, ${what}` : capital(what)} appended ${after}`
   const record = culpritRecord(culprit.name)
   if (record === undefined) return `${subject}.`

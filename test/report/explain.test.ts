@@ -1,6 +1,7 @@
 /** Each way to lose an entry, on an implementation that loses it that way: the sentences must name the right reads and ids. */
 import { describe, expect, it } from 'vitest'
 import { redisDialect } from '../../src/dialects/redis/dialect.js'
+import { FENCE } from '../../src/history/event.js'
 import { snapshotCursor } from '../../src/consumers/loops.js'
 import type { ReadOptions, StreamEntry, StreamRepository } from '../../src/contract/stream-repository.js'
 import { check } from '../../src/oracle/check.js'
@@ -96,6 +97,23 @@ it('the tail, asked for only then, is not asked for again', () => {
   expect(explain(events, check(events), redisDialect)[0]).toMatch(
     /^Entry 1-0 was appended after read #1 returned empty\. Then the consumer asked for the tail, got 1-0,/,
   )
+})
+
+it('the fence is no entry of the schedule', () => {
+  const events = history()
+    .connected()
+    .idle()
+    .append('s1')
+    .poll('s1')
+    .idle()
+    .waiting()
+    .quiescent()
+    .append(FENCE)
+    .emptied()
+    .waiting()
+    .quiescent()
+    .witnessed()
+  expect(explain(events, check(events), redisDialect).join(' ')).toContain('The fence, 2-0, was appended')
 })
 
 it('the tail, asked for again after a batch', async () => {
