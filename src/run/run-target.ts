@@ -27,7 +27,7 @@ import { judgeOf, runnerOf, type Target } from './target.js'
 import type { ReferenceConsumer, Scenario } from '../schedule/scenario.js'
 import { bursts } from '../search/bursts.js'
 import { unreduced } from '../search/exploration.js'
-import { type NoReturnsOptions, noReturns } from '../search/no-return.js'
+import { type NoReturnsOptions, lossOf, noReturns } from '../search/no-return.js'
 import { type Cases, type ScenariosOptions, type Survey, scenarios, UNDISTURBED, undisturbed } from '../search/scenarios.js'
 import { type Judge, type Judged, search, type Strategy, strategy, type Walk } from '../search/strategy.js'
 
@@ -56,6 +56,8 @@ interface Parts {
   exploration?: ExplorationResult
   capabilities?: readonly ProbedCapability[]
   noReturns?: ReadonlyMap<CaseResult, NoReturn>
+  /** Those that a finding is told by. */
+  told?: ReadonlySet<CaseResult>
 }
 
 export async function runTarget(target: Target, options: TargetOptions): Promise<SubjectResult> {
@@ -85,11 +87,10 @@ export async function runTarget(target: Target, options: TargetOptions): Promise
     ms: elapsed(),
   }
   return withEachCase(result, async (each) => {
-    const noReturn = parts.noReturns?.get(each)
+    const told = parts.told?.has(each) === true ? withMoment(each, parts.noReturns?.get(each)) : each
     const isSaved = saveTo !== undefined && each.verdict.result === 'invalid' && each.history.length > 0
     return {
-      ...each,
-      ...(noReturn === undefined ? {} : { noReturn }),
+      ...told,
       ...(isSaved ? { replayFile: await saveReplay(result.name, each, target.saved(each.name, options.scenarios), saveTo) } : {}),
     }
   })
@@ -135,11 +136,12 @@ async function runParts(target: Target, running: Judge, options: TargetOptions, 
   }
   const { cases: scenarios, bursts: ofBursts, exploration } = parts
   const found = { scenarios, dialect: target.store.dialect, ...(ofBursts && { bursts: ofBursts }), ...(exploration && { exploration }) }
+  // Nobody would read it of a case that is not told.
+  parts.told = new Set(findingsOf(found).map(({ told }) => told))
   const moments = noReturnsOn(
     target,
     ({ name }) => target.saved(name, options.scenarios).consumer,
-    // Nobody would read it of a case that is not told.
-    findingsOf(found).map(({ told }) => told),
+    [...parts.told],
     Math.max(target.replays, Math.floor(runs * SHARE_OF_REPLAYS)),
   )
   // It is only to explain what was found: where it cannot be run, that stands.
@@ -193,14 +195,17 @@ export async function withNoReturn(
   consumer: ReferenceConsumer | undefined,
 ): Promise<CaseResult> {
   if (result.verdict.result !== 'invalid') return result
-  const noReturn = (
-    await search(
-      noReturnsOn(target, () => consumer, [result], target.replays),
-      judge,
-    )
-  ).get(result)
-  return noReturn === undefined ? result : { ...result, noReturn }
+  const moments = noReturnsOn(target, () => consumer, [result], target.replays)
+  return withMoment(result, (await search(moments, judge)).get(result))
 }
+
+/** On the wire a run may cost too much, and elsewhere it may come out differently: then the act stands as the history shows it, marked so. */
+export function withMoment(result: CaseResult, noReturn: NoReturn | undefined): CaseResult {
+  if (noReturn !== undefined) return { ...result, noReturn }
+  return lossOf(result) === undefined ? result : { ...result, notes: [...result.notes, BY_HISTORY] }
+}
+
+const BY_HISTORY = 'what lost it is told by this history alone: when that was decided was not found by running it again'
 
 export async function runBursts(target: Target, judge: Judge, options: TargetOptions): Promise<BurstsResult> {
   const { definition, store, variants } = target

@@ -17,7 +17,9 @@ import { exploreTarget } from '../run/explore-target.js'
 import { PROFILES, type Profile, scenariosOf } from '../run/profiles.js'
 import { saveReplay } from '../run/replay-file.js'
 import { consumerName } from '../run/resolve.js'
-import { leakCase, noReturnsOn, runBursts, scenariosOn, surveyOf } from '../run/run-target.js'
+import { causeOf } from '../oracle/cause.js'
+import { lossOf } from '../search/no-return.js'
+import { leakCase, noReturnsOn, runBursts, scenariosOn, surveyOf, withMoment } from '../run/run-target.js'
 import type { Runner } from '../run/runner.js'
 import { type Target, judgeOf, notApplicable, repositoryTarget, runnerOf } from '../run/target.js'
 import type { Scenario } from '../schedule/scenario.js'
@@ -260,8 +262,9 @@ class SharedRun {
   async #told(each: CaseResult | undefined, target: Target, judge: Judge): Promise<CaseResult | undefined> {
     if (each === undefined) return undefined
     const consumerOf = ({ name }: CaseResult) => target.saved(name, this.scenarios).consumer
-    const noReturn = (await search(noReturnsOn(target, consumerOf, [each], target.replays, this.#toldKinds), judge)).get(each)
-    return noReturn === undefined ? each : { ...each, noReturn }
+    const loss = lossOf(each)
+    if (loss === undefined || this.#toldKinds.has(causeOf(loss))) return each
+    return withMoment(each, (await search(noReturnsOn(target, consumerOf, [each], target.replays, this.#toldKinds), judge)).get(each))
   }
 
   async #saved(each: CaseResult | undefined, target: Target): Promise<CaseResult | undefined> {
