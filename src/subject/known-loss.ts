@@ -6,17 +6,10 @@ import type { CulpritName } from '../oracle/catalogue/culprits.js'
 /** What is accepted until a day: it is shown, and fails nothing until then. For `knownLosses` of a configuration. */
 export type KnownLoss = KnownFinding | KnownAnomaly
 
-interface Accepted {
+/** One cause, whatever shows it: a scenario that is added later does not make it new. This is what `tailrace baseline` writes. */
+export interface KnownFinding {
   /** The subject's name. */
   readonly subject: string
-  /** Why it is accepted. */
-  readonly reason: string
-  /** The last day on which it is: `2027-01-31`, in UTC. */
-  readonly expires: string
-}
-
-/** One cause, whatever shows it: a scenario that is added later does not make it new. This is what `tailrace baseline` writes. */
-export interface KnownFinding extends Accepted {
   /** The culprit of a loss, such as `latest-anew`, or the code of another anomaly. One of another version is kept, and never occurs. */
   readonly cause: CulpritName | AnomalyCode | (string & Record<never, never>)
   /**
@@ -24,10 +17,16 @@ export interface KnownFinding extends Accepted {
    * gone. Without them that is never said.
    */
   readonly shownBy?: readonly string[]
+  /** Why it is accepted. */
+  readonly reason: string
+  /** The last day on which it is: `2027-01-31`, in UTC. */
+  readonly expires: string
 }
 
 /** One anomaly in one place, and in no other. */
-export interface KnownAnomaly extends Accepted {
+export interface KnownAnomaly {
+  /** The subject's name. */
+  readonly subject: string
   /** The scenario's name, `bursts` or `exploration`. */
   readonly where: string
   /** What kind of anomaly. One of another version is kept, and never occurs. */
@@ -36,4 +35,8 @@ export interface KnownAnomaly extends Accepted {
   readonly window?: Window
   /** The rule that it breaks, `4.2`. */
   readonly rule: string
+  /** Why it is accepted. */
+  readonly reason: string
+  /** The last day on which it is: `2027-01-31`, in UTC. */
+  readonly expires: string
 }

@@ -95,7 +95,7 @@ await describeWithServer('the habits of programs', (start) => {
     const [{ name, verdict, history }] = (await run(acknowledgesEarly, cutAt)).scenarios as [CaseResult]
     expect([name, verdict]).toMatchObject([cutAt, { result: 'invalid', anomalies: [{ code: 'unseen', value: 's1', rule: '4.4' }] }])
     expect(explain(history, verdict, redisDialect)).toEqual([
-      'Entry 1-0 was appended while read #2 was waiting. Read #2 brought it, and the consumer acknowledged it before it had handed it out, which then failed.',
+      'Entry 1-0 was appended while read #2 was waiting. Read #2 brought it, and the consumer acknowledged it before it had handed it out. What came next failed, and what is acknowledged is not given again.',
     ])
     expect(hintsFor(verdict.anomalies, redisDialect.words)[0]).toContain('before it is acknowledged')
     expect(await run(group(deliverAndAcknowledge), cutAt)).toMatchObject({ scenarios: [{ name: cutAt, verdict: { result: 'valid' } }] })

@@ -13,7 +13,7 @@ const SURFACE: Readonly<Record<string, string>> = {
     AbortStep AcknowledgementStep AdvanceStep Anomaly AnomalyCode AppendStep Capabilities Capability Clock CommandEffect CommandGates
     Config ConnectionsStep ConsumeContext ConsumerStep Counts Culprit CulpritName DeleteStep DialectName DisconnectStep DropStep ElsewhereStep EndReason
     ExpireStep FailStep Family FaultStep Finding FinishStep Frame FrameEntry Gate History HistoryEvent InMemoryOptions
-    InMemoryStreamRepository Json KnownLoss LATEST MemoryEntry MemoryStream MemoryWaiter Mutant Need NotifyContext
+    InMemoryStreamRepository Json KnownAnomaly KnownFinding KnownLoss LATEST MemoryEntry MemoryStream MemoryWaiter Mutant Need NotifyContext
     NotifyStep ORIGIN OpenContext PoisonStep ProducerStep PublishContext ReadOptions ReadOutcome ReferenceConsumer ReplyStep
     RestartStep Scenario ScenarioOptions Schedule ScheduleReadOptions SessionStart SlowStep SseTaskEvents
     SseTaskEventsOptions Step StreamEntry StreamId StreamRepository SubjectDefinition TrimStep UnknownOutcomeError
