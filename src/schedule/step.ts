@@ -20,22 +20,40 @@ export interface AdvanceStep {
   readonly outcome?: ReadOutcome
   /** With `to: 'command-called'` or `'command-returned'`: passes by other commands. In upper case. */
   readonly command?: string
+  /**
+   * So many of the gates that it is held at side by side stay held, the oldest of them, and what comes behind these goes: the next
+   * gate, or, where there is none, its time. With `to`, at every gate on the way.
+   */
+  readonly held?: number
 }
 
-/** Step: the consumer goes to its next gate. Where it is blocked, its BLOCK times out empty. */
-export const advance = (consumer = 0): Step => ({ advance: consumer })
+/**
+ * Step: the consumer goes to its next gate. Where it is blocked, its BLOCK times out empty.
+ * @param options `held`: of one that is held at several gates side by side, which of them it leaves. 0 is the oldest, and the default;
+ * 1 keeps that one held, and lets go of the next. Where as many gates are held as are kept, time passes: a BLOCK of it, or a pause,
+ * ends. A divergence where nothing is left to go.
+ */
+export const advance = (consumer = 0, options: { held?: number } = {}): Step => ({ advance: consumer, ...kept(options) })
 
 /**
  * Step: the consumer goes past as many gates as it takes to the one named. A divergence where it does not come there.
  * @param options `outcome`: with `read-returned`, passes by reads that come back otherwise. `command`: with `command-called` and
- * `command-returned`, passes by other commands (in upper case). `consumer`: its index, default 0.
+ * `command-returned`, passes by other commands (in upper case). `consumer`: its index, default 0. `held`: so many of the gates that it
+ * is held at, the oldest, stay held all the way (see `advance`).
  */
-export const advanceTo = (gate: Gate, options: { outcome?: ReadOutcome; command?: string; consumer?: number } = {}): Step => ({
+export const advanceTo = (
+  gate: Gate,
+  options: { outcome?: ReadOutcome; command?: string; consumer?: number; held?: number } = {},
+): Step => ({
   advance: options.consumer ?? 0,
   to: gate,
   ...(options.outcome === undefined ? {} : { outcome: options.outcome }),
   ...(options.command === undefined ? {} : { command: options.command }),
+  ...kept(options),
 })
+
+/** The oldest go first where nothing is said. */
+const kept = ({ held = 0 }: { readonly held?: number }) => (held === 0 ? {} : { held })
 
 /** The BLOCK that this consumer waits in times out now. A divergence where it is not blocked. */
 export interface ExpireStep {
@@ -336,11 +354,13 @@ export const STEPS: Records<ConsumerSteps, 'consumer'> &
         to: v.exactOptional(v.picklist(GATES)),
         outcome: v.exactOptional(v.picklist(READ_OUTCOMES)),
         command: v.exactOptional(v.pipe(v.string(), v.regex(/^[A-Z_.]+$/, 'expected a command in upper case, such as "XACK"'))),
+        held: v.exactOptional(atLeast(v, 0)),
       }),
-    words: ({ advance: consumer, to, outcome, command }) =>
-      `${who(consumer)} → ${outcome ?? to ?? 'next gate'}${command === undefined ? '' : ` (${command})`}`,
+    words: ({ advance: consumer, to, outcome, command, held = 0 }) =>
+      `${who(consumer)} → ${outcome ?? to ?? 'next gate'}${command === undefined ? '' : ` (${command})`}${held === 0 ? '' : ` past ${many(held, 'held gate')}`}`,
     docs: [
       ['`advance()`', 'the consumer, to its next gate; where it is blocked, its BLOCK times out empty'],
+      ['`advance(0, { held: 1 })`', 'the same of one that does several things at once: the oldest gate stays held, and the next one goes'],
       ["`advanceTo('delivered')`, `advanceTo('read-returned', { outcome: 'empty' })`", 'the consumer, past others to the gate named'],
     ],
   },

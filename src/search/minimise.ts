@@ -1,11 +1,12 @@
 /**
  * The smallest schedule that shows the same thing: runs of single moves become one move to a named gate, steps are left
- * out, appends made smaller (to one, or by halving), as long as it fails in the same way. Greedy, and every candidate is run: nothing is guessed.
+ * out, appends made smaller (to one, or by halving), and what a step says beside its kind is dropped, as long as it fails in the
+ * same way. Greedy, and every candidate is run: nothing is guessed.
  */
 import { type HistoryEvent, consumerOf } from '../history/event.js'
 import { GATES, type Gate } from '../schedule/gate.js'
 import type { Schedule } from '../schedule/schedule.js'
-import type { AdvanceStep, AppendStep, Step } from '../schedule/step.js'
+import type { AdvanceStep, Step } from '../schedule/step.js'
 import { failureOf } from './failure.js'
 import { type Judged, type Strategy, type Walk, strategy } from './strategy.js'
 
@@ -54,7 +55,7 @@ export function minimise(
     for (let size = largestPart(best.schedule.steps.length); size > 1; size >>= 1) yield* withoutParts(size)
     for (let progress = true; progress && runs < most; ) {
       progress = yield* withoutParts(1)
-      if (yield* withSmallerAppends()) progress = true
+      if (yield* withPlainerSteps()) progress = true
     }
   }
 
@@ -88,25 +89,24 @@ export function minimise(
     return progress
   }
 
-  function* withSmallerAppends(): Trying {
+  /** With smaller appends, and without what steps say beside their kind. */
+  function* withPlainerSteps(): Trying {
     const before = best
     for (let i = best.schedule.steps.length - 1; i >= 0; i--) {
       const step = best.schedule.steps[i]
-      if (step === undefined || !('append' in step)) continue
-      if (step.ids === undefined) {
+      if (step === undefined) continue
+      if ('append' in step && step.ids === undefined) {
         const others = JSON.stringify(best.schedule.steps.toSpliced(i, 1, { ...step, append: 0 }))
         tooFew.set(others, yield* least(tooFew.get(others) ?? 0, step.append, (append) => withStep(i, { ...step, append })))
       }
       const left = best.schedule.steps[i]
-      if (left === undefined || !('append' in left)) continue
-      const { payloads, ...bare } = left
-      if (payloads !== undefined) yield* withStep(i, bare)
+      for (const plainer of left === undefined ? [] : plainerThan(left)) if (yield* withStep(i, plainer)) break
     }
     return best !== before
   }
 
   /** Another one in the place of this step, which may have been cut off. */
-  function* withStep(at: number, step: AppendStep): Trying {
+  function* withStep(at: number, step: Step): Trying {
     const { steps } = best.schedule
     return at < steps.length && (yield* accept(steps.toSpliced(at, 1, step)))
   }
@@ -126,6 +126,17 @@ function* least(low: number, high: number, isEnough: (count: number) => Trying):
   return low
 }
 
+/** The same step with less, the least first. */
+function plainerThan(step: Step): readonly Step[] {
+  if ('append' in step) {
+    const { payloads, ...bare } = step
+    return payloads === undefined ? [] : [bare]
+  }
+  if (!('advance' in step) || step.held === undefined) return []
+  const { held, ...plain } = step
+  return held > 1 ? [plain, { ...plain, held: 1 }] : [plain]
+}
+
 /** The largest power of two that is at most a third of them. */
 const largestPart = (steps: number): number => 2 ** Math.floor(Math.log2(Math.max(1, steps / 3)))
 
@@ -141,14 +152,18 @@ function named(steps: readonly Step[], history: readonly HistoryEvent[]): Step[]
     run = []
   }
   for (const [index, step] of steps.entries()) {
-    const gate = 'advance' in step && step.to === undefined ? gates.get(index)?.get(step.advance) : undefined
-    if (gate === undefined || gate.advance !== run[0]?.advance) close()
+    const gate = 'advance' in step && step.to === undefined ? withHeld(gates.get(index)?.get(step.advance), step) : undefined
+    if (gate === undefined || gate.advance !== run[0]?.advance || gate.held !== run[0]?.held) close()
     if (gate === undefined) out.push(step)
     else run.push(gate)
   }
   close()
   return out
 }
+
+/** What one move keeps back, all of them do. */
+const withHeld = (gate: AdvanceStep | undefined, { held }: AdvanceStep): AdvanceStep | undefined =>
+  gate === undefined || held === undefined ? gate : { ...gate, held }
 
 /** The gate that each step brought each consumer to, if any. */
 function gatesOf(history: readonly HistoryEvent[]): ReadonlyMap<number, ReadonlyMap<number, AdvanceStep>> {

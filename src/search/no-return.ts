@@ -269,9 +269,11 @@ class Search {
   #betweenGates(part: Part, before: readonly Step[]): readonly Cut[] {
     // Side by side it comes to them in an order of its own.
     const gates = this.#sideBySide ? [] : this.#gatesIn(part)
+    const step = part.until > part.step ? this.#schedule.steps[part.step] : undefined
+    const heldOf = (consumer: number) => (step !== undefined && 'advance' in step && step.advance === consumer ? step.held : undefined)
     return gates.map(({ type: gate, at }, i) => ({
       part,
-      steps: [...before, ...gates.slice(0, i + 1).map(({ consumer }) => advance(consumer))],
+      steps: [...before, ...gates.slice(0, i + 1).map(({ consumer }) => advance(consumer, { held: heldOf(consumer) ?? 0 }))],
       end: at + 1,
       gate,
     }))

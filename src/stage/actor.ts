@@ -219,7 +219,14 @@ export class Actor implements Holder {
 
   /** Its read waits without a time-out, and nothing that it does beside that is held. */
   get waitsForEver(): boolean {
-    return this.waits.forEver && !this.holds.anyGate
+    return this.waits.forEver && this.holds.gates === 0
+  }
+
+  /** How many things could go next: the gates that it is held at, and its time where a read or a pause of it waits for that. */
+  get choices(): number {
+    const { gates, count } = this.holds
+    const timeMoves = count > gates || (this.blocked && !this.waits.forEver)
+    return gates + (timeMoves ? 1 : 0)
   }
 
   /** A call of its own is under way that does not wait in the store. */
@@ -256,12 +263,15 @@ export class Actor implements Holder {
 
   // ── moves: what the director does with it ────────────────────────────────────────────────────────────────────────────
 
-  /** To its next gate. Where only time can move it, the first of its pauses and its BLOCK to end does. */
-  advance(): Promise<void> {
+  /**
+   * To its next gate. Where only time can move it, the first of its pauses and its BLOCK to end does.
+   * @param kept so many of the gates that it is held at, the oldest, stay held.
+   */
+  advance(kept = 0): Promise<void> {
     if (this.#timedOut) return this.#comeBack()
     this.#begin()
     if (!this.started) this.#start()
-    else if (!this.holds.releaseGate()) return this.#passTime()
+    else if (!this.holds.releaseGate(kept)) return this.#passTime()
     return this.settle()
   }
 
@@ -379,15 +389,14 @@ export class Actor implements Holder {
   /** Time passes when nothing else can happen: a call that is on its way comes first, however long it really takes. */
   #passTime(): Promise<void> {
     const { first } = this.waits
-    if (
-      this.waitsElsewhere ||
-      this.#othersMove ||
-      (this.handOver.given > 0 && this.handOver.isDue && this.holds.pausedUntil === 0) ||
-      first?.isUnasked
-    )
-      return this.#passTimeLater()
+    if (this.waitsElsewhere || this.#othersMove || this.#handsOutByItself || first?.isUnasked) return this.#passTimeLater()
     const expired = this.#timeIsUp(first)
     return expired === undefined ? this.settle() : expired.then(() => this.settle())
+  }
+
+  /** An entry may be on its way that waits neither for a pause nor for a gate that is kept back. */
+  get #handsOutByItself(): boolean {
+    return this.handOver.isDue && this.holds.pausedUntil === 0 && this.holds.gates === 0
   }
 
   /** Does a connection of it still have something to do before its BLOCK ends? */
@@ -415,7 +424,7 @@ export class Actor implements Holder {
   async #passTimeLater(): Promise<void> {
     if (this.waitsElsewhere) await this.#arrival()
     if (!this.#arrived && this.#othersMove) await this.#othersComeIn()
-    if (!this.#arrived && this.holds.pausedUntil === 0) await this.handOver.comesInTime()
+    if (!this.#arrived && this.#handsOutByItself) await this.handOver.comesInTime()
     const { first } = this.waits
     const unasked = first?.isUnasked ? first : undefined
     // What waits may be a reader that the repository keeps for all: the answer of this read is on its way then, now or later.

@@ -112,20 +112,24 @@ export class Director {
     return undefined
   }
 
-  /** Moves one consumer one gate on. Async functions on the way would each be a turn or three at every gate. */
-  advance(actor: Actor, patienceMs?: number): Promise<void> {
-    this.options.watchdog.touch(patienceMs)
+  /**
+   * Moves one consumer one gate on. Async functions on the way would each be a turn or three at every gate.
+   * @param kept so many of the gates that it is held at, the oldest, stay held.
+   */
+  advance(actor: Actor, kept = 0): Promise<void> {
+    this.options.watchdog.touch()
+    if (kept > 0) mustBeHeldBeside(actor, kept)
     if (actor.holds.count === 0 && actor.waits.forEver)
       throw new Divergence(
         `consumer ${actor.index} at another gate`,
         `its read waits without a time-out${this.options.store.dialect.words.forEver}`,
       )
     this.#moving = actor
-    return this.actors.length === 1 ? actor.advance() : this.#advanceBesideOthers(actor)
+    return this.actors.length === 1 ? actor.advance(kept) : this.#advanceBesideOthers(actor, kept)
   }
 
-  async #advanceBesideOthers(actor: Actor): Promise<void> {
-    await actor.advance()
+  async #advanceBesideOthers(actor: Actor, kept: number): Promise<void> {
+    await actor.advance(kept)
     await this.#settleWoken()
   }
 
@@ -148,11 +152,11 @@ export class Director {
   }
 
   /** The same of one of which only silence may tell that it is at rest: false where it is. */
-  move(actor: Actor, silence: Silence): Promise<boolean> {
+  move(actor: Actor, silence: Silence, kept = 0): Promise<boolean> {
     const { source, watchdog } = this.options
     const mayRest = () => actor.promised && source.whereabouts(actor.index).restsUntold
     return silence
-      .until(this.advance(actor), mayRest, () => watchdog.touch())
+      .until(this.advance(actor, kept), mayRest, () => watchdog.touch())
       .then((came) => {
         if (!came) actor.rest()
         return came
@@ -366,18 +370,19 @@ export class Director {
   #advance(step: AdvanceStep): Promise<void> {
     const actor = this.#actor(step.advance)
     const atOnce = step.to === undefined && !actor.closed && this.options.source.inProcess
-    return atOnce ? this.advance(actor) : this.#advanceTo(actor, step)
+    return atOnce ? this.advance(actor, step.held) : this.#advanceTo(actor, step)
   }
 
   async #advanceTo(actor: Actor, step: AdvanceStep): Promise<void> {
     const wanted = () =>
       `consumer ${step.advance} at ${step.to ?? 'its next gate'}${step.outcome === undefined ? '' : ` (${step.outcome})`}`
-    if (actor.takes(step)) return
+    const { held = 0 } = step
+    if (held === 0 && actor.takes(step)) return
     const silence = this.silenceOf(actor)
     for (let gates = 0; gates < MAX_GATES_PER_STEP; gates++) {
       if (actor.closed) throw new Divergence(wanted(), `it had ended (${describeGate(actor.at!)})`)
-      if (silence === undefined) await this.advance(actor)
-      else if (!(await this.move(actor, silence))) {
+      if (silence === undefined) await this.advance(actor, held)
+      else if (!(await this.move(actor, silence, held))) {
         // One that is told of entries waits for a message as others wait in a read.
         if (step.to === 'blocked') return
         throw new Divergence(wanted(), `it ${WAITS_FOR_MESSAGE}`)
@@ -504,6 +509,18 @@ function meetsSomething(steps: readonly Step[], at: number, consumer: number): b
 /** @throws Divergence where it is not. */
 function mustBeBlocked(actor: Actor): void {
   if (!actor.blocked) throw new Divergence(`consumer ${actor.index} blocked in a read`, `it was at ${whereabouts(actor)}`)
+}
+
+/** @throws Divergence where nothing is left to go before these gates, the oldest that it is held at. */
+function mustBeHeldBeside(actor: Actor, kept: number): void {
+  if (actor.choices > kept) return
+  const { gates } = actor.holds
+  throw new Divergence(
+    `consumer ${actor.index} with something that goes before its ${kept === 1 ? 'oldest gate' : `${kept} oldest gates`}`,
+    gates === 0
+      ? `it was held at none (${whereabouts(actor)})`
+      : `it was held at ${gates === 1 ? 'one' : gates} (${whereabouts(actor)}), and nothing else could go`,
+  )
 }
 
 /** @throws Divergence where there is a mismatch. */

@@ -2,7 +2,7 @@
  * What a consumer is held at, and what it waits for.
  *
  *  - *Holds*: gates, and pauses of its own. It has several at once where it runs things side by side. Gates go first, the oldest of
- *    them before the others.
+ *    them before the others, unless the schedule keeps some of the oldest back.
  *  - *Waits*: its reads that are in the store. Mostly there is one.
  *
  * A pause ends when its time has come, and so does a BLOCK: of all of them the one that would end first. Or a timer of 15 s
@@ -33,9 +33,11 @@ export class Holds {
   /** @param own a signal that aborts together with `releaseAll`: to listen to it for each pause takes longer than the pause. */
   constructor(readonly own?: AbortSignal) {}
 
-  /** Of those that are no pauses. */
-  get anyGate(): boolean {
-    return this.#all.some(({ until }) => until === undefined)
+  /** How many of them are no pauses. */
+  get gates(): number {
+    let gates = 0
+    for (const { until } of this.#all) if (until === undefined) gates++
+    return gates
   }
 
   /** When the last of the pauses is over; 0 where there is none. */
@@ -66,10 +68,11 @@ export class Holds {
     this.count = this.#all.push(hold)
   }
 
-  /** Releases the oldest gate; false where there is none. */
-  releaseGate(): boolean {
+  /** Releases the oldest gate but for the `kept` oldest; false where there is none. */
+  releaseGate(kept = 0): boolean {
+    let left = kept
     for (const hold of this.#all) {
-      if (hold.until !== undefined) continue
+      if (hold.until !== undefined || left-- > 0) continue
       this.#without(hold).release()
       return true
     }

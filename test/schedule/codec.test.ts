@@ -15,7 +15,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     .tuple(
       index,
       fc.record(
-        { to: fc.constantFrom(...GATES), outcome: fc.constantFrom(...READ_OUTCOMES), command: fc.constantFrom('XACK', 'JSON.GET') },
+        {
+          to: fc.constantFrom(...GATES),
+          outcome: fc.constantFrom(...READ_OUTCOMES),
+          command: fc.constantFrom('XACK', 'JSON.GET'),
+          held: fc.nat(3),
+        },
         { requiredKeys: [] },
       ),
     )

@@ -26,6 +26,8 @@ const WORDS: readonly (readonly [Step, string])[] = [
   [advance(2), 'consumer 2 → next gate'],
   [advanceTo('blocked'), 'consumer → blocked'],
   [advanceTo('read-returned', { outcome: 'empty', consumer: 1 }), 'consumer 1 → empty'],
+  [advance(0, { held: 1 }), 'consumer → next gate past 1 held gate'],
+  [advanceTo('command-called', { command: 'XACK', held: 2 }), 'consumer → command-called (XACK) past 2 held gates'],
   [expire(), 'consumer: BLOCK times out'],
   [abort(1), 'consumer 1: abort'],
   [restart('tail'), 'consumer: restart from tail'],

@@ -21,6 +21,17 @@ describe('holds', () => {
     expect(await order(new Holds())).toEqual(['gate', 'other gate', 'soon', 'late'])
   })
 
+  it('are released behind those that are kept back', () => {
+    const holds = new Holds()
+    const released: string[] = []
+    for (const name of ['first', 'second', 'third']) holds.hold(() => released.push(name))
+    holds.hold(() => released.push('pause'), 100)
+    expect(holds.gates).toBe(3)
+    expect([holds.releaseGate(1), holds.releaseGate(1), holds.releaseGate(1)]).toEqual([true, true, false])
+    expect(released).toEqual(['second', 'third'])
+    expect([holds.gates, holds.count]).toEqual([1, 2])
+  })
+
   it('leave a BLOCK its turn where it ends before a pause', async () => {
     const holds = new Holds()
     expect(await order(holds, 200)).toEqual(['gate', 'other gate', 'soon'])
