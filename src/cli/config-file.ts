@@ -1,5 +1,6 @@
 /** Finds, loads and checks the user's configuration. TypeScript needs no build step of theirs. */
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { relative, resolve } from 'node:path'
 import * as v from 'valibot'
 import { inTime, unlessIdle } from '../clock/clock.js'
@@ -100,12 +101,15 @@ async function load(file: string, where: string): Promise<unknown> {
   return exported
 }
 
+/** To be imported, jiti would first be searched for its exports, all 190 kB of it. */
+const require = createRequire(import.meta.url)
+
 /** Longer than a module takes that waits for a server which it starts. */
 const LOADS_MS = 60_000
 
 /** @throws ConfigError where it does not load, or a top-level await never settles. `where`: what it is called in that error. */
 export async function importUserFile(file: string, where: string): Promise<unknown> {
-  const { createJiti } = await import('jiti')
+  const { createJiti } = require('jiti') as typeof import('jiti')
   const load = () => createJiti(import.meta.url, { interopDefault: false }).import(file)
   const unsettled = (why: string) => new Error(`a top-level await in it, or in what it imports, ${why}`)
   const late = (after: string) => unsettled(`had not settled after ${after} (what takes long is for open, and watchdogMs bounds that)`)

@@ -1,16 +1,15 @@
 /** The one place where a store comes from. */
 import type { DialectName } from '../subject/subject.js'
-import { type FindRedisOptions, type FoundRedis, findRedis } from './redis/find-redis.js'
-import { memoryStore } from './memory/memory-store.js'
-import { ownStore } from './own/own-store.js'
+import type { FindRedisOptions, FoundRedis } from './redis/find-redis.js'
 import type { Store } from './store.js'
 
 export type OpenStoreOptions = FindRedisOptions
 
+/** Each is loaded on use: a run on the model needs no sockets. */
 const OPEN: Readonly<Record<DialectName, (options: OpenStoreOptions) => Promise<Store>>> = {
-  memory: async () => memoryStore(),
-  redis: async (options) => openRedisStore(await findRedis(options)),
-  own: async () => ownStore(),
+  memory: async () => (await import('./memory/memory-store.js')).memoryStore(),
+  redis: async (options) => openRedisStore(await (await import('./redis/find-redis.js')).findRedis(options)),
+  own: async () => (await import('./own/own-store.js')).ownStore(),
 }
 
 /** @throws StoreError when a Redis is wanted, and there is none. */

@@ -39,7 +39,9 @@ export function cut(text: string, length = MAX_LENGTH): string {
   return shown + more
 }
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+/** Made where the first text needs it: it loads tables of ICU, which takes longer than most reports do. */
+let segmenter: Intl.Segmenter | undefined
+const graphemesOf = (text: string) => (segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })).segment(text)
 /** East Asian Wide and Fullwidth, roughly (Unicode UAX #11): a cell too many is harmless, one too few shifts a lane. */
 const WIDE =
   /\p{Emoji_Presentation}|\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f000}-\u{1faff}\u{20000}-\u{3fffd}]/u
@@ -55,11 +57,12 @@ const PIECES = /[ -~]+(?![^ -~])|[ -~]?[^ -~]{1,1024}/gsu
 function* segmentsOf(text: string): Generator<string> {
   for (const [piece] of text.matchAll(PIECES)) {
     if (isPlain(piece)) yield* piece
-    else for (const { segment } of graphemes.segment(piece)) yield segment
+    else for (const { segment } of graphemesOf(piece)) yield segment
   }
 }
 
-const isPlain = (text: string) => /^[ -~─-▟…·×]*$/.test(text)
+/** Each of its characters is one cell wide. */
+const isPlain = (text: string) => /^[ -~─-▟…·×✓✗]*$/.test(text)
 
 /** How many cells of a terminal it takes. */
 export function widthOf(text: string): number {
@@ -160,8 +163,9 @@ export function fill(parts: readonly string[], width: number, between = '   '): 
 //
 // Numbers, lists and plurals, as they are said.
 
-/** `1,347`. The same in every locale: reports are compared and searched. */
-export const number = (n: number): string => n.toLocaleString('en-US')
+/** `1,347`. The same in every locale: reports are compared and searched. Only what has no such simple form is worth the tables of ICU. */
+export const number = (n: number): string =>
+  Number.isSafeInteger(n) ? String(n).replace(/\B(?=(?:\d{3})+$)/g, ',') : n.toLocaleString('en-US')
 
 /** `1 entry`, `2 entries`, `1,347 steps`. */
 export function count(n: number, noun: string, plural = noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`): string {
