@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { relative, resolve } from 'node:path'
+import type * as Jiti from 'jiti'
 import * as v from 'valibot'
 import { inTime, unlessIdle } from '../clock/clock.js'
 import { CAPABILITY_NAMES } from '../contract/capabilities.js'
@@ -109,7 +110,7 @@ const LOADS_MS = 60_000
 
 /** @throws ConfigError where it does not load, or a top-level await never settles. `where`: what it is called in that error. */
 export async function importUserFile(file: string, where: string): Promise<unknown> {
-  const { createJiti } = require('jiti') as typeof import('jiti')
+  const { createJiti } = require('jiti') as typeof Jiti
   const load = () => createJiti(import.meta.url, { interopDefault: false }).import(file)
   const unsettled = (why: string) => new Error(`a top-level await in it, or in what it imports, ${why}`)
   const late = (after: string) => unsettled(`had not settled after ${after} (what takes long is for open, and watchdogMs bounds that)`)
