@@ -852,6 +852,8 @@ function lowestFromHere(entries: readonly Committed[]): number[] {
  *
  * A client that comes back is owed what it would have been owed had it never been away: what lies above the last entry that it had, or,
  * where it had none, what it was promised. Which id it sends back is its server's doing: where that is too high, it is lost all the same.
+ * One that chooses an older id is owed what lies above that and it never had. What it had it may be given again, or not: its server may
+ * know.
  * Where the topic was made anew while it was away, its place is gone with the old ids: it is owed what is appended from its return on.
  *
  * @param committed in the order of ids.
@@ -943,13 +945,28 @@ function owingOf(session: OpenSession, origin: number, attach: number | undefine
   const earlier = chain.slice(0, -1)
   const delivered = earlier.flatMap((each) => each.delivered)
   const had = new Map(delivered.flatMap((each) => (each.value === undefined ? [] : [[each.value, each] as const])))
-  const last = delivered.findLast(({ rank: place }) => !Number.isNaN(place))
+  const last = placeOf(chain, delivered)
   const known = { had, knownAt: last?.at ?? first.start.at, signals: earlier.flatMap(({ signals }) => signals), first }
   if (last !== undefined) return { above: last.rank, since: undefined, ...known }
   const above = first.start.start === 'beginning' ? origin : first.fromRank
   // Without an id a client comes back for what it was told that it will get; with one, for what its server was to get for it.
   const promised = session.start.returns ? earlier.map(({ announced }) => announced) : earlier.map(attachOf)
   return { above, since: promised.find((at) => at !== undefined) ?? attach, ...known }
+}
+
+/**
+ * The last entry that its client has: in this, one that chose an older id is again where it was when it was given that. Undefined where it has
+ * none.
+ * @param chain all sessions of the client, this one too. @param delivered in those before this one.
+ */
+function placeOf(chain: readonly OpenSession[], delivered: readonly Delivery[]): Pick<Delivery, 'rank' | 'at'> | undefined {
+  const last = delivered.findLast(({ rank: place }) => !Number.isNaN(place))
+  const back = chain.findLast(({ start, fromRank }) => start.back !== undefined && !Number.isNaN(fromRank))
+  // An id beyond all that it had is no older place, whoever chose it.
+  if (back === undefined || last === undefined || last.at > back.start.at) return last
+  const place = Math.min(back.fromRank, last.rank)
+  const given = delivered.find(({ rank: other }) => other === place)
+  return { rank: place, at: given?.at ?? chain[0]!.start.at }
 }
 
 /** Is this consumer still to deliver something, as far as this history goes? What it has lost for good does not count. */

@@ -114,6 +114,7 @@ const historyEvent = v.variant('type', [
     from: maybe(text),
     returns: flag,
     forgot: maybe(text),
+    back: maybe(index),
   }),
   event('tail-called', consumer),
   event('tail-sent', consumer),

@@ -78,10 +78,21 @@ export const abort = (consumer = 0): Step => ({ abort: consumer })
 export interface RestartStep {
   readonly restart: number
   readonly from: 'last-id' | 'tail'
+  /** With `from: 'last-id'`: not the last, but the one so many different ids before it. */
+  readonly back?: number
 }
 
-/** Step: the client comes back with the last id that a frame gave it (`resumeIdOf` of a subject), or a new one starts where sessions start. */
-export const restart = (from: 'last-id' | 'tail', consumer = 0): Step => ({ restart: consumer, from })
+/**
+ * Step: the client comes back with the last id that a frame gave it (`resumeIdOf` of a subject), or a new one starts where sessions start.
+ * @param options `back`: with `last-id`, the client comes back with an older id, as one does that had not saved its last: the one so many
+ * different ids before the last. From then on it is the client that it was when it was first given that. A divergence where it had not so
+ * many.
+ */
+export const restart = (from: 'last-id' | 'tail', consumer = 0, options: { back?: number } = {}): Step => ({
+  restart: consumer,
+  from,
+  ...(options.back === undefined ? {} : { back: options.back }),
+})
 
 /** Appends so many entries, one after the other unless they are to be under way together. */
 export interface AppendStep {
@@ -381,13 +392,19 @@ export const STEPS: Records<ConsumerSteps, 'consumer'> &
   restart: {
     by: 'consumer',
     ofConsumer: true,
-    schema: (v, { index }) => v.strictObject({ restart: index, from: v.picklist(['last-id', 'tail']) }),
-    words: ({ restart: consumer, from }) => `${who(consumer)}: restart from ${from}`,
+    schema: (v, { index, count }) =>
+      v.pipe(
+        v.strictObject({ restart: index, from: v.picklist(['last-id', 'tail']), back: v.exactOptional(count) }),
+        v.check(({ from, back }) => back === undefined || from === 'last-id', 'expected "from": "last-id" beside "back"'),
+      ),
+    words: ({ restart: consumer, from, back }) =>
+      `${who(consumer)}: restart from ${from}${back === undefined ? '' : `, ${many(back, 'id')} back`}`,
     docs: [
       [
         "`restart('last-id')`, `restart('tail')`",
         'the client comes back with the last id that a frame gave it (`resumeIdOf`); a new one starts where sessions start',
       ],
+      ["`restart('last-id', 0, { back: 2 })`", 'the client comes back with an older id that it had: here the second one before the last'],
     ],
   },
   append: {

@@ -132,6 +132,10 @@ function plainerThan(step: Step): readonly Step[] {
     const { payloads, ...bare } = step
     return payloads === undefined ? [] : [bare]
   }
+  if ('restart' in step) {
+    const { back, ...last } = step
+    return back === undefined ? [] : back > 1 ? [last, { ...last, back: 1 }] : [last]
+  }
   if (!('advance' in step) || step.held === undefined) return []
   const { held, ...plain } = step
   return held > 1 ? [plain, { ...plain, held: 1 }] : [plain]

@@ -321,10 +321,10 @@ class Search {
   }
 
   /** How it comes back, where it has ended: as the schedule says, or as its client can. */
-  #return({ part, end }: Pick<Cut, 'part' | 'end'>): 'last-id' | 'tail' | undefined {
+  #return({ part, end }: Pick<Cut, 'part' | 'end'>): Step | undefined {
     const { consumer } = this.#loss
-    for (const step of this.#schedule.steps.slice(part.until)) if ('restart' in step && step.restart === consumer) return step.from
-    return this.#options.resumes || !this.#isOver({ end }) ? 'last-id' : undefined
+    for (const step of this.#schedule.steps.slice(part.until)) if ('restart' in step && step.restart === consumer) return step
+    return this.#options.resumes || !this.#isOver({ end }) ? restart('last-id', consumer) : undefined
   }
 
   /** What delivers it first, if anything does. */
@@ -380,7 +380,7 @@ class Search {
   #further(cut: Cut, how: Continuation): readonly Step[] {
     const { consumer } = this.#loss
     if (how === 'idle') return []
-    if (how === 'restart') return [restart(this.#return(cut) ?? 'last-id', consumer)]
+    if (how === 'restart') return [this.#return(cut) ?? restart('last-id', consumer)]
     if (how === 'ahead') return Array.from({ length: MOVES_AHEAD }, () => advance(consumer))
     // What is appended right behind a cut connection would be done at once with it.
     return 'disconnect' in (this.#schedule.steps[cut.part.step] ?? {}) ? [advance(consumer), append(1)] : [append(1)]

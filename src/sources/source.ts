@@ -123,6 +123,8 @@ export interface SessionStart {
   readonly returns?: true
   /** The highest id that the client had, where a later frame took it back. */
   readonly forgot?: StreamId
+  /** The client comes back with an older id than its last: so many different ones before that. */
+  readonly back?: number
 }
 
 /** What one run gives to the sessions of its consumers. */

@@ -209,6 +209,11 @@ export class Actor implements Holder {
     return this.blocked ? 'blocked' : this.waitsInProcess ? 'waiting' : 'moving'
   }
 
+  /** Where it starts, or is to. */
+  get start(): SessionStart {
+    return this.#options.start
+  }
+
   get held(): boolean {
     return this.holds.count > 0
   }

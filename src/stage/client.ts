@@ -1,6 +1,6 @@
 /**
  * The client of a consumer that comes back: what it has kept of the frames that it was handed, in all of its sessions, and sends back, as
- * a browser does with `Last-Event-ID`.
+ * a browser does with `Last-Event-ID`; or, where it is set back, what it had kept some time before.
  *
  * The last id counts, on whatever frame it came. Where the subject does not say which ids frames have (`resumeIdOf`), the `id` of a
  * frame counts as that of a server-sent event does, and without one the id of the entry that it carries.
@@ -26,6 +26,9 @@ export class Client {
   #hadId = false
   /** The ids of its entries, where no other can be told from a text that is none. */
   readonly #ofEntries = new Set<string>()
+  /** Every id that it has kept, and after how many frames. */
+  readonly #kept: { readonly id: string; readonly frames: number }[] = []
+  #frames = 0
   /** What it would have without the last 0: its consumer may count its frames, which the next one shows. */
   #beforeZero: { readonly id: string | undefined; readonly highest: StreamId | undefined; readonly hadId: boolean } | undefined
   #counts = false
@@ -37,9 +40,10 @@ export class Client {
   constructor(
     readonly ids: IdOrder,
     readonly isTold: boolean,
-    handed: readonly HandedId[],
+    readonly handed: readonly HandedId[],
   ) {
     for (const { of, id } of handed) {
+      this.#frames++
       if (of === 'entry') this.#took(id)
       else this.#heard(id)
     }
@@ -66,16 +70,39 @@ export class Client {
 
   /** An id that is none of the store's: a 0 before it was none either. */
   #sees(): void {
-    if (this.#beforeZero !== undefined && this.#id === this.ids.origin)
-      ({ id: this.#id, highest: this.#highest, hadId: this.#hadId } = this.#beforeZero)
+    if (this.#beforeZero !== undefined && this.#id === this.ids.origin) {
+      ;({ id: this.#id, highest: this.#highest, hadId: this.#hadId } = this.#beforeZero)
+      this.#kept.pop()
+    }
     this.#counts = true
   }
 
   #keep(id: string): void {
     this.#id = id === '' ? undefined : id
     this.#hadId ||= id !== ''
+    if (id !== '') this.#kept.push({ id, frames: this.#frames })
     const { isId, compare } = this.ids
     if (id !== '' && isId(id) && (this.#highest === undefined || compare(id, this.#highest) > 0)) this.#highest = id
+  }
+
+  /** How many ids it could come back with that are older than the one it would send, each counted once. */
+  get olderIds(): number {
+    return this.#older.length
+  }
+
+  /**
+   * The same client at the time when it was first given another id: the one so many before that which it would send now, the latest first and
+   * each counted once. Undefined where it had not so many.
+   */
+  before(back: number): Client | undefined {
+    const id = this.#older[back - 1]
+    const given = this.#kept.find((each) => each.id === id)
+    return given && new Client(this.ids, this.isTold, this.handed.slice(0, given.frames))
+  }
+
+  get #older(): readonly string[] {
+    const latestFirst = this.#kept.map(({ id }) => id).toReversed()
+    return [...new Set(latestFirst)].filter((id) => id !== this.#id)
   }
 
   /** How its next session begins. @param anew where one begins whose client sends nothing. */

@@ -13,6 +13,7 @@ import {
   type AdvanceStep,
   type FailStep,
   type ProducerStep,
+  type RestartStep,
   type Step,
   type WireStep,
   changesFrom,
@@ -335,7 +336,7 @@ export class Director {
     if (isProducerStep(step)) return this.#produce(step)
     if ('expire' in step) return this.#expire(this.#actor(step.expire))
     if ('abort' in step) return this.#abort(this.#actor(step.abort))
-    if ('restart' in step) return this.#restart(this.#actor(step.restart), step.from)
+    if ('restart' in step) return this.#restart(this.#actor(step.restart), step)
     if ('disconnect' in step) return this.#disconnect(this.#actor(step.disconnect), steps)
     return this.#arm(step)
   }
@@ -412,13 +413,26 @@ export class Director {
     await actor.abort()
   }
 
-  async #restart(actor: Actor, from: 'last-id' | 'tail'): Promise<void> {
+  async #restart(actor: Actor, { from, back }: RestartStep): Promise<void> {
     if (actor.started && !actor.closed) await this.#abort(actor)
     const { startsAt, store, source } = this.options
-    if (from === 'last-id' && actor.started) {
-      const client = new Client(store.dialect.ids, source.saysResumeIds, actor.handed)
-      this.#open(actor.index, client.comesBack(startsAt), actor.handed)
-    } else this.#open(actor.index, { start: startsAt })
+    const client = new Client(store.dialect.ids, source.saysResumeIds, actor.handed)
+    if (back !== undefined) this.#setBack(actor.index, client, back)
+    else if (from === 'tail') this.#open(actor.index, { start: startsAt })
+    // One that has not begun yet begins as it was to.
+    else this.#open(actor.index, actor.started ? client.comesBack(startsAt) : actor.start, client.handed)
+  }
+
+  /** What it is handed from now on it is handed as it was then. */
+  #setBack(index: number, client: Client, back: number): void {
+    const older = client.before(back)
+    if (older === undefined) {
+      const { olderIds } = client
+      const had = olderIds === 0 ? 'none' : `only ${olderIds}`
+      throw new Divergence(`consumer ${index} with a client that had ${back} older ${back === 1 ? 'id' : 'ids'}`, `its client had ${had}`)
+    }
+    const { from } = older.comesBack(this.options.startsAt)
+    this.#open(index, { start: 'id', from: from!, back }, older.handed)
   }
 
   /** The cut and the producer's steps that follow directly are one transaction: nothing can come between them. */

@@ -87,6 +87,68 @@ describe('a client whose id a later frame took back', () => {
   })
 })
 
+describe('a client that comes back with an older id than its last', () => {
+  const away = () => left(history().connected().append('s1', 's2', 's3').poll('s1', 's2', 's3')).append('s4')
+  const setBack = (story: Story, from: string, session = 1, back = 2): Story =>
+    story.event({ type: 'session', consumer: 0, session, start: 'id', from: from as StreamId, back }).announced()
+  const reads = (story: Story, cursor: string, ...values: string[]) => story.reading({ cursor }).served(...values)
+
+  it('may be given again what it has', () => {
+    const story = reads(setBack(away(), '1-0'), '1-0', 's2', 's3', 's4')
+    expect(found(story)).toEqual([])
+    expect(check(story.events).counts).toMatchObject({ owed: 4, delivered: 4, lost: 0 })
+  })
+
+  it('or be given only what it never had: its server may know', () => {
+    expect(found(reads(setBack(away(), '1-0'), '3-0', 's4'))).toEqual([])
+  })
+
+  it('but not what lies below the id that it asks from', () => {
+    expect(found(reads(setBack(away(), '2-0'), '0-0', 's1', 's2', 's3', 's4'))).toEqual([
+      ['replayed-history', '5.5', 's1'],
+      ['replayed-history', '5.5', 's2'],
+    ])
+  })
+
+  it('nor twice within one session, or out of order', () => {
+    expect(found(reads(setBack(away(), '1-0'), '1-0', 's2', 's3', 's4').deliver('s2'))).toEqual([['duplicate-delivery', '4.7', 's2']])
+    const turned = setBack(away(), '1-0').reading({ cursor: '1-0' }).batch('s2', 's3', 's4')
+    expect(found(turned.deliver('s3', 's2', 's4'))).toEqual([['nonmonotonic-poll', '4.7', 's2']])
+  })
+
+  it('has lost what it never had', () => {
+    const lost = setBack(away(), '1-0').tail('4-0').readCalled()
+    expect(found(lost)).toEqual([['unseen', '5.5', 's4']])
+  })
+
+  it('has lost what lies above that id and was left out before', () => {
+    const skipped = () =>
+      left(history().connected().append('s1', 's2', 's3').reading().batch('s1', 's2', 's3').deliver('s1', 's3')).append('s4')
+    expect(found(reads(setBack(skipped(), '1-0', 1, 1), '1-0', 's2', 's3', 's4'))).toEqual([])
+    expect(found(reads(setBack(skipped(), '1-0', 1, 1), '3-0', 's4'))).toEqual([['entry-skip', '5.3', 's2']])
+    // From its last id it does not ask for it.
+    expect(found(reads(skipped().session('id', '3-0').announced(), '3-0', 's4'))).toEqual([])
+  })
+
+  it('is no older client in the session behind that', () => {
+    const again = left(setBack(away(), '1-0').reading({ cursor: '1-0' }).batch('s2', 's3', 's4').deliver('s2'))
+    expect(found(reads(again.session('id', '2-0').announced(), '2-0', 's3', 's4'))).toEqual([])
+    const none = left(setBack(away(), '1-0'))
+    expect(found(reads(none.session('id', '1-0').announced(), '1-0', 's2', 's3', 's4'))).toEqual([])
+    expect(found(left(setBack(away(), '1-0')).session('id', '1-0').announced().tail('4-0').readCalled())).toEqual([['unseen', '5.5', 's4']])
+  })
+
+  it('is owed what it was owed before where that id is beyond all that it had', () => {
+    const ahead = left(history().connected().append('s1').poll('s1')).append('s2', 's3')
+    expect(found(reads(setBack(ahead, '2-0', 1, 1), '2-0', 's3'))).toEqual([['entry-skip', '5.5', 's2']])
+  })
+
+  it('may be started over where the topic was made anew since', () => {
+    const anew = () => away().remove('drop', 's1', 's2', 's3', 's4').explicit('s5@1-0')
+    expect(found(reads(setBack(anew(), '2-0').explicit('s6@2-0'), '0-0', 's5', 's6'))).toEqual([])
+  })
+})
+
 describe('a topic that was made anew while a client was away', () => {
   const away = () => {
     const story = history().connected().explicit('s1@480-0')

@@ -28,6 +28,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ expire: index }),
   fc.record({ abort: index }),
   fc.record({ restart: index, from: fc.constantFrom('last-id' as const, 'tail' as const) }),
+  fc.record({ restart: index, from: fc.constant('last-id' as const), back: count }),
   fc
     .tuple(
       count,

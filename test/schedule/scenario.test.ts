@@ -31,6 +31,8 @@ const WORDS: readonly (readonly [Step, string])[] = [
   [expire(), 'consumer: BLOCK times out'],
   [abort(1), 'consumer 1: abort'],
   [restart('tail'), 'consumer: restart from tail'],
+  [restart('last-id', 1, { back: 1 }), 'consumer 1: restart from last-id, 1 id back'],
+  [restart('last-id', 0, { back: 2 }), 'consumer: restart from last-id, 2 ids back'],
   [append(3), 'append 3'],
   [append(2, { ids: ['9-0', '10-0'] }), 'append 2 as 9-0, 10-0'],
   [trim(1), 'trim to 1'],

@@ -54,6 +54,44 @@ it('takes only what an entry had for an id where any text may be one', () => {
   expect(after([...handed, { heard: 'file-1' }], true, OPAQUE_IDS)).toMatchObject({ start: 'id', from: 'file-1' })
 })
 
+describe('a client that comes back with an older id', () => {
+  const ofClient = (handed: readonly Handed[]) =>
+    handed.map((each) => ('took' in each ? ({ of: 'entry', id: each.took } as const) : ({ of: 'frame', id: each.heard } as const)))
+  const starts = (handed: readonly Handed[], back: number, isTold = false) =>
+    new Client(STREAM_IDS, isTold, ofClient(handed)).before(back)?.comesBack('tail')
+  const three = [{ took: '5-0' }, { took: '6-0' }, { heard: '6-0' }, { took: '7-0' }]
+
+  it.each<[string, readonly Handed[], number, string | undefined]>([
+    ['the one before the last', three, 1, '6-0'],
+    ['two before it, each counted once', three, 2, '5-0'],
+    ['more than it had', three, 3, undefined],
+    ['it had one', [{ took: '5-0' }, { heard: '5-0' }], 1, undefined],
+    ['it had none', [], 1, undefined],
+    ['its last is one that it had before', [{ took: '5-0' }, { took: '6-0' }, { heard: '5-0' }], 1, '6-0'],
+    ['its last was taken back', [{ took: '5-0' }, { took: '6-0' }, { heard: '' }], 1, '6-0'],
+    ['it was told where it starts', [{ heard: '4-0' }, { took: '5-0' }], 1, '4-0'],
+    ['its frames were counted', [{ took: '5-0' }, { heard: '0' }, { heard: '1' }, { took: '6-0' }], 1, '5-0'],
+  ])('where %s', (_, handed, back, from) => {
+    expect(starts(handed, back)).toEqual(from === undefined ? undefined : expect.objectContaining({ start: 'id', from }))
+  })
+
+  it('counts only ids that its subject says it has', () => {
+    expect(starts([{ took: '5-0' }, { heard: 'run:1' }, { took: '6-0' }, { heard: 'run:2' }], 1, true)).toEqual({
+      start: 'id',
+      from: 'run:1',
+    })
+    expect(starts([{ took: '5-0' }, { took: '6-0' }, { heard: 'run:2' }], 1, true)).toBeUndefined()
+  })
+
+  it('is from then on the client that it was at that time', () => {
+    const again = new Client(STREAM_IDS, false, ofClient(three)).before(2)!
+    expect(again.handed).toEqual([{ of: 'entry', id: '5-0' }])
+    const later = new Client(STREAM_IDS, false, [...again.handed, { of: 'entry', id: '6-0' }])
+    expect(later.comesBack('tail')).toEqual({ start: 'id', from: '6-0' })
+    expect([later.olderIds, later.before(1)?.comesBack('tail')]).toEqual([1, { start: 'id', from: '5-0' }])
+  })
+})
+
 it('begins at the beginning where its subject does', () => {
   expect(new Client(STREAM_IDS, false, []).comesBack('beginning')).toEqual({ start: 'beginning' })
 })

@@ -253,12 +253,13 @@ const of = (consumer: number) => (event: HistoryEvent) => 'consumer' in event &&
 const before = (history: History, at: number, { consumer }: ConsumerEvent) => history.slice(0, at).findLast(of(consumer))
 const after = (history: History, at: number, { consumer }: ConsumerEvent) => history.slice(at + 1).find(of(consumer))
 
-function begins({ session, start, from, returns, forgot }: EventOf<'session'>): Said | undefined {
+function begins({ session, start, from, returns, forgot, back }: EventOf<'session'>): Said | undefined {
   const again = session === 0 ? 'starts' : 'starts again'
   const had = forgot === undefined ? '' : ` (it had ${forgot})`
   if (returns) return { consumerText: `comes back without an id${had}` }
   // A subject may give ids that are none of the store's.
-  if (start === 'id') return { consumerText: `${again} above ${from ?? 'the id that came back'}${had}` }
+  const older = back === undefined ? '' : `, ${count(back, 'id')} before its last`
+  if (start === 'id') return { consumerText: `${again} above ${from ?? 'the id that came back'}${older}${had}` }
   if (start === 'beginning') return { consumerText: `${again} at the beginning` }
   return session === 0 ? undefined : { consumerText: `${again} at the tail` }
 }

@@ -293,6 +293,10 @@ describe('what happens', () => {
       [/aborted/, /░░ away ░+ +2-0/, /starts again above 1-0/],
       [advanceTo('blocked'), append(1), advanceTo('delivered'), abort(), append(1), restart('last-id')],
     )
+    await told(
+      [/starts again above 1-0, 1\s+id before its last/],
+      [advanceTo('blocked'), append(2), advanceTo('delivered'), advanceTo('delivered'), abort(), restart('last-id', 0, { back: 1 })],
+    )
   })
 
   it('to consumers that end', async () => {
