@@ -949,8 +949,10 @@ function owingOf(session: OpenSession, origin: number, attach: number | undefine
   const known = { had, knownAt: last?.at ?? first.start.at, signals: earlier.flatMap(({ signals }) => signals), first }
   if (last !== undefined) return { above: last.rank, since: undefined, ...known }
   const above = first.start.start === 'beginning' ? origin : first.fromRank
-  // Without an id a client comes back for what it was told that it will get; with one, for what its server was to get for it.
-  const promised = session.start.returns ? earlier.map(({ announced }) => announced) : earlier.map(attachOf)
+  // Without an id a client comes back for what it was told that it will get; with one, for what its server was to get for it. Ids that it
+  // was given later say nothing of a session that had given it none.
+  const withoutId = chain.findLastIndex(({ start }) => start.returns)
+  const promised = earlier.map((each, i) => (i < withoutId ? each.announced : attachOf(each)))
   return { above, since: promised.find((at) => at !== undefined) ?? attach, ...known }
 }
 

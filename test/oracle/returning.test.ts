@@ -39,6 +39,14 @@ describe('a client that leaves before its first entry', () => {
     expect(found(backWithout(story).tail('1-0').announced().readCalled().append('s2').readSent().served('s2'))).toEqual([])
   })
 
+  it('was promised nothing by that session either where it leaves once more, and has an id by then', () => {
+    const told = (first: Story) => left(backWithout(left(first).append('s1')).tail('1-0').announced())
+    const again = (story: Story) =>
+      story.append('s2').session('id', '1-0').announced().readCalled({ cursor: '1-0' }).readSent().served('s2')
+    expect(found(again(told(history().session().tail('0-0'))))).toEqual([])
+    expect(found(again(told(history().connected())))).toEqual([['entry-skip', '5.5', 's1']])
+  })
+
   it('has lost what lies below an id that is too high', () => {
     const story = left(history().connected().append('s1')).session('id', '1-0').announced().readCalled()
     expect(found(story)).toEqual([['unseen', '5.5', 's1']])
