@@ -94,6 +94,8 @@ export class Culprits {
     const brought = reads.findLast(({ entries }) => entries.some(isIt))
     if (brought !== undefined) {
       const { at: given } = brought.entries.find(isIt)!
+      const left = this.#leftBehind(session, entry, given)
+      if (left !== undefined) return left
       const { name, at = given } = this.#kept(session, entry, given, brought)
       return { name, ...about(brought, at, this.originOf(brought)) }
     }
@@ -156,6 +158,18 @@ export class Culprits {
     let at = reads.indexOf(read)
     while (at > 0 && reads[at - 1]!.cursor === read.cursor && reads[at - 1]!.sent !== Number.POSITIVE_INFINITY) at--
     return reads[at]!
+  }
+
+  /** It failed at the batch, and did not ask for it again: the next read is from where the tail was by then. */
+  #leftBehind(session: Session, entry: Owed, given: number): Culprit | undefined {
+    const { history, ids, tails } = this.analysis
+    const next = this.readsOf(session).find(({ called }) => called > given)
+    const from = next && this.originOf(next)
+    if (next === undefined || from === undefined || ids.compare(entry.id, from) > 0) return undefined
+    const isMine = (event: HistoryEvent, at: number) => at > given && at < next.called && consumerOf(event) === session.consumer
+    if (!history.some((event, at) => isMine(event, at) && breaksOff(event))) return undefined
+    const isTail = tails.some(({ id, returned }) => id === next.cursor && returned < next.called && isMine(history[returned]!, returned))
+    return isTail || next.cursor === ids.latest ? this.#passed(session, entry, next, from) : undefined
   }
 
   /** To an id that is neither the latest nor a tail. */

@@ -118,6 +118,15 @@ describe('the entry was in its hands', () => {
     expect(of(failed.poll('s2'))).toEqual(['moved-ahead'])
   })
 
+  it('and what came next failed, but it is the tail of then that it went on from', () => {
+    const failed = () => history().connected().append('s1', 's2').reading().returned('batch').entry('s1').ended('error')
+    expect(of(failed().tail('2-0').append('s3').poll('s3'))).toEqual(['tail-after-error'])
+    expect(where(failed().tail('2-0').idle())).toMatchObject({ name: 'tail-after-error', read: 2, from: '2-0' })
+    expect(of(failed().idle({ cursor: '$' }))).toEqual(['latest-after-error'])
+    // It asks for the tail, and goes on from what it was given.
+    expect(of(failed().tail('2-0').idle({ cursor: '1-0' }).poll('s2'))).toEqual(['moved-ahead'])
+  })
+
   it('and the group had taken it for acknowledged, so that nothing is pending', () => {
     const reading = (acknowledges: boolean) => history().connected('0-0').append('s1', 's2').reading({ cursor: '>', acknowledges })
     const failed = (acknowledges: boolean) => reading(acknowledges).returned('batch').entry('s1').ended('error')

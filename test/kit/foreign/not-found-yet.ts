@@ -39,8 +39,4 @@ export const NOT_FOUND_YET: ReadonlySet<string> = new Set([
   'empty-until-own-append',
   'empty-after-3-cuts',
   'drops-over-64-in-flight',
-  // Found, and said to have moved ahead of what it was given, where it asked for the tail after a read that failed half-way.
-  'starts-afresh-after-5-failures',
-  'retry-budget-of-6',
-  'snapshot-ends-at-a-failure',
 ])
