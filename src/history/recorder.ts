@@ -37,9 +37,9 @@ export class Recorder {
 /** See above. Gives the history itself where there is nothing to replace. */
 export function normalise(history: History, { isId, compare, renaming }: IdOrder): History {
   if (renaming === undefined) return history
-  const { named, places } = idsIn(history)
   // On the model none is.
-  if (!named.some(renaming.concerns)) return history
+  if (!history.some((event) => idsOf(event).some((id) => typeof id === 'string' && renaming.concerns(id)))) return history
+  const { named, places } = idsIn(history)
   const assigned = new Set<string>()
   const chosen = new Set<string>()
   for (const event of history) {
@@ -55,39 +55,41 @@ export function normalise(history: History, { isId, compare, renaming }: IdOrder
   return renamed
 }
 
-/** All that stands where an id does, each once, and the places of the events that have such: the same as in `mapIds`. */
+/** All that stands where an id does, each once, and the places of the events that have such. */
 function idsIn(history: History): { readonly named: readonly string[]; readonly places: readonly number[] } {
   const ids = new Set<unknown>()
   const places: number[] = []
   for (const [at, event] of history.entries()) {
-    switch (event.type) {
-      case 'session':
-        ids.add(event.from)
-        ids.add(event.forgot)
-        break
-      case 'tail-returned':
-      case 'read-entry':
-      case 'delivered':
-      case 'append-returned':
-      case 'poisoned':
-        ids.add(event.id)
-        break
-      case 'read-called':
-        ids.add(event.cursor)
-        break
-      case 'removed':
-        for (const id of event.ids) ids.add(id)
-        break
-      case 'witness':
-        for (const { id } of event.entries) ids.add(id)
-        break
-      default:
-        continue
-    }
-    places.push(at)
+    const named = idsOf(event)
+    if (named.length > 0) places.push(at)
+    for (const id of named) ids.add(id)
   }
   // What an adapter answers may be no text at all.
   return { named: [...ids].filter((id) => typeof id === 'string'), places }
+}
+
+const NONE: readonly unknown[] = []
+
+/** What stands in it where an id does: the same as in `mapIds`. */
+function idsOf(event: HistoryEvent): readonly unknown[] {
+  switch (event.type) {
+    case 'session':
+      return [event.from, event.forgot]
+    case 'tail-returned':
+    case 'read-entry':
+    case 'delivered':
+    case 'append-returned':
+    case 'poisoned':
+      return [event.id]
+    case 'read-called':
+      return [event.cursor]
+    case 'removed':
+      return event.ids
+    case 'witness':
+      return event.entries.map(({ id }) => id)
+    default:
+      return NONE
+  }
 }
 
 /** The event with every id in it replaced. */

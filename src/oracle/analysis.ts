@@ -30,7 +30,7 @@ export interface CheckOptions {
   /** How the store orders its ids. Default: as stream ids. */
   readonly ids?: IdOrder
   /** How long timers of the subject's own take to get back what it has missed, in milliseconds. Default: nobody knows, or all of them are seen. */
-  readonly catchUpWithinMs?: number
+  readonly catchUpWithinMs?: number | undefined
   /** Whose code read the log for the witness. Where it is the subject's, what is missing from it may be there all the same. Default `harness`. */
   readonly witness?: 'harness' | 'subject' | undefined
 }
@@ -938,9 +938,16 @@ interface Owing {
   readonly first: OpenSession
 }
 
+const NOTHING: ReadonlyMap<string, Delivery> = new Map()
+const NEVER_TOLD: readonly number[] = []
+
 function owingOf(session: OpenSession, origin: number, attach: number | undefined): Owing {
+  if (session.before === undefined) {
+    const above = session.start.start === 'beginning' ? origin : session.fromRank
+    return { above, since: attach, had: NOTHING, knownAt: session.start.at, signals: NEVER_TOLD, first: session }
+  }
   const chain = [session]
-  for (let { before } = session; before !== undefined; { before } = before) chain.unshift(before)
+  for (let earlier: OpenSession | undefined = session.before; earlier !== undefined; earlier = earlier.before) chain.unshift(earlier)
   const first = chain[0]!
   const earlier = chain.slice(0, -1)
   const delivered = earlier.flatMap((each) => each.delivered)

@@ -44,11 +44,11 @@ export const NO_COUNTS: Counts = { owed: 0, delivered: 0, lost: 0, gaps: 0, inje
 
 export interface JudgeOptions extends CheckOptions {
   /** What to look for. Default: all that is in the catalogue. */
-  readonly checks?: readonly AnomalyKind[]
+  readonly checks?: readonly AnomalyKind[] | undefined
   /** Why the schedule could not be followed to its end, if so. */
-  readonly cutShort?: string
+  readonly cutShort?: string | undefined
   /** Why something that the schedule says was not tried after all. */
-  readonly untried?: string
+  readonly untried?: string | undefined
 }
 
 export function check(history: History, options: JudgeOptions = {}): Verdict {

@@ -4,8 +4,8 @@
  */
 import type { AnomalyKind } from '../oracle/anomaly.js'
 import { type CheckOptions, owes } from '../oracle/analysis.js'
-import { check } from '../oracle/check.js'
-import { DEFAULT_WATCHDOG_MS, runSchedule } from '../stage/stage.js'
+import { type JudgeOptions, check } from '../oracle/check.js'
+import { DEFAULT_WATCHDOG_MS, type Run, runSchedule } from '../stage/stage.js'
 import type { Ending } from '../stage/endings.js'
 import { Patience } from '../stage/hand-over.js'
 import { Rest } from '../stage/rest.js'
@@ -105,16 +105,19 @@ export class Runner {
     if (this.#unsettled !== undefined) throw this.#unsettled.error
     this.#opened ??= await open()
     const located = this.#opened.store ?? store
-    const judging: CheckOptions = {
-      delivery: this.options.delivery ?? definition.delivery ?? 'exactly-once',
-      capabilities: { ...definition.capabilities, ...capabilities },
+    const delivery = this.options.delivery ?? definition.delivery ?? 'exactly-once'
+    const declared = { ...definition.capabilities, ...capabilities }
+    const judging = (run?: Run): JudgeOptions => ({
+      delivery,
+      capabilities: declared,
       // Of a store that learns its ids as it runs, only the run itself tells the order.
-      get ids() {
-        return located.dialect.ids
-      },
+      ids: located.dialect.ids,
       witness: located.witness,
-      ...(catchUpWithinMs === undefined ? {} : { catchUpWithinMs }),
-    }
+      catchUpWithinMs,
+      checks,
+      cutShort: run && describeEnding(run.ending),
+      untried: run?.untried,
+    })
     const elapsed = stopwatch()
     observer?.schedule(schedule, store.dialect)
     const run = await runSchedule({
@@ -126,19 +129,13 @@ export class Runner {
       patience: this.#patience,
       idling: this.#idling,
       rest: this.#rest,
-      owes: (history, consumer) => owes(history, consumer, judging),
+      owes: (history, consumer) => owes(history, consumer, judging()),
       watchdogMs,
       catchUpWithinMs,
       onEvent: observer && ((event) => observer.event(event)),
     })
     const ms = elapsed()
-    const cutShort = describeEnding(run.ending)
-    const verdict = check(run.history, {
-      ...judging,
-      ...(cutShort === undefined ? {} : { cutShort }),
-      ...(run.untried === undefined ? {} : { untried: run.untried }),
-      ...(checks === undefined ? {} : { checks }),
-    })
+    const verdict = check(run.history, judging(run))
     // What came of this run stands, also where nothing comes of the next.
     if (!run.clean) await this.close().catch(() => undefined)
     return { run, verdict, ms }
