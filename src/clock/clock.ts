@@ -197,10 +197,13 @@ export function routeTimers(route: () => Timers | undefined): void {
 }
 
 /**
- * Turns of the event loop. A server that is awake has answered within three of them. One that has not after some more is busy itself,
- * or has no core to run on: who goes on turning then takes it from the one that is waited for.
+ * Three turns of the event loop, so many times. A server that is awake has answered within the first three. One that has not after some
+ * more is busy itself, or has no core to run on: who goes on turning then takes it from the one that is waited for.
  */
-const MOMENT = 12
+const MOMENT = 4
+
+/** Calls the first in the next turn, with the rest: where that is itself, another turn goes by without a call of ours. */
+const next = setImmediate as (...then: readonly unknown[]) => unknown
 
 /**
  * Keeps the event loop turning for a moment, instead of letting its core go to sleep between a request and its reply.
@@ -210,16 +213,16 @@ const MOMENT = 12
  * Node 20). Where other work keeps the cores busy it makes no difference, and a wait that is long is slept through.
  */
 export class Awake {
-  /** So many turns more. */
+  /** Three turns, so many times more. */
   #left = 0
 
   /** Something moved, so an answer to it will come soon. */
   stir(): void {
-    if (this.#left === 0) setImmediate(this.#turn)
+    if (this.#left === 0) next(next, next, this.#turn)
     this.#left = MOMENT
   }
 
   readonly #turn = (): void => {
-    if (--this.#left > 0) setImmediate(this.#turn)
+    if (--this.#left > 0) next(next, next, this.#turn)
   }
 }

@@ -37,9 +37,10 @@ export class Recorder {
 /** See above. Gives the history itself where there is nothing to replace. */
 export function normalise(history: History, { isId, compare, renaming }: IdOrder): History {
   if (renaming === undefined) return history
-  // On the model none is.
-  if (!history.some((event) => idsOf(event).some((id) => typeof id === 'string' && renaming.concerns(id)))) return history
-  const { named, places } = idsIn(history)
+  const { ids, places } = idsIn(history)
+  // What an adapter answers may be no text at all. On the model none is renamed.
+  if (!ids.some((id) => typeof id === 'string' && renaming.concerns(id))) return history
+  const named = [...new Set(ids)].filter((id) => typeof id === 'string')
   const assigned = new Set<string>()
   const chosen = new Set<string>()
   for (const event of history) {
@@ -55,41 +56,38 @@ export function normalise(history: History, { isId, compare, renaming }: IdOrder
   return renamed
 }
 
-/** All that stands where an id does, each once, and the places of the events that have such. */
-function idsIn(history: History): { readonly named: readonly string[]; readonly places: readonly number[] } {
-  const ids = new Set<unknown>()
+/** All that stands where an id does, and the places of the events that have such: the same as in `mapIds`. */
+function idsIn(history: History): { readonly ids: readonly unknown[]; readonly places: readonly number[] } {
+  const ids: unknown[] = []
   const places: number[] = []
   for (const [at, event] of history.entries()) {
-    const named = idsOf(event)
-    if (named.length > 0) places.push(at)
-    for (const id of named) ids.add(id)
+    switch (event.type) {
+      case 'session':
+        ids.push(event.from)
+        ids.push(event.forgot)
+        break
+      case 'tail-returned':
+      case 'read-entry':
+      case 'delivered':
+      case 'append-returned':
+      case 'poisoned':
+        ids.push(event.id)
+        break
+      case 'read-called':
+        ids.push(event.cursor)
+        break
+      case 'removed':
+        for (const id of event.ids) ids.push(id)
+        break
+      case 'witness':
+        for (const { id } of event.entries) ids.push(id)
+        break
+      default:
+        continue
+    }
+    places.push(at)
   }
-  // What an adapter answers may be no text at all.
-  return { named: [...ids].filter((id) => typeof id === 'string'), places }
-}
-
-const NONE: readonly unknown[] = []
-
-/** What stands in it where an id does: the same as in `mapIds`. */
-function idsOf(event: HistoryEvent): readonly unknown[] {
-  switch (event.type) {
-    case 'session':
-      return [event.from, event.forgot]
-    case 'tail-returned':
-    case 'read-entry':
-    case 'delivered':
-    case 'append-returned':
-    case 'poisoned':
-      return [event.id]
-    case 'read-called':
-      return [event.cursor]
-    case 'removed':
-      return event.ids
-    case 'witness':
-      return event.entries.map(({ id }) => id)
-    default:
-      return NONE
-  }
+  return { ids, places }
 }
 
 /** The event with every id in it replaced. */
