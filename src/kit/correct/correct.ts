@@ -389,6 +389,8 @@ export const runningAhead = announced(async function* (context, { id: start }, b
       }
       const count = Math.min(context.read.count, AHEAD - buffer.length)
       const { entries, error } = await fetchAfter({ ...context, signal: gone, read: { ...context.read, count } }, after)
+      // Nobody is left who would deal with an error.
+      if (gone.aborted) return
       after = entries.at(-1)?.id ?? after
       buffer.push(...entries.map((entry) => ({ entry })))
       const dealtWith = error === undefined ? undefined : new Promise<void>((over) => buffer.push({ error, over }))
