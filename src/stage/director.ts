@@ -44,6 +44,10 @@ const WAITS_IN_PROCESS = 'it waits in the process, and nothing that the others d
 const OF_ITS_OWN =
   'it waits for something that is no call to the repository it was given: a client of its own (that is for tailrace wire), or a promise that never settles'
 
+/** Said of one that does not end when it is told to, while others are held. */
+const FOR_ANOTHER =
+  'it was told to end, and waits for something that is no call to the repository it was given: what another consumer holds, such as a lock, cannot be told from a promise that never settles'
+
 /** So long an append has to come back once nothing waits in the store any more. */
 const HELD_UP_MS = 1000
 
@@ -259,7 +263,10 @@ export class Director {
     const { unanswered, waitsElsewhere, signal } = actor
     for (const call of unanswered)
       if (call.kind !== 'read') return diverged(`${call.kind === 'tail' ? names.consumer.tail : call.name} ${this.#unanswered}`)
-    if (!waitsElsewhere && unanswered.size === 0) return signal.aborted ? undefined : diverged(OF_ITS_OWN)
+    if (!waitsElsewhere && unanswered.size === 0) {
+      if (!signal.aborted) return diverged(OF_ITS_OWN)
+      return this.#othersMove(actor) ? diverged(FOR_ANOTHER) : undefined
+    }
     const { read } = names.consumer
     const failure = await source.failedToConnect()
     if (failure !== undefined) return diverged(`${read} ${this.#unanswered}, and a connection failed: ${failure}`)

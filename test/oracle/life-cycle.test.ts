@@ -165,6 +165,16 @@ describe('read-after-close', () => {
     expect(anomaliesOf(zombie)[0]?.evidence).toBe('the session was closed, and then it issued a read')
   })
 
+  it('is no read for another consumer, with whom it shared a reader, but one for nobody', () => {
+    const shared = () => history().as(1).connected().as(0).connected().append('s1').poll('s1').aborted().closed('aborted').as(0).reading()
+    expect(codesOf(shared().batch().as(1).deliver('s1').witnessed())).toEqual([])
+    const afterAll = history().as(1).connected().as(0).connected().append('s1').poll('s1').aborted().closed('aborted')
+    afterAll.as(1).poll('s1').aborted().closed('aborted').as(0).reading()
+    expect(findings(afterAll.witnessed())).toEqual([{ code: 'read-after-close', rule: '5.4', consumer: 0, session: 0 }])
+    const handsOut = history().as(1).connected().as(0).connected().append('s1').aborted().closed('aborted').deliver('s1').as(1).poll('s1')
+    expect(codesOf(handsOut.witnessed())).toContain('read-after-close')
+  })
+
   it('is an entry handed out after it', () => {
     const zombie = history()
       .connected()

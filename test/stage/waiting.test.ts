@@ -6,7 +6,7 @@ import twoConsumers from '../../scenarios/two-consumers.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import { resultOf } from '../../src/report/result.js'
 import { Runner } from '../../src/run/runner.js'
-import { advance, advanceTo, append, disconnect, expire, fail } from '../../src/schedule/scenario.js'
+import { abort, advance, advanceTo, append, disconnect, expire, fail, restart } from '../../src/schedule/scenario.js'
 import { type Schedule, schedule } from '../../src/schedule/schedule.js'
 import type { Step } from '../../src/schedule/step.js'
 import type { SubjectDefinition } from '../../src/subject/subject.js'
@@ -53,6 +53,24 @@ function orders(length: number): Schedule[] {
     all.push(...all.splice(0).flatMap((steps) => [advance(), advance(1), append(1)].map((step) => [...steps, step])))
   return all.map((steps) => among(2, advanceTo('announced'), ...steps, append(1)))
 }
+
+describe('a program that is right, one of whose clients leaves', () => {
+  const live = [
+    advanceTo('read-called'),
+    advanceTo('read-called', { consumer: 1 }),
+    ...Array.from({ length: 4 }, () => [advance(), advance(1)]).flat(),
+  ]
+  const leaving: readonly Schedule[] = [
+    among(2, ...live, abort(), append(1), append(1)),
+    among(2, ...live, abort(1), append(1)),
+    among(2, ...live, append(1), abort(), append(1), restart('last-id'), advance(), append(1)),
+  ]
+
+  it.each(Object.entries(right))('is not accused: %s', async (_, each) => {
+    const judged = await judge(each, leaving, 100)
+    expect(judged.flatMap(({ verdict }) => verdict.anomalies)).toEqual([])
+  })
+})
 
 describe('a program that is right, with', () => {
   it.each(Object.entries({ ...right, ...ledByOthers }))(

@@ -394,13 +394,19 @@ const readAfterClose = kind({
   rule: '5.4',
   hint: 'stop the loop when the session is closed, and wait for the read that is under way',
   needs: 'sessions',
-  /** A delivery, or a read issued, after close had settled. */
+  /** A delivery, or a read issued, after close had settled. As long as another consumer is there the read may be for that one. */
   check: ({ sessions, history }) =>
     sessions.flatMap(({ closed, end, consumer, session }) => {
       if (closed === undefined) return []
-      const zombie = history
-        .slice(closed.at + 1, end)
-        .find((event) => (event.type === 'read-sent' || event.type === 'delivered') && event.consumer === consumer)
+      const isOpen = (at: number) =>
+        sessions.some((other) => other.consumer !== consumer && other.begin < at && (other.closed?.at ?? other.end) > at)
+      const zombie = history.find(
+        (event, at) =>
+          at > closed.at &&
+          at < end &&
+          (event.type === 'delivered' || (event.type === 'read-sent' && !isOpen(at))) &&
+          event.consumer === consumer,
+      )
       if (zombie === undefined) return []
       const did = zombie.type === 'delivered' ? 'handed out an entry' : 'issued a read'
       return [{ evidence: `the session was closed, and then it ${did}`, consumer, session }]
