@@ -8,6 +8,7 @@ import { inTime, unlessIdle } from '../clock/clock.js'
 import { CAPABILITY_NAMES } from '../contract/capabilities.js'
 import { messageOf } from '../dialects/store-error.js'
 import { knownLossSchema } from '../report/report-schema.js'
+import { checkOwn } from '../run/own-scenarios.js'
 import type { Config } from '../subject/config.js'
 import type { SubjectDefinition } from '../subject/subject.js'
 import { MAX_CATCH_UP_MS, type WireSubject } from '../subject/wire-subject.js'
@@ -66,6 +67,7 @@ const wireSubject = v.strictObject({
 const config = v.strictObject({
   subjects: v.array(v.looseObject({})),
   wire: v.optional(v.array(v.looseObject({}))),
+  scenarios: v.optional(v.array(v.unknown(), 'expected a list of scenarios')),
   bursts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   seed: v.optional(v.pipe(v.number(), v.integer())),
   watchdogMs: v.optional(positive),
@@ -125,7 +127,7 @@ export async function importUserFile(file: string, where: string): Promise<unkno
 /** @throws ConfigError that names every fault: its subject, the property, and what was expected there. */
 export function checkConfig(data: unknown, where: string): Config {
   const faults = faultsOf(config, data, where)
-  const { subjects, wire } = v.is(v.looseObject({}), data) ? (data as Partial<Record<keyof Config, unknown>>) : {}
+  const { subjects, wire, scenarios } = v.is(v.looseObject({}), data) ? (data as Partial<Record<keyof Config, unknown>>) : {}
   const all = [
     ...listed(subjects).map((each, i) => ({ each, place: i + 1, schema: subject })),
     ...listed(wire).map((each, i) => ({ each, place: i + 1, schema: wireSubject })),
@@ -145,6 +147,7 @@ export function checkConfig(data: unknown, where: string): Config {
     if (schema === subject && each['foreign'] !== undefined && each['owes'] === undefined)
       faults.push(`${about}: foreign makes entries that owes says are not owed, and owes is missing`)
   }
+  if (Array.isArray(scenarios)) faults.push(...checkOwn([{ where, given: scenarios }]).faults)
   if (faults.length > 0) throw new ConfigError(faults.join('\n'))
   return data as Config
 }

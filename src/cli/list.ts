@@ -1,11 +1,13 @@
 /**
- * `tailrace list`: the scenarios, with the rule and the race that each tries; `--wire` those of `tailrace wire`, and `--all` names
- * what is planned too.
+ * `tailrace list`: the scenarios, with the rule and the race that each tries; `--wire` those of `tailrace wire`, `--config` and
+ * `--schedule` with those of the user's own, and `--all` names what is planned too.
  * `--markdown` is where docs/races.md comes from.
  */
 import { scenarios } from '../../scenarios/index.js'
 import { planned } from '../../scenarios/planned.js'
+import { loadConfig } from './config-file.js'
 import { UsageError } from './errors.js'
+import { loadScenarios } from './schedule-files.js'
 import { dialectOf } from '../dialects/dialect.js'
 import type { Illustration } from '../kit/selftest.js'
 import { SECTIONS } from '../oracle/rules.js'
@@ -24,16 +26,27 @@ export interface ListOptions {
   readonly wire?: boolean
   readonly json?: boolean
   readonly markdown?: boolean
+  readonly config?: string
+  readonly schedule?: readonly string[]
 }
 
-export async function listScenarios({ all = false, wire = false, json = false, markdown = false }: ListOptions): Promise<number> {
+export async function listScenarios(options: ListOptions): Promise<number> {
+  const { all = false, wire = false, json = false, markdown = false, config, schedule: files } = options
+  if (markdown && (config !== undefined || files !== undefined))
+    throw new UsageError('--markdown has the races of the catalogue, and nothing of your own: leave --config and --schedule out')
   if (markdown && wire) throw new UsageError('--markdown has the races of the wire, too: leave --wire out')
   if (markdown && (json || all)) throw new UsageError('--markdown has all races already, and is not --json: leave the other option out')
   if (markdown) {
     process.stdout.write(await asMarkdown())
     return 0
   }
-  const listed = wire ? (await import('../../scenarios/wire/index.js')).wireScenarios : scenarios
+  const cwd = process.cwd()
+  const own = await loadScenarios(
+    config === undefined ? undefined : { scenarios: (await loadConfig(config, cwd)).scenarios, where: config },
+    files,
+  )
+  const builtIn = wire ? (await import('../../scenarios/wire/index.js')).wireScenarios : scenarios
+  const listed = [...builtIn, ...own]
   if (json) {
     process.stdout.write(`${JSON.stringify(all ? { scenarios: listed, planned } : listed, null, 2)}\n`)
     return 0
@@ -41,7 +54,8 @@ export async function listScenarios({ all = false, wire = false, json = false, m
   const style = styleFor(process.stdout)
   const width = Math.max(...listed.map(({ name }) => name.length))
   for (const { name, race = '', rule, summary, schedule } of listed) {
-    process.stdout.write(`${style.strong(name.padEnd(width))}  ${race.padEnd(3)}  rule ${rule.padEnd(4)}  ${summary}\n`)
+    const tries = rule === undefined ? '' : `rule ${rule}`
+    process.stdout.write(`${style.strong(name.padEnd(width))}  ${race.padEnd(3)}  ${tries.padEnd(9)}  ${summary}\n`)
     process.stdout.write(
       `${' '.repeat(width)}  ${style.faint(schedule.steps.map((step) => describeStep(step, dialect.words)).join(' · '))}\n`,
     )

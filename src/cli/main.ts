@@ -51,10 +51,15 @@ function withReporters(asked: Command): Command {
   return asked
 }
 
+/** A path may have a comma in it: it is given again for another. */
+const each = (text: string, before: readonly string[] = []) => [...before, text]
+const SCHEDULE = ['--schedule <file>', 'a module with scenarios of your own, to run beside the others; may be given again', each] as const
+
 const run = command('run', 'run every scenario and the bursts on every subject of the configuration')
   .option('-c, --config <file>', 'the configuration (default: tailrace.config.ts)')
   .option('-s, --subject <name>', 'only this subject; several with commas', list)
   .option('--scenario <name>', 'only this scenario, and no bursts unless --runs is given; several with commas', list)
+  .option(...SCHEDULE)
   .option('--seed <number>', 'seed of the bursts', integer(Number.MIN_SAFE_INTEGER))
   .option('--runs <number>', 'how many bursts (default: what the profile says)', integer(0))
   .addOption(new Option('--profile <name>', 'how much (default: ci, or smoke with --watch)').choices(['smoke', 'ci', 'nightly']))
@@ -95,6 +100,7 @@ const wire = command('wire', 'put the wire probe in front of a program in any la
   )
   .option('--consumers <number or names>', 'how many consumers the program holds, or what they call their connections: a,b')
   .option('--scenario <name>', 'only this scenario, and no bursts; several with commas', list)
+  .option(...SCHEDULE)
   .option('--seed <number>', 'seed of the bursts', integer(Number.MIN_SAFE_INTEGER))
   .option('--runs <number>', 'how many bursts (default: 20, or what the profile says)', integer(0))
   .addOption(
@@ -116,6 +122,8 @@ withReporters(wire)
 command('list', 'list the scenarios, with the rule and the race that each tries')
   .option('--all', 'the races too that are known and have no scenario yet')
   .option('--wire', 'the scenarios of tailrace wire instead')
+  .option('-c, --config <file>', 'with those of this configuration')
+  .option('--schedule <file>', 'with those of this module; may be given again', each)
   .option('--json', 'as JSON')
   .option('--markdown', 'as docs/races.md has them, with a timeline each')
   .action(async (options) => exitWith((await import('./list.js')).listScenarios(options)))
@@ -179,6 +187,13 @@ command('replay', 'run a saved schedule again')
   .option('-s, --subject <name>', 'on this subject instead of the one that it was saved for')
   .option('--redis <url>', 'this Redis')
   .action(async (file, options) => exitWith((await import('./replay.js')).replay(file, options)))
+
+command('scenario', 'write a scenario of your own from a saved schedule: a regression test to commit')
+  .argument('<file>', 'a file of .tailrace/')
+  .option('--out <file>', 'write it there (default: the standard output)')
+  .option('--name <name>', 'what it is called (default: after the subject and what it failed on)')
+  .option('--force', 'overwrite what is there')
+  .action(async (file, options) => exitWith((await import('./replay.js')).writeScenario(file, options)))
 
 command('init', 'write tailrace.config.ts and one adapter to fill in')
   .option('--force', 'overwrite what is there')

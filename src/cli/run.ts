@@ -1,4 +1,5 @@
 /** `tailrace run`: the suite over the subjects of the configuration. */
+import { relative } from 'node:path'
 import { type SuiteResult, exitOf } from '../report/result.js'
 import type { Scenario } from '../schedule/scenario.js'
 import type { Config } from '../subject/config.js'
@@ -9,6 +10,7 @@ import { chooseSubjects, findConfig, loadConfig } from './config-file.js'
 import { UsageError } from './errors.js'
 import type { ReporterOptions } from '../report/reporters.js'
 import { chooseReports } from './reports.js'
+import { chooseScenarios, loadScenarios } from './schedule-files.js'
 import { type Shard, chooseShard } from './shard.js'
 import { sourceOf } from './sources.js'
 import { type Amount, type Verbosity, knownLosses, runAndReport } from './suite.js'
@@ -17,6 +19,8 @@ export interface RunCommandOptions extends ReporterOptions, Verbosity {
   readonly config?: string
   readonly subject?: readonly string[]
   readonly scenario?: readonly string[]
+  /** Modules with scenarios of the user's own. */
+  readonly schedule?: readonly string[]
   readonly seed?: number
   readonly runs?: number
   readonly profile?: ProfileName
@@ -28,24 +32,31 @@ export interface RunCommandOptions extends ReporterOptions, Verbosity {
 export const DEFAULT_SEED = 42
 
 export async function run(options: RunCommandOptions): Promise<number> {
-  return exitOf(await runAndShow(options))
+  return exitOf((await runAndShow(options)).suite)
 }
 
-export async function runAndShow(options: RunCommandOptions): Promise<SuiteResult> {
+export interface Shown {
+  readonly suite: SuiteResult
+  /** The names that `--scenario` takes. */
+  readonly names: readonly string[]
+}
+
+export async function runAndShow(options: RunCommandOptions): Promise<Shown> {
   const cwd = process.cwd()
   const config = await loadConfig(options.config, cwd)
   const file = findConfig(options.config, cwd)
   const subjects = chooseSubjects(config, options.subject)
   if (options.path !== undefined && options.seed === undefined) throw new UsageError('--path belongs to a --seed: a failure prints both')
   if (options.quiet && options.verbose) throw new UsageError('--quiet or --verbose, not both')
+  const own = await loadScenarios({ scenarios: config.scenarios, where: relative(cwd, file) }, options.schedule)
   const reports = chooseReports(options)
   const shard = chooseShard(options.shard)
   const losses = await knownLosses(config, file, 'subjects')
   const sources = new Map(await Promise.all(subjects.map(async (each) => [each.name, await sourceOf(each, file, cwd)] as const)))
-  return runAndReport(
+  const suite = await runAndReport(
     {
       names: subjects.map(({ name }) => name),
-      amount: amount(options, config),
+      amount: amount(options, config, own),
       seed: options.seed ?? config.seed ?? DEFAULT_SEED,
       path: options.path,
       watchdogMs: config.watchdogMs,
@@ -59,22 +70,18 @@ export async function runAndShow(options: RunCommandOptions): Promise<SuiteResul
     },
     (stores, shared) => subjects.map((subject) => () => runSubject(subject, { ...shared, openStore: stores.get })),
   )
+  return { suite, names: [...scenarios, ...own].map(({ name }) => name) }
 }
 
-/** What a scenario or a path that is named leaves of the profile. */
-function amount({ profile = 'ci', scenario, runs, path }: RunCommandOptions, config: Config): Amount {
+/** What a scenario or a path that is named leaves of the profile. Scenarios of the user's own are in every profile. */
+function amount({ profile = 'ci', scenario, runs, path }: RunCommandOptions, config: Config, own: readonly Scenario[]): Amount {
   const { bursts, exploration }: Profile = PROFILES[profile]
   const usual = runs ?? (profile === 'ci' ? (config.bursts ?? bursts) : bursts)
-  if (path !== undefined) return { scenarios: chooseScenarios(scenario, profile), bursts: Math.max(usual, 1) }
-  if (scenario !== undefined) return { scenarios: chooseScenarios(scenario, profile), bursts: runs ?? 0 }
-  return { scenarios: chooseScenarios(undefined, profile), bursts: usual, ...(exploration === undefined ? {} : { exploration }) }
-}
-
-function chooseScenarios(names: readonly string[] | undefined, profile: ProfileName): readonly Scenario[] {
-  if (names === undefined) return scenariosOf(PROFILES[profile], scenarios, smoke)
-  return names.map((name) => {
-    const found = scenarios.find((each) => each.name === name)
-    if (found === undefined) throw new UsageError(`no scenario is called "${name}" (npx tailrace list shows them all)`)
-    return found
-  })
+  const chosen =
+    scenario === undefined
+      ? [...scenariosOf(PROFILES[profile], scenarios, smoke), ...own]
+      : chooseScenarios(scenario, { builtIn: scenarios, own, list: 'npx tailrace list' })
+  if (path !== undefined) return { scenarios: chosen, bursts: Math.max(usual, 1) }
+  if (scenario !== undefined) return { scenarios: chosen, bursts: runs ?? 0 }
+  return { scenarios: chosen, bursts: usual, ...(exploration === undefined ? {} : { exploration }) }
 }

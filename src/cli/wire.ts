@@ -1,4 +1,5 @@
 /** `tailrace wire`: a program in any language, or consumers in JavaScript, behind the wire probe. */
+import { relative } from 'node:path'
 import { lintText } from '../report/formats/lint.js'
 import { type SourcePlace, type SubjectResult, exitOf } from '../report/result.js'
 import { shellWord } from '../report/text.js'
@@ -14,11 +15,13 @@ import { wireTarget } from '../run/wire-target.js'
 import { wire } from '../sources/wire/definition.js'
 import { type WireInvocation, subjectOf } from '../sources/wire/invocation.js'
 import { wireScenarios, wireSmoke } from '../../scenarios/wire/index.js'
+import type { Config } from '../subject/config.js'
 import { findConfig, loadConfig } from './config-file.js'
 import { UsageError } from './errors.js'
 import type { ReporterOptions } from '../report/reporters.js'
 import { chooseReports } from './reports.js'
 import { DEFAULT_SEED } from './run.js'
+import { chooseScenarios, loadScenarios } from './schedule-files.js'
 import type { Shard } from './shard.js'
 import { sourceOf } from './sources.js'
 import { type Amount, knownLosses, runAndReport } from './suite.js'
@@ -31,6 +34,8 @@ export interface WireCommandOptions extends ReporterOptions, Omit<WireInvocation
   readonly consumers?: string
   readonly catchUpWithin?: number
   readonly scenario?: readonly string[]
+  /** Modules with scenarios of the user's own. */
+  readonly schedule?: readonly string[]
   readonly seed?: number
   readonly runs?: number
   readonly profile?: ProfileName
@@ -56,17 +61,19 @@ interface Chosen {
   readonly losses?: readonly KnownLoss[]
   readonly sources?: ReadonlyMap<string, SourcePlace>
   readonly watchdogMs?: number | undefined
+  readonly scenarios?: { readonly scenarios: Config['scenarios']; readonly where: string }
 }
 
 export async function runOverWire(command: readonly string[], options: WireCommandOptions): Promise<number> {
   const { seed = DEFAULT_SEED, path, redis, shard, quiet, fast = false } = options
-  const { candidates, ...chosen }: Chosen =
+  const { candidates, scenarios, ...chosen }: Chosen =
     command.length > 0 ? { candidates: [fromCommandLine(command, options)] } : await fromConfig(options)
+  const own = await loadScenarios(scenarios, options.schedule)
   const warnings = new Map<string, Warnings>()
   const suite = await runAndReport(
     {
       names: candidates.map(({ subject }) => subject.name),
-      amount: amount(options),
+      amount: amount(options, own),
       seed,
       path,
       redis,
@@ -92,12 +99,15 @@ export async function runOverWire(command: readonly string[], options: WireComma
 const DEFAULT_BURSTS = 20
 
 /** Every scenario and a few bursts, since each starts the program anew; more where a profile asks for it. */
-function amount({ profile, scenario, runs, path }: WireCommandOptions): Amount {
+function amount({ profile, scenario, runs, path }: WireCommandOptions, own: readonly Scenario[]): Amount {
   const chosen: Profile = profile === undefined ? { bursts: DEFAULT_BURSTS } : PROFILES[profile]
   const { bursts, exploration } = chosen
   const usual = runs ?? bursts
-  if (scenario !== undefined) return { scenarios: chooseScenarios(scenario), bursts: path === undefined ? 0 : usual }
-  const scenarios = scenariosOf(chosen, wireScenarios, wireSmoke)
+  if (scenario !== undefined) {
+    const named = chooseScenarios(scenario, { builtIn: wireScenarios, own, of: 'of the wire ', list: 'npx tailrace list --wire' })
+    return { scenarios: named, bursts: path === undefined ? 0 : usual }
+  }
+  const scenarios = [...scenariosOf(chosen, wireScenarios, wireSmoke), ...own]
   return { scenarios, bursts: usual, ...(exploration === undefined || path !== undefined ? {} : { exploration }) }
 }
 
@@ -156,6 +166,7 @@ async function fromConfig({ config, subject: names, topic, fast }: WireCommandOp
       again: { command: `npx tailrace wire${option} --subject ${shellWord(subject.name)}${fast ? ' --fast' : ''}`, rest: '' },
     })),
     watchdogMs: loaded.watchdogMs,
+    scenarios: { scenarios: loaded.scenarios, where: relative(cwd, file) },
     losses: await knownLosses(loaded, file, 'wire'),
     sources: new Map(await Promise.all(chosen.map(async ({ name }) => [name, await sourceOf({ name }, file, cwd)] as const))),
   }
@@ -177,13 +188,4 @@ function named(subjects: readonly WireSubject[], name: string): WireSubject {
   if (found === undefined)
     throw new UsageError(`no subject on the wire is called "${name}". There is: ${subjects.map((each) => each.name).join(', ')}`)
   return found
-}
-
-function chooseScenarios(names: readonly string[]): readonly Scenario[] {
-  return names.map((name) => {
-    const found = wireScenarios.find((each) => each.name === name)
-    if (found === undefined)
-      throw new UsageError(`no scenario of the wire is called "${name}". There are: ${wireScenarios.map((each) => each.name).join(', ')}`)
-    return found
-  })
 }

@@ -6,9 +6,10 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { causesOf } from '../oracle/cause.js'
 import type { CaseResult } from '../report/result.js'
 import { ScheduleError, decodeSchedule } from '../schedule/codec.js'
-import type { ReferenceConsumer } from '../schedule/scenario.js'
+import { REFERENCE_CONSUMERS, type ReferenceConsumer } from '../schedule/scenario.js'
 import { type WireInvocation, invocationSchema } from '../sources/wire/invocation.js'
 import type { Schedule } from '../schedule/schedule.js'
 
@@ -22,12 +23,18 @@ export interface Replay {
   readonly name: string
   readonly consumer?: ReferenceConsumer
   readonly schedule: Schedule
-  /** What was seen, for whoever opens the file. */
-  readonly expected: { readonly result: string; readonly anomalies: readonly string[] }
+  /** What was seen, for whoever opens the file. `causes` is missing in files of earlier versions. */
+  readonly expected: { readonly result: string; readonly anomalies: readonly string[]; readonly causes?: readonly SavedCause[] }
   readonly seed?: number
   readonly path?: string
   /** The program that it failed on, where that was named on the command line. */
   readonly wire?: WireInvocation
+}
+
+/** The culprit of a loss, or the code of another anomaly, and the rule that it breaks. */
+export interface SavedCause {
+  readonly name: string
+  readonly rule?: string
 }
 
 export class ReplayFileError extends Error {
@@ -45,6 +52,7 @@ export async function saveReplay(
   const expected = {
     result: verdict.result,
     anomalies: [...new Set(verdict.anomalies.map(({ code, window }) => (window === undefined ? code : `${code}@${window}`)))],
+    causes: causesOf(verdict.anomalies).map(({ name: cause, rule }) => ({ name: cause, rule })),
   }
   const replay = {
     version: REPLAY_VERSION,
@@ -84,11 +92,15 @@ const file = v.looseObject({
   version: v.pipe(v.number(), v.integer(), v.minValue(1)),
   subject: v.string(),
   name: v.string(),
-  consumer: v.exactOptional(v.picklist(['snapshot-cursor', 'sse-task-events'])),
+  consumer: v.exactOptional(v.picklist(REFERENCE_CONSUMERS)),
   seed: v.exactOptional(v.number()),
   path: v.exactOptional(v.string()),
   wire: v.exactOptional(invocationSchema),
-  expected: v.looseObject({ result: v.string(), anomalies: v.array(v.string()) }),
+  expected: v.looseObject({
+    result: v.string(),
+    anomalies: v.array(v.string()),
+    causes: v.exactOptional(v.array(v.looseObject({ name: v.string(), rule: v.exactOptional(v.string()) }))),
+  }),
   schedule: v.unknown(),
 })
 

@@ -11,7 +11,7 @@ import type { Store } from '../dialects/store.js'
 import { InMemoryStreamRepository } from '../model/in-memory-repository.js'
 import type { CaseResult, SubjectResult } from '../report/result.js'
 import type { Gate } from '../schedule/gate.js'
-import type { Need, Scenario } from '../schedule/scenario.js'
+import { type Need, type Scenario, describeStep, isForWire, needsOf } from '../schedule/scenario.js'
 import type { Schedule } from '../schedule/schedule.js'
 import type { Predicates } from '../search/scenarios.js'
 import { type Judge, type Judged, gatesOf } from '../search/strategy.js'
@@ -149,21 +149,44 @@ const LACKS: Partial<Record<Need, (subject: SubjectDefinition) => string | undef
 }
 
 /**
- * Why this scenario would say nothing about the subject; undefined where it would.
+ * Why this scenario would say nothing about a repository and its consumer; undefined where it would.
  * @param gates those that its consumer comes to, once that is known.
  */
-export function notApplicable(definition: SubjectDefinition, scenario: Scenario, gates?: ReadonlySet<Gate>): string | undefined {
+export const notApplicable = (definition: SubjectDefinition, scenario: Scenario, gates?: ReadonlySet<Gate>): string | undefined =>
+  lackOfProbe(scenario) ?? lackOfNeeds(definition, needsOf(scenario)) ?? lackOfGates(definition, scenario, gates)
+
+/** Needs that only a program behind the wire probe has. */
+const OF_WIRE: readonly Need[] = ['givesUp', 'severalStreams', 'appendsThroughProbe', 'notifies']
+
+function lackOfProbe(scenario: Scenario): string | undefined {
+  const step = scenario.schedule.steps.find(isForWire)
+  if (step !== undefined) return `only behind the wire probe can this be done: ${describeStep(step)} (npx tailrace wire)`
+  const need = needsOf(scenario).find((each) => OF_WIRE.includes(each))
+  return need === undefined ? undefined : `it is for programs behind the wire probe (needs ${need}; npx tailrace wire)`
+}
+
+/** Why the subject does not have one of these. */
+export function lackOfNeeds(definition: SubjectDefinition, needs: readonly Need[]): string | undefined {
   const own = definition.consume !== undefined
-  for (const need of scenario.needs) {
+  for (const need of needs) {
     const lack = isCapability(need) ? lackOf(need, definition.capabilities, own) : LACKS[need]?.(definition)
     if (lack !== undefined) return lack
   }
-  if (gates === undefined || (!own && scenario.consumer !== 'snapshot-cursor')) return undefined
+  return undefined
+}
+
+/** Why its consumer does not come to where the scenario leads it. */
+export function lackOfGates({ consume }: SubjectDefinition, scenario: Scenario, gates: ReadonlySet<Gate> | undefined): string | undefined {
+  if (gates === undefined) return undefined
+  if (scenario.needs.includes('acknowledges') && !gates.has('command-returned')) return ACKNOWLEDGES_NOTHING
+  if (consume === undefined && scenario.consumer !== 'snapshot-cursor') return undefined
   for (const step of scenario.schedule.steps) {
     if ('advance' in step && step.to !== undefined && !gates.has(step.to)) return `its consumer never comes to the gate ${step.to}`
   }
   return undefined
 }
+
+export const ACKNOWLEDGES_NOTHING = 'it acknowledges nothing (XACK)'
 
 /** Why the ids that a scenario chooses cannot be had on the store; undefined where they can, or it chooses none. */
 function lackOfIds({ ids, chosenIds }: Dialect, { schedule }: Scenario): string | undefined {

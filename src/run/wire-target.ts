@@ -8,13 +8,13 @@ import type { CaseResult, SubjectResult } from '../report/result.js'
 import { MAY_WAKE, WAITS_FOR_MESSAGE } from '../stage/director.js'
 import type { History } from '../history/event.js'
 import type { Gate } from '../schedule/gate.js'
-import type { Scenario } from '../schedule/scenario.js'
+import { type Scenario, needsOf } from '../schedule/scenario.js'
 import { turnedTo } from '../schedule/schedule.js'
 import type { ProbedSubject } from '../sources/wire/definition.js'
 import { consumersOf } from '../sources/wire/program.js'
 import type { WireInvocation } from '../sources/wire/invocation.js'
 import type { WireSubject } from '../subject/wire-subject.js'
-import { type Target, notApplicable } from './target.js'
+import { ACKNOWLEDGES_NOTHING, type Target, lackOfGates, lackOfNeeds } from './target.js'
 
 export interface WireTargetOptions {
   /** The command that runs it again. */
@@ -38,7 +38,7 @@ export function wireTarget(wired: ProbedSubject, { again, invocation }: WireTarg
     silence: 'does it show each entry as it handles it (--deliveries says where), unchanged, and flush its output?',
     applies: (scenario, { run }) => {
       const gates = gatesToCome(run.history, subject.notify !== undefined)
-      return lacking(wired, scenario, gates) ?? notApplicable(definition, scenario, gates)
+      return lacking(wired, scenario) ?? lackOfNeeds(definition, scenario.needs) ?? lackOfGates(definition, scenario, gates)
     },
     saidNothing,
     variants: (schedule) =>
@@ -101,16 +101,24 @@ async function knowingItsStreams<T>(store: ProbedSubject['store'], run: () => Pr
   return store.readsSeveral === known ? result : run()
 }
 
-const ACKNOWLEDGES_NOTHING = 'it acknowledges nothing (XACK)'
-
-function lacking({ store, subject }: ProbedSubject, { needs }: Scenario, gates: ReadonlySet<Gate>): string | undefined {
-  if (needs.includes('acknowledges') && !gates.has('command-returned')) return ACKNOWLEDGES_NOTHING
+/** Whether it goes on after a fault shows in the run itself. */
+function lacking({ store, subject }: ProbedSubject, scenario: Scenario): string | undefined {
+  const needs = needsOf(scenario)
   if (needs.includes('fromBeginning') && subject.startsAt !== 'beginning')
     return 'nothing says that it starts with what is there (--from beginning, or startsAt)'
   if (needs.includes('severalStreams') && !store.readsSeveral) return 'it reads one stream at a time'
   if (needs.includes('appendsThroughProbe') && !subject.appendsThroughProbe)
     return 'its publisher is not behind the probe (appendsThroughProbe)'
   if (needs.includes('notifies') && subject.notify === undefined) return 'its publisher tells no channel (notify)'
+  if (needs.includes('resumes')) return 'nobody hands a program behind the wire probe the id that its client comes back with'
+  if (needs.includes('foreign')) return 'what a program behind the wire probe owes to whom is not known'
+  return lackOfSteps(scenario)
+}
+
+/** Why a step says nothing over the wire. */
+function lackOfSteps({ schedule: { steps } }: Scenario): string | undefined {
+  if (steps.some((step) => 'finish' in step)) return 'a program behind the wire probe has no status to ask for (finish)'
+  if (steps.some((step) => 'append' in step && step.equal)) return 'over the wire entries are told apart by what they hold (equal)'
   return undefined
 }
 

@@ -574,10 +574,19 @@ export function changesFrom(steps: readonly Step[], from: number): readonly Prod
 /** A step in a few words, as reports show it. */
 export const describeStep = (step: Step, words: StepWords = { wait: 'wait' }): string => recordOf(step).words(step as never, words)
 
-/** A step of one consumer, as one of another; whatever is nobody's in particular stays. */
-export function ofAnother(step: Step, turned: (consumer: number) => number): Step {
+/** The consumer that it moves, or that its fault is for; undefined where that is nobody in particular. */
+export function consumerOf(step: Step): number | undefined {
   const key = keysOf(step)[0]!
   const values: Readonly<Partial<Record<StepKey, unknown>>> = step
   const consumer = values[key]
-  return STEPS[key].ofConsumer && typeof consumer === 'number' ? { ...step, [key]: turned(consumer) } : step
+  return STEPS[key].ofConsumer && typeof consumer === 'number' ? consumer : undefined
 }
+
+/** A step of one consumer, as one of another; whatever is nobody's in particular stays. */
+export function ofAnother(step: Step, turned: (consumer: number) => number): Step {
+  const consumer = consumerOf(step)
+  return consumer === undefined ? step : { ...step, [keysOf(step)[0]!]: turned(consumer) }
+}
+
+/** Only the wire probe can do it, or a publisher that it is in front of. */
+export const isForWire = (step: Step): boolean => recordOf(step).by === 'wire' || keysOf(step)[0] === 'notify'

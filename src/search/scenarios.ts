@@ -173,8 +173,14 @@ function hasUntold({ history }: CaseResult): boolean {
   )
 }
 
-const aboutOf = ({ name, summary, rule, race, schedule: plan }: Scenario) =>
-  ({ kind: 'scenario', name, summary, rule, ...(race === undefined ? {} : { race }), schedule: plan }) as const
+const aboutOf = ({ name, summary, rule, race, schedule: plan }: Scenario): About => ({
+  kind: 'scenario',
+  name,
+  summary,
+  ...(rule === undefined ? {} : { rule }),
+  ...(race === undefined ? {} : { race }),
+  schedule: plan,
+})
 
 /**
  * What fails is run once more: a verdict that does not come again is unknown, never green. Then the smallest schedule is looked for that

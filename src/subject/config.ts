@@ -1,4 +1,5 @@
 /** The configuration: which subjects there are, and what a run of them is. */
+import type { Scenario } from '../schedule/scenario.js'
 import type { WireSubject } from './wire-subject.js'
 import type { KnownLoss } from './known-loss.js'
 import type { SubjectDefinition } from './subject.js'
@@ -9,6 +10,11 @@ export interface Config {
   readonly subjects: readonly SubjectDefinition[]
   /** Consumers behind the wire probe, for `tailrace wire`. */
   readonly wire?: readonly WireSubject[]
+  /**
+   * Scenarios of your own, beside those of tailrace: `scenario` makes one. They are run on every subject, also on those under `wire`, where
+   * they apply.
+   */
+  readonly scenarios?: readonly Scenario[]
   /** How many bursts are run for each subject. Default 200; `--runs` goes before it. */
   readonly bursts?: number
   /** What bursts are generated from: the same seed gives the same ones. Default 42; `--seed` goes before it. */

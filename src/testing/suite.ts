@@ -15,6 +15,7 @@ import type { Store } from '../dialects/store.js'
 import type { CaseResult } from '../report/result.js'
 import { exploreTarget } from '../run/explore-target.js'
 import { PROFILES, type Profile, scenariosOf } from '../run/profiles.js'
+import { ownScenarios } from '../run/own-scenarios.js'
 import { saveReplay } from '../run/replay-file.js'
 import { consumerName } from '../run/resolve.js'
 import { causeOf } from '../oracle/cause.js'
@@ -35,6 +36,8 @@ export interface SuiteOptions {
    * Default: every scenario and 200 bursts, as `tailrace run` does it.
    */
   readonly profile?: 'smoke' | 'ci' | 'nightly'
+  /** Scenarios of your own, to run beside those of tailrace under every profile: `scenario` makes one. Default: none. */
+  readonly scenarios?: readonly Scenario[]
   /** How many bursts. 0 for none. */
   readonly bursts?: number
   /** What bursts are generated from: the same seed gives the same ones. Default 42. */
@@ -102,13 +105,15 @@ export interface Suite extends Iterable<SuiteTest> {
  * The suite for one subject as data: a test for each scenario, one for the bursts, and one for the exploration where one is asked for.
  * Nothing is run or opened before the first test runs. Failures leave a replay file in `.tailrace/` of the working directory.
  *
- * Rejects with a RangeError when `exploration` is no bound that can be explored.
+ * Rejects with a RangeError when `exploration` is no bound that can be explored, and with an error named `ScheduleError` when one of
+ * `scenarios` is none, or has the name of another.
  */
 export async function suiteFor(subject: SubjectDefinition, options: SuiteOptions = {}): Promise<Suite> {
   const profile: Profile = options.profile === undefined ? { bursts: DEFAULT_BURSTS } : PROFILES[options.profile]
   const { bursts = profile.bursts, exploration = profile.exploration } = options
   if (exploration !== undefined) checkExploration(exploration)
-  const run = new SharedRun(subject, options, scenariosOf(profile, allScenarios, smoke), bursts)
+  const own = ownScenarios([{ where: 'suiteFor, scenarios', given: options.scenarios ?? [] }])
+  const run = new SharedRun(subject, options, [...scenariosOf(profile, allScenarios, smoke), ...own], bursts)
   const test = (name: string, body: () => Promise<string | void>, skip?: string): SuiteTest => ({
     name,
     skip,

@@ -16,7 +16,9 @@ import type { SubjectDefinition } from '../subject/subject.js'
 import type { Certificate } from '../search/certificate.js'
 import { type Exploration, explorationResult } from '../run/explore-target.js'
 import { runSuite } from '../run/run-suite.js'
-import { scenarios } from '../../scenarios/index.js'
+import { ownScenarios } from '../run/own-scenarios.js'
+import type { Scenario } from '../schedule/scenario.js'
+import { scenarios as builtIn } from '../../scenarios/index.js'
 import { type ExplorationOptions, checkExploration, explorationTitle, runExploration } from '../testing/exploration.js'
 import { TailraceFailure, expectBurstsValid, expectExploredValid, expectValid } from '../testing/failures.js'
 import { attachResult, nameOfResults, resultsDirectory, saveResults } from './results.js'
@@ -25,6 +27,8 @@ export type { ExplorationOptions } from '../testing/exploration.js'
 
 /** What `describeStreamRepository` takes: a subject without its name, and how much to run on it. */
 export interface DescribeOptions<Frame = unknown> extends Omit<SubjectDefinition<Frame>, 'name'> {
+  /** Scenarios of your own, to run beside those of tailrace: `scenario` makes one. Default: none. */
+  readonly scenarios?: readonly Scenario[]
   /** How many bursts. Default 200; 0 for none. */
   readonly bursts?: number
   /** What bursts are generated from: the same seed gives the same ones. Default 42. */
@@ -49,10 +53,12 @@ const TIMEOUT_MS = 300_000
  *
  * The subject runs in `beforeAll`, on the model or on the Redis that is found (`REDIS_URL`, a server on the PATH, a container). Where
  * it could not be run, the first test fails and says why.
- * @throws RangeError when `exploration` is no bound that can be explored.
+ * @throws RangeError when `exploration` is no bound that can be explored, and an error named `ScheduleError` when one of `scenarios` is
+ * none, or has the name of another.
  */
 export function describeStreamRepository<Frame>(name: string, options: DescribeOptions<Frame>): void {
-  const { bursts = 200, seed = 42, path, watchdogMs, exploration, results, ...subject } = options
+  const { scenarios: own = [], bursts = 200, seed = 42, path, watchdogMs, exploration, results, ...subject } = options
+  const scenarios = [...builtIn, ...ownScenarios([{ where: `describeStreamRepository('${name}'), scenarios`, given: own }])]
   if (exploration !== undefined) checkExploration(exploration)
   describe(name, () => {
     let store: Store | undefined

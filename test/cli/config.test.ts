@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { checkConfig } from '../../src/cli/config-file.js'
+import { append, scenario } from '../../src/schedule/scenario.js'
 
 const WHERE = 'tailrace.config.ts'
 const start = () => ({ stop: () => undefined })
@@ -37,6 +38,20 @@ describe('a configuration', () => {
       ', subject "w": "topic" expected the key that it reads',
       ', subject "w": "consumers" expected at least 1',
       ': two subjects are called "w"',
+    ])
+  })
+
+  it('may have scenarios of its own, and is told every fault of theirs', () => {
+    const subjects = [{ name: 'a', store: 'memory', open: start }]
+    const own = scenario('late', { summary: 'it comes late', steps: [append(1)] })
+    expect(faults({ subjects, scenarios: [own] })).toEqual([])
+    expect(faults({ subjects, scenarios: [] })).toEqual([])
+    expect(faults({ subjects, scenarios: own })).toEqual([': "scenarios" expected a list of scenarios'])
+    expect(faults({ subjects, seeds: 4, scenarios: [own, 5, { ...own, name: 'empty-gap' }, own] })).toEqual([
+      ': "seeds" is not known (a typing error?)',
+      ', scenario 2: no scenario: scenario(name, { summary, steps }) makes one',
+      ', scenario "empty-gap": tailrace has a scenario of that name: choose another',
+      ': two scenarios are called "late": rename one',
     ])
   })
 

@@ -97,6 +97,24 @@ describe('tailrace run --watch', { timeout: 60_000 }, () => {
     expect((await quit(running)).code).toBe(0)
   })
 
+  it("watches modules with scenarios of one's own, wherever they are, and knows their names", async () => {
+    const late = `import { advanceTo, append, scenario } from 'tailrace'
+export default scenario('mine', { summary: 'x', steps: [advanceTo('blocked'), append(1)] })`
+    const files = { 'app/tailrace.config.ts': CONFIG, 'lib/consumer.ts': GOOD, 'other/late.ts': 'export default {' }
+    const { running, save } = await watching(files, '--schedule', 'other/late.ts')
+    await running.shows('other/late.ts does not load')
+    await running.next(DONE)
+    await save('other/late.ts', late)
+    await running.next('other/late.ts changed')
+    expect(await running.next(DONE)).toContain(`scenarios ${smoke.length + 1}/${smoke.length + 1}`)
+    running.press('pmine\r')
+    expect(await running.next(DONE)).toMatch(/✓ good[\s\S]+scenarios 1\/1/)
+    await save('other/late.ts', late.replace("scenario('mine'", "scenario('empty-gap'"))
+    await running.shows('tailrace has a scenario of that name')
+    await running.next(DONE)
+    expect((await quit(running)).code).toBe(2)
+  })
+
   it('gives a run up that never ends, a loop even, and leaves no process behind', async () => {
     const endless = `console.log('pid', process.pid, '.'); for (;;);\n`
     const { running, save } = await watching({ 'app/tailrace.config.ts': endless })

@@ -53,6 +53,31 @@ describe.skipIf(!hasServer)('tailrace wire', () => {
     })
   })
 
+  it("runs scenarios of one's own where they apply, and a failure of theirs can be written down", async () => {
+    const own = `import { advanceTo, append, finish, scenario } from 'tailrace'
+const steps = [advanceTo('read-returned', { outcome: 'empty' }), append(1)]
+export default [
+  scenario('late', { summary: 'it comes late', steps }),
+  scenario('alike', { summary: 'two are alike', steps: [...steps, append(2, { equal: true })] }),
+  scenario('done', { summary: 'it is done', steps: [...steps, finish()] }),
+]`
+    const cwd = await project({ 'consumer.mjs': LITERAL, 'own.mjs': own })
+    const args = ['--schedule', 'own.mjs', '--scenario', 'late,alike,done', '--json', 'r.json', '--', 'node', 'consumer.mjs']
+    expect((await tailrace(cwd, 'wire', ...TOPIC, ...args)).code).toBe(1)
+    const report = JSON.parse(await readFile(join(cwd, 'r.json'), 'utf8')) as Report
+    expect(report.subjects[0]).toMatchObject({
+      scenarios: [{ name: 'late', result: 'invalid' }],
+      skipped: [
+        { name: 'alike', reason: 'over the wire entries are told apart by what they hold (equal)' },
+        { name: 'done', reason: 'a program behind the wire probe has no status to ask for (finish)' },
+      ],
+    })
+    const [name] = await readdir(join(cwd, '.tailrace'))
+    const { stdout } = await tailrace(cwd, 'scenario', `.tailrace/${name!}`, '--name', 'late-again')
+    expect(stdout).toContain("scenario('late-again', {")
+    expect(stdout).toContain("    advanceTo('read-returned', { outcome: 'empty' }),\n    append(1),\n")
+  })
+
   it('exits 0 where nothing is, shows what the program says with --verbose, and says what is modelled with --fast', async () => {
     const cwd = await project({ 'consumer.mjs': SNAPSHOT })
     const { code, stdout, stderr } = await tailrace(

@@ -88,7 +88,18 @@ describe('the documentation', () => {
       table('docs/concepts.md', 'Steps and schedules').flatMap(([step]) => [...step!.matchAll(/`(\w+)\(/g)].map(([, name]) => name!)),
     )
     // What is asked of a step makes none.
-    const others = ['scenario', 'changesFrom', 'describeStep', 'isProducerStep', 'isStepKey', 'keysOf', 'ofAnother']
+    const asked = [
+      'changesFrom',
+      'consumerOf',
+      'describeStep',
+      'isForWire',
+      'isProducerStep',
+      'isStepKey',
+      'keysOf',
+      'needsOf',
+      'ofAnother',
+    ]
+    const others = ['scenario', ...asked]
     expect([...named, ...others].sort()).toEqual(
       Object.entries(steps)
         .filter(([, value]) => typeof value === 'function')

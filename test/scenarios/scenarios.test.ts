@@ -67,7 +67,8 @@ describe('the catalogue', () => {
   })
 
   it('tries rules that exist, and every rule', () => {
-    const tried = new Set(scenarios.flatMap(({ rule, also }) => [rule, ...also]))
+    expect([...scenarios, ...wireScenarios].filter(({ rule }) => rule === undefined)).toEqual([])
+    const tried = new Set(scenarios.flatMap(({ rule, also }) => [rule!, ...also]))
     const known = rules.map(({ id }) => id)
     expect([...tried].filter((id) => !known.includes(id))).toEqual([])
     expect(known.filter((id) => !tried.has(id))).toEqual([])

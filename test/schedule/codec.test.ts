@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ScheduleError, decodeSchedule } from '../../src/schedule/codec.js'
+import { ScheduleError, decodeScenario, decodeSchedule } from '../../src/schedule/codec.js'
 import { GATES, READ_OUTCOMES } from '../../src/schedule/gate.js'
+import { advance, advanceTo, append, disconnect, notify, remove, scenario } from '../../src/schedule/scenario.js'
 import { type Schedule, schedule } from '../../src/schedule/schedule.js'
 import { STEPS, type Step, keysOf } from '../../src/schedule/step.js'
 
@@ -192,5 +193,63 @@ describe('a schedule from outside that is none', () => {
         }
       }),
     )
+  })
+})
+
+describe('a scenario from outside', () => {
+  const made = scenario('second-page-late', { summary: 'a page fills late', rule: '4.3', steps: [append(2), remove(2), advance()] })
+  const messageOfScenario = (data: unknown): string => {
+    try {
+      decodeScenario(data)
+    } catch (error) {
+      expect(error).toBeInstanceOf(ScheduleError)
+      return (error as Error).message
+    }
+    throw new Error(`decoded ${JSON.stringify(data)}`)
+  }
+
+  it('is what was made, with nothing but a name, a summary and steps, or with all that it may say', () => {
+    const least = scenario('a', { summary: 'b', steps: [] })
+    const most = scenario('a-1', {
+      summary: 'b',
+      race: 'R1',
+      rule: '4.2',
+      also: ['3.8'],
+      steps: [advanceTo('read-called', { consumer: 1 }), append(1, { notify: 'later' }), notify(1)],
+      read: { count: 2 },
+      consumers: 2,
+      needs: ['resumes', 'givesUp'],
+      consumer: 'sse-task-events',
+    })
+    for (const each of [least, most, made]) expect(decodeScenario(each)).toEqual(each)
+  })
+
+  it.each([undefined, null, 1, 'a', [], {}, { name: 'a', summary: 'b', steps: [] }, schedule([]), () => made])('%j is none', (data) => {
+    expect(messageOfScenario(data)).toBe('no scenario: scenario(name, { summary, steps }) makes one')
+  })
+
+  it.each<[object, string]>([
+    [{ name: 'Two Words' }, '"name": expected a name in lower case with hyphens'],
+    [{ name: 'a,b' }, '"name": expected a name in lower case with hyphens'],
+    [{ name: '' }, '"name": expected a name'],
+    [{ summary: '' }, '"summary": expected one sentence'],
+    [{ race: 'first' }, '"race": expected a race'],
+    [{ needs: ['resume'] }, '"needs.0": expected one of retries, '],
+    [{ needs: 'resumes' }, '"needs": expected a list'],
+    [{ consumer: 'mine' }, '"consumer": expected one of snapshot-cursor, sse-task-events'],
+    [{ sumary: 'x' }, '"sumary": is not known (a typing error?)'],
+    [{ schedule: { ...made.schedule, version: 2 } }, 'the schedule has version 2'],
+    [{ schedule: schedule([append(1), { appendd: 1 } as never]) }, 'step 2 is of no known kind'],
+    [{ schedule: schedule([append as never]) }, 'step 1 is the function append itself: call it'],
+    [{ schedule: schedule([append(1), [append(1)] as never]) }, 'step 2 is a list'],
+    [{ schedule: schedule(['append' as never]) }, 'step 1 is no step, but "append"'],
+    [{ schedule: schedule([undefined as never]) }, 'step 1 is no step, but undefined'],
+    [{ schedule: schedule([advance(), advance(1)]) }, 'step 2 is of consumer 1, counted from 0, and there is 1: "consumers" says how many'],
+    [{ schedule: schedule([disconnect(2)], { consumers: 2 }) }, 'step 1 is of consumer 2, counted from 0, and there are 2'],
+    [{ schedule: schedule([remove(1)]) }, 'step 1 is of entry s1, and nothing is appended before it'],
+    [{ schedule: schedule([append(1), append(2), remove(4)]) }, 'step 3 is of entry s4, and no more than 3 is appended before it'],
+    [{ schedule: schedule([append(1), notify(2)]) }, 'step 2 is of entry s2, and no more than 1 is appended before it'],
+  ])('with %j is told what is wrong', (wrong, message) => {
+    expect(messageOfScenario({ ...made, ...wrong })).toContain(message)
   })
 })

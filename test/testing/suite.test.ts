@@ -5,6 +5,7 @@ import type nodeTest from 'node:test'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { entryOf, isAnnouncement, literalDollar } from '../../src/consumers/loops.js'
 import { InMemoryStreamRepository } from '../../src/model/in-memory-repository.js'
+import { abort, advanceTo, append, restart, scenario } from '../../src/schedule/scenario.js'
 import type { SubjectDefinition } from '../../src/subject/subject.js'
 import { scenarios, smoke } from '../../scenarios/index.js'
 import { type SuiteOptions, suiteFor } from '../../src/testing/index.js'
@@ -13,6 +14,9 @@ import { Workshop } from '../docs/workshop.js'
 const open: SubjectDefinition['open'] = ({ memory }) => new InMemoryStreamRepository({ stream: memory, clock: null })
 const right: SubjectDefinition = { name: 'right', store: 'memory', open }
 const wrong = { ...right, name: 'wrong', consume: literalDollar, entryOf, isAnnouncement } as SubjectDefinition
+
+const late = scenario('late', { summary: 'it comes late', steps: [advanceTo('read-returned', { outcome: 'empty' }), append(1)] })
+const back = scenario('back', { summary: 'a client comes back', steps: [advanceTo('read-called'), abort(), append(1), restart('last-id')] })
 
 const START = 'can be run, starts and waits'
 const END = 'closes, and leaves nothing open'
@@ -71,6 +75,16 @@ describe('the list of tests', () => {
     expect((await names({ bursts: 0 })).at(-2)).toBe(scenarios.at(-1)!.name)
   })
 
+  it("has those of one's own behind the others, under every profile, and refuses what is none", async () => {
+    const { suite, named } = await suiteOf(wrong, { profile: 'smoke', scenarios: [late, back] })
+    expect(suite.tests.slice(-3).map(({ name }) => name)).toEqual(['late: it comes late', 'back: a client comes back', END])
+    expect(named('back:').skip).toBe('its consumer does not say that it resumes from an id (capabilities.resumes)')
+    await expect(suiteFor(right, { scenarios: [late, late] })).rejects.toThrow(
+      'suiteFor, scenarios: two scenarios are called "late": rename one',
+    )
+    await expect(suiteFor(right, { scenarios: [scenario('empty-gap', { summary: 'x', steps: [] })] })).rejects.toThrow('choose another')
+  })
+
   it('refuses a bound that cannot be explored', async () => {
     await expect(suiteFor(right, { exploration: { appends: 0, cycles: 1 } })).rejects.toThrow(RangeError)
   })
@@ -90,6 +104,14 @@ describe('the list of tests', () => {
 })
 
 describe('its tests', () => {
+  it("are those of one's own, too, which fail with a replay file as the others do", async () => {
+    const { named } = await suiteOf(wrong, { scenarios: [late] })
+    const error = await failureOf(named('late:').run())
+    expect(error.message).toMatch(/^✗ late {3}wrong × literalDollar {3}1 of 1 owed entries lost/)
+    expect(error.message).toMatch(/replay {4}npx tailrace replay \.tailrace\/late-\w+\.json/)
+    expect(await (await suiteOf(right, { scenarios: [late] })).named('late:').run()).toEqual({})
+  })
+
   it('pass on a subject that is right, which is opened by the first, and closed by the last', async () => {
     const { counts, subject } = counted(right)
     const { suite } = await suiteOf(subject, { profile: 'smoke', bursts: 5, exploration: { appends: 1, cycles: 1 } })

@@ -7,14 +7,21 @@ import { project, root } from '../cli/tailrace.js'
 import { GREEN, command } from '../package/command.js'
 
 const HEAD = `
-import { InMemoryStreamRepository, literalDollar, entryOf, isAnnouncement } from 'tailrace'
+import { InMemoryStreamRepository, advanceTo, append, entryOf, isAnnouncement, literalDollar, scenario } from 'tailrace'
 import { describeStreamRepository } from 'tailrace/vitest'
 const open = ({ memory }) => new InMemoryStreamRepository({ stream: memory, clock: null })
+const late = scenario('late', { summary: 'it comes late', steps: [advanceTo('read-returned', { outcome: 'empty' }), append(2)] })
 `
-const GOOD = `${HEAD}describeStreamRepository('good', { store: 'memory', open, bursts: 5 })\n`
-const BAD = `${HEAD}describeStreamRepository('bad', { store: 'memory', open, bursts: 0, consume: literalDollar, entryOf, isAnnouncement })\n`
+const GOOD = `${HEAD}describeStreamRepository('good', { store: 'memory', open, bursts: 5, scenarios: [late] })\n`
+const BAD = `${HEAD}describeStreamRepository('bad', { store: 'memory', open, bursts: 0, scenarios: [late], consume: literalDollar, entryOf, isAnnouncement })\n`
 const config = (options: string) =>
   `export default { test: { include: ['*.test.ts'], reporters: ['default', ['tailrace/reporter', ${options}]] } }`
+
+interface Subject {
+  readonly name: string
+  readonly result: string
+  readonly scenarios: readonly { readonly name: string; readonly result: string }[]
+}
 
 async function vitest(files: Readonly<Record<string, string>>, ...args: string[]) {
   const cwd = await project(files)
@@ -32,10 +39,13 @@ describe('tailrace/reporter', { timeout: 120_000 }, () => {
     })
     expect(code).toBe(1)
     expect(output).toContain('tailrace: 1 of 2 subjects failed; see out/report.json, out/junit.xml and out/report.html')
-    const json = JSON.parse(await read('out/report.json')) as { result: string; subjects: { name: string; result: string }[] }
+    const json = JSON.parse(await read('out/report.json')) as { result: string; subjects: Subject[] }
     expect(json.result).toBe('invalid')
     expect(Object.fromEntries(json.subjects.map(({ name, result }) => [name, result]))).toEqual({ good: 'valid', bad: 'invalid' })
     expect(await read('out/junit.xml')).toContain('<failure')
+    // One of their own, as a test and in the report.
+    expect(output).toMatch(/FAIL {2}bad\.test\.ts > bad > late: it comes late/)
+    expect(json.subjects.map(({ scenarios }) => scenarios.find(({ name }) => name === 'late')?.result).sort()).toEqual(['invalid', 'valid'])
     expect(await read('out/report.html')).toContain('empty-gap')
     // The text, and what editors compare.
     expect(output).toContain('Entry 1-0 was appended after read #1 returned empty')

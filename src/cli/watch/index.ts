@@ -19,7 +19,6 @@ const HELP = [
   ['q', 'quit'],
   ['h', 'show this'],
 ] as const
-const SCENARIOS = scenarios.map(({ name }) => name)
 const INTERRUPTED = 130
 
 /** Resolves with the exit code of the last run. */
@@ -35,6 +34,7 @@ class WatchLoop {
   /** What is run of all that there is. */
   #chosen: Partial<RunCommandOptions> = {}
   #failed: Failed | undefined
+  #names: readonly string[] = scenarios.map(({ name }) => name)
   #lastCode = 2
   /** What has been typed at the prompt; undefined where there is none. */
   #typing: string | undefined
@@ -49,6 +49,8 @@ class WatchLoop {
     const letKeysGo = listenToKeys(process.stdin, (key) => this.#press(key))
     this.#workers.prepare()
     this.#files = await watchFiles(folder, (files) => this.#run(`${list(few(files.map((file) => relative(process.cwd(), file))))} changed`))
+    // A module that does not load leaves no trace, and is to be watched all the same.
+    await this.#files.include((this.options.schedule ?? []).map((file) => resolve(file)))
     this.#run()
     const code = await ended
     letKeysGo()
@@ -69,6 +71,7 @@ class WatchLoop {
     if (outcome === undefined) return
     this.#lastCode = outcome.code
     this.#failed = outcome.report?.failed
+    this.#names = outcome.report?.names ?? this.#names
     this.#workers.prepare()
     await this.#files?.include(outcome.report?.files ?? [])
     if (!this.#workers.busy) this.#say(this.#style.faint('\nwaiting for changes · h: help, q: quit'))
@@ -102,7 +105,7 @@ class WatchLoop {
 
   #ask(text: string): void {
     this.#typing = text
-    const matches = matching(SCENARIOS, text)
+    const matches = matching(this.#names, text)
     const question = `scenario: ${text}`
     const found = text === '' ? '  (a part of its name; enter, or escape)' : `  (${count(matches.length, 'scenario')})`
     // The line is written anew, and the cursor put behind what was typed.
@@ -114,7 +117,7 @@ class WatchLoop {
     if (typed.kind === 'typing') return this.#ask(typed.text)
     this.#typing = undefined
     this.#say('')
-    const matches = typed.kind === 'left' ? [] : matching(SCENARIOS, typed.text)
+    const matches = typed.kind === 'left' ? [] : matching(this.#names, typed.text)
     if (typed.kind === 'left') return
     if (matches.length === 0) this.#say(`no scenario has "${typed.text}" in its name (npx tailrace list shows them all)`)
     else this.#runOnly(typed.text.trim() === '' ? {} : { scenario: matches })

@@ -9,6 +9,8 @@ export type Request = RunCommandOptions
 export interface WorkerReport {
   /** The files of the user's that were loaded, wherever they are. */
   readonly files: readonly string[]
+  /** Of all scenarios that there are, those of the user's own included. Missing where the run could not begin. */
+  readonly names?: readonly string[]
   /** Missing where the run could not begin. */
   readonly failed?: Failed
 }

@@ -18,7 +18,6 @@ process.once('disconnect', () => {
 })
 
 const engine = import('../run.js')
-const scenarios = import('../../../scenarios/index.js')
 const compiler = import('jiti').then(({ createJiti }) => createJiti(import.meta.url).transform({ source: 'const a: 1 = 1', ts: true }))
 // Not having warmed up is no reason not to run.
 compiler.catch(() => undefined)
@@ -26,9 +25,8 @@ compiler.catch(() => undefined)
 async function run(request: Request): Promise<number> {
   let report: WorkerReport = { files: [] }
   try {
-    const suite = await (await engine).runAndShow(request)
-    const known = new Set((await scenarios).scenarios.map(({ name }) => name))
-    report = { ...report, failed: failedOf(suite, known) }
+    const { suite, names } = await (await engine).runAndShow(request)
+    report = { ...report, names, failed: failedOf(suite, new Set(names)) }
     return exitOf(suite)
   } finally {
     await new Promise((resolve) => process.send?.({ ...report, files: loadedFiles() } satisfies WorkerReport, resolve))

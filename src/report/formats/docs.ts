@@ -96,7 +96,7 @@ function shownText({ scenario, mutant, history, verdict }: ShownScenario, dialec
   ]
   return `### ${scenarioLink(name)}
 
-${sentence(summary)} Tries ${ruleLink(rule)}. Here on the mutant \`${mutant.name}\`: ${mutant.summary}.
+${sentence(summary)}${rule === undefined ? '' : ` Tries ${ruleLink(rule)}.`} Here on the mutant \`${mutant.name}\`: ${mutant.summary}.
 
 <!-- test: generated -->
 \`\`\`text
@@ -109,7 +109,7 @@ ${text.map((lines) => lines.join('\n')).join('\n\n')}
 function wireText(race: string, scenarios: readonly Scenario[], { words }: Dialect): string {
   const items = scenarios.map(({ name, summary, rule, schedule }) => {
     const steps = [...schedule.steps.map((step) => describeStep(step, words)), 'drain'].join(' · ')
-    return `- ${scenarioLink(name, 'wire')}, ${ruleLink(rule)}: ${summary}.\n  Steps: ${steps}\n`
+    return `- ${scenarioLink(name, 'wire')}${rule === undefined ? '' : `, ${ruleLink(rule)}`}: ${summary}.\n  Steps: ${steps}\n`
   })
   return `### Over the wire (${race})\n\n${items.join('')}`
 }
