@@ -234,13 +234,17 @@ export function stepCode(step: Step): Code {
 export function scheduleCode({ steps, read, consumers = 1 }: Schedule): Code & { readonly lines: readonly string[] } {
   const made = steps.map(stepCode)
   const special = Object.fromEntries(Object.entries(read).filter(([name, value]) => DEFAULT_READ[name as keyof typeof read] !== value))
+  const inOneLine = `steps: [${made.map(({ text: call }) => call).join(', ')}],`
   const lines = [
-    ...(made.length === 0 ? ['steps: [],'] : ['steps: [', ...made.map(({ text }) => `  ${text},`), '],']),
+    ...(inOneLine.length <= WIDTH ? [inOneLine] : ['steps: [', ...made.map(({ text: call }) => `  ${call},`), '],']),
     ...(Object.keys(special).length === 0 ? [] : [`read: ${literal(special)},`]),
     ...(consumers === 1 ? [] : [`consumers: ${consumers},`]),
   ]
   return { text: lines.join('\n'), lines, calls: [...new Set(made.flatMap(({ calls }) => calls))].sort() }
 }
+
+/** Of most formatters, without an indentation. */
+const WIDTH = 78
 
 const isSame = (a: Step, b: Step): boolean => inOrder(a) === inOrder(b)
 

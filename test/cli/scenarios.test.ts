@@ -141,10 +141,7 @@ describe('tailrace scenario', () => {
 export default scenario('wrong-two-consumers', {
   summary: 'a consumer read from "$" again and again, which is another id each time',
   rule: '4.2',
-  steps: [
-    advanceTo('read-called', { consumer: 1 }),
-    append(1),
-  ],
+  steps: [advanceTo('read-called', { consumer: 1 }), append(1)],
   consumers: 2,
 })
 `)

@@ -75,7 +75,7 @@ export default [
     const [name] = await readdir(join(cwd, '.tailrace'))
     const { stdout } = await tailrace(cwd, 'scenario', `.tailrace/${name!}`, '--name', 'late-again')
     expect(stdout).toContain("scenario('late-again', {")
-    expect(stdout).toContain("    advanceTo('read-returned', { outcome: 'empty' }),\n    append(1),\n")
+    expect(stdout).toContain("  steps: [advanceTo('read-returned', { outcome: 'empty' }), append(1)],\n")
   })
 
   it('exits 0 where nothing is, shows what the program says with --verbose, and says what is modelled with --fast', async () => {

@@ -110,9 +110,15 @@ describe('the code of a schedule', () => {
 
   it('says of reads and consumers what is not so by itself', () => {
     const { lines, calls } = scheduleCode(schedule([append(1)], { read: { count: 2 }, consumers: 2 }))
-    expect(lines).toEqual(['steps: [', '  append(1),', '],', 'read: { count: 2 },', 'consumers: 2,'])
+    expect(lines).toEqual(['steps: [append(1)],', 'read: { count: 2 },', 'consumers: 2,'])
     expect(calls).toEqual(['append'])
     expect(scheduleCode(schedule([])).lines).toEqual(['steps: [],'])
+  })
+
+  it('has each step in a line of its own where they do not fit in one', () => {
+    const many = Array.from({ length: 8 }, () => append(10))
+    expect(scheduleCode(schedule(many)).lines).toEqual(['steps: [', ...many.map(() => '  append(10),'), '],'])
+    expect(scheduleCode(schedule(many.slice(3))).lines).toHaveLength(1)
   })
 })
 
