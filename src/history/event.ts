@@ -78,12 +78,16 @@ export type HistoryEvent =
       readonly got?: string
       readonly undecodable?: true
     }
-  /** `done`: the read ended by itself; `left`: the consumer left the iteration early. */
+  /**
+   * `done`: the read ended by itself; `left`: the consumer left the iteration early. `gave`: the entries in the store's answer, where that
+   * is known to have been lost on its way to the consumer.
+   */
   | {
       readonly type: 'read-ended'
       readonly consumer: number
       readonly read: number
       readonly how: 'done' | 'left' | 'error'
+      readonly gave?: readonly string[]
       readonly error?: string
     }
   | { readonly type: 'delivered'; readonly consumer: number; readonly id?: string; readonly value?: string; readonly got?: string }

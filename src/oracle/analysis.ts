@@ -9,21 +9,14 @@
  */
 import type { Capability } from '../contract/capabilities.js'
 import { type IdOrder, STREAM_IDS, type StreamId } from '../contract/stream-id.js'
-import {
-  type EventOf,
-  FENCE,
-  type History,
-  type HistoryEvent,
-  NEW_IN_GROUP,
-  type SessionStart,
-  type WitnessEntry,
-} from '../history/event.js'
+import { type EventOf, FENCE, type History, type HistoryEvent, type SessionStart, type WitnessEntry } from '../history/event.js'
+import { type Excuse, excuseOf } from './excuses.js'
 
 // ── What an analysis holds ───────────────────────────────────────────────────────────────────────────────────────────────
 
 /** What the subject declares, and how its store orders ids. */
 export interface CheckOptions {
-  /** `at-most-once`: what a channel told of while the consumer did not hear it is not owed. */
+  /** `at-most-once`: what it was offered once, and lost on the way by no doing of its own, is not owed: see excuses.ts. */
   readonly delivery?: 'exactly-once' | 'at-least-once' | 'at-most-once'
   /** What is judged only where it is declared. */
   readonly capabilities?: Readonly<Partial<Record<Capability, boolean>>>
@@ -112,6 +105,8 @@ export interface Read {
   readonly count: number
   readonly timeoutMs: number
   readonly acknowledges?: true
+  /** The values in the store's answer, where that was lost on its way. */
+  readonly gave?: readonly string[]
   readonly called: number
   readonly sent: number
   readonly blocked: boolean
@@ -193,8 +188,8 @@ export interface Session {
   readonly owed: readonly Owed[]
   /** Owed and not delivered, and its client was not told; entries that were removed before the session passed them are nobody's loss. */
   readonly undelivered: readonly Owed[]
-  /** Committed, and not owed: the session did not hear of them, and is declared to lose such entries. */
-  readonly unheard: readonly Owed[]
+  /** Committed, and not owed: it is declared to lose such entries. One for each. */
+  readonly excuses: readonly Excuse[]
   /** Messages of a channel that were on their way to it. `cut`: the connection broke under it. */
   readonly told: readonly ToldOf[]
   /** When it had come to rest without a read that tells so: what it delivered later it was woken for. */
@@ -264,7 +259,7 @@ export function analyse(history: History, options: CheckOptions = {}): Analysis 
     removals,
     reads,
     tails: all.tails.filter(({ returned }) => returned !== NEVER),
-    sessions: all.sessions.map((session) => sessionOf(session, committed, origin, all.notifications, options)),
+    sessions: all.sessions.map((session) => sessionOf(session, committed, origin, all, options)),
     stalls,
     unclaimed: all.unclaimed,
     ranks,
@@ -305,6 +300,10 @@ interface OpenSession {
   /** When it first listened to a channel, and the messages that were on their way to it since. */
   listened: number | undefined
   readonly told: Open<ToldOf>[]
+  /** These three as in excuses.ts. */
+  readonly settles: number[]
+  readonly failures: number[]
+  readonly claimed: Set<string>
   fromRank: number
   forgotRank: number
 }
@@ -445,12 +444,15 @@ const OF_CONSUMERS: Notes = {
   'command-called'(all, { does, consumer }, at, me) {
     // From a subscription on it is told of what comes, and may hand that out.
     if (does?.includes('listen')) asks(me, 'tail-sent', at)
+    if (does?.includes('acknowledge') || does?.includes('remove')) me.session?.settles.push(at)
     const drops = does?.includes('drop')
     if (drops || does?.includes('remove')) all.removingCommands.push({ consumer, called: at, returned: NEVER })
     if (drops) all.removals.push({ at, type: 'removed', how: 'drop', ids: acknowledgedIds(all), consumer })
   },
-  'command-returned'(all, { does, consumer, error }, at, { session }) {
+  'command-returned'(all, { does, consumer, gave = [], error }, at, { session }) {
     if (does?.includes('listen') && error === undefined && session !== undefined) session.listened ??= at
+    if (error !== undefined) session?.failures.push(at)
+    for (const value of gave) session?.claimed.add(value)
     if (!does?.includes('remove') && !does?.includes('drop')) return
     const command = all.removingCommands.findLast((each) => each.consumer === consumer && each.returned === NEVER)
     if (command !== undefined) command.returned = at
@@ -470,8 +472,9 @@ const OF_CONSUMERS: Notes = {
   signalled(_all, _event, at, me) {
     me.session?.signals.push(at)
   },
-  disconnected(_all, _event, _at, me) {
+  disconnected(_all, _event, at, me) {
     me.window = 'error-gap'
+    me.session?.failures.push(at)
     // It has done nothing since that message came: it was still on its way.
     const last = me.session?.told.at(-1)
     if (last !== undefined && last.at === me.track.places.at(-1)) last.cut = true
@@ -546,9 +549,14 @@ const OF_READS: Notes = {
     readOf(all, event, at, me)?.entries.push(entry)
   },
   'read-ended'(all, event, at, me) {
-    if (event.how === 'error') me.window = 'error-gap'
+    if (event.how === 'error') {
+      me.window = 'error-gap'
+      me.session?.failures.push(at)
+    }
     const read = readOf(all, event, at, me)
-    if (read !== undefined) read.complete = event.how === 'done'
+    if (read === undefined) return
+    read.complete = event.how === 'done'
+    if (event.gave !== undefined) read.gave = event.gave
   },
 }
 
@@ -660,6 +668,9 @@ const openSession = (start: Placed<'session'>, track: Track, before: OpenSession
   rests: [],
   listened: undefined,
   told: [],
+  settles: [],
+  failures: [],
+  claimed: new Set(),
   fromRank: Number.NaN,
   forgotRank: Number.NaN,
 })
@@ -863,7 +874,7 @@ function sessionOf(
   seen: OpenSession,
   committed: readonly Committed[],
   origin: number,
-  notifications: ReadonlyMap<string, number>,
+  { notifications, reads }: Pick<Collected, 'notifications' | 'reads'>,
   { delivery, capabilities }: CheckOptions,
 ): Session {
   const { start: event, end, delivered, signals, closed, restless, rested, rests, track, fromRank, forgotRank } = seen
@@ -872,9 +883,9 @@ function sessionOf(
   const owing = owingOf(seen, origin, attach)
   const { had, first } = owing
   const all = owedOf(committed, seen, owing, attach, notifications, capabilities?.signalsRecreation === true)
-  const isUnheard = ({ message, delivered: made }: Owed) => message !== undefined && message !== 'told' && !made
-  const unheard = delivery === 'at-most-once' ? all.filter(isUnheard) : []
-  const owed = unheard.length === 0 ? all : all.filter((entry) => !isUnheard(entry))
+  const excuses: Excuse[] = []
+  const isOwed = delivery === 'at-most-once' ? excusing(seen, reads, excuses) : () => true
+  const owed = all.filter(isOwed)
   const passed = ({ rank: place, removed }: Committed) => delivered.some((other) => other.at < removed && other.rank > place)
   // Told of a gap its client fetches anew what it has missed, whether that is still in the log or not.
   const told = ({ called }: Committed) => [...owing.signals, ...signals].some((signal) => signal > called)
@@ -895,7 +906,7 @@ function sessionOf(
     undelivered: owed.filter(
       (entry) => !entry.delivered && !told(entry) && (entry.removed === NEVER || entry.removedBy !== undefined || passed(entry)),
     ),
-    unheard,
+    excuses,
     told: seen.told,
     rests,
     quiet: restless === undefined && seen.quiescent && !seen.unreadable,
@@ -1039,14 +1050,17 @@ function fateOf({ value, called }: Committed, { told, listened }: OpenSession, n
   return notification < (listened ?? told[0]?.at ?? NEVER) ? 'too-early' : 'missed'
 }
 
-/** It failed, and may have been answered with the entry: the group takes that for delivered, and passes it by from then on. */
-export const tookInGroup = (read: Read, entry: Owed, { consumer, begin, end }: Session): boolean =>
-  read.cursor === NEW_IN_GROUP &&
-  read.outcome === 'error' &&
-  read.consumer === consumer &&
-  read.called >= begin &&
-  read.called < end &&
-  read.returned > entry.called
+/** Does this session owe the entry, although it delivers at most once? Where it does not, the reason goes to `excuses`. */
+function excusing(session: OpenSession, all: readonly Read[], excuses: Excuse[]): (entry: Owed) => boolean {
+  const { start, end } = session
+  const reads = all.filter(({ consumer, called }) => consumer === start.consumer && called >= start.at && called < end)
+  return (entry) => {
+    // The fence is what tells one that is alive from one that never comes back.
+    const excuse = entry.delivered || entry.value === FENCE ? undefined : excuseOf(entry, session, reads)
+    if (excuse !== undefined) excuses.push(excuse)
+    return excuse === undefined
+  }
+}
 
 /** It threw the fault that the schedule injected: loud, and for its caller to handle. Neither a loss nor a pass. */
 export const endedOnFault = (closed: EventOf<'closed'>): boolean =>

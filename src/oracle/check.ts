@@ -7,6 +7,7 @@
 import { FENCE, type History } from '../history/event.js'
 import { type Analysis, type CheckOptions, analyse, endedOnFault, waitedFor } from './analysis.js'
 import { type Anomaly, type AnomalyKind, LOST, anomalyOf, catalogue } from './anomaly.js'
+import { EXCUSES } from './excuses.js'
 
 /** What the checks say of one history. */
 export interface Verdict {
@@ -21,8 +22,8 @@ export interface Verdict {
   readonly reasons: readonly string[]
   /** How much was owed, delivered and lost. */
   readonly counts: Counts
-  /** Entries of which the consumer did not hear, and that it does not owe: it declares that it delivers at most once. */
-  readonly unheard?: number
+  /** How many entries the consumer does not owe since it declares that it delivers at most once, by the reason. */
+  readonly excused?: { readonly [reason in 'unheard' | 'replyLost' | 'brokenOff']?: number }
 }
 
 /**
@@ -74,8 +75,16 @@ export function check(history: History, options: JudgeOptions = {}): Verdict {
   const result = anomalies.length > 0 ? 'invalid' : reasons.length > 0 ? 'unknown' : 'valid'
   // Of an invalid one only that counts.
   const cutShort = options.cutShort === undefined ? [] : [options.cutShort]
-  const unheard = analysis.sessions.reduce((sum, session) => sum + session.unheard.length, 0)
-  return { result, anomalies, reasons: result === 'unknown' ? reasons : cutShort, counts, ...(unheard === 0 ? {} : { unheard }) }
+  const excused = excusedIn(analysis)
+  return { result, anomalies, reasons: result === 'unknown' ? reasons : cutShort, counts, ...(excused && { excused }) }
+}
+
+function excusedIn({ sessions }: Analysis): Verdict['excused'] {
+  const all = sessions.flatMap(({ excuses }) => excuses)
+  if (all.length === 0) return undefined
+  return Object.fromEntries(
+    EXCUSES.map((each) => [each, all.filter((excuse) => excuse === each).length]).filter(([, entries]) => entries !== 0),
+  )
 }
 
 /** What to say of an own timer that may ring later than anybody waits. */
@@ -103,6 +112,8 @@ function whyNothing({ history, sessions }: Analysis): string {
   if (failed?.type === 'append-returned' && !history.some((event) => event.type === 'append-returned' && event.outcome === 'ok')) {
     return `no append was acknowledged (${failed.error ?? failed.outcome})`
   }
+  if (sessions.some(({ excuses }) => excuses.length > 0))
+    return 'whatever the consumer was to deliver was lost on its way to it, and it declares that it delivers at most once'
   const tail = history.findLast((event) => event.type === 'tail-returned')
   if (tail?.type === 'tail-returned' && tail.error !== undefined)
     return `the consumer never came to read, because the tail failed (${tail.error})`

@@ -23,9 +23,9 @@ import {
   type ReadEntry,
   type Session,
   type Window,
-  tookInGroup,
 } from './analysis.js'
 import type { CulpritName } from './catalogue/culprits.js'
+import { tookInGroup } from './excuses.js'
 import { servedFrom } from './served.js'
 
 /** The act that lost an entry. */
@@ -103,7 +103,7 @@ export class Culprits {
       // A read that came back before the append has nothing to do with it; nor has one that was never sent.
       if (read.sent === Number.POSITIVE_INFINITY || read.returned < entry.called) continue
       const from = this.originOf(read)
-      if (tookInGroup(read, entry, session))
+      if (tookInGroup(read, entry))
         return { name: read.acknowledges ? 'not-kept-pending' : 'pending-not-read', ...about(read, read.returned, undefined) }
       if (from === undefined) continue
       if (ids.compare(entry.id, from) <= 0) return this.#passed(session, entry, read, from)

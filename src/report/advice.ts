@@ -2,15 +2,27 @@
 import type { Words } from '../dialects/words.js'
 import { type Anomaly, kindOf } from '../oracle/anomaly.js'
 import { culpritRecord } from '../oracle/catalogue/culprits.js'
+import type { Verdict } from '../oracle/check.js'
+import { EXCUSES, type Excuse } from '../oracle/excuses.js'
 import { count } from './text.js'
 import { type Rule, rules as plainRules } from '../oracle/rules.js'
 
 /** Every rule, in the order of their numbers. */
 export const rulesIn = (words: Words): readonly Rule[] => plainRules.map((rule) => ({ ...rule, ...words.rules[rule.id] }))
 
-/** Of entries that one which declares to deliver at most once has not heard of. */
-export const unheardText = (entries: number): string =>
-  `at-most-once, as declared: ${count(entries, 'entry')} that a channel told of while the consumer did not hear it ${entries === 1 ? 'is' : 'are'} not counted as lost`
+const EXCUSED: Readonly<Record<Excuse, string>> = {
+  unheard: 'that a channel told of while the consumer did not hear it',
+  replyLost: 'that its group gave out in a reply that never arrived',
+  brokenOff: 'that the consumer had been given, and had not handed out when its connection or a command failed,',
+}
+
+/** Of entries that one which declares to deliver at most once does not owe: a line for each reason. */
+export const excusedTexts = (all: readonly NonNullable<Verdict['excused']>[]): readonly string[] =>
+  EXCUSES.flatMap((each) => {
+    const entries = all.reduce((sum, excused) => sum + (excused[each] ?? 0), 0)
+    if (entries === 0) return []
+    return [`at-most-once, as declared: ${count(entries, 'entry')} ${EXCUSED[each]} ${entries === 1 ? 'is' : 'are'} not counted as lost`]
+  })
 
 const MAX_HINTS = 3
 

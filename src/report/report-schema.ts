@@ -126,7 +126,7 @@ const historyEvent = v.variant('type', [
   event('expired', read),
   event('read-returned', { ...read, outcome: v.picklist(READ_OUTCOMES), early: flag, late: flag, aborted: flag, error: maybe(text) }),
   event('read-entry', { ...read, id: text, value: maybe(text), got: maybe(text), undecodable: flag }),
-  event('read-ended', { ...read, how: v.picklist(['done', 'left', 'error']), error: maybe(text) }),
+  event('read-ended', { ...read, how: v.picklist(['done', 'left', 'error']), gave: maybe(v.array(text)), error: maybe(text) }),
   event('delivered', { ...consumer, id: maybe(text), value: maybe(text), got: maybe(text) }),
   event('signalled', consumer),
   event('part', consumer),

@@ -3,7 +3,7 @@
  * here.
  */
 import { DELIVERY_KINDS, catalogue } from '../oracle/anomaly.js'
-import { unheardText } from '../report/advice.js'
+import { excusedTexts } from '../report/advice.js'
 import type { CaseResult, SubjectResult } from '../report/result.js'
 import { MAY_WAKE, WAITS_FOR_MESSAGE } from '../stage/director.js'
 import type { History } from '../history/event.js'
@@ -129,7 +129,9 @@ function saidNothing({ needs }: Scenario, { history, verdict }: CaseResult): str
   if (verdict.result === 'unknown' && needs.includes('acknowledges') && !acknowledges(history)) return ACKNOWLEDGES_NOTHING
   const hangs = history.some(({ type }) => type === 'stalled') || verdict.reasons.some((reason) => reason.includes(MAY_WAKE))
   if (verdict.result === 'unknown' && verdict.counts.owed === 0 && !hangs)
-    return verdict.unheard === undefined ? 'the program has promised nothing yet where it appends' : unheardText(verdict.unheard)
+    return verdict.excused === undefined
+      ? 'the program has promised nothing yet where it appends'
+      : excusedTexts([verdict.excused]).join('; ')
   const faulted = history.findIndex(({ type }) => type === 'disconnected' || type === 'wire-fault')
   if (faulted === -1) return undefined
   const closed = history.findIndex((event) => event.type === 'closed' && event.how !== 'aborted')

@@ -4,7 +4,7 @@
  */
 import type { Verdict } from '../oracle/check.js'
 import { FENCE, type HistoryEvent } from '../history/event.js'
-import { unheardText } from '../report/advice.js'
+import { excusedTexts } from '../report/advice.js'
 import type { CaseResult, Skipped } from '../report/result.js'
 import { type Scenario, abort, advance, advanceTo, append, restart } from '../schedule/scenario.js'
 import { type Schedule, schedule } from '../schedule/schedule.js'
@@ -222,8 +222,8 @@ type About = Pick<CaseResult, 'kind' | 'name' | 'schedule'> & Partial<Pick<CaseR
 function caseOf(about: About, judged: Judged, notes: readonly string[] = []): CaseResult {
   const blind = judged.run.blind === undefined ? [] : [judged.run.blind]
   const { verdict, run, ms } = judged
-  const unheard = verdict.unheard === undefined ? [] : [unheardText(verdict.unheard)]
-  return { ...about, verdict, history: run.history, ms, notes: [...blind, ...unheard, ...run.history.flatMap(unacknowledged), ...notes] }
+  const excused = excusedTexts(verdict.excused === undefined ? [] : [verdict.excused])
+  return { ...about, verdict, history: run.history, ms, notes: [...blind, ...excused, ...run.history.flatMap(unacknowledged), ...notes] }
 }
 
 /** No loss, and yet nobody wants it: what was handled comes again, or fills a list that never ends. */

@@ -101,8 +101,11 @@ export interface Holder {
   hold(call: MessageCall): Promise<void>
   /** An entry of this read goes to the consumer. */
   entry(read: ReadCall, entry: StreamEntry): void
-  /** Nothing more comes of this read. `left`: the consumer did not take all of it. */
-  ended(read: ReadCall, how: 'done' | 'left' | 'error', error?: unknown): void
+  /**
+   * Nothing more comes of this read. `left`: the consumer did not take all of it.
+   * @param gave the entries in the store's answer, where that is known to have been lost on its way.
+   */
+  ended(read: ReadCall, how: 'done' | 'left' | 'error', error?: unknown, gave?: readonly StreamId[]): void
   /** The repository is asked for something else of this read, and has answered. */
   asked(): void
   answered(): void

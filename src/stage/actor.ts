@@ -605,7 +605,7 @@ export class Actor implements Holder {
       this.#send(
         call,
         (answer) => {
-          const gave = (call.gave?.(answer) ?? []).flatMap((id) => this.#options.values.identify({ id }).value ?? [])
+          const gave = this.#valuesOf(call.gave?.(answer) ?? [])
           this.#gate({ type: 'command-returned', ...about, ...(gave.length === 0 ? {} : { gave }) }, () => resolve(answer))
         },
         (error) => this.#gate({ type: 'command-returned', ...about, error: textOf(error) }, () => reject(error)),
@@ -666,10 +666,22 @@ export class Actor implements Holder {
     recorder.record(event)
   }
 
-  ended({ number: read }: ReadCall, how: 'done' | 'left' | 'error', error?: unknown): void {
+  ended({ number: read }: ReadCall, how: 'done' | 'left' | 'error', error?: unknown, ids: readonly StreamId[] = []): void {
     if (read === 0) return
     const failed = how === 'error' ? { error: textOf(error) } : {}
-    this.#options.recorder.record({ type: 'read-ended', consumer: this.index, read, how, ...failed })
+    const gave = this.#valuesOf(ids)
+    this.#options.recorder.record({
+      type: 'read-ended',
+      consumer: this.index,
+      read,
+      how,
+      ...(gave.length === 0 ? {} : { gave }),
+      ...failed,
+    })
+  }
+
+  #valuesOf(ids: readonly StreamId[]): readonly string[] {
+    return ids.flatMap((id) => this.#options.values.identify({ id }).value ?? [])
   }
 
   /** A pause of the consumer's own. One that it gives up takes no time. */

@@ -79,8 +79,9 @@ export interface WireSubject {
   /** Does it tell its client that it is ready? It then calls `onAnnouncement` once, before or after it begins to read. */
   readonly announces?: boolean
   /**
-   * Default `at-least-once`: what a program prints twice is not taken for a second delivery. `at-most-once` is for one that only
-   * listens: what a channel told of while it did not hear it is not owed, and the report says how much that was.
+   * Default `at-least-once`: what a program prints twice is not taken for a second delivery. `at-most-once` is for one that asks for
+   * nothing twice, such as one that only listens, or reads its group with NOACK: what a failure caught on its way to it is not owed, and
+   * the report says how much that was. docs/wire.md#at-most-once says what is owed all the same.
    */
   readonly delivery?: 'exactly-once' | 'at-least-once' | 'at-most-once'
   /** Where it starts to read. Default `tail`: what was there before is not for it. */

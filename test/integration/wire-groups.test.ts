@@ -3,14 +3,14 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { wireScenarios } from '../../scenarios/wire/index.js'
 import { findRedis } from '../../src/dialects/redis/find-redis.js'
-import { advanceTo, append } from '../../src/schedule/scenario.js'
+import { advanceTo, append, disconnect, reply } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
 import { commandSubject } from '../../src/sources/wire/command.js'
 import { type ProbedSubject, wire } from '../../src/sources/wire/definition.js'
 import type { WireSubject } from '../../src/subject/wire-subject.js'
 import { withClient } from '../support/wire-programs.js'
-import { commits, rightMembers, wrongMembers } from '../support/group-consumers.js'
-import { runWire } from '../support/run-wire.js'
+import { commits, once, rightMembers, wrongMembers } from '../support/group-consumers.js'
+import { runWire, wireRunner } from '../support/run-wire.js'
 import { describeWithServer } from './redis.js'
 
 const python = withClient(['python3', '/usr/bin/python3'], '-c', 'import redis')
@@ -111,6 +111,39 @@ await describeWithServer('a group', (start) => {
       for (const { verdict } of scenarios)
         expect(verdict).toMatchObject({ result: 'invalid', anomalies: [{ code: 'unseen', value: 's1', rule: '4.5' }] })
     })
+  })
+
+  const inReply = 'at-most-once, as declared: 1 entry that its group gave out in a reply that never arrived is not counted as lost'
+  const inHands = 'at-most-once, as declared: 1 entry that the consumer had been given'
+
+  it.each([
+    [once('with NOACK'), { 'wire-reply-lost': inReply, 'wire-reply-torn': inReply }],
+    [once('acknowledges first'), { 'wire-reply-lost': inReply, 'wire-cut-at-acknowledgement': inHands }],
+  ] as const)('whose member $name owes nothing that was lost on its way, and is told so', async (subject, told) => {
+    const result = await runWire(await wired(subject), {
+      scenarios: wireScenarios.filter(({ name }) => name in told),
+      bursts: 0,
+      seed: 1,
+      watchdogMs: 3000,
+    })
+    expect(result.scenarios).toEqual([])
+    expect(result.skipped.map(({ name, reason }) => [name, reason])).toEqual(
+      Object.entries(told).map(([name, reason]) => [name, expect.stringContaining(reason)]),
+    )
+  })
+
+  const replyLost = [advanceTo('blocked'), reply('lost'), append(1)]
+  it.each([
+    ['once, and promises more', once('with NOACK', 'at-least-once'), replyLost, 's1 not-kept-pending'],
+    ['once, and promises more', once('acknowledges first', 'at-least-once'), replyLost, 's1 pending-not-read'],
+    ['and drops a part of what it is given', once('drops'), [advanceTo('read-called'), append(2)], 's2 dropped'],
+    ['and leaves out what no read took', once('skips'), [advanceTo('blocked'), disconnect(), append(1)], 's1 not-told-apart'],
+  ] as const)('whose member delivers %s has lost the entry', async (_why, subject, steps, lost) => {
+    const runner = wireRunner(await wired(subject), 3000)
+    const { verdict } = await runner.judge(schedule(steps))
+    await runner.close()
+    expect(verdict.anomalies.map(({ value, culprit }) => `${value} ${culprit?.name}`)).toEqual([lost])
+    expect(verdict).not.toHaveProperty('excused')
   })
 
   it.each(wrongMembers.map(({ why, subject }) => [subject().name, why, subject] as const))(

@@ -132,9 +132,17 @@ describe('the entry was in its hands', () => {
     const failed = (acknowledges: boolean) => reading(acknowledges).returned('batch').entry('s1').ended('error')
     expect(of(failed(true).poll('s2'))).toEqual(['not-kept-pending'])
     expect(of(failed(false).poll('s2'))).toEqual(['moved-ahead'])
-    const refused = (acknowledges: boolean) => reading(acknowledges).returned('error', { error: 'the connection was cut' }).ended('error')
-    expect(of(refused(true).append('s3').poll('s3'))).toContain('not-kept-pending')
-    expect(of(refused(false).append('s3').poll('s3'))).toContain('pending-not-read')
+    const broken = (acknowledges: boolean, ...gave: readonly string[]) =>
+      reading(acknowledges)
+        .lost(...gave)
+        .append('s3')
+        .reading({ cursor: '>', acknowledges })
+        .served('s3')
+    expect(of(broken(true, 's1', 's2'))).toEqual(['not-kept-pending'])
+    expect(of(broken(false, 's1', 's2'))).toEqual(['pending-not-read'])
+    // What the answer did not hold, it did not take.
+    expect(of(broken(true, 's1'))).toContain('not-kept-pending')
+    for (const acknowledges of [true, false]) expect(of(broken(acknowledges))).toEqual(['jumped-after-batch'])
   })
 
   it('and it left the read by itself: that is no failure', () => {

@@ -110,8 +110,11 @@ export class Story {
     return this.event({ type: 'read-returned', consumer: this.#consumer, read: this.#me.read, outcome, ...more })
   }
 
-  ended = (how: EventOf<'read-ended'>['how'] = 'done'): this =>
-    this.event({ type: 'read-ended', consumer: this.#consumer, read: this.#me.read, how })
+  ended = (how: EventOf<'read-ended'>['how'] = 'done', ...gave: readonly string[]): this =>
+    this.event({ type: 'read-ended', consumer: this.#consumer, read: this.#me.read, how, ...(gave.length === 0 ? {} : { gave }) })
+
+  /** What was sent is answered with these, and the answer is lost on its way. */
+  lost = (...values: readonly string[]): this => this.returned('error', { error: 'the connection was cut' }).ended('error', ...values)
 
   /** An entry of the batch reaches the consumer, which goes on above it. */
   entry(got: Got): this {

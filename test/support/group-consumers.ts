@@ -170,6 +170,39 @@ export const commits = (every: boolean): WireSubject =>
     { startsAt: 'beginning' },
   )
 
+/**
+ * Delivers at most once, and never looks back: with NOACK, or by an acknowledgement before the entry is handed out. `drops` all but the
+ * first of a batch; `skips` makes its group anew at the end of the stream when a read has failed.
+ */
+export const once = (
+  how: 'with NOACK' | 'acknowledges first' | 'drops' | 'skips',
+  delivery: 'at-most-once' | 'at-least-once' = 'at-most-once',
+): WireSubject =>
+  inProcess(
+    `${how}, ${delivery}`,
+    async ({ redis, topic, running, deliver }) => {
+      const group = (from: string) => redis.xgroup('CREATE', topic, GROUP, from, 'MKSTREAM')
+      const read = () =>
+        how === 'acknowledges first'
+          ? redis.xreadgroup('GROUP', GROUP, MEMBER, 'COUNT', 10, 'BLOCK', 500, 'STREAMS', topic, '>')
+          : redis.xreadgroup('GROUP', GROUP, MEMBER, 'COUNT', 10, 'BLOCK', 500, 'NOACK', 'STREAMS', topic, '>')
+      await patiently({ running }, () => group('0'))
+      while (!running.aborted)
+        try {
+          const entries = ((await read()) as Streams)?.[0]?.[1] ?? []
+          for (const entry of how === 'drops' ? entries.slice(0, 1) : entries) {
+            if (how === 'acknowledges first') await redis.xack(topic, GROUP, entry[0])
+            deliver(entry)
+          }
+        } catch {
+          await sleep(1)
+          if (how === 'skips') await patiently({ running }, () => redis.xgroup('SETID', topic, GROUP, '$'))
+        }
+    },
+    // It has no timers.
+    { startsAt: 'beginning', delivery, catchUpWithinMs: 100 },
+  )
+
 /** These get back what they were given, sooner or later. */
 export const rightMembers: readonly (() => WireSubject)[] = [
   ...[60, 1000, 5000, 20_000, 3_600_000].map(

@@ -4,7 +4,7 @@
  */
 import { type Counts, NO_COUNTS, addCounts } from '../../oracle/check.js'
 import { MAX_PARAGRAPH, clip, count, cut, duration, few, fill, list, number, padEnd, paragraph, visible, widthOf } from '../text.js'
-import { unheardText } from '../advice.js'
+import { excusedTexts } from '../advice.js'
 import { knownLines } from '../known-losses.js'
 import {
   EXIT,
@@ -45,7 +45,7 @@ export function subjectText(subject: SubjectResult, { style = plainStyle, width 
     ...subject.skipped.flatMap(({ name, reason }) =>
       paragraph(visible(`skipped ${name}: ${reason}`), width, '    ', '  ').map(style.faint),
     ),
-    ...unheard(subject).flatMap((line) => paragraph(line, width, '    ', '  ').map(style.unsure)),
+    ...excused(subject).flatMap((line) => paragraph(line, width, '    ', '  ').map(style.unsure)),
     ...undeclared(subject).flatMap((line) => paragraph(line, width, '    ', '  ').map(style.faint)),
     ...notesOf(subject).flatMap((line) => paragraph(visible(line), width, '    ', '  ').map(style.unsure)),
   ].join('\n')
@@ -143,10 +143,7 @@ export function ran({ scenarios, bursts, exploration, skipped }: SubjectResult):
 const explored = ({ covered, interleavings, lost }: ExplorationResult): string =>
   `explored ${number(Number(covered))}/${number(Number(interleavings))} interleavings${lost === '0' ? '' : `, ${number(Number(lost))} lost`}`
 
-function unheard({ scenarios }: SubjectResult): string[] {
-  const entries = scenarios.reduce((sum, { verdict }) => sum + (verdict.unheard ?? 0), 0)
-  return entries === 0 ? [] : [unheardText(entries)]
-}
+const excused = ({ scenarios }: SubjectResult): readonly string[] => excusedTexts(scenarios.flatMap(({ verdict }) => verdict.excused ?? []))
 
 /** What it does not say of itself, and what came of trying it all the same. */
 function undeclared({ capabilities = [] }: SubjectResult): string[] {

@@ -183,7 +183,7 @@ export class WireSource implements Source {
       send: async () => {
         const answer = await request.send()
         if (answer.kind === 'error') throw this.#failed(request, answer.message, { is: 'forwarded' })
-        return answer.kind === 'entries' ? answer.ids : []
+        return idsIn(answer)
       },
       gave: (ids) => ids,
     }
@@ -210,18 +210,19 @@ export class WireSource implements Source {
         if (fails === 0) throw new InjectedFault('read')
         const answer = await this.#answer(request, holder.index)
         // An answer comes as a whole, or its connection breaks in it: nothing on the wire is some entries and then an error.
-        if (fails !== undefined) throw new WireError(new InjectedFault('read').message, { is: 'torn' })
-        return answer.kind === 'entries' ? answer.ids : []
+        if (fails !== undefined) throw new WireError(new InjectedFault('read').message, { is: 'torn' }, idsIn(answer))
+        return idsIn(answer)
       },
       isEmpty: (ids) => ids.length === 0,
     }
     try {
       const ids = await holder.hold(read)
+      if (!request.connection.open) throw new WireError('the connection was closed under the answer', { is: 'lost' }, ids)
       for (const id of ids) holder.entry(read, { id, data: undefined })
       holder.ended(read, 'done')
       inbox.expect(this.#open.sentinels.at(ids), request.connection)
     } catch (error) {
-      holder.ended(read, 'error', error)
+      holder.ended(read, 'error', error, error instanceof WireError ? error.gave : [])
       throw error
     }
   }
@@ -231,7 +232,7 @@ export class WireSource implements Source {
     if (refusal !== undefined) throw new WireError(`injected by the schedule: ${wordsOf(refusal)}`, refusal)
     const answer = await request.send()
     const passing = this.#replies.take(consumer)
-    if (passing.is !== 'forwarded') throw new WireError(`injected by the schedule: ${wordsOf(passing)}`, passing)
+    if (passing.is !== 'forwarded') throw new WireError(`injected by the schedule: ${wordsOf(passing)}`, passing, idsIn(answer))
     if (answer.kind === 'error') throw this.#failed(request, answer.message, passing)
     return answer
   }
@@ -357,6 +358,8 @@ export class WireSource implements Source {
   }
 }
 
+const idsIn = (answer: Answer): readonly StreamId[] => (answer.kind === 'entries' ? answer.ids : [])
+
 /** No answer, or an error for an answer: the program's read has failed. */
 class WireError extends Error {
   override readonly name = 'WireError'
@@ -365,6 +368,8 @@ class WireError extends Error {
     message: string,
     /** What the program gets. */
     readonly passing: Passing,
+    /** The entries in the answer that it does not get. */
+    readonly gave: readonly StreamId[] = [],
   ) {
     super(message)
   }
