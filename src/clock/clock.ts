@@ -88,6 +88,32 @@ export function heartbeat(ms: number, tick: () => void, alive = true): () => voi
   return () => clearInterval(timer)
 }
 
+/** How often `sharedHeartbeat` beats, in milliseconds. */
+export const SHARED_BEAT_MS = 50
+/** Those that it beats for. */
+const shared = new Set<() => void>()
+let isShared = false
+/** Not that of somebody who stops time for a while: the heartbeat would stand still ever after. */
+const { setInterval: realInterval, clearInterval: clearReal } = globalThis
+
+/**
+ * One heartbeat for all who want one of `SHARED_BEAT_MS`, so the first beat may come at once. It goes on until a beat finds nobody left: a
+ * schedule on the model takes a tenth of a millisecond, and a timer of its own, made and cleared, would be a twentieth of that.
+ */
+export function sharedHeartbeat(tick: () => void): () => void {
+  shared.add(tick)
+  if (!isShared) {
+    isShared = true
+    const timer = realInterval(() => {
+      for (const each of shared) each()
+      if (shared.size > 0) return
+      clearReal(timer)
+      isShared = false
+    }, SHARED_BEAT_MS)
+  }
+  return () => void shared.delete(tick)
+}
+
 /** Calls `ring` after `ms` of real time, unless the returned function is called before. */
 export function alarm(ms: number, ring: () => void): () => void {
   const timer = setTimeout(ring, ms)

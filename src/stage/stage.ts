@@ -10,7 +10,7 @@
  *
  * After that nothing is recorded, and the sessions are torn down.
  */
-import { Awake, heartbeat } from '../clock/clock.js'
+import { Awake, SHARED_BEAT_MS, sharedHeartbeat } from '../clock/clock.js'
 import type { RawEntry, Store } from '../dialects/store.js'
 import type { History, HistoryEvent, WitnessEntry } from '../history/event.js'
 import { Recorder, normalise } from '../history/recorder.js'
@@ -164,8 +164,6 @@ const logged = ({ values }: Director, entries: readonly RawEntry[]): readonly Wi
     return value === undefined ? { id } : { id, value }
   })
 
-const BEAT_MS = 50
-
 /**
  * The one use of wall time in a run: a step that never returns ends it. Only where a read does not come back, or a consumer does not end
  * when it is told to, is that `stalled`; everything else is unknown.
@@ -186,13 +184,13 @@ export class Watchdog {
     readonly patienceMs: number,
     readonly awake?: Awake,
   ) {
-    this.#patience = Math.ceil(patienceMs / BEAT_MS) + 1
+    this.#patience = Math.ceil(patienceMs / SHARED_BEAT_MS) + 1
     this.#left = this.#patience
   }
 
   /** From now on calls `onStall` if `touch` does not come in time, until that says that this is a stall. */
   start(onStall: () => boolean): void {
-    this.#stop = heartbeat(BEAT_MS, () => {
+    this.#stop = sharedHeartbeat(() => {
       if (--this.#left > 0) return
       if (onStall()) this.stop()
       else this.touch()
@@ -201,7 +199,7 @@ export class Watchdog {
 
   /** Something moved. @param patienceMs how long the next thing may take, where that is less. */
   touch(patienceMs = Number.POSITIVE_INFINITY): void {
-    this.#left = Math.min(this.#patience, Math.ceil(patienceMs / BEAT_MS) + 1)
+    this.#left = Math.min(this.#patience, Math.ceil(patienceMs / SHARED_BEAT_MS) + 1)
     this.awake?.stir()
   }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { heartbeat, stopwatch, systemClock, today, wallTime } from '../../src/clock/clock.js'
+import { heartbeat, sharedHeartbeat, stopwatch, systemClock, today, wallTime } from '../../src/clock/clock.js'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -47,6 +47,26 @@ describe('the heartbeat', () => {
     stop()
     vi.advanceTimersByTime(1000)
     expect([tick.mock.calls.length, vi.getTimerCount()]).toEqual([2, 0])
+  })
+})
+
+describe('the shared heartbeat', () => {
+  const beat = () =>
+    new Promise<void>((resolve) => {
+      const stop = sharedHeartbeat(() => {
+        stop()
+        resolve()
+      })
+    })
+
+  it('beats for all who have not gone, and anew after all had, whoever has stopped time', async () => {
+    const gone = vi.fn<() => void>()
+    sharedHeartbeat(gone)()
+    await Promise.all([beat(), beat()])
+    // Nobody is left behind any of these, so the next begins anew.
+    await beat()
+    await beat()
+    expect(gone).not.toHaveBeenCalled()
   })
 })
 
