@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parseStreamId } from '../../src/contract/stream-id.js'
 import { type Story, anomaliesOf, codesOf, findings, history } from './histories.js'
 
 describe('stale-read', () => {
@@ -357,6 +358,13 @@ describe('unexpected', () => {
   it('is not a frame that tells only the id of an append of unknown outcome', () => {
     const nameless = history().connected().unknown('s1').landed('s1@1-0').reading().batch('s1').deliver({ id: '1-0' }).end()
     expect(codesOf(nameless)).toEqual([])
+  })
+
+  it('nor is it one where the entry is gone by the end, and a read had it', () => {
+    const gone = { type: 'removed', how: 'trim', ids: [parseStreamId('1-0')] } as const
+    const unknown = () => history().connected().unknown('s1').append('s2@2-0')
+    expect(codesOf(unknown().reading().batch('s1@1-0', 's2').event(gone).deliver({ id: '1-0' }).deliver('s2').end())).toEqual([])
+    expect(codesOf(unknown().event(gone).reading().batch('s2').deliver({ id: '1-0' }).deliver('s2').end())).toContain('unexpected')
   })
 })
 

@@ -5,18 +5,20 @@
  */
 import type { BrokenProgram, Family, Program } from './parts.js'
 import { mailboxes, observables, streams } from './pipelines.js'
-import { checkpoints, numbers, snapshots, subscriptions } from './sessions.js'
-import { gateways, repositories } from './shared.js'
+import { checkpoints, numbers, snapshots, subscriptions, tenants } from './sessions.js'
+import { gateways, pools, repositories } from './shared.js'
 
 export const families: readonly Family[] = [
   subscriptions,
   checkpoints,
   numbers,
   snapshots,
+  tenants,
   observables,
   streams,
   mailboxes,
   gateways,
+  pools,
   repositories,
 ]
 

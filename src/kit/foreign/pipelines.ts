@@ -299,6 +299,8 @@ export const observables: Family = {
         'the pipeline is made anew after its back-off, with an empty queue: a client that is still at what came before the error loses it',
       breaks: '4.4',
       causes: ['moved-ahead', ...DROPPED],
+      // The client stays at what it has while the error is dealt with, and the back-off passes.
+      steps: [advanceTo('read-called'), append(8), advanceTo('delivered'), fail('read'), advance(), ...times(2, advance(0, { held: 1 }))],
       ...piped((context, position, queue) =>
         retry<StreamEntry>(context, () => {
           queue.length = 0

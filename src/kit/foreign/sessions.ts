@@ -1,7 +1,7 @@
 /** Programs with a session for each client that reads for itself: how it goes on, where it comes back to, and what it makes of a backlog. */
 import type { Frame } from '../../consumers/loops.js'
 import { ORIGIN } from '../../contract/stream-id.js'
-import type { StreamEntry } from '../../contract/stream-repository.js'
+import type { Json, StreamEntry } from '../../contract/stream-repository.js'
 import { abort, advance, advanceTo, append, fail, restart } from '../../schedule/step.js'
 import type { ConsumeContext } from '../../subject/subject.js'
 import {
@@ -812,4 +812,73 @@ export const snapshots: Family = {
       ...besides(32),
     }),
   ],
+}
+
+// ── Tenants of one topic: each client gets what is its tenant's, and its place goes over all that there is.
+
+interface Envelope {
+  readonly tenant?: string
+}
+
+const ours = (data: unknown): boolean => (data as Envelope | null | undefined)?.tenant === 'ours'
+
+interface TenantOptions {
+  /** How many pages in a row without an entry of ours are read before it goes on at the live end. Default: all of them. */
+  readonly patience?: number
+  /** What moves its place. Default: everything that was read. */
+  readonly moves?: 'ours, and a page without any'
+}
+
+const tenant = ({ patience = Number.POSITIVE_INFINITY, moves }: TenantOptions = {}) => ({
+  payload: (sentinel: string, body: Json): Json => ({ tenant: 'ours', sentinel, body }),
+  foreign: (sentinel: string, body: Json): Json => ({ tenant: 'theirs', sentinel, body }),
+  owes: ({ data }: { readonly data: Json }) => ours(data),
+  consume: async function* (context: ConsumeContext): Frames {
+    const { repository, topic, clock, signal } = context
+    const start = await startOf(context)
+    if (start === undefined) return
+    yield connected(start)
+    let last = start
+    for (let barren = 0; !signal.aborted; ) {
+      try {
+        if (barren >= patience) [last, barren] = [await repository.getStreamTailId(topic), 0]
+        const page = await pageAfter(context, last)
+        const mine = page.filter(({ data }) => ours(data))
+        for (const entry of mine) {
+          if (signal.aborted) return
+          yield frameOf(entry)
+          last = entry.id
+        }
+        if (moves === undefined || mine.length === 0) last = page.at(-1)?.id ?? last
+        barren = mine.length === 0 && page.length > 0 ? barren + 1 : 0
+        if (page.length === 0) await clock.sleep(100, signal)
+      } catch {
+        await clock.sleep(700, signal)
+      }
+    }
+  },
+})
+
+const theirs = (count: number) => append(count, { foreign: true })
+
+export const tenants: Family = {
+  style: 'tenants of one topic',
+  right: [
+    right('tenant', "hands out what is its tenant's, and moves over all of it", tenant()),
+    right(
+      'tenant-that-reads-others-again',
+      'moves by its own entries, and by pages without any',
+      tenant({ moves: 'ours, and a page without any' }),
+    ),
+  ],
+  broken: [3, 12].map((patience) =>
+    broken(`tenant-skips-${patience}-pages-of-others`, {
+      summary: `after ${patience} pages in a row without an entry of its own it goes on at the live end`,
+      breaks: '4.10',
+      causes: ['tail-after-batch'],
+      steps: [advanceTo('read-called'), theirs(2 * patience), append(1)],
+      read: { count: 2 },
+      ...tenant({ patience }),
+    }),
+  ),
 }

@@ -2,7 +2,7 @@
 import { ORIGIN } from '../../contract/stream-id.js'
 import type { Json, ReadOptions, StreamEntry, StreamRepository } from '../../contract/stream-repository.js'
 import { withMembers } from '../../contract/with-members.js'
-import { abort, advance, advanceTo, append, disconnect, drop, poison, restart } from '../../schedule/step.js'
+import { abort, advance, advanceTo, append, disconnect, drop, poison, restart, type Step } from '../../schedule/step.js'
 import type { ConsumeContext } from '../../subject/subject.js'
 import { appending, changing, perTopic, readAll, reading, scan, tailing } from '../mutants/decorate.js'
 import {
@@ -286,6 +286,74 @@ export const gateways: Family = {
       steps: [advanceTo('blocked'), append(258)],
       read: { count: 300 },
       ...gateway({ room: { entries: 256, overflow: 'drop oldest' } }),
+    }),
+  ],
+}
+
+// ── Readers that are pooled: whoever needs one takes it from the pool, and gives it back when its client leaves.
+
+class PooledReader {
+  #place: string | undefined
+  /** @param keeps whether it is still where it was for the client before. */
+  begin(place: string, keeps: boolean): string {
+    if (!keeps || this.#place === undefined) this.#place = place
+    return this.#place
+  }
+
+  async *entries(context: ConsumeContext): AsyncGenerator<StreamEntry, void, undefined> {
+    const { clock, signal } = context
+    while (!signal.aborted) {
+      try {
+        const page = await pageAfter(context, this.#place!)
+        for (const entry of page) {
+          if (signal.aborted) return
+          yield entry
+          this.#place = entry.id
+        }
+        if (page.length === 0) await clock.sleep(100, signal)
+      } catch {
+        await clock.sleep(600, signal)
+      }
+    }
+  }
+}
+
+interface PoolOptions {
+  /** Whether a reader is given back with the place of its client. */
+  readonly keeps?: boolean
+}
+
+const pooled = ({ keeps = false }: PoolOptions = {}) => {
+  const poolOf = inProcess(() => ({ free: [] as PooledReader[] }))
+  return {
+    consume: async function* (context: ConsumeContext): Frames {
+      const start = await startOf(context)
+      if (start === undefined) return
+      const { free } = poolOf(context)
+      const reader = free.pop() ?? new PooledReader()
+      yield connected(reader.begin(start, keeps))
+      try {
+        for await (const entry of reader.entries(context)) yield frameOf(entry)
+      } finally {
+        free.push(reader)
+      }
+    },
+  }
+}
+
+/** Consumer 0 has an entry and leaves; another client gets its reader. */
+const handedOn = (...missed: Step[]) => [advanceTo('read-called'), append(1), advanceTo('delivered'), advance(), abort(), ...missed]
+
+export const pools: Family = {
+  style: 'pooled readers',
+  right: [right('pooled-readers', 'a reader begins anew for whoever takes it from the pool', pooled())],
+  broken: [
+    broken('pooled-reader-keeps-its-place', {
+      summary: 'a reader that is taken from the pool is still where it was for the client before',
+      breaks: '4.1',
+      causes: ['replayed-history'],
+      steps: [...handedOn(append(1)), restart('tail'), advanceTo('read-called'), append(1)],
+      ...pooled({ keeps: true }),
     }),
   ],
 }

@@ -403,8 +403,11 @@ const unexpected = kind({
   hint: 'look for a topic prefix that matches too much, or a codec that makes entries up',
   /** Something that was never appended. */
   check: ({ reads, sessions, poisoned, appendOf, committed }) => {
-    /** A frame may tell no more than the id, and of an append of unknown outcome nobody was told it. */
-    const named = ({ id, value, got }: Item) => value === undefined && got === undefined && committed.some((entry) => entry.id === id)
+    /** A frame may tell no more than the id, and of an append of unknown outcome nobody was told it: the log has it, or a read had it. */
+    const named = ({ id, value, got }: Item) =>
+      value === undefined && got === undefined && (committed.some((entry) => entry.id === id) || wasRead(id))
+    const wasRead = (id: string | undefined) =>
+      reads.some(({ entries }) => entries.some((entry) => entry.id === id && appendOf.has(entry.value ?? '')))
     const strange = (entry: Item) =>
       !appendOf.has(entry.value ?? '') && !entry.undecodable && !poisoned.has(entry.id ?? '') && !named(entry)
     const what = ({ id, got, value }: Item) =>

@@ -59,7 +59,7 @@ describe('the programs', () => {
 
 describe.each(families)('$style', ({ right, broken }) => {
   it.each(right)('$name is not accused', { timeout: 20_000 }, async (program) => {
-    const schedules = 120
+    const schedules = 90
     const row = await tryCorrect(program, 'memory', memoryStore(), {
       correct: [program],
       scenarios,
