@@ -220,7 +220,7 @@ export interface Source {
   failedToConnect(): Promise<string | undefined>
   /** Do its consumers run in this process, where one may wait for another without anybody seeing it? */
   readonly inProcess: boolean
-  /** Does it promise delivery with a frame that its own calls may overtake? */
+  /** Does it promise delivery with a frame, and by nothing that it did before? */
   readonly announces: boolean
   /** Do its frames say which id a client sends back? Otherwise those of entries count, too. */
   readonly saysResumeIds: boolean

@@ -199,7 +199,8 @@ export class Actor implements Holder {
     this.holds = new Holds(this.signal)
     const { index, patience, values, source } = options
     // What it is not owed is given to it, too, and never handed out.
-    this.handOver = new HandOver(this, patience, source.announces, (value) => values.owes(value, index))
+    // The order of what comes from elsewhere is kept by its source.
+    this.handOver = new HandOver(this, patience, source.inProcess && source.announces, (value) => values.owes(value, index))
   }
 
   get state(): ActorState {
@@ -739,13 +740,12 @@ export class Actor implements Holder {
 
   #record(event: HistoryEvent): void {
     this.#options.recorder.record(event)
-    if (!this.#options.source.inProcess && isNews(event)) this.news++
+    const { inProcess, announces } = this.#options.source
+    if (!inProcess && isNews(event)) this.news++
     const { type } = event
+    this.promised ||= announces ? type === 'announced' : promises(event)
     if (type === 'delivered') this.fenced ||= event.value === FENCE
-    else if (type === 'announced' || type === 'blocked') this.promised = true
-    else if (type === 'tail-returned') this.promised ||= event.error === undefined
     else if (type === 'read-returned') {
-      this.promised ||= event.error === undefined
       if (event.outcome === 'empty' && this.#sentIn.get(event.read) === this.#epoch) this.empties++
       this.#sentIn.delete(event.read)
     }
@@ -832,6 +832,12 @@ export class Actor implements Holder {
 }
 
 const NOW = Promise.resolve()
+
+/** Of one that announces nothing: from here on it is owed what comes. */
+const promises = (event: HistoryEvent): boolean =>
+  event.type === 'announced' ||
+  event.type === 'blocked' ||
+  ((event.type === 'tail-returned' || event.type === 'read-returned') && event.error === undefined)
 
 function isNews(at: HistoryEvent): boolean {
   switch (at.type) {

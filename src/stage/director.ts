@@ -38,6 +38,9 @@ const MAX_GATES_PER_STEP = 200
 export const WAITS_FOR_MESSAGE = 'waits for a message of a channel'
 /** The same of one that asks for nothing. */
 export const MAY_WAKE = 'it asks for nothing, and a timer of its own may still ring'
+/** Of one that is owed nothing yet. */
+const PROMISED_NOTHING = 'has promised nothing (a line that does can be named: --announce)'
+const NOT_ANNOUNCED = 'has not announced that it is ready (is it the right line that --announce names?)'
 const WAITS_IN_PROCESS = 'it waits in the process, and nothing that the others did has brought it there'
 
 /** Said of one that has no call under way, and comes to no gate. */
@@ -285,17 +288,17 @@ export class Director {
   /** Nothing was seen of it, and that need not be its fault. */
   #unseen(actor: Actor): Divergence | undefined {
     const { index, at } = actor
-    const { unseen, listens, unheld, asks } = this.options.source.whereabouts(index)
+    const { source, rest } = this.options
+    const { unseen, listens, unheld, asks } = source.whereabouts(index)
     // One that announces comes to a gate by that, and none of what it asks for need have come here.
     if ((at === undefined || (!actor.hasCalled && !listens)) && unseen !== undefined)
       return new Divergence(`consumer ${index} at its first gate`, unseen)
     const elsewhere = `consumer ${index} at another gate`
     if (listens) {
-      const owes = actor.promised ? '' : 'has promised nothing (a line that does can be named: --announce), and '
+      const owes = actor.promised ? '' : `${source.announces ? NOT_ANNOUNCED : PROMISED_NOTHING}, and `
       return new Divergence(elsewhere, `it ${owes}${WAITS_FOR_MESSAGE}`)
     }
     if (unheld !== undefined) return new Divergence(elsewhere, unheld)
-    const { source, rest } = this.options
     // Nothing of it is under way, so it sleeps, for all that can be seen.
     const sleeps = !source.inProcess && !asks && actor.unanswered.size === 0 && rest.catchUpWithinMs === undefined
     return sleeps

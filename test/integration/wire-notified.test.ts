@@ -36,6 +36,30 @@ await describeWithServer('programs that are told of entries', (start) => {
     await runner.close()
   })
 
+  it.each([
+    ['announces late', 1000, { result: 'valid', counts: { owed: 2, delivered: 2 } }],
+    ['never announces, as it declares', undefined, { result: 'unknown', reasons: [expect.stringContaining('has not announced')] }],
+  ] as const)('one that %s is owed nothing, and nothing happens to it, before that', async (_how, afterMs, verdict) => {
+    const listens = told('signs')
+    const runner = wireRunner(
+      await wired({
+        ...listens,
+        startsAt: 'tail',
+        announces: true,
+        start: async (context) => {
+          const { stop } = await listens.start(context)
+          // Long after it looks as if it were at rest.
+          const late = afterMs === undefined ? undefined : setTimeout(context.onAnnouncement, afterMs)
+          return { stop: () => (clearTimeout(late), stop()) }
+        },
+      }),
+      3000,
+    )
+    const judged = await runner.judge(scenarioNamed('wire-batch-gap')[0]!.schedule)
+    expect(judged.verdict).toMatchObject(verdict)
+    await runner.close()
+  })
+
   it('are followed through every scenario that says something about them, and bursts are left out', async () => {
     const { scenarios, skipped, bursts, error } = await runWire(await wired(told('signs')), {
       scenarios: wireScenarios,

@@ -44,7 +44,7 @@ async function wireThrough<Server extends { readonly url: string }>(
     store,
     sentinels,
     publisher: new Publisher(subject, store, server.url),
-    habits: { announcesAfterTail: false, showsLater: false, asksBeside: false, asksOn: false, neverClaims: false },
+    habits: { announcesAfterTail: false, announcesFirst: false, showsLater: false, asksBeside: false, asksOn: false, neverClaims: false },
   }
   return {
     subject,

@@ -24,6 +24,8 @@ export type Incoming<R> =
 export interface InboxOptions<R> {
   /** Does the program announce that it is ready? */
   readonly announces: boolean
+  /** Is the program known to announce itself before anything that it asks for is answered? */
+  readonly announcesFirst?: () => boolean
   /** Does this request go before the announcement? One of which it is not known waits for as long as patience lasts. Default: no. */
   readonly precedes?: (request: R) => 'yes' | 'no' | 'unknown'
   /** Is it something that the program does beside reading? Default: no. */
@@ -173,11 +175,13 @@ export class Inbox<R> {
   /**
    * One that has let patience run out once may never show what it leaves out, entry after entry. The fence is waited for as
    * before: what is shown in front of it counts, and only then is anything judged. Commands, and what waits for an
-   * announcement, are held up for less than clients wait for an answer: a program must not be led into a time-out by us.
+   * announcement that may not come before it is answered, are held up for less than clients wait for an answer: a program must not be led
+   * into a time-out by us.
    */
   get #patience(): number {
-    if (this.#requests.length > 0 && (this.#due.size === 0 || this.#requests.some((each) => this.options.isCommand?.(each))))
-      return BRIEFLY_MS
+    const isWaiting = this.#requests.length > 0
+    if (isWaiting && this.#due.size === 0) return this.#announcing && this.options.announcesFirst?.() === true ? PATIENCE_MS : BRIEFLY_MS
+    if (isWaiting && this.#requests.some((each) => this.options.isCommand?.(each))) return BRIEFLY_MS
     const waits = this.#missed.size === 0 || [...this.#due.keys()].some(isFence)
     return waits && this.options.asksOn?.() !== true ? PATIENCE_MS : BRIEFLY_MS
   }

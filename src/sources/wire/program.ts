@@ -26,6 +26,8 @@ export interface Habits {
    * it is one that announces first and its output was slower.
    */
   announcesAfterTail: boolean
+  /** It announced before anything that it had asked for was answered. That it can is certain; the other may have been a slow output. */
+  announcesFirst: boolean
   /** It shows an entry behind a command that it makes of it: an acknowledgement, a message to others. */
   showsLater: boolean
   /** It asks on one connection before it shows what it was given on another. */
@@ -67,7 +69,8 @@ export class Program {
   /** Of each consumer: its connection, or the name of that. */
   readonly #places: (ClientConnection | string | undefined)[]
   #running: Promise<Running> | undefined
-  #tails = 0
+  /** Of its requests, but for commands. */
+  readonly #answered = { tails: 0, all: 0 }
 
   constructor(options: ProgramOptions) {
     const { subject, habits, consumers } = options
@@ -97,17 +100,24 @@ export class Program {
     await within(GRACE_MS, stopped)
   }
 
+  /** This request has its answer. */
+  answered({ asks: { kind } }: Pick<HeldRequest, 'asks'>): void {
+    if (kind === 'command') return
+    this.#answered.all++
+    if (kind === 'tail') this.#answered.tails++
+  }
+
   /** It was announced; what was answered before shows for the next time what goes first. */
   announced(): void {
-    if (this.#tails > 0) this.#options.habits.announcesAfterTail = true
+    const { habits } = this.#options
+    if (this.#answered.all === 0) habits.announcesFirst = true
+    else if (this.#answered.tails > 0) habits.announcesAfterTail = true
   }
 
   async #run(): Promise<Running> {
     const probe: Probe = await this.#options.store.probe({
       onRequest: (request) => {
-        const { kind } = request.asks
-        if (kind === 'tail') this.#tails++
-        this.#consumerOf(request.connection, kind !== 'command', probe).inbox.push({ type: 'request', request })
+        this.#consumerOf(request.connection, request.asks.kind !== 'command', probe).inbox.push({ type: 'request', request })
       },
       onMessage: (message) => this.#consumerOf(message.connection, false, probe).inbox.push({ type: 'message', message }),
       onOver: () => {
@@ -182,7 +192,8 @@ export class Program {
 const newInbox = ({ announces = false }: WireSubject, habits: Habits): Inbox<HeldRequest> =>
   new Inbox<HeldRequest>(systemClock, {
     announces,
-    precedes: ({ asks }) => (asks.kind !== 'tail' ? 'no' : habits.announcesAfterTail ? 'yes' : 'unknown'),
+    announcesFirst: () => habits.announcesFirst,
+    precedes: ({ asks }) => (asks.kind !== 'tail' || habits.announcesFirst ? 'no' : habits.announcesAfterTail ? 'yes' : 'unknown'),
     isCommand: ({ asks }) => asks.kind === 'command',
     showsLater: () => habits.showsLater,
     onShownLater: () => void (habits.showsLater = true),

@@ -50,8 +50,7 @@ export class WireSource implements Source {
   readonly tellsQueued = false
   readonly tellsEqualApart = false
   readonly inProcess = false
-  /** Its inbox keeps the order. */
-  readonly announces = false
+  readonly announces: boolean
   readonly saysResumeIds = false
   readonly notifies: boolean
   readonly names: CallNames = { append: 'publish', notify: 'notify', consumer: undefined }
@@ -73,6 +72,7 @@ export class WireSource implements Source {
 
   constructor(open: OpenWire) {
     this.#open = open
+    this.announces = open.subject.announces === true
     this.notifies = open.subject.notify !== undefined
     this.debts = new ProgramDebts(open.store, this.#probes, open.habits)
   }
@@ -93,7 +93,7 @@ export class WireSource implements Source {
         }
         if (next.type === 'request') {
           const { asks } = next.request
-          const served = this.#serve(holder, topic, next.request, inbox)
+          const served = this.#serve(holder, topic, next.request, inbox, () => program.answered(next.request))
           if (asks.kind === 'read' && asks.timeoutMs > 0) this.#waits(served, waiting, inbox)
           else await served
         } else if (next.type === 'message') await this.#tell(holder, next.message, inbox)
@@ -139,7 +139,7 @@ export class WireSource implements Source {
   }
 
   /** Takes one request through its gates, and lets the answer through to the program. */
-  async #serve(holder: Holder, topic: string, request: HeldRequest, inbox: Inbox<HeldRequest>): Promise<void> {
+  async #serve(holder: Holder, topic: string, request: HeldRequest, inbox: Inbox<HeldRequest>, onAnswer: () => void): Promise<void> {
     const { signal } = holder
     // A program with a mind of its own may have led us to it.
     await this.#open.store.claim(request.stream)
@@ -156,6 +156,7 @@ export class WireSource implements Source {
     } catch (error) {
       if (!request.over) request.pass(error instanceof WireError ? error.passing : { is: 'error', error: this.#refusal(error) })
     } finally {
+      onAnswer()
       signal.removeEventListener('abort', onAbort)
       this.#asking.delete(connection)
     }

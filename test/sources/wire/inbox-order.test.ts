@@ -86,6 +86,19 @@ describe('patience', () => {
     expect(clock.now()).toBe(600)
   })
 
+  it('is longer for an announcement that is known to need no answer', async () => {
+    const clock = virtualClock()
+    const box = new Inbox<string>(clock, { announces: true, announcesFirst: () => true })
+    const { signal } = new AbortController()
+    box.push(request('a'))
+    void clock.sleep(2999).then(() => box.push(ANNOUNCEMENT))
+    expect([await box.next(signal), await box.next(signal)]).toEqual([ANNOUNCEMENT, request('a')])
+    // What comes behind it waits no longer than before.
+    box.push(request('b'))
+    expect(await box.next(signal)).toEqual(request('b'))
+    expect(clock.now()).toBe(2999)
+  })
+
   it('ends for a command before a client gives its answer up, whatever is due', async () => {
     const clock = virtualClock()
     const box = new Inbox<string>(clock, { announces: false, isCommand: (each) => each.startsWith('ack') })

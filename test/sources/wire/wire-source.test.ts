@@ -1,5 +1,5 @@
 /** The wire as a source, in front of a server that speaks no protocol at all: what a second dialect would have to offer. */
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { STREAM_IDS } from '../../../src/contract/stream-id.js'
 import { type StreamId, parseStreamId } from '../../../src/contract/stream-id.js'
 import type { Answer, Asked, HeldRequest, Passing, Probe, ProbedStore, ProbeListener } from '../../../src/dialects/wire-dialect.js'
@@ -115,7 +115,7 @@ function opened(more: Partial<WireSubject> = {}) {
     store: probed,
     sentinels: new Sentinels(),
     publisher: new Publisher(subject, probed, ''),
-    habits: { announcesAfterTail: false, showsLater: false, asksBeside: false, asksOn: false, neverClaims: false },
+    habits: { announcesAfterTail: false, announcesFirst: false, showsLater: false, asksBeside: false, asksOn: false, neverClaims: false },
   }
   return { store, open, source: () => new WireSource(open), context: () => context! }
 }
@@ -401,14 +401,43 @@ describe('a fault of connections', () => {
 })
 
 describe('what was seen of a program', () => {
+  const tail = () => request({ kind: 'tail' }, { kind: 'tail', id: '0-0' })
+
   it('holds for the next run of its subject, and for no other subject', async () => {
     const one = opened({ announces: true })
     const other = opened({ announces: true })
     await consuming(one.source())
-    one.store.listeners[0]!.onRequest(request({ kind: 'tail' }, { kind: 'tail', id: '0-0' }).held)
+    const asked = tail()
+    one.store.listeners[0]!.onRequest(asked.held)
+    await vi.waitFor(() => expect(asked.passed).toHaveLength(1), { timeout: 10_000 })
     one.context().onAnnouncement()
     await settled()
-    expect(one.open.habits.announcesAfterTail).toBe(true)
+    expect(one.open.habits).toMatchObject({ announcesAfterTail: true, announcesFirst: false })
     expect(other.open.habits.announcesAfterTail).toBe(false)
+  })
+
+  it('is that it announces first, where it does so with its question for the tail on the way', async () => {
+    const { store, open, source, context } = opened({ announces: true })
+    await consuming(source())
+    const asked = tail()
+    store.listeners[0]!.onRequest(asked.held)
+    context().onAnnouncement()
+    await settled()
+    expect(open.habits).toMatchObject({ announcesAfterTail: false, announcesFirst: true })
+    expect(asked.sent()).toBe(1)
+  })
+
+  it('is that it announces first, whatever a slow start has made of it before', async () => {
+    const { store, open, source, context } = opened({ announces: true })
+    Object.assign(open.habits, { announcesAfterTail: true, announcesFirst: true })
+    const { stage } = await consuming(source())
+    const asked = tail()
+    store.listeners[0]!.onRequest(asked.held)
+    await settled()
+    expect(asked.sent()).toBe(0)
+    context().onAnnouncement()
+    await settled()
+    expect(asked.sent()).toBe(1)
+    expect(stage.seen[0]).toBe('announced')
   })
 })
