@@ -109,7 +109,8 @@ export type HistoryEvent =
     }
   /** A message of a channel is on its way to it, about this entry where it can be told. */
   | { readonly type: 'notified'; readonly consumer: number; readonly value?: string }
-  | { readonly type: 'aborted'; readonly consumer: number }
+  /** Its client has gone away. `by`: not with the signal, but with `return()` of the iteration, as `break` does. */
+  | { readonly type: 'aborted'; readonly consumer: number; readonly by?: 'return' }
   | { readonly type: 'closed'; readonly consumer: number; readonly how: 'ended' | 'threw' | 'aborted'; readonly error?: string }
   // ── producer
   /** `withheldFrom`: consumers that it must not be handed to, by what the subject owes; `optionalFor`: to these it may be. */

@@ -291,6 +291,8 @@ interface OpenSession {
   tailAsked: number | undefined
   /** From here on it is owed nothing. */
   gone: number
+  /** Its client has left: what it was on its way to, the session owes that resumes. */
+  left: boolean
   closed: Placed<'closed'> | undefined
   restless: Placed<'restless'> | undefined
   quiescent: boolean
@@ -481,7 +483,9 @@ const OF_CONSUMERS: Notes = {
   },
   aborted(_all, _event, at, me) {
     me.aborted = true
-    if (me.session !== undefined) me.session.gone = Math.min(me.session.gone, at)
+    if (me.session === undefined) return
+    me.session.left = true
+    me.session.gone = Math.min(me.session.gone, at)
   },
   closed({ finished }, event, at, { session }) {
     if (session === undefined) return
@@ -489,11 +493,12 @@ const OF_CONSUMERS: Notes = {
     if (finished !== undefined) session.gone = Math.min(session.gone, event.how === 'ended' ? finished : at)
     session.closed ??= { at, ...event }
   },
-  restless(_all, event, at, { session }) {
-    if (session !== undefined) session.restless ??= { at, ...event }
+  restless(_all, event, at, { session, aborted }) {
+    if (session !== undefined && !aborted) session.restless ??= { at, ...event }
   },
-  quiescent(_all, { silent, withinMs }, at, { session }) {
-    if (session === undefined) return
+  quiescent(_all, { silent, withinMs }, at, { session, aborted }) {
+    // One whose client has left may go on, and says nothing by that.
+    if (session === undefined || aborted) return
     session.rests.push({ at, withinMs })
     if (silent) session.rested ??= at
     session.quiescent = true
@@ -660,6 +665,7 @@ const openSession = (start: Placed<'session'>, track: Track, before: OpenSession
   asked: undefined,
   tailAsked: undefined,
   gone: NEVER,
+  left: false,
   closed: undefined,
   restless: undefined,
   quiescent: false,
@@ -889,6 +895,8 @@ function sessionOf(
   const passed = ({ rank: place, removed }: Committed) => delivered.some((other) => other.at < removed && other.rank > place)
   // Told of a gap its client fetches anew what it has missed, whether that is still in the log or not.
   const told = ({ called }: Committed) => [...owing.signals, ...signals].some((signal) => signal > called)
+  // Its client has left, and it has not closed.
+  const goesOn = seen.left && closed === undefined
   const made: Open<Session> = {
     consumer,
     session,
@@ -904,7 +912,7 @@ function sessionOf(
     delivered,
     owed,
     undelivered: owed.filter(
-      (entry) => !entry.delivered && !told(entry) && (entry.removed === NEVER || entry.removedBy !== undefined || passed(entry)),
+      (entry) => !entry.delivered && !goesOn && !told(entry) && (entry.removed === NEVER || entry.removedBy !== undefined || passed(entry)),
     ),
     excuses,
     told: seen.told,

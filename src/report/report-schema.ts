@@ -134,7 +134,7 @@ const historyEvent = v.variant('type', [
   event('command-called', { ...consumer, command: text, does }),
   event('command-returned', { ...consumer, command: text, does, gave: maybe(v.array(text)), error: maybe(text) }),
   event('notified', { ...consumer, value: maybe(text) }),
-  event('aborted', consumer),
+  event('aborted', { ...consumer, by: maybe(v.literal('return')) }),
   event('closed', { ...consumer, how: v.picklist(['ended', 'threw', 'aborted']), error: maybe(text) }),
   event('append-called', {
     value: text,

@@ -68,6 +68,18 @@ export interface AbortStep {
   readonly abort: number
 }
 
+/** The client leaves the iteration while it handles a frame. */
+export interface LeaveStep {
+  readonly leave: number
+}
+
+/**
+ * Step: the client leaves while it handles a frame, as `break` in a `for await` does, and an error that its body throws. It calls `return()`
+ * of the iterator, and the signal does not abort. The consumer is waited for until it has closed; a BLOCK of what it does in the background
+ * times out. A divergence where the client waits for a frame, and over the wire, where one leaves with its connection (`abort`).
+ */
+export const leave = (consumer = 0): Step => ({ leave: consumer })
+
 /** Step: the client goes away. The consumer's signal aborts, and the consumer is waited for until it has closed. */
 export const abort = (consumer = 0): Step => ({ abort: consumer })
 
@@ -279,6 +291,7 @@ interface ConsumerSteps {
   readonly advance: AdvanceStep
   readonly expire: ExpireStep
   readonly abort: AbortStep
+  readonly leave: LeaveStep
   readonly restart: RestartStep
 }
 
@@ -308,7 +321,7 @@ interface WireSteps {
 /** A step that only the wire probe can do. */
 export type WireStep = ReplyStep | ConnectionsStep | AcknowledgementStep | SlowStep
 /** A step that moves a consumer. */
-export type ConsumerStep = AdvanceStep | ExpireStep | AbortStep | RestartStep
+export type ConsumerStep = AdvanceStep | ExpireStep | AbortStep | LeaveStep | RestartStep
 /** A step of the producer: an entry appended, removed, or told of. */
 export type ProducerStep = AppendStep | NotifyStep | TrimStep | DeleteStep | DropStep | PoisonStep | ElsewhereStep | FinishStep
 /** A step that makes something fail. */
@@ -388,6 +401,18 @@ export const STEPS: Records<ConsumerSteps, 'consumer'> &
     schema: (v, { index }) => v.strictObject({ abort: index }),
     words: ({ abort: consumer }) => `${who(consumer)}: abort`,
     docs: [['`abort()`', "the client goes away: the consumer's signal aborts, and it is waited for until it has closed"]],
+  },
+  leave: {
+    by: 'consumer',
+    ofConsumer: true,
+    schema: (v, { index }) => v.strictObject({ leave: index }),
+    words: ({ leave: consumer }) => `${who(consumer)}: client leaves`,
+    docs: [
+      [
+        '`leave()`',
+        'the client leaves while it handles a frame, as `break` in a `for await` and an error in its body do: `return()`, and no signal',
+      ],
+    ],
   },
   restart: {
     by: 'consumer',

@@ -115,6 +115,8 @@ export interface Holder {
   pause(ms: number, signal?: AbortSignal): Promise<void>
   /** Does the client wait for a frame? */
   asking: boolean
+  /** The client has left the iteration, without the signal. */
+  readonly left: boolean
 }
 
 /** Where a session starts. */

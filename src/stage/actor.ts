@@ -30,6 +30,7 @@
  * | held | cut | held |
  * | held | abort | closed |
  * | blocked | abort | closed |
+ * | held | leave | closed |
  *
  * One that is held and has another read in the store beside that counts as held. Reads of other streams have no gates, so a
  * consumer that waits in one may also go from `blocked` to anywhere.
@@ -67,6 +68,7 @@ import {
   UnreadableFrame,
 } from '../sources/source.js'
 import type { HandedId } from './client.js'
+import { Divergence } from './endings.js'
 import { HandOver, type Patience } from './hand-over.js'
 import { Holds, type Release, Wait, Waits } from './holds.js'
 import { Frames, type Identified, type Values } from './values.js'
@@ -82,6 +84,15 @@ const QUEUED_MS = 10_000
 
 /** How many more reads a consumer may begin after it was told to stop. */
 const MAX_READS_AFTER_STOP = 20
+
+/**
+ * How many gates it may pass without being held: on its way to its end, once it was told to stop or its client has left it, and behind its
+ * end. One that goes on for ever would let nobody else have a turn.
+ */
+const MAX_FREE_GATES = 10_000
+const MAX_GATES_AFTER_LEAVING = 100
+
+const GOES_ON = `what it has left behind came to ${MAX_FREE_GATES} gates`
 
 /** What `abort()` would make anew for each session, with a stack trace that takes as long as several steps. */
 const ABORTED = new DOMException('This operation was aborted', 'AbortError')
@@ -125,6 +136,8 @@ type Settle<T> = (value: T) => void
 export class Actor implements Holder {
   started = false
   closed = false
+  /** Its client has left the iteration. */
+  left = false
   /** Virtual milliseconds since its start. */
   now = 0
   /** The last gate that it came to. */
@@ -162,6 +175,8 @@ export class Actor implements Holder {
   readonly #frames: Frames
   readonly #controller = new AbortController()
   #stopping = false
+  /** So many more gates do not hold it, once it is stopping or closed. */
+  #freeGates = 0
   #epoch = 0
   /** The epochs of reads that are under way. What they come back with says something only of what was appended before. */
   readonly #sentIn = new Map<number, number>()
@@ -254,6 +269,11 @@ export class Actor implements Holder {
     this.handOver.asked = asks
   }
 
+  /** Does its client do something with a frame, and will ask for the next? */
+  get handlesFrame(): boolean {
+    return this.started && !this.closed && !this.left && !this.asking
+  }
+
   /** Is it at the gate that a step names, without having to move? */
   takes(step: AdvanceStep): boolean {
     const at = this.unnamed.findIndex((each) => isAt(each, step))
@@ -332,6 +352,28 @@ export class Actor implements Holder {
     this.#options.recorder.record({ type: 'aborted', consumer: this.index })
     this.#stop()
     while (!this.closed) await this.#arrival()
+    this.#atOnce = false
+    await new Promise<void>((resolve) => process.nextTick(resolve))
+  }
+
+  /**
+   * Its client leaves the iteration; waits until the consumer has closed. What it does in the background it may end when its BLOCK is over,
+   * or when another lets it. One that goes on all the same is none that a client can see.
+   */
+  async leave(): Promise<void> {
+    this.#begin()
+    this.#options.recorder.record({ type: 'aborted', consumer: this.index, by: 'return' })
+    this.left = true
+    this.#stopping = true
+    this.#freeGates = MAX_GATES_AFTER_LEAVING
+    this.holds.releaseAll()
+    while (!this.closed && !this.waitsInProcess && !this.held) {
+      const before = this.gates
+      await new Promise<void>((resolve) => this.#onNext(resolve, true))
+      if (this.gates !== before) continue
+      if (this.waits.forEver) break
+      await this.waits.first?.expire()
+    }
     this.#atOnce = false
     await new Promise<void>((resolve) => process.nextTick(resolve))
   }
@@ -472,7 +514,7 @@ export class Actor implements Holder {
       (how) => this.#close(how),
       (error: unknown) => {
         if (error instanceof UnreadableFrame) this.#cannotRead(error)
-        else this.#close(this.signal.aborted ? 'aborted' : 'threw', error)
+        else this.#close(this.signal.aborted || this.left ? 'aborted' : 'threw', error)
       },
     )
   }
@@ -486,10 +528,12 @@ export class Actor implements Holder {
     this.waits.unwatch()
     this.#arrive({ type: 'closed', consumer: this.index, how, ...(error === undefined ? {} : { error: textOf(error) }) })
     this.closed = true
+    this.#freeGates = MAX_FREE_GATES
   }
 
   #stop(): void {
     this.#stopping = true
+    this.#freeGates = MAX_FREE_GATES
     this.#controller.abort(ABORTED)
     this.holds.releaseAll()
   }
@@ -722,7 +766,9 @@ export class Actor implements Holder {
 
   /** Comes to a gate; `release` is called when it may go on. */
   #gate(event: HistoryEvent, release: Release, until?: number, signal?: AbortSignal): void {
-    const passes = this.#stopping || this.closed
+    const passes = (this.#stopping || this.closed) && this.#freeGates-- > 0
+    // What others wait for may be in there, and nobody moves it any more.
+    if (this.closed && !passes) this.#options.onError(new Divergence(`consumer ${this.index} at rest behind its end`, GOES_ON))
     if (!passes) this.holds.hold(release, until, signal)
     this.#arrive(event)
     if (passes) release()

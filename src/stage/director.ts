@@ -12,6 +12,7 @@ import type { Schedule } from '../schedule/schedule.js'
 import {
   type AdvanceStep,
   type FailStep,
+  type LeaveStep,
   type ProducerStep,
   type RestartStep,
   type Step,
@@ -346,6 +347,7 @@ export class Director {
     if (isProducerStep(step)) return this.#produce(step)
     if ('expire' in step) return this.#expire(this.#actor(step.expire))
     if ('abort' in step) return this.#abort(this.#actor(step.abort))
+    if ('leave' in step) return this.#leave(this.#actor(step.leave), step)
     if ('restart' in step) return this.#restart(this.#actor(step.restart), step)
     if ('disconnect' in step) return this.#disconnect(this.#actor(step.disconnect), steps)
     return this.#arm(step)
@@ -421,6 +423,16 @@ export class Director {
     if (!actor.started || actor.closed) throw new Divergence(`consumer ${actor.index} running`, `it was at ${whereabouts(actor)}`)
     this.#moving = actor
     await actor.abort()
+  }
+
+  async #leave(actor: Actor, step: LeaveStep): Promise<void> {
+    if (!this.options.source.inProcess)
+      throw new Divergence(describeStep(step), 'a client of a program on the wire leaves with its connection: abort()')
+    if (!actor.handlesFrame)
+      throw new Divergence(`consumer ${actor.index} with a client that handles a frame`, `it was at ${whereabouts(actor)}`)
+    this.#moving = actor
+    await actor.leave()
+    if (this.actors.length > 1) await this.#settleWoken()
   }
 
   async #restart(actor: Actor, { from, back }: RestartStep): Promise<void> {
@@ -524,11 +536,15 @@ function meetsSomething(steps: readonly Step[], at: number, consumer: number): b
   if (now !== undefined && 'advance' in now && now.to !== undefined && now.to !== 'blocked') return false
   for (const next of steps.slice(at + 1)) {
     if (isProducerStep(next)) return !('finish' in next)
-    if (('abort' in next && next.abort === consumer) || ('restart' in next && next.restart === consumer)) return true
+    if (consumer === endedBy(next)) return true
     if (('advance' in next && next.advance === consumer) || 'expire' in next) return false
   }
   return false
 }
+
+/** Whose session this step ends, if any. */
+const endedBy = (step: Step): number | undefined =>
+  'abort' in step ? step.abort : 'leave' in step ? step.leave : 'restart' in step ? step.restart : undefined
 
 /** @throws Divergence where it is not. */
 function mustBeBlocked(actor: Actor): void {

@@ -217,6 +217,7 @@ export class Passing implements Holder {
   readonly index = 0
   readonly signal = new AbortController().signal
   readonly now = 0
+  readonly left = false
   asking = false
   #reads = 0
 

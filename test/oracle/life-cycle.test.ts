@@ -158,7 +158,32 @@ describe('stalled', () => {
   })
 })
 
+describe('a client that has left without its signal', () => {
+  const left = () => history().connected().append('s1', 's2').reading().batch('s1', 's2').deliver('s1')
+  const leaves = { type: 'aborted', consumer: 0, by: 'return' } as const
+
+  it('is owed nothing more, whether its session closes or goes on', () => {
+    expect(codesOf(left().event(leaves).closed('aborted').append('s3').witnessed())).toEqual([])
+    expect(codesOf(left().event(leaves).append('s3').idle().quiescent().witnessed())).toEqual([])
+    expect(codesOf(left().event(leaves).append('s3').restless().witnessed())).toEqual([])
+    expect(verdictOf(left().event(leaves).idle().quiescent().witnessed()).counts).toMatchObject({ owed: 1, delivered: 1, lost: 0 })
+  })
+
+  it('comes back for the rest', () => {
+    const back = left().event(leaves).closed('aborted').session('id', '1-0').announced()
+    expect(codesOf(back.reading({ cursor: '2-0' }).blocked().emptied().quiescent().witnessed())).toEqual(['unseen'])
+  })
+})
+
 describe('read-after-close', () => {
+  it('is no read that may be for another one, which is still open', () => {
+    const shared = () => history().as(1).connected().as(0).connected().append('s1').poll('s1').aborted().closed('aborted')
+    expect(codesOf(shared().reading().blocked().witnessed())).toEqual([])
+    const alone = shared().as(1).aborted().closed('aborted').as(0)
+    expect(codesOf(alone.reading().blocked().witnessed())).toEqual(['read-after-close'])
+    expect(codesOf(shared().append('s2').deliver('s2').witnessed())).toEqual(['read-after-close'])
+  })
+
   it('is a read issued after close had settled', () => {
     const zombie = history().connected().append('s1').poll('s1').aborted().closed('aborted').reading().witnessed()
     expect(findings(zombie)).toEqual([{ code: 'read-after-close', rule: '5.4', consumer: 0, session: 0 }])

@@ -13,13 +13,13 @@ const SURFACE: Readonly<Record<string, string>> = {
     AbortStep AcknowledgementStep AdvanceStep Anomaly AnomalyCode AppendStep Capabilities Capability Clock CommandEffect CommandGates
     Config ConnectionsStep ConsumeContext ConsumerStep Counts Culprit CulpritName DeleteStep DialectName DisconnectStep DropStep ElsewhereStep EndReason
     ExpireStep FailStep Family FaultStep Finding FinishStep Frame FrameEntry Gate History HistoryEvent InMemoryOptions
-    InMemoryStreamRepository Json KnownAnomaly KnownFinding KnownLoss LATEST MemoryEntry MemoryStream MemoryWaiter Mutant Need NotifyContext
+    InMemoryStreamRepository Json KnownAnomaly KnownFinding KnownLoss LATEST LeaveStep MemoryEntry MemoryStream MemoryWaiter Mutant Need NotifyContext
     NotifyStep ORIGIN OpenContext PoisonStep ProducerStep PublishContext ReadOptions ReadOutcome ReferenceConsumer ReplyStep
     RestartStep Scenario ScenarioOptions Schedule ScheduleReadOptions SessionStart SlowStep SseTaskEvents
     SseTaskEventsOptions Step StreamEntry StreamId StreamRepository SubjectDefinition TrimStep UnknownOutcomeError
     Verdict WaitEnd Window WireContext WireProgram WireStep WireSubject WitnessEntry abort accept advance advanceTo append
     compareIds cut defineConfig defineSubject disconnect drop elsewhere entryOf expire fail finish isAfter isAnnouncement
-    isStreamId literalDollar loseAcknowledgement mutant notify parseStreamId poison refuse remove reply replyError
+    isStreamId leave literalDollar loseAcknowledgement mutant notify parseStreamId poison refuse remove reply replyError
     restart resumeIdOf scenario scenarios schedule slow snapshotCursor sseTaskEvents systemClock toSse trim virtualClock`,
   'tailrace/testing': `
     Delivered Ending ExplorationOptions Instrumented Mismatch ProbeGate ProbeSignal ReproduceOptions Reproduction SignalOptions Suite

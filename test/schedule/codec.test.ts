@@ -28,6 +28,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     .map(([advance, rest]) => ({ advance, ...rest })),
   fc.record({ expire: index }),
   fc.record({ abort: index }),
+  fc.record({ leave: index }),
   fc.record({ restart: index, from: fc.constantFrom('last-id' as const, 'tail' as const) }),
   fc.record({ restart: index, from: fc.constant('last-id' as const), back: count }),
   fc

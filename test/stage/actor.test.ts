@@ -6,6 +6,8 @@ import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import { correctImplementations } from '../../src/kit/correct/correct.js'
 import { mutantSubject, mutants } from '../../src/kit/mutants/index.js'
 import { Runner } from '../../src/run/runner.js'
+import { advanceTo, append, leave as clientLeaves } from '../../src/schedule/scenario.js'
+import { schedule } from '../../src/schedule/schedule.js'
 import type { SubjectDefinition } from '../../src/subject/subject.js'
 import { right as waitingPrograms } from '../support/programs/hubs.js'
 import { onModel } from '../support/subjects.js'
@@ -16,10 +18,13 @@ const drawn = [...source.matchAll(/^ \* \| (\w+) \| (\w+) \| ([\w, ]+) \|$/gm)].
   from === 'from' ? [] : to!.split(', ').map((state) => `${from} → ${by} → ${state}`),
 )
 
-const METHODS = ['advance', 'settleIfServed', 'abort'] as const
+/** No scenario has this step. */
+const LEFT = schedule([advanceTo('read-called'), append(2), advanceTo('delivered'), clientLeaves()])
 
-const { advance, settleIfServed, abort, cut, settle } = Actor.prototype
-const real = { advance, settleIfServed, abort, cut, settle }
+const METHODS = ['advance', 'settleIfServed', 'abort', 'leave'] as const
+
+const { advance, settleIfServed, abort, leave, cut, settle } = Actor.prototype
+const real = { advance, settleIfServed, abort, leave, cut, settle }
 afterEach(() => void Object.assign(Actor.prototype, real))
 
 /** Takes down where each call of the director takes an actor that was at rest. */
@@ -61,6 +66,7 @@ it('is what actors do', async () => {
   for (const subject of subjects) {
     const runner = new Runner(subject, memoryStore(), { watchdogMs: 100 })
     for (const { schedule, consumer } of scenarios) await runner.judge(schedule, consumer)
+    await runner.judge(LEFT)
     await runner.close()
   }
   expect([...seen].filter((each) => !drawn.includes(each)).sort(), 'done, and not drawn').toEqual([])

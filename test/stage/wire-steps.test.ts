@@ -1,7 +1,7 @@
 /** What the stage does for subjects on the wire, on the model: what it needs of the wire is a fake here. */
 import { describe, expect, it } from 'vitest'
 import { FOR_EVER } from '../../src/history/event.js'
-import { accept, advance, advanceTo, append, refuse, reply } from '../../src/schedule/scenario.js'
+import { accept, advance, advanceTo, append, leave, refuse, reply } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
 import type { FailStep, Step, WireStep } from '../../src/schedule/step.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
@@ -13,7 +13,10 @@ import { type OpenSubject, type RunnerOptions, Runner } from '../../src/run/runn
 import { onModel, snapshot } from '../support/subjects.js'
 
 /** The model, with a wire that notes what it is told, and meets what `meets` says. */
-function wired(meets: boolean): { open: (subject: SubjectDefinition) => RunnerOptions['open']; armed: (WireStep | FailStep)[] } {
+function wired(
+  meets: boolean,
+  more: Partial<Source> = {},
+): { open: (subject: SubjectDefinition) => RunnerOptions['open']; armed: (WireStep | FailStep)[] } {
   const armed: (WireStep | FailStep)[] = []
   const open = (subject: SubjectDefinition) => async (): Promise<OpenSubject> => {
     const opened = await store.open((context) => subject.open(context))
@@ -33,6 +36,7 @@ function wired(meets: boolean): { open: (subject: SubjectDefinition) => RunnerOp
         unseen: 'no command came through the probe',
       }),
       tellsEqualApart: false,
+      ...more,
     }
     return { source: () => Object.assign(Object.create(source) as Source, onWire), close: () => opened.close() }
   }
@@ -43,6 +47,16 @@ const store = memoryStore()
 
 const judge = (subject: SubjectDefinition, steps: readonly Step[], wire?: ReturnType<typeof wired>, watchdogMs = 5000) =>
   new Runner(subject, store, { watchdogMs, open: wire?.open(subject) }).judge(schedule(steps))
+
+it('knows no client that leaves an iteration on the wire', async () => {
+  const { run } = await judge(snapshot(), [advance(), leave()], wired(true, { inProcess: false }), 300)
+  expect(run.ending).toEqual({
+    kind: 'diverged',
+    step: 2,
+    expected: 'consumer: client leaves',
+    came: 'a client of a program on the wire leaves with its connection: abort()',
+  })
+})
 
 describe('steps of the wire', () => {
   const steps = [reply('lost'), refuse(), accept(), advanceTo('blocked'), append(1)]

@@ -231,8 +231,10 @@ export function consumerSays(history: History, at: number, event: ConsumerEvent,
       return commandReturned(history, at, event)
     case 'notified':
       return { consumerText: `is told${event.value === undefined ? '' : ` of ${event.value}`}`, consumerArrow: 'left' }
-    case 'aborted':
-      return { consumerText: after(history, at, event)?.type === 'closed' ? 'aborted: closes' : 'aborted' }
+    case 'aborted': {
+      const how = event.by === 'return' ? 'its client leaves' : 'aborted'
+      return { consumerText: after(history, at, event)?.type === 'closed' ? `${how}: closes` : how }
+    }
     case 'closed':
       return closes(history, at, event)
     case 'disconnected':

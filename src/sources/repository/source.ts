@@ -155,7 +155,7 @@ async function pull(frames: AsyncIterable<unknown>, holder: Holder, subject: Sub
     if (result.done) return signal.aborted ? 'aborted' : 'ended'
     const held = holder.frame(readFrame(subject, result.value))
     if (held !== undefined) await held
-    if (!signal.aborted) continue
+    if (!signal.aborted && !holder.left) continue
     await iterator.return?.()
     return 'aborted'
   }

@@ -22,6 +22,7 @@ import {
   finish,
   poison,
   remove,
+  leave,
   restart,
   trim,
 } from '../../../src/schedule/scenario.js'
@@ -293,6 +294,7 @@ describe('what happens', () => {
       [/aborted/, /░░ away ░+ +2-0/, /starts again above 1-0/],
       [advanceTo('blocked'), append(1), advanceTo('delivered'), abort(), append(1), restart('last-id')],
     )
+    await told([/its client leaves/, /░░ away ░+ +3-0/], [advanceTo('blocked'), append(2), advanceTo('delivered'), leave(), append(1)])
     await told(
       [/starts again above 1-0, 1\s+id before its last/],
       [advanceTo('blocked'), append(2), advanceTo('delivered'), advanceTo('delivered'), abort(), restart('last-id', 0, { back: 1 })],
