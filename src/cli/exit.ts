@@ -28,13 +28,11 @@ const NOTHING_LEFT =
   'the command waits for something that never settles, and nothing is left that could settle it: a promise of the subject, or of what it imports'
 
 /** A subject may have left timers or sockets behind: the process ends all the same, once the output is written. */
-export async function exitWith(running: Promise<number>): Promise<void> {
+export async function exitWith(run: () => Promise<number>): Promise<void> {
   let code: number
   try {
-    code = await unlessIdle(
-      () => running,
-      () => new Error(NOTHING_LEFT),
-    )
+    // Begun inside: what waits for something of its own then tells of that.
+    code = await unlessIdle(run, () => new Error(NOTHING_LEFT))
   } catch (error) {
     process.stderr.write(`tailrace: ${describeError(error, process.env['TAILRACE_DEBUG'] !== undefined)}\n`)
     code = 2

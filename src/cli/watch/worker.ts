@@ -10,7 +10,7 @@ import { closeStores } from '../stores.js'
 import { type WorkerReport, type Request, failedOf } from './protocol.js'
 
 noteStrays()
-process.once('message', (request: Request) => void exitWith(run(request)))
+process.once('message', (request: Request) => void exitWith(() => run(request)))
 // The watching process gives this run up, or is gone. What still comes of it is of no interest.
 process.once('disconnect', () => {
   for (const stream of [process.stdout, process.stderr]) stream.write = () => true
