@@ -37,6 +37,16 @@ const command = (name: string, does: 'acknowledge' | 'remove' | 'claim', more: {
 const acknowledged = command('XACK', 'acknowledge')
 const refused = command('XACK', 'acknowledge', { error: 'the connection was cut' })
 
+const SUBSCRIBE = { consumer: 0, command: 'SUBSCRIBE', does: ['listen'] } as const
+/** It listens, and a channel tells of s1. */
+const told = () =>
+  history()
+    .session()
+    .event({ type: 'command-called', ...SUBSCRIBE }, { type: 'command-returned', ...SUBSCRIBE })
+    .announced()
+    .append('s1')
+    .event({ type: 'notification', value: 's1' })
+
 describe('one that delivers at most once does not owe', () => {
   it('what its group gave out in a reply that was lost', () => {
     for (const how of [NEW, KEPT]) {
@@ -74,14 +84,7 @@ describe('one that delivers at most once does not owe', () => {
   })
 
   it('what a channel told of while it did not hear it', () => {
-    const SUBSCRIBE = { consumer: 0, command: 'SUBSCRIBE', does: ['listen'] } as const
-    const told = history()
-      .session()
-      .event({ type: 'command-called', ...SUBSCRIBE }, { type: 'command-returned', ...SUBSCRIBE })
-      .announced()
-      .append('s1')
-      .event({ type: 'notification', value: 's1' })
-    excused(told.reading({ cursor: '1-0' }).emptied(), { unheard: 1 })
+    excused(told().reading({ cursor: '1-0' }).emptied(), { unheard: 1 })
   })
 
   it('and where nothing else was to be delivered, that is why the run shows nothing', () => {
@@ -115,6 +118,10 @@ describe('and owes', () => {
         .event(...command('XAUTOCLAIM', 'claim', { gave: ['s1'] }))
         .idle(KEPT),
     )
+  })
+
+  it('what a channel told it of, and it let lie', () => {
+    owed(told().event({ type: 'notified', consumer: 0, value: 's1' }).reading({ cursor: '1-0' }).emptied())
   })
 
   it('what no reply held', () => {
