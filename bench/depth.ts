@@ -18,7 +18,7 @@ import { type Strategy, type Walk, hunt, search, strategy } from '../src/search/
 import { judgeOf, repositoryTarget, runnerOf } from '../src/run/target.js'
 import { scenarios } from '../scenarios/index.js'
 import type { Options } from './options.js'
-import { seedOf, seeded } from './random.js'
+import { seedOf, seeded } from '../src/random/seeded.js'
 import type { DepthResult, DepthRow } from './results.js'
 import { censoredMedian, proportion } from './statistics.js'
 

@@ -18,7 +18,7 @@ import { minimise } from '../src/search/minimise.js'
 import { type Judged, search } from '../src/search/strategy.js'
 import { Runner } from '../src/run/runner.js'
 import type { Options } from './options.js'
-import { seeded } from './random.js'
+import { seeded } from '../src/random/seeded.js'
 import type { ShrinkingResult } from './results.js'
 import { bootstrap, median } from './statistics.js'
 

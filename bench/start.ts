@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stopwatch } from '../src/clock/clock.js'
 import type { Options } from './options.js'
-import { seeded } from './random.js'
+import { seeded } from '../src/random/seeded.js'
 import type { StartResult } from './results.js'
 import { bootstrap, median } from './statistics.js'
 

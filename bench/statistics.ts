@@ -7,7 +7,7 @@
  *  - A run that found nothing within its cap is *censored*: all that is known is that it takes longer. Such runs sort
  *    above all others; where the median falls among them, it is "more than the cap".
  */
-import type { Random } from './random.js'
+import type { Random } from '../src/random/seeded.js'
 
 export interface Estimate {
   readonly value: number

@@ -1,7 +1,7 @@
 /** What the arms outside of the harness share: repositories on one private Redis, a topic for each run, and chance. */
 import { RedisStreamRepository } from '../../src/adapters/ioredis.js'
 import type { StreamRepository } from '../../src/contract/stream-repository.js'
-import { type Random, seedOf, seeded } from '../random.js'
+import { type Random, seedOf, seeded } from '../../src/random/seeded.js'
 import type { Timing } from '../results.js'
 
 /** At the original's timing a run is two seconds of waiting: so many wait side by side, each on a topic and connections of its own. */

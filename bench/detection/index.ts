@@ -2,7 +2,7 @@
 import { findRedis } from '../../src/dialects/redis/find-redis.js'
 import type { Tally } from '../arm.js'
 import { takeTurns } from '../arm.js'
-import { type Random, seeded } from '../random.js'
+import { type Random, seeded } from '../../src/random/seeded.js'
 import type { Options } from '../options.js'
 import type { DetectionRow, Timing } from '../results.js'
 import { bootstrap, mean, median, proportion, untilFound } from '../statistics.js'

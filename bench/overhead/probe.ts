@@ -5,7 +5,7 @@ import { InMemoryStreamRepository } from '../../src/model/in-memory-repository.j
 import { instrument, Passing } from '../../src/testing/instrument.js'
 import { wrap } from '../../src/sources/repository/source.js'
 import type { Options } from '../options.js'
-import { seeded } from '../random.js'
+import { seeded } from '../../src/random/seeded.js'
 import type { OverheadResult } from '../results.js'
 import { bootstrap, median } from '../statistics.js'
 

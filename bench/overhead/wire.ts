@@ -11,7 +11,7 @@ import { encodeCommand } from '../../src/dialects/redis/resp/request.js'
 import { replyFramer } from '../../src/dialects/redis/resp/reply.js'
 import { findServerProgram, startLocalServer } from '../../src/dialects/redis/local-server.js'
 import type { Options } from '../options.js'
-import { seeded } from '../random.js'
+import { seeded } from '../../src/random/seeded.js'
 import type { OverheadResult } from '../results.js'
 import { bootstrap, median, quantile } from '../statistics.js'
 

@@ -6,7 +6,7 @@ import type { Step } from '../../src/schedule/step.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import { Runner } from '../../src/run/runner.js'
 import type { Options } from '../options.js'
-import { seeded } from '../random.js'
+import { seeded } from '../../src/random/seeded.js'
 import type { RatesResult } from '../results.js'
 import { bootstrap, median } from '../statistics.js'
 

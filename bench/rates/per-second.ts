@@ -2,7 +2,7 @@
 import { stopwatch } from '../../src/clock/clock.js'
 import type { Options } from '../options.js'
 import { probedReads } from '../overhead/probe.js'
-import { seeded } from '../random.js'
+import { seeded } from '../../src/random/seeded.js'
 import { type RatesResult, UNSCHEDULED } from '../results.js'
 import { bootstrap, median } from '../statistics.js'
 import { aloneOnModel, aloneOnRedis, aloneOnWire } from './alone.js'

@@ -43,7 +43,7 @@ export async function replay(file: string, options: ReplayCommandOptions): Promi
     const runner = runnerOf(target, watchdogMs === undefined ? {} : { watchdogMs })
     const { definition, store, settled = (judging) => judging() } = target
     try {
-      const { run, verdict, ms } = await settled(() => runner.judge(saved.schedule, saved.consumer))
+      const { run, verdict, ms } = await settled(() => runner.judge(saved.schedule, { consumer: saved.consumer }))
       const { name, schedule } = saved
       const notes = run.blind === undefined ? [] : [run.blind]
       const found: CaseResult = { kind: 'replay', name, verdict, schedule, history: run.history, ms, notes, replayFile: file }

@@ -24,7 +24,7 @@ import type { History } from '../history/event.js'
 import type { Verdict } from '../oracle/check.js'
 import { Runner } from '../run/runner.js'
 import type { DialectName } from '../subject/subject.js'
-import { bursts, endingInAppend } from '../search/bursts.js'
+import { bursts } from '../search/bursts.js'
 import { everyPlacement, surveyCycles } from '../search/exploration.js'
 import { eachOnce } from '../search/scenarios.js'
 import { type Candidate, type Found, type Judge, type Strategy, type Walk, hunt, search, strategy } from '../search/strategy.js'
@@ -253,7 +253,7 @@ export async function tryCorrect(
       ['exploration', budget / 2],
     ] as const)
       await search(await drawn(name, target, judge, { ...options, bursts: 0 }), counting, () => schedules >= most)
-    await search(bursts({ runs: budget, seed: options.seed, shrink: false, as: endingInAppend }), counting, () => schedules >= budget)
+    await search(bursts({ runs: budget, seed: options.seed, shrink: false }), counting, () => schedules >= budget)
     await runner.close()
     if (runner.leak !== undefined) accusations.push({ by: 'close', anomaly: makeAnomaly('leak', runner.leak) })
   }
@@ -276,7 +276,7 @@ export async function illustrate(scenario: Scenario, mutantName: string | undefi
   const mutant = mutants.find(({ name }) => name === mutantName)
   if (mutant === undefined) throw new Error(`${where}: expected the name of a mutant (src/mutants), got ${String(mutantName)}`)
   const runner = new Runner(mutantSubject(mutant, 'memory'), memoryStore(), { watchdogMs: WATCHDOG_MS.virtual })
-  const { run, verdict } = await runner.judge(scenario.schedule, scenario.consumer)
+  const { run, verdict } = await runner.judge(scenario.schedule, scenario)
   await runner.close()
   if (verdict.result !== 'invalid') throw new Error(`${where}: "${mutant.name}" is not found there: name another mutant`)
   return { scenario, mutant, history: run.history, verdict }

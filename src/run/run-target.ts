@@ -130,7 +130,7 @@ async function runParts(target: Target, running: Judge, options: TargetOptions, 
     doing('capabilities')
     parts.capabilities = await search(capabilities(target, options.scenarios, survey.judged), judge)
   }
-  if (target.takesGenerated) {
+  if (target.alphabet !== undefined) {
     if (options.bursts > 0) parts.bursts = await runBursts(target, judge, options)
     if (options.exploration !== undefined) parts.exploration = await runExploration(target, judge, options.exploration, options)
   }
@@ -208,19 +208,15 @@ export function withMoment(result: CaseResult, noReturn: NoReturn | undefined): 
 const BY_HISTORY = 'what lost it is told by this history alone: when that was decided was not found by running it again'
 
 export async function runBursts(target: Target, judge: Judge, options: TargetOptions): Promise<BurstsResult> {
-  const { definition, store, variants } = target
+  const { definition, store, alphabet } = target
   const { seed, path, observer } = options
   const searched = (part: string) =>
     bursts({
       runs: options.bursts,
       seed,
       ...(path === undefined ? {} : { path }),
-      faults: offers(definition.capabilities, 'retries'),
-      others: definition.owes !== undefined && definition.foreign !== undefined,
-      as: (schedule) => {
-        const all = variants(schedule)
-        return all[schedule.steps.length % all.length]!
-      },
+      ...(alphabet === undefined ? {} : { alphabet }),
+      lacks: store.lacks,
       onRun: (done) => options.onProgress?.({ subject: definition.name, part, done, total: options.bursts }),
     })
   if (target.onModel !== undefined) {

@@ -17,10 +17,9 @@ import type { Dialect } from '../dialects/dialect.js'
 import type { OpenedRepository, Store } from '../dialects/store.js'
 import { repositorySource } from '../sources/repository/source.js'
 import type { Source } from '../sources/source.js'
-import type { Capabilities } from '../contract/capabilities.js'
 import type { Subject, SubjectDefinition } from '../subject/subject.js'
 import { breather, stopwatch } from '../clock/clock.js'
-import type { Judged } from '../search/strategy.js'
+import type { Candidate, Judged } from '../search/strategy.js'
 import { resolve } from './resolve.js'
 
 /** Who looks on while schedules run. What it does changes nothing. */
@@ -59,6 +58,9 @@ export interface RunnerOptions {
  */
 const settlesIn = (watchdogMs = DEFAULT_WATCHDOG_MS): number => Math.max(4 * watchdogMs, 2000)
 
+/** See `Candidate`. */
+export type JudgeOptions = { readonly [Key in 'consumer' | 'capabilities' | 'chooser']?: Candidate[Key] | undefined }
+
 /** Between schedules, where nothing is held that a turn of the loop could move. */
 const breathe = breather(50)
 
@@ -85,21 +87,22 @@ export class Runner {
 
   /**
    * One at a time.
-   * @param capabilities judged beside those that the subject declares.
+   * @param how the harness's loop to run it with, where the subject has none; capabilities that are judged beside those that it declares;
+   * and who chooses what comes behind its steps.
    * @throws what `open` throws, and where an earlier `close` has not settled.
    */
-  async judge(schedule: Schedule, reference?: ReferenceConsumer, capabilities: Capabilities = {}): Promise<Judged> {
+  async judge(schedule: Schedule, how: JudgeOptions = {}): Promise<Judged> {
     if (this.#busy) throw new Error('one schedule at a time runs on a repository: await the one before')
     this.#busy = true
     try {
       await breathe()
-      return await this.#judge(schedule, reference, capabilities)
+      return await this.#judge(schedule, how)
     } finally {
       this.#busy = false
     }
   }
 
-  async #judge(schedule: Schedule, reference: ReferenceConsumer | undefined, capabilities: Capabilities): Promise<Judged> {
+  async #judge(schedule: Schedule, { consumer: reference, capabilities, chooser }: JudgeOptions): Promise<Judged> {
     const { definition, store } = this
     const { checks, observer, watchdogMs, catchUpWithinMs, open = () => openRepository(definition, store, watchdogMs) } = this.options
     if (this.#unsettled !== undefined) throw this.#unsettled.error
@@ -124,6 +127,7 @@ export class Runner {
       store: located,
       source: this.#opened.source(reference),
       schedule,
+      chooser,
       startsAt: definition.startsAt,
       making: makingOf(definition),
       patience: this.#patience,

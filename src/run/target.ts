@@ -15,6 +15,7 @@ import { type Need, type Scenario, describeStep, isForWire, needsOf } from '../s
 import type { Schedule } from '../schedule/schedule.js'
 import type { Predicates } from '../search/scenarios.js'
 import { type Judge, type Judged, gatesOf } from '../search/strategy.js'
+import type { Alphabet } from '../search/walk.js'
 import type { SubjectDefinition } from '../subject/subject.js'
 import type { Replay } from './replay-file.js'
 import { type RunnerOptions, Runner } from './runner.js'
@@ -47,8 +48,8 @@ export interface Target {
   variants(schedule: Schedule): readonly Schedule[]
   /** It may come to know more of itself as it runs, and then has to be run once more. Default: nothing does. */
   settled?<T>(run: () => Promise<T>): Promise<T>
-  /** Whether generated schedules, bursts and explorations, can be followed on it. */
-  readonly takesGenerated: boolean
+  /** What may happen to it in generated schedules; undefined where they, and explorations, cannot be followed on it. */
+  readonly alphabet: Alphabet | undefined
   /** Whether there is any sense in trying capabilities that it does not declare. */
   readonly hasCapabilities: boolean
   /** So many runs are always worth it to find the moments from which on losses could not be avoided any more. */
@@ -76,9 +77,9 @@ export const runnerOf = (
 /** Runs what strategies ask for. */
 export const judgeOf =
   (runner: Runner): Judge =>
-  async ({ schedule, consumer, capabilities, afresh }) => {
+  async ({ schedule, afresh, ...how }) => {
     if (afresh) await runner.close()
-    return runner.judge(schedule, consumer, capabilities)
+    return runner.judge(schedule, how)
   }
 
 export function repositoryTarget(definition: SubjectDefinition, store: Store): Target {
@@ -94,7 +95,7 @@ export function repositoryTarget(definition: SubjectDefinition, store: Store): T
     },
     saidNothing: (_, result) => gaveUpInTime(result) ?? hadNoId(result),
     variants: (schedule) => [schedule],
-    takesGenerated: true,
+    alphabet: alphabetOf(definition),
     hasCapabilities: true,
     replays: 16,
     ...(definition.consume === undefined || store.virtual ? {} : { onModel: () => modelTarget(definition) }),
@@ -104,6 +105,12 @@ export function repositoryTarget(definition: SubjectDefinition, store: Store): T
       return consumer === undefined ? {} : { consumer }
     },
   }
+}
+
+function alphabetOf({ capabilities, consume, owes, foreign }: SubjectDefinition): Alphabet {
+  const has = (name: keyof Capabilities) => lackOf(name, capabilities, consume !== undefined) === undefined
+  const others = owes !== undefined && foreign !== undefined
+  return { retries: has('retries'), resumes: has('resumes'), leaves: true, others, changes: true, appendsFail: true }
 }
 
 /** A capability that is told by a frame asks for the frame itself. */

@@ -7,12 +7,15 @@ import { excusedTexts } from '../report/advice.js'
 import type { CaseResult, SubjectResult } from '../report/result.js'
 import { MAY_WAKE, WAITS_FOR_MESSAGE } from '../stage/director.js'
 import type { History } from '../history/event.js'
+import { offers } from '../contract/capabilities.js'
+import type { Alphabet } from '../search/walk.js'
 import type { Gate } from '../schedule/gate.js'
 import { type Scenario, needsOf } from '../schedule/scenario.js'
 import { turnedTo } from '../schedule/schedule.js'
 import type { ProbedSubject } from '../sources/wire/definition.js'
 import { consumersOf } from '../sources/wire/program.js'
 import type { WireInvocation } from '../sources/wire/invocation.js'
+import type { SubjectDefinition } from '../subject/subject.js'
 import type { WireSubject } from '../subject/wire-subject.js'
 import { ACKNOWLEDGES_NOTHING, type Target, lackOfGates, lackOfNeeds } from './target.js'
 
@@ -45,7 +48,7 @@ export function wireTarget(wired: ProbedSubject, { again, invocation }: WireTarg
       consumers === 1 ? [schedule] : Array.from({ length: consumers }, (_, consumer) => turnedTo(schedule, consumer, consumers)),
     settled: (run) => knowingItsStreams(store, run),
     // Nothing tells when one that is told of entries has come to rest in the middle of a burst.
-    takesGenerated: subject.notify === undefined,
+    alphabet: subject.notify === undefined ? alphabetOf(definition, consumers) : undefined,
     hasCapabilities: false,
     // A program may have to be started for each.
     replays: 6,
@@ -53,6 +56,17 @@ export function wireTarget(wired: ProbedSubject, { again, invocation }: WireTarg
     ...(again === undefined ? {} : { again }),
   }
 }
+
+/** A program is started for each schedule: who leaves it is not seen, and its publisher and its log are not under test. */
+const alphabetOf = ({ capabilities }: SubjectDefinition, consumers: number): Alphabet => ({
+  retries: offers(capabilities, 'retries'),
+  resumes: false,
+  leaves: false,
+  others: false,
+  changes: false,
+  appendsFail: false,
+  consumers,
+})
 
 /**
  * What the appends are is the publisher's doing only where that is under test. A program may start with what is there: only of

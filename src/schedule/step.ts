@@ -201,10 +201,15 @@ export const finish = (): Step => ({ finish: true })
 /** Cuts the connection that this consumer is blocked on, together with the producer steps that follow directly. */
 export interface DisconnectStep {
   readonly disconnect: number
+  /** At most so many of them. Default: all. */
+  readonly with?: number
 }
 
-/** Step: the connection that the consumer is blocked on is cut, in one transaction with the producer steps that follow directly. */
-export const disconnect = (consumer = 0): Step => ({ disconnect: consumer })
+/**
+ * Step: the connection that the consumer is blocked on is cut, in one transaction with the producer steps that follow directly.
+ * @param options `with`: only with so many of them; those behind come once its client has done what it does about that. Default: all.
+ */
+export const disconnect = (consumer = 0, options: { with?: number } = {}): Step => ({ disconnect: consumer, ...options })
 
 /**
  * What becomes of the next reply to this consumer, over the wire only: it is never sent (`withheld`), or the connection is
@@ -499,10 +504,13 @@ export const STEPS: Records<ConsumerSteps, 'consumer'> &
   disconnect: {
     by: 'fault',
     ofConsumer: true,
-    schema: (v, { index }) => v.strictObject({ disconnect: index }),
+    schema: (v, { index }) => v.strictObject({ disconnect: index, with: v.exactOptional(atLeast(v, 0)) }),
     words: ({ disconnect: consumer }) => `${who(consumer)}: connection cut`,
     docs: [
-      ['`disconnect()`', 'the connection that the read waits on is cut, in one transaction with the producer steps that follow directly'],
+      [
+        '`disconnect()`',
+        'the connection that the read waits on is cut, in one transaction with the producer steps that follow directly (`with: n`: at most so many of them)',
+      ],
     ],
   },
   reply: {
@@ -588,11 +596,13 @@ const recordOf = (step: Step) => STEPS[keysOf(step)[0]!]
 
 export const isProducerStep = (step: Step): step is ProducerStep => recordOf(step).by === 'producer'
 
-/** The steps from this place on that change the log, without one of another kind in between. */
-export function changesFrom(steps: readonly Step[], from: number): readonly ProducerStep[] {
+/** The steps behind a cut that change the log, in one transaction with it. */
+export function changesWith({ with: most }: DisconnectStep, behind: readonly Step[]): readonly ProducerStep[] {
   const changes: ProducerStep[] = []
-  for (let step = steps[from]; step !== undefined && isProducerStep(step) && !('notify' in step); step = steps[from + changes.length])
+  for (const step of behind.slice(0, most)) {
+    if (!isProducerStep(step) || 'notify' in step) break
     changes.push(step)
+  }
   return changes
 }
 

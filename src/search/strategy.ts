@@ -6,6 +6,7 @@
 import type { Anomaly } from '../oracle/anomaly.js'
 import type { Verdict } from '../oracle/check.js'
 import type { History, HistoryEvent } from '../history/event.js'
+import type { Chooser } from '../stage/chooser.js'
 import type { Run } from '../stage/stage.js'
 import type { Gate } from '../schedule/gate.js'
 import type { ReferenceConsumer } from '../schedule/scenario.js'
@@ -22,6 +23,8 @@ export interface Judged {
 /** A schedule that a strategy wants to see run. */
 export interface Candidate {
   readonly schedule: Schedule
+  /** Chooses what comes behind its steps, as the run goes. */
+  readonly chooser?: Chooser
   /** The harness's loop to run it with, where the subject has none of its own. */
   readonly consumer?: ReferenceConsumer
   /** Judged beside those that the subject declares. */

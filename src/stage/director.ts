@@ -11,18 +11,20 @@ import type { Recorder } from '../history/recorder.js'
 import type { Schedule } from '../schedule/schedule.js'
 import {
   type AdvanceStep,
+  type DisconnectStep,
   type FailStep,
   type LeaveStep,
   type ProducerStep,
   type RestartStep,
   type Step,
   type WireStep,
-  changesFrom,
+  changesWith,
   describeStep,
   isProducerStep,
 } from '../schedule/step.js'
 import type { Mismatch, SessionContext, SessionStart, Source } from '../sources/source.js'
 import { Actor, describeGate, isAt, whereabouts } from './actor.js'
+import type { Chooser } from './chooser.js'
 import { Client, type HandedId } from './client.js'
 import { Divergence, Stall } from './endings.js'
 import type { Patience } from './hand-over.js'
@@ -59,6 +61,8 @@ export interface DirectorOptions {
   readonly store: Store
   readonly source: Source
   readonly schedule: Schedule
+  /** Goes on where the steps of the schedule end. */
+  readonly chooser: Chooser | undefined
   readonly startsAt: 'tail' | 'beginning'
   /** What to append, and to whom it is owed. */
   readonly making: Making | undefined
@@ -80,6 +84,8 @@ export class Director {
   readonly topic: string
   /** The step that is performed now, from 0. */
   stepIndex = -1
+  /** Those of the schedule, and what was chosen behind them. */
+  readonly performed: Step[]
   readonly values: Values
   /** The steps are over: a consumer that has come to rest is to meet the fence. */
   drains = false
@@ -90,6 +96,7 @@ export class Director {
 
   constructor(readonly options: DirectorOptions) {
     const { store, source, schedule, recorder, startsAt } = options
+    this.performed = [...schedule.steps]
     this.topic = store.topic('run')
     this.values = new Values(options.making, schedule.consumers ?? 1)
     this.producer = new Producer({
@@ -107,12 +114,14 @@ export class Director {
 
   /** Gives the divergence that ended them early, if one did: what was appended until then is judged all the same. */
   async steps(): Promise<Divergence | undefined> {
-    const { schedule, recorder } = this.options
-    const { steps } = schedule
+    const { chooser, recorder } = this.options
+    const steps = this.performed
     try {
-      for (this.stepIndex = 0; this.stepIndex < steps.length; this.stepIndex++) {
+      for (this.stepIndex = 0; ; this.stepIndex++) {
+        if (this.stepIndex === steps.length && chooser !== undefined) steps.push(...chooser.next({ consumers: this.actors }))
+        if (this.stepIndex === steps.length) break
         recorder.record({ type: 'step', index: this.stepIndex })
-        await this.#step(steps[this.stepIndex]!, steps)
+        await this.#step(steps[this.stepIndex]!)
       }
     } catch (error) {
       if (error instanceof Divergence) return error
@@ -338,7 +347,7 @@ export class Director {
     return new Stall(`${name} never came to another gate after ${whereabouts(actor)}`, index)
   }
 
-  #step(step: Step, steps: readonly Step[]): Promise<void> | undefined {
+  #step(step: Step): Promise<void> | undefined {
     this.#moving = undefined
     const lack = this.options.store.lacks?.(step)
     if (lack !== undefined) throw new Divergence(describeStep(step), lack)
@@ -349,7 +358,7 @@ export class Director {
     if ('abort' in step) return this.#abort(this.#actor(step.abort))
     if ('leave' in step) return this.#leave(this.#actor(step.leave), step)
     if ('restart' in step) return this.#restart(this.#actor(step.restart), step)
-    if ('disconnect' in step) return this.#disconnect(this.#actor(step.disconnect), steps)
+    if ('disconnect' in step) return this.#disconnect(this.#actor(step.disconnect), step)
     return this.#arm(step)
   }
 
@@ -458,11 +467,11 @@ export class Director {
   }
 
   /** The cut and the producer's steps that follow directly are one transaction: nothing can come between them. */
-  async #disconnect(actor: Actor, steps: readonly Step[]): Promise<void> {
+  async #disconnect(actor: Actor, step: DisconnectStep): Promise<void> {
     // What comes back of one that is told of entries is held before it can hear of those that follow.
     if (!actor.blocked && !actor.held && this.listens(actor)) return this.#arm({ connections: actor.index, are: 'cut' })
     mustBeBlocked(actor)
-    const following = changesFrom(steps, this.stepIndex + 1)
+    const following = changesWith(step, this.performed.slice(this.stepIndex + 1))
     this.stepIndex += following.length
     const prepared = await this.producer.prepare(following)
     this.#moving = actor
@@ -473,6 +482,11 @@ export class Director {
     await actor.settleCut()
     this.#moving = undefined
     await this.#settleServed()
+  }
+
+  #meetsSomething(consumer: number): boolean {
+    const { chooser } = this.options
+    return chooser?.lingers(consumer) ?? meetsSomething(this.performed, this.stepIndex, consumer)
   }
 
   #actor(index: number): Actor {
@@ -498,7 +512,7 @@ export class Director {
       idling,
       othersMove: source.inProcess && (schedule.consumers ?? 1) > 1 ? () => this.#othersMove(actor) : undefined,
       promised: this.actors[index]?.promised ?? false,
-      lingers: () => (this.drains ? actor.empties > 0 : meetsSomething(this.options.schedule.steps, this.stepIndex, index)),
+      lingers: () => (this.drains ? actor.empties > 0 : this.#meetsSomething(index)),
       onError: fail,
     })
     this.actors[index] = actor

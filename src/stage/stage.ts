@@ -17,6 +17,7 @@ import { Recorder, normalise } from '../history/recorder.js'
 import type { Schedule } from '../schedule/schedule.js'
 import type { Source } from '../sources/source.js'
 import { textOf } from './actor.js'
+import type { Chooser } from './chooser.js'
 import { Director, diverged } from './director.js'
 import { drain } from './drain.js'
 import { Divergence, type Ending, Stall } from './endings.js'
@@ -28,6 +29,8 @@ export interface RunOptions {
   readonly store: Store
   readonly source: Source
   readonly schedule: Schedule
+  /** Chooses what comes behind the steps of the schedule. Default: nothing does. */
+  readonly chooser?: Chooser | undefined
   /** Where a session starts. Default `tail`. */
   readonly startsAt?: 'tail' | 'beginning' | undefined
   /** What to append, and to whom it is owed. Default: `{ sentinel: token, body }`, to everybody. */
@@ -49,6 +52,8 @@ export interface RunOptions {
 }
 
 export interface Run {
+  /** With the steps that were chosen as it went. */
+  readonly schedule: Schedule
   readonly history: History
   readonly ending: Ending
   /** Why blocking reads could not be told, where real time-outs were waited for. */
@@ -69,6 +74,7 @@ export async function runSchedule(options: RunOptions): Promise<Run> {
     store,
     source,
     schedule,
+    chooser,
     startsAt = 'tail',
     making,
     watchdogMs = DEFAULT_WATCHDOG_MS,
@@ -92,6 +98,7 @@ export async function runSchedule(options: RunOptions): Promise<Run> {
     store,
     source,
     schedule,
+    chooser,
     startsAt,
     making,
     patience,
@@ -118,6 +125,7 @@ export async function runSchedule(options: RunOptions): Promise<Run> {
   const { blind } = source
   const { untried } = director.values
   return {
+    schedule: chooser === undefined ? schedule : { ...schedule, steps: director.performed },
     history,
     ending: ending.kind === 'completed' && unwitnessed !== undefined ? { kind: 'broken', message: unwitnessed } : ending,
     clean: clean && ending.kind !== 'stalled' && ending.kind !== 'broken',

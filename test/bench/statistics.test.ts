@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { seedOf, seeded } from '../../bench/random.js'
+import { seedOf, seeded } from '../../src/random/seeded.js'
 import { bootstrap, censoredMedian, mean, median, proportion, quantile, untilFound } from '../../bench/statistics.js'
 
 describe('proportion', () => {

@@ -159,7 +159,7 @@ describe.each([{ counting: false }, { counting: true }])(
       for (const other of [on, again]) {
         const runner = new Runner(subject(other, fromLive), other.store)
         for (let time = 0; time < 3; time++) {
-          const { run: ran, verdict } = await runner.judge(saved.schedule, saved.consumer)
+          const { run: ran, verdict } = await runner.judge(saved.schedule, { consumer: saved.consumer })
           expect(JSON.stringify(ran.history)).toBe(JSON.stringify(lost.history))
           expect(verdict).toEqual(lost.verdict)
         }

@@ -15,7 +15,7 @@ const onRedis: SubjectDefinition = { name: 'redis', store: 'redis', open: ({ url
 const dollar = { consume: literalDollar, entryOf, isAnnouncement }
 
 async function bytes(runner: Runner, { schedule, consumer }: Scenario): Promise<string> {
-  return JSON.stringify((await runner.judge(schedule, consumer)).run.history)
+  return JSON.stringify((await runner.judge(schedule, { consumer })).run.history)
 }
 
 await describeWithRedis('determinism', ({ url }) => {

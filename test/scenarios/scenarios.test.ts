@@ -46,7 +46,7 @@ const variants = (base: SubjectDefinition, scenario: Scenario): readonly Subject
 async function pass(base: SubjectDefinition, store: Store, scenario: Scenario): Promise<void> {
   for (const subject of variants(base, scenario)) {
     const runner = new Runner(subject, store)
-    const { verdict, run } = await runner.judge(scenario.schedule, scenario.consumer)
+    const { verdict, run } = await runner.judge(scenario.schedule, scenario)
     await runner.close()
     expect([subject.name, run.ending, verdict.result, verdict.anomalies, verdict.reasons]).toEqual([
       subject.name,

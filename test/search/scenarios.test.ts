@@ -29,13 +29,13 @@ describe.each([
     const runner = runnerOf(mutant)
     const tried = all.filter(({ name }) => NAMES.includes(name))
     const { cases } = await search(scenarios({ scenarios: tried, applies: () => undefined }), ({ schedule: each, consumer }) =>
-      runner.judge(each, consumer),
+      runner.judge(each, { consumer }),
     )
     const failing = cases.filter(({ verdict }) => verdict.result === 'invalid')
     expect(failing.length).toBeGreaterThan(0)
     for (const each of failing) {
       const { schedule: own, consumer } = tried.find(({ name }) => name === each.name)!
-      const [again, whole] = [await runner.judge(each.schedule, consumer), await runner.judge(own, consumer)]
+      const [again, whole] = [await runner.judge(each.schedule, { consumer }), await runner.judge(own, { consumer })]
       expect(again.run.history).toEqual(each.history)
       expect(again.verdict).toEqual(each.verdict)
       expect(again.run.ending.kind).toBe('completed')
@@ -63,7 +63,7 @@ describe('a scenario', () => {
     const strategy = scenarios({ scenarios: [each], applies: () => undefined, ...options })
     const { cases, skipped } = await search(strategy, ({ schedule: tried, consumer }) => {
       runs++
-      return runner.judge(tried, consumer)
+      return runner.judge(tried, { consumer })
     })
     await runner.close()
     return { result: cases[0], skipped, runs }

@@ -65,7 +65,7 @@ it('is what actors do', async () => {
   ]
   for (const subject of subjects) {
     const runner = new Runner(subject, memoryStore(), { watchdogMs: 100 })
-    for (const { schedule, consumer } of scenarios) await runner.judge(schedule, consumer)
+    for (const { schedule, consumer } of scenarios) await runner.judge(schedule, { consumer })
     await runner.judge(LEFT)
     await runner.close()
   }

@@ -37,7 +37,7 @@ export async function judgeAll(subject: SubjectDefinition, store: Store, options
   const cases: Case[] = []
   const found = () => until !== undefined && cases.some(({ anomalies }) => anomalies.some(until))
   const judge = async (name: string, each: Schedule, reference?: ReferenceConsumer) => {
-    const { run, verdict } = await runner.judge(each, reference)
+    const { run, verdict } = await runner.judge(each, { consumer: reference })
     cases.push({ name, ...verdict })
     return run
   }
