@@ -45,6 +45,8 @@ export interface Store {
   topic(name: string): string
   /** In order; where there are several, nothing else comes between them. Gives the id of each `add`. */
   execute(commands: readonly RawCommand[]): Promise<readonly (StreamId | undefined)[]>
+  /** Refuses the next so many appends of a subject to this topic, as a server does that cannot write. Missing where it cannot be told to. */
+  refuse?(topic: string, times: number): Promise<void>
   /** Removes topics that nobody comes back to, and what is remembered of them: now, or many at a time. */
   discard(topics: readonly string[]): Promise<void>
   /** Every entry of the topic, in order. */

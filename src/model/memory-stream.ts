@@ -74,6 +74,7 @@ const MAX = 18446744073709551615n
 const FINAL = `${MAX}-${MAX}`
 const TOO_SMALL = 'The ID specified in XADD is equal or smaller than the target stream top item'
 const EXHAUSTED = 'The stream has exhausted the last possible ID, unable to add more items'
+const REFUSED = 'NOREPLICAS Not enough good replicas to write.'
 /** Ids from here on are ahead of any clock. */
 const FAR = 1n << 52n
 
@@ -88,6 +89,8 @@ export class MemoryStream {
   /** Virtual milliseconds, topic by topic: they pass with appends that have no explicit id. They outlive the topic. */
   readonly #now = new Map<string, bigint>()
   readonly #idsPerMillisecond: bigint
+  #refused: string | undefined
+  #refusals = 0
 
   /** @param idsPerMillisecond how many ids it gives in a row before the next virtual millisecond begins, as a fast server does. At least 1. */
   constructor({ idsPerMillisecond = 1 }: { readonly idsPerMillisecond?: number } = {}) {
@@ -96,6 +99,10 @@ export class MemoryStream {
 
   /** Appends, and serves the reads that wait for it. Gives the new id. @throws RangeError when `id` is not above the last one, or no id is left. */
   add(topic: string, fields: string, id?: StreamId): StreamId {
+    if (this.#refusals > 0 && this.#refused === topic) {
+      this.#refusals--
+      throw new Error(REFUSED)
+    }
     const stream = this.#streams.get(topic)
     const last = stream?.last ?? ORIGIN
     const next = id ?? this.#nextId(topic, last)
@@ -111,6 +118,12 @@ export class MemoryStream {
     if (this.#unserved === undefined) this.#serve(topic)
     else this.#unserved.add(topic)
     return next
+  }
+
+  /** Refuses the next so many additions to this topic, as a server does that must not write. */
+  refuse(topic: string, times: number): void {
+    this.#refused = topic
+    this.#refusals = times
   }
 
   /** As one transaction: who waits is served at its end. */

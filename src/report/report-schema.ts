@@ -149,7 +149,7 @@ const historyEvent = v.variant('type', [
   event('removed', { how: v.picklist(['trim', 'delete', 'drop']), ids: v.array(text) }),
   event('finished', {}),
   event('disconnected', consumer),
-  event('fault-armed', { what: v.picklist(['read', 'append', 'tail']), times: index, after: maybe(index) }),
+  event('fault-armed', { what: v.picklist(['read', 'append', 'tail']), times: index, after: maybe(index), by: maybe(v.literal('store')) }),
   event('wire-fault', { ...consumer, what: text }),
   event('step', { index }),
   event('drain', {}),

@@ -15,7 +15,7 @@ import { type Need, type Scenario, describeStep, isForWire, needsOf } from '../s
 import type { Schedule } from '../schedule/schedule.js'
 import type { Predicates } from '../search/scenarios.js'
 import { type Judge, type Judged, gatesOf } from '../search/strategy.js'
-import type { Alphabet } from '../search/walk.js'
+import type { Alphabet } from '../search/alphabet.js'
 import type { SubjectDefinition } from '../subject/subject.js'
 import type { Replay } from './replay-file.js'
 import { type RunnerOptions, Runner } from './runner.js'
@@ -110,7 +110,7 @@ export function repositoryTarget(definition: SubjectDefinition, store: Store): T
 function alphabetOf({ capabilities, consume, owes, foreign }: SubjectDefinition): Alphabet {
   const has = (name: keyof Capabilities) => lackOf(name, capabilities, consume !== undefined) === undefined
   const others = owes !== undefined && foreign !== undefined
-  return { retries: has('retries'), resumes: has('resumes'), leaves: true, others, changes: true, appendsFail: true }
+  return { retries: has('retries'), resumes: has('resumes'), leaves: true, others, changes: true, appendsFail: true, otherWriters: true }
 }
 
 /** A capability that is told by a frame asks for the frame itself. */

@@ -8,7 +8,7 @@ import type { CaseResult, SubjectResult } from '../report/result.js'
 import { MAY_WAKE, WAITS_FOR_MESSAGE } from '../stage/director.js'
 import type { History } from '../history/event.js'
 import { offers } from '../contract/capabilities.js'
-import type { Alphabet } from '../search/walk.js'
+import type { Alphabet } from '../search/alphabet.js'
 import type { Gate } from '../schedule/gate.js'
 import { type Scenario, needsOf } from '../schedule/scenario.js'
 import { turnedTo } from '../schedule/schedule.js'
@@ -65,6 +65,7 @@ const alphabetOf = ({ capabilities }: SubjectDefinition, consumers: number): Alp
   others: false,
   changes: false,
   appendsFail: false,
+  otherWriters: false,
   consumers,
 })
 

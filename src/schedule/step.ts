@@ -119,6 +119,8 @@ export interface AppendStep {
   readonly equal?: true
   /** Made by `foreign` of the subject: entries that are not owed to every consumer. */
   readonly foreign?: true
+  /** Added past this instance of the adapter, as another process does that appends to the same topic. */
+  readonly writer?: 'another'
   /** Where the publisher also tells a channel of each entry: not now, but in steps of their own. */
   readonly notify?: 'later'
 }
@@ -129,11 +131,20 @@ export interface AppendStep {
  * @param options `payloads`: what to put into them, recycled when there are fewer. `ids`: explicit ids; the harness adds what the
  * adapter encoded once more under each. `together`: all calls are made before the first has returned. `equal`: all hold the same.
  * `foreign`: made by `foreign` of the subject, and not owed to every consumer; a divergence where it has none.
+ * `writer: 'another'`: added by the harness as the adapter encodes it, past this instance of it: so does another process.
  * `notify: 'later'`: no channel is told of them until a step `notify` (over the wire).
  */
 export const append = (
   count: number,
-  options: { payloads?: readonly Json[]; ids?: readonly string[]; together?: true; equal?: true; foreign?: true; notify?: 'later' } = {},
+  options: {
+    payloads?: readonly Json[]
+    ids?: readonly string[]
+    together?: true
+    equal?: true
+    foreign?: true
+    writer?: 'another'
+    notify?: 'later'
+  } = {},
 ): Step => ({
   append: count,
   ...options,
@@ -277,17 +288,21 @@ export interface FailStep {
   readonly fail: 'read' | 'append' | 'tail'
   readonly times: number
   readonly after?: number
+  /** Of an append: the adapter is called, and it is the store that refuses what it is asked to add. */
+  readonly by?: 'store'
 }
 
 /**
  * Step: the next calls of this kind fail.
  * @param options `times`: how many, default 1. `after`: a read fails only after it has handed out so many entries, and an append only
- * after it was written, so that its reply is lost and its outcome unknown.
+ * after it was written, so that its reply is lost and its outcome unknown. `by: 'store'`: an append fails below the adapter, which may try
+ * again: the store refuses what it is asked to add, so many times.
  */
-export const fail = (what: 'read' | 'append' | 'tail', options: { times?: number; after?: number } = {}): Step => ({
+export const fail = (what: 'read' | 'append' | 'tail', options: { times?: number; after?: number; by?: 'store' } = {}): Step => ({
   fail: what,
   times: options.times ?? 1,
   ...(options.after === undefined ? {} : { after: options.after }),
+  ...(options.by === undefined ? {} : { by: options.by }),
 })
 
 // ── Who moves ──
@@ -447,15 +462,17 @@ export const STEPS: Records<ConsumerSteps, 'consumer'> &
         together: v.exactOptional(v.literal(true)),
         equal: v.exactOptional(v.literal(true)),
         foreign: v.exactOptional(v.literal(true)),
+        writer: v.exactOptional(v.literal('another')),
         notify: v.exactOptional(v.literal('later')),
       }),
-    words: ({ append: n, together, equal, foreign, ids, notify: told }) =>
-      `append ${n}${foreign ? ' foreign' : ''}${together ? ' at once' : ''}${equal ? ' alike' : ''}${ids ? ` as ${ids.join(', ')}` : ''}${told === undefined ? '' : ', unnotified'}`,
+    words: ({ append: n, together, equal, foreign, writer, ids, notify: told }) =>
+      `append ${n}${foreign ? ' foreign' : ''}${writer === undefined ? '' : ' by another writer'}${together ? ' at once' : ''}${equal ? ' alike' : ''}${ids ? ` as ${ids.join(', ')}` : ''}${told === undefined ? '' : ', unnotified'}`,
     docs: [
       ['`append(3)`', "the producer, through the subject's own `sendData`"],
       ["`append(2, { ids: ['9-0', '10-0'] })`", 'the same with chosen ids: what the adapter encoded is added again by the harness'],
       ['`append(2, { equal: true })`', 'entries that hold exactly the same, so that their ids alone tell them apart; not over the wire'],
       ['`append(2, { foreign: true })`', 'entries that the subject owes to others (`owes` and `foreign` of a subject)'],
+      ["`append(2, { writer: 'another' })`", 'entries added past this instance of the adapter, as another process does'],
       ["`append(2, { notify: 'later' })`", 'over the wire: entries of which no channel is told yet'],
     ],
   },
@@ -566,8 +583,10 @@ export const STEPS: Records<ConsumerSteps, 'consumer'> &
         fail: v.picklist(['read', 'append', 'tail']),
         times: count,
         after: v.exactOptional(atLeast(v, 0)),
+        by: v.exactOptional(v.literal('store')),
       }),
-    words: ({ fail: what, times, after }) => {
+    words: ({ fail: what, times, after, by }) => {
+      if (by !== undefined) return `next ${times === 1 ? what : many(times, what)} refused by the store`
       const when = after === undefined ? '' : ` after ${many(after, 'entry')}`
       return times === 1 ? `next ${what} fails${when}` : `next ${many(times, what)} fail${when}`
     },
@@ -577,6 +596,7 @@ export const STEPS: Records<ConsumerSteps, 'consumer'> &
         "`fail('append')`, `fail('append', { after: 1 })`",
         'the next append fails: before it was written, or after, so that only its reply is lost',
       ],
+      ["`fail('append', { by: 'store' })`", 'the adapter is called, and the store refuses what it adds next'],
     ],
   },
 }

@@ -6,7 +6,7 @@ import { seeded } from '../random/seeded.js'
 import type { Step } from '../schedule/step.js'
 import { minimise } from './minimise.js'
 import { type AsyncWalk, type Strategy, asking, strategy } from './strategy.js'
-import type { Alphabet } from './walk.js'
+import { type Alphabet, EVERYTHING } from './alphabet.js'
 
 export interface BurstOptions {
   readonly runs: number
@@ -21,8 +21,6 @@ export interface BurstOptions {
   readonly shrink?: boolean
   readonly onRun?: (done: number) => void
 }
-
-const EVERYTHING: Alphabet = { retries: true, resumes: true, leaves: true, others: false, changes: true, appendsFail: true }
 
 export function bursts({ runs, seed, path, alphabet = {}, lacks = () => undefined, shrink = true, onRun }: BurstOptions): Strategy<BurstsResult> {
   let elapsed = stopwatch()

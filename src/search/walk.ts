@@ -1,129 +1,88 @@
 /**
  * One generated schedule: a walk that chooses each step from what can happen now. Consumers are moved from gate to gate, and wherever
- * one is held, something else may come in between: entries, faults, removals, a client that leaves.
+ * one is held, something else may come in between (see alphabet.ts).
  *
  * Each walk takes a part of the alphabet, with weights of its own ("swarm testing": a walk that does everything does nothing often
- * enough). What needs many moves is one choice: to come to a promise, to wait through several empty reads. What is to follow is chosen one
- * step ahead, for some stores want to know whether a read is to meet anything.
+ * enough). What needs many moves is one choice: a consumer is led to where something is to happen, or through several empty reads. What is
+ * to follow is chosen one step ahead, for some stores want to know whether a read is to meet anything.
  */
-import type { Json } from '../contract/stream-repository.js'
 import { type Random, integer, oneOf, weighted } from '../random/seeded.js'
 import { type Schedule, schedule } from '../schedule/schedule.js'
-import { type Step, abort, advance, append, disconnect, drop, elsewhere, fail, poison, remove, restart, trim } from '../schedule/step.js'
+import { type Step, advance, append, restart } from '../schedule/step.js'
 import type { Chooser, Scene, Standing } from '../stage/chooser.js'
+import {
+  type Alphabet,
+  type Drawing,
+  type Letter,
+  PLACES,
+  type Place,
+  isOpen,
+  isPromising,
+  lettersOf,
+  moves,
+  prologues,
+} from './alphabet.js'
 
-/** What may happen to a subject beside moves and appends. */
-export interface Alphabet {
-  /** Reads and questions for the tail fail, and connections are cut: for one that goes on after that. */
-  readonly retries: boolean
-  /** A client that comes back does so with its last id. */
-  readonly resumes: boolean
-  /** Clients leave, and come back or are followed by new ones. */
-  readonly leaves: boolean
-  /** Entries of others are appended, too. */
-  readonly others: boolean
-  /** Entries are removed, and some do not decode. */
-  readonly changes: boolean
-  /** Appends fail. */
-  readonly appendsFail: boolean
-  /** Consumers that take part: so many, or one to three as drawn. */
-  readonly consumers?: number
+/** What a read returns at most. */
+const COUNTS = [10, 10, 1, 2, 3]
+/** How many consumers take part, where the subject does not say. */
+const CONSUMERS = [1, 1, 1, 1, 2, 2, 3]
+/** Free choices in a walk. */
+const LENGTHS = [2, 3, 4, 6, 8, 12]
+/** How often a free choice is a move of a consumer. */
+const MOVING = [0.3, 0.5, 0.7]
+/** How often one that is held at several gates keeps the oldest of them, and goes on beside it. */
+const KEEPING = [0, 0.2, 0.5, 0.9]
+/** By what the weight of a letter is multiplied, drawn for each walk: half of them are left out. */
+const FACTORS = [0, 0, 0, 0.5, 1, 3]
+/** Moves that lead to a place, at most. */
+const MAX_LED = 60
+
+/** A consumer is moved until it has come to a place. */
+interface Lead {
+  readonly consumer: number
+  left: number
+  readonly until: Place
+  /** What is done there. */
+  readonly then?: Letter | undefined
 }
 
-interface Drawn {
-  readonly random: Random
-  readonly payload: (random: Random) => Json
+/** What comes next where it is free: a move of this consumer, or something else. */
+type Next = { readonly move: number } | 'other'
+
+export interface WalkOptions extends Pick<Drawing, 'random' | 'payload'> {
   readonly alphabet: Alphabet
   /** Why the store cannot follow a step. */
   readonly lacks: (step: Step) => string | undefined
 }
 
-/** What a read returns at most. */
-const COUNTS = [10, 10, 1, 2, 3]
-/** Sizes of appends, against what one read returns: the usual ones, and how often. */
-const SIZES: readonly { readonly weight: number; readonly of: (count: number) => number }[] = [
-  { weight: 12, of: () => 1 },
-  { weight: 3, of: () => 2 },
-  { weight: 3, of: (count) => count },
-  { weight: 3, of: (count) => count + 1 },
-  { weight: 2, of: (count) => 2 * count + 1 },
-]
-/** Thresholds that buffers, rings and pages mostly have, and one more. The larger the rarer: each entry takes its time. */
-const LARGE: readonly { readonly weight: number; readonly size: number }[] = [
-  { weight: 8, size: 17 },
-  { weight: 5, size: 65 },
-  { weight: 3, size: 257 },
-  { weight: 1, size: 1025 },
-]
-/** One in so many walks has a large append. */
-const ONE_IN_LARGE = 6
-/** Empty reads in a row. */
-const QUIET = [2, 2, 3, 3, 4, 5, 5, 6, 10, 20]
-/** Faults in a row. */
-const TIMES = [1, 1, 2, 3, 4, 5]
-/** Free choices in a walk. */
-const LENGTHS = [3, 4, 6, 8, 10, 14]
-/** Moves that lead to what was chosen, at most. */
-const MAX_LED = 80
-
-/** A consumer is moved until it has come to something. */
-interface Lead {
-  readonly consumer: number
-  left: number
-  /** Is it there? */
-  readonly until: (consumer: Standing) => boolean
-  /** What is done there. */
-  readonly then?: Choice | undefined
-}
-
-interface Choice {
-  readonly weight: number
-  /** Undefined where it cannot be done now. */
-  readonly steps: (scene: Scene) => readonly Step[] | undefined
-  /** It can only be done there. */
-  readonly at?: Lead['until']
-}
-
-const isOpen = ({ state }: Standing): boolean => state !== 'closed'
-/** Can a step of its own take it anywhere? */
-const moves = (consumer: Standing): boolean => isOpen(consumer) && !consumer.waitsForEver && consumer.state !== 'waiting'
-
-/** This session has promised delivery, and not only an earlier one of its consumer, whose client may never have heard of it. */
-const isPromising = (consumer: Standing): boolean =>
-  isOpen(consumer) && consumer.promised && consumer.at !== undefined && !consumer.at.type.startsWith('tail-')
-
 export class Walker implements Chooser {
   readonly schedule: Schedule
-  readonly #drawn: Drawn
-  readonly #count: number
-  readonly #consumers: number
-  readonly #choices: readonly Choice[]
-  /** How often a free choice is a move of a consumer. */
+  readonly #options: WalkOptions
+  readonly #drawing: Drawing
+  readonly #letters: readonly Letter[]
   readonly #moving: number
+  readonly #keeping: number
   #left: number
   #lead: Lead | undefined
-  /** What comes next where it is free: a move of this consumer, or something else. */
-  #next: { readonly move: number } | 'other'
-  /** Entries so far. */
-  #appended = 0
-  #large = false
-  /** Those whose client has left, and has not come back. */
-  readonly #away = new Set<number>()
-  /** The first of them begins with an id that its client has kept. */
-  #resumes = false
+  #next: Next
+  /** Before anybody moves. */
+  #prologue: readonly Step[]
   /** An entry was appended that somebody is owed. */
   #owed = false
 
-  constructor(drawn: Drawn) {
-    const { random, alphabet } = (this.#drawn = drawn)
-    this.#count = oneOf(random, COUNTS)
-    this.#consumers = alphabet.consumers ?? oneOf(random, [1, 1, 1, 1, 2, 2, 3])
+  constructor(options: WalkOptions) {
+    const { random, payload, alphabet } = (this.#options = options)
+    const count = oneOf(random, COUNTS)
+    const consumers = alphabet.consumers ?? oneOf(random, CONSUMERS)
+    this.#drawing = { random, payload, count, consumers, alphabet, appended: 0, large: integer(random, 4) === 0, away: new Set() }
+    this.schedule = schedule([], { read: { count }, consumers })
     this.#left = oneOf(random, LENGTHS)
-    this.#moving = oneOf(random, [0.3, 0.5, 0.7])
-    this.#large = integer(random, ONE_IN_LARGE) === 0
-    this.#choices = this.#someOf(this.#all())
+    this.#moving = oneOf(random, MOVING)
+    this.#keeping = oneOf(random, KEEPING)
+    this.#letters = this.#someOf(lettersOf(alphabet))
     this.#next = this.#draw()
-    this.schedule = schedule([], { read: { count: this.#count }, consumers: this.#consumers })
+    this.#prologue = this.#possible(weighted(random, prologues(this.#drawing))!.steps) ?? []
     // Most of what can be lost is lost behind a promise.
     if (random() < 0.6) this.#lead = this.#to(0, isPromising)
   }
@@ -133,229 +92,115 @@ export class Walker implements Chooser {
   }
 
   next(scene: Scene): readonly Step[] {
-    const steps = this.#led(scene) ?? (this.#left-- > 0 ? this.#free(scene) : this.#last(scene))
+    const steps = this.#begun() ?? this.#led(scene) ?? (this.#left-- > 0 ? this.#free(scene) : this.#last(scene))
     this.#note(scene, steps)
     return steps
   }
 
-  // ── what comes next ──
+  #begun(): readonly Step[] | undefined {
+    const steps = this.#prologue
+    this.#prologue = []
+    return steps.length === 0 ? undefined : steps
+  }
 
   /** On to where it is led, if it is. */
-  #led({ consumers }: Scene): readonly Step[] | undefined {
+  #led(scene: Scene): readonly Step[] | undefined {
     const lead = this.#lead
     if (lead === undefined) return undefined
-    const consumer = consumers[lead.consumer]!
-    if (lead.left-- > 0 && moves(consumer) && !lead.until(consumer)) return [advance(lead.consumer)]
+    const consumer = scene.consumers[lead.consumer]!
+    if (lead.left-- > 0 && moves(consumer) && !lead.until(consumer)) return [this.#advance(lead.consumer, consumer)]
     this.#lead = undefined
-    return lead.then?.steps(scene)
+    return lead.then && this.#spell(lead.then, scene)
   }
 
   #free(scene: Scene): readonly Step[] {
     const next = this.#next
     this.#next = this.#draw()
     const other = next === 'other' ? this.#other(scene) : undefined
-    return other ?? this.#move(scene, next === 'other' ? 0 : next.move) ?? this.#other(scene) ?? []
+    return other ?? this.#move(scene, next === 'other' ? 0 : next.move) ?? this.#other(scene) ?? this.#last(scene)
   }
 
-  #draw(): { readonly move: number } | 'other' {
-    const { random } = this.#drawn
-    return random() < this.#moving ? { move: integer(random, this.#consumers) } : 'other'
+  #draw(): Next {
+    const { random, consumers } = this.#drawing
+    return random() < this.#moving ? { move: integer(random, consumers) } : 'other'
   }
 
   /** A move of this one, or of the first that can. */
   #move({ consumers }: Scene, wanted: number): readonly Step[] | undefined {
     const at = moves(consumers[wanted]!) ? wanted : consumers.findIndex(moves)
-    return at === -1 ? undefined : [advance(at)]
+    return at === -1 ? undefined : [this.#advance(at, consumers[at]!)]
+  }
+
+  /** Of one that does several things side by side, any of them may go first. */
+  #advance(consumer: number, { holds: { gates, count }, waits }: Standing): Step {
+    const { random } = this.#drawing
+    const others = gates + (waits.count > 0 || count > gates ? 1 : 0)
+    const held = others > 1 && random() < this.#keeping ? 1 + integer(random, others - 1) : 0
+    return advance(consumer, { held })
   }
 
   /** Something else: here, or where one of the consumers is led first. */
   #other(scene: Scene): readonly Step[] | undefined {
-    const { random, lacks } = this.#drawn
-    const possible = this.#choices.filter(({ at, steps }) => {
-      const made = at === undefined ? steps(scene) : undefined
-      return at !== undefined || (made !== undefined && !made.some((step) => lacks(step) !== undefined))
-    })
-    const choice = weighted(random, possible)
-    if (choice === undefined) return undefined
-    const until = choice.at ?? (random() < 0.5 ? oneOf(random, LEADS) : undefined)
-    const consumer = integer(random, this.#consumers)
-    if (until === undefined || !moves(scene.consumers[consumer]!) || until(scene.consumers[consumer]!)) return choice.steps(scene)
-    this.#lead = { ...this.#to(consumer, until), then: choice }
-    return [advance(consumer)]
+    const { random, consumers } = this.#drawing
+    const letter = weighted(
+      random,
+      this.#letters.filter(({ can }) => can === undefined || can(scene, this.#drawing)),
+    )
+    if (letter === undefined) return undefined
+    const until = letter.at ?? (random() < 0.5 ? oneOf(random, PLACES) : undefined)
+    const index = integer(random, consumers)
+    const consumer = scene.consumers[index]!
+    if (until === undefined || !moves(consumer) || until(consumer)) return this.#spell(letter, scene)
+    this.#lead = { ...this.#to(index, until), then: letter }
+    return [this.#advance(index, consumer)]
+  }
+
+  #spell(letter: Letter, scene: Scene): readonly Step[] | undefined {
+    if (letter.can !== undefined && !letter.can(scene, this.#drawing)) return undefined
+    if ('steps' in letter) return this.#possible(letter.steps(this.#drawing, scene))
+    const index = scene.consumers.findIndex(moves)
+    if (index === -1) return undefined
+    const { until, left } = letter.through(this.#drawing)
+    this.#lead = this.#to(index, until, left)
+    return this.#led(scene)
+  }
+
+  #possible(steps: readonly Step[] | undefined): readonly Step[] | undefined {
+    return steps?.some((step) => this.#options.lacks(step) !== undefined) ? undefined : steps
   }
 
   /** Nothing was tried where nobody was owed anything: one who is there is brought to its promise, and given an entry. */
   #last(scene: Scene): readonly Step[] {
     if (this.#owed) return []
     const { consumers } = scene
-    const promised = consumers.findIndex(isPromising)
-    if (promised !== -1) return [append(1)]
+    if (consumers.some(isPromising)) return [append(1)]
     const open = consumers.findIndex(moves)
     if (open !== -1) {
       this.#lead = this.#to(open, isPromising)
       return this.#led(scene) ?? []
     }
-    const [away] = this.#away
-    return away === undefined ? [] : this.#back(away)
+    const [away] = this.#drawing.away
+    return away === undefined ? [] : [restart(this.#drawing.alphabet.resumes ? 'last-id' : 'tail', away)]
   }
 
-  // ── what there is to choose from ──
-
-  /** Each of them with a chance of its own, so that some walks are without it and some have it often. */
-  #someOf(all: readonly (readonly Choice[])[]): readonly Choice[] {
-    const { random } = this.#drawn
-    return all.flatMap((group, i) => {
-      const factor = i === 0 ? 1 : oneOf(random, [0, 0, 0.5, 1, 3])
-      return factor === 0 ? [] : group.map((each) => ({ ...each, weight: each.weight * factor }))
-    })
+  #someOf(letters: readonly Letter[]): readonly Letter[] {
+    const { random } = this.#drawing
+    return letters.map((letter) => ({ ...letter, weight: letter.weight * (letter.always ? 1 : oneOf(random, FACTORS)) }))
   }
 
-  #all(): readonly (readonly Choice[])[] {
-    const { retries, leaves, others, changes, appendsFail } = this.#drawn.alphabet
-    return [
-      [
-        { weight: 6, steps: () => this.#appends() },
-        { weight: 3, steps: (scene) => this.#leads(scene) },
-      ],
-      [{ weight: 2, steps: (scene) => this.#quiet(scene) }],
-      ...(retries ? [[{ weight: 3, steps: () => this.#failingRead() }], [{ weight: 4, steps: (scene: Scene) => this.#cut(scene) }]] : []),
-      ...(retries ? [[{ weight: 8, steps: (scene: Scene) => this.#failingTail(scene) }]] : []),
-      ...(appendsFail ? [[{ weight: 4, steps: () => this.#failingAppend() }]] : []),
-      ...(leaves ? [[{ weight: 6, steps: (scene: Scene) => this.#leaves(scene) }]] : []),
-      ...(leaves ? [[{ weight: 12, steps: () => this.#comesBack() }]] : []),
-      ...(others ? [[{ weight: 5, steps: () => [append(this.#size(), { foreign: true })] }]] : []),
-      ...(changes ? [[{ weight: 4, steps: () => this.#poisons() }], [{ weight: 3, steps: () => this.#removes() }]] : []),
-      [{ weight: 1, steps: () => [elsewhere(1 + integer(this.#drawn.random, 2))] }],
-    ]
-  }
-
-  #appends(): readonly Step[] {
-    const { random, payload } = this.#drawn
-    const size = this.#size()
-    const held = random() < 0.3 ? { payloads: [payload(random)] } : {}
-    return [append(size, { ...held, ...(size > 1 && random() < 0.1 ? { together: true as const } : {}) })]
-  }
-
-  #size(): number {
-    const { random } = this.#drawn
-    if (this.#large && random() < 0.3) {
-      this.#large = false
-      return weighted(random, LARGE)!.size
-    }
-    return weighted(random, SIZES)!.of(this.#count)
-  }
-
-  /** To the gate where something is most often forgotten. */
-  #leads({ consumers }: Scene): readonly Step[] | undefined {
-    const { random } = this.#drawn
-    const consumer = integer(random, this.#consumers)
-    if (!moves(consumers[consumer]!)) return undefined
-    const until = oneOf(random, LEADS)
-    this.#lead = this.#to(consumer, until)
-    return [advance(consumer)]
-  }
-
-  /** Nothing comes for a while. */
-  #quiet({ consumers }: Scene): readonly Step[] | undefined {
-    const { random } = this.#drawn
-    const consumer = integer(random, this.#consumers)
-    if (!moves(consumers[consumer]!)) return undefined
-    let left = oneOf(random, QUIET)
-    let last: unknown
-    this.#lead = this.#to(
-      consumer,
-      ({ at }) => {
-        if (at === last || at?.type !== 'read-returned') return false
-        last = at
-        return at.outcome !== 'empty' || --left <= 0
-      },
-      8 * left,
-    )
-    return [advance(consumer)]
-  }
-
-  #failingRead(): readonly Step[] {
-    const { random } = this.#drawn
-    const after = oneOf(random, [0, 0, 1, 2, this.#count + 1])
-    return [fail('read', { times: oneOf(random, TIMES), ...(after === 0 ? {} : { after }) })]
-  }
-
-  /** Before it asks: later it may never do that again. */
-  #failingTail({ consumers }: Scene): readonly Step[] | undefined {
-    const asks = consumers[0]!.state === 'new' && !this.#resumes
-    return asks ? [fail('tail', { times: oneOf(this.#drawn.random, TIMES) })] : undefined
-  }
-
-  #failingAppend(): readonly Step[] {
-    const { random } = this.#drawn
-    return [fail('append', random() < 0.5 ? {} : { after: 1 }), append(1 + integer(random, 2))]
-  }
-
-  /** What follows at once is one transaction with it. */
-  #cut({ consumers }: Scene): readonly Step[] | undefined {
-    const { random } = this.#drawn
-    const blocked = consumers.flatMap(({ state }, index) => (state === 'blocked' ? [index] : []))
-    if (blocked.length === 0) return undefined
-    const meanwhile = random() < 0.7 ? [append(weighted(random, SIZES)!.of(this.#count))] : []
-    return [disconnect(oneOf(random, blocked), { with: meanwhile.length }), ...meanwhile]
-  }
-
-  #leaves({ consumers }: Scene): readonly Step[] | undefined {
-    const { random } = this.#drawn
-    const there = consumers.flatMap(({ state }, index) => (state === 'held' || state === 'blocked' ? [index] : []))
-    if (there.length === 0) return undefined
-    return [abort(oneOf(random, there))]
-  }
-
-  #comesBack(): readonly Step[] | undefined {
-    return this.#away.size === 0 ? undefined : this.#back(oneOf(this.#drawn.random, [...this.#away]))
-  }
-
-  #back(consumer: number): readonly Step[] {
-    const { random, alphabet } = this.#drawn
-    return [restart(alphabet.resumes && random() < 0.9 ? 'last-id' : 'tail', consumer)]
-  }
-
-  #poisons(): readonly Step[] {
-    const { random } = this.#drawn
-    const around = () => (random() < 0.7 ? [append(1 + integer(random, 2))] : [])
-    return [...around(), poison(oneOf(random, [1, 1, 2, this.#count])), ...around()]
-  }
-
-  #removes(): readonly Step[] | undefined {
-    const { random } = this.#drawn
-    if (this.#appended === 0) return undefined
-    const how = random()
-    if (how < 0.5) return [remove(1 + integer(random, this.#appended))]
-    return [how < 0.9 ? trim(integer(random, 3)) : drop()]
-  }
-
-  // ── what is known by that ──
-
-  #to(consumer: number, until: Lead['until'], left = MAX_LED): Lead {
+  #to(consumer: number, until: Place, left = MAX_LED): Lead {
     return { consumer, left, until }
   }
 
   #note({ consumers }: Scene, steps: readonly Step[]): void {
     const owes = consumers.some(isPromising)
     for (const step of steps) {
-      if ('append' in step) this.#appended += step.append
+      if ('append' in step) this.#drawing.appended += step.append
       if ('append' in step && step.foreign !== true && owes) this.#owed = true
       // What is removed, or whose client has left, nobody is owed any more.
       if ('delete' in step || 'trim' in step || 'drop' in step || 'abort' in step) this.#owed = false
-      if ('abort' in step) this.#away.add(step.abort)
-      if ('restart' in step) {
-        this.#away.delete(step.restart)
-        if (step.restart === 0) this.#resumes = step.from === 'last-id'
-      }
+      if ('abort' in step) this.#drawing.away.add(step.abort)
+      if ('restart' in step) this.#drawing.away.delete(step.restart)
     }
   }
 }
-
-const LEADS: readonly Lead['until'][] = [
-  isPromising,
-  ({ state }) => state === 'blocked',
-  ({ at }) => at?.type === 'delivered',
-  ({ at }) => at?.type === 'read-returned',
-  ({ at }) => at?.type === 'read-called',
-]

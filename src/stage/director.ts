@@ -92,6 +92,8 @@ export class Director {
   readonly #all: Actor[] = []
   readonly #context: SessionContext
   #moving: Actor | undefined
+  /** The store has been told to refuse what is appended. */
+  #refuses = false
   #scanned: Promise<readonly RawEntry[]> | undefined
 
   constructor(readonly options: DirectorOptions) {
@@ -126,6 +128,8 @@ export class Director {
     } catch (error) {
       if (error instanceof Divergence) return error
       throw error
+    } finally {
+      if (this.#refuses) await this.#refuseNoMore()
     }
     return undefined
   }
@@ -359,7 +363,22 @@ export class Director {
     if ('leave' in step) return this.#leave(this.#actor(step.leave), step)
     if ('restart' in step) return this.#restart(this.#actor(step.restart), step)
     if ('disconnect' in step) return this.#disconnect(this.#actor(step.disconnect), step)
-    return this.#arm(step)
+    return 'fail' in step && step.by !== undefined ? this.#refuse(step) : this.#arm(step)
+  }
+
+  async #refuse(step: FailStep): Promise<void> {
+    const { store, recorder } = this.options
+    if (store.refuse === undefined || step.fail !== 'append')
+      throw new Divergence(describeStep(step), 'this store refuses nothing when it is told to')
+    await store.refuse(this.topic, step.times)
+    this.#refuses = true
+    recorder.record(armed(step, store.dialect.words))
+  }
+
+  /** Only what the producer does next is refused, or a store that nobody has written to would be left so. */
+  async #refuseNoMore(): Promise<void> {
+    this.#refuses = false
+    await this.options.store.refuse!(this.topic, 0)
   }
 
   #arm(step: FailStep | WireStep): undefined {
@@ -370,6 +389,7 @@ export class Director {
 
   async #produce(step: ProducerStep): Promise<void> {
     await this.producer.step(step)
+    if (this.#refuses) await this.#refuseNoMore()
     const settled = this.#settleServed()
     if (settled !== undefined) await settled
   }
@@ -533,7 +553,13 @@ const settles = (call: Promise<unknown>): Promise<boolean> =>
 /** How a history says that a fault was armed, or what it did at once. */
 function armed(step: FailStep | WireStep, words: Words): HistoryEvent {
   if ('fail' in step)
-    return { type: 'fault-armed', what: step.fail, times: step.times, ...(step.after === undefined ? {} : { after: step.after }) }
+    return {
+      type: 'fault-armed',
+      what: step.fail,
+      times: step.times,
+      ...(step.after === undefined ? {} : { after: step.after }),
+      ...(step.by === undefined ? {} : { by: step.by }),
+    }
   if ('acknowledgement' in step) return { type: 'fault-armed', what: 'append', times: 1, after: 1 }
   const consumer = consumerOf(step)
   return 'connections' in step && step.are === 'cut'

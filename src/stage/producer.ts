@@ -169,7 +169,7 @@ export class Producer {
   }
 
   #append(step: AppendStep): Promise<unknown> {
-    if (step.ids !== undefined) return this.#appendAs(step)
+    if (step.ids !== undefined || step.writer !== undefined) return this.#appendPast(step)
     if (step.append === 1) return this.#send(...this.#next(step, 0))
     if (step.together) return Promise.all(Array.from({ length: step.append }, (_, i) => this.#send(...this.#next(step, i))))
     return this.#appendInTurn(step)
@@ -179,13 +179,13 @@ export class Producer {
     for (let i = 0; i < step.append; i++) await this.#send(...this.#next(step, i))
   }
 
-  /** Under ids that the schedule chose. */
-  async #appendAs(step: AppendStep): Promise<void> {
+  /** Past the adapter: under ids that the schedule chose, or as another writer. */
+  async #appendPast(step: AppendStep): Promise<void> {
     for (const { command, done, rejected } of await this.#prepareAppend(step, [])) {
       try {
         done((await this.#options.store.execute([command]))[0])
       } catch (error) {
-        if (!this.#options.store.dialect.chosenIds!.isRefusal(reasonOf(error))) throw error
+        if (this.#options.store.dialect.chosenIds?.isRefusal(reasonOf(error)) !== true) throw error
         rejected!(error)
       }
     }

@@ -23,6 +23,7 @@ export function memoryStore(stream = new MemoryStream()): Store {
     description: 'in-memory model',
     topic,
     execute: async (commands) => applyAll(stream, commands),
+    refuse: async (topic, times) => stream.refuse(topic, times),
     discard: async (topics) => {
       for (const topic of topics) stream.forget(topic)
     },

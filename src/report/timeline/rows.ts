@@ -450,7 +450,8 @@ function staysPending({ values, claims, withinMs }: EventOf<'pending'>): string 
   return `${pending} (${claims === 'missed' ? 'claims did not take it' : `nobody looked within ${(withinMs ?? 0) / 1000} s`})`
 }
 
-function willFail({ what, times, after }: EventOf<'fault-armed'>): string {
+function willFail({ what, times, after, by }: EventOf<'fault-armed'>): string {
+  if (by === 'store') return `the store refuses the next ${times === 1 ? what : count(times, what)}`
   return `next ${times === 1 ? what : count(times, what)} will fail${after === undefined ? '' : ` after ${count(after, 'entry')}`}`
 }
 

@@ -1,0 +1,230 @@
+/** What generated schedules are made of, beside the moves of consumers: what may come in between, how often, and where. */
+import type { Json } from '../contract/stream-repository.js'
+import { type Random, integer, oneOf, weighted } from '../random/seeded.js'
+import { type Step, abort, append, disconnect, drop, elsewhere, fail, poison, remove, restart, trim } from '../schedule/step.js'
+import type { Scene, Standing } from '../stage/chooser.js'
+
+/** What may happen to a subject beside moves and appends. */
+export interface Alphabet {
+  /** Reads and questions for the tail fail, and connections are cut: for one that goes on after that. */
+  readonly retries: boolean
+  /** A client that comes back does so with its last id. */
+  readonly resumes: boolean
+  /** Clients leave, and come back or are followed by new ones. */
+  readonly leaves: boolean
+  /** Entries of others are appended, too. */
+  readonly others: boolean
+  /** Entries are removed, and some do not decode. */
+  readonly changes: boolean
+  /** Appends fail, above the adapter or below it. */
+  readonly appendsFail: boolean
+  /** Another process appends to the same topic. */
+  readonly otherWriters: boolean
+  /** Consumers that take part: so many, or one to three as drawn. */
+  readonly consumers?: number
+}
+
+/** All that happens to a consumer of a repository, but for entries of others. */
+export const EVERYTHING: Alphabet = {
+  retries: true,
+  resumes: true,
+  leaves: true,
+  others: false,
+  changes: true,
+  appendsFail: true,
+  otherWriters: true,
+}
+
+/** What a walk has drawn, and what has come of it. */
+export interface Drawing {
+  readonly random: Random
+  readonly payload: (random: Random) => Json
+  readonly alphabet: Alphabet
+  /** What a read returns at most. */
+  readonly count: number
+  readonly consumers: number
+  /** Entries so far. */
+  appended: number
+  /** A large append is still to come, once. */
+  large: boolean
+  /** Those whose client has left, and has not come back. */
+  readonly away: Set<number>
+}
+
+/** Is a consumer there? */
+export type Place = (consumer: Standing) => boolean
+
+interface LetterOptions {
+  readonly weight: number
+  /** It is in every walk. */
+  readonly always?: true
+  /** Default: at any time. */
+  readonly can?: (scene: Scene, drawing: Drawing) => boolean
+  /** It can be done only there, and a consumer is led there first. Default: to any place, or to none. */
+  readonly at?: Place
+}
+
+/** Something that may come in between: steps, or a way that a consumer is led. */
+export type Letter = LetterOptions &
+  (
+    | { readonly steps: (drawing: Drawing, scene: Scene) => readonly Step[] | undefined }
+    | { readonly through: (drawing: Drawing) => { readonly until: Place; readonly left?: number } }
+  )
+
+export const isOpen: Place = ({ state }) => state !== 'closed'
+/** Can a step of its own take it anywhere? */
+export const moves: Place = (consumer) => isOpen(consumer) && !consumer.waitsForEver && consumer.state !== 'waiting'
+/** This session has promised delivery, and not only an earlier one of its consumer, whose client may never have heard of it. */
+export const isPromising: Place = (consumer) =>
+  isOpen(consumer) && consumer.promised && consumer.at !== undefined && !consumer.at.type.startsWith('tail-')
+const isBlocked: Place = ({ state }) => state === 'blocked'
+
+/** Where something is most often forgotten. */
+export const PLACES: readonly Place[] = [
+  isPromising,
+  isBlocked,
+  ({ at }) => at?.type === 'delivered',
+  ({ at }) => at?.type === 'read-returned',
+  ({ at }) => at?.type === 'read-called',
+]
+
+/** Sizes of appends, against what one read returns: the usual ones. */
+const SIZES: readonly { readonly weight: number; readonly of: (count: number) => number }[] = [
+  { weight: 12, of: () => 1 },
+  { weight: 3, of: () => 2 },
+  { weight: 3, of: (count) => count },
+  { weight: 3, of: (count) => count + 1 },
+  { weight: 2, of: (count) => 2 * count + 1 },
+]
+/** Thresholds that buffers, rings and pages mostly have, and one more. The larger the rarer: each entry takes its time. */
+const LARGE: readonly { readonly weight: number; readonly size: number }[] = [
+  { weight: 8, size: 17 },
+  { weight: 5, size: 65 },
+  { weight: 3, size: 257 },
+  { weight: 1, size: 1025 },
+]
+/** Empty reads in a row. */
+const QUIET = [2, 2, 3, 3, 4, 5, 5, 6, 10, 20]
+/** Faults in a row. */
+const TIMES = [1, 1, 2, 3, 4, 5]
+
+function size(drawing: Drawing): number {
+  const { random, count } = drawing
+  if (drawing.large && random() < 0.5) {
+    drawing.large = false
+    return weighted(random, LARGE)!.size
+  }
+  return small(drawing)
+}
+
+const small = ({ random, count }: Drawing): number => weighted(random, SIZES)!.of(count)
+
+/** What has happened before anybody comes. */
+export const prologues = ({ random, alphabet: { retries, otherWriters } }: Drawing): readonly { weight: number; steps: Step[] }[] => [
+  { weight: 8, steps: [] },
+  { weight: 1, steps: [append(1 + integer(random, 3))] },
+  ...(retries ? [{ weight: 1, steps: [fail('tail', { times: oneOf(random, TIMES) })] }] : []),
+  ...(otherWriters ? [{ weight: 1, steps: [append(1), append(1, { writer: 'another' })] }] : []),
+]
+
+/** Those that a subject takes. */
+export function lettersOf({ retries, leaves, others, changes, appendsFail, otherWriters }: Alphabet): readonly Letter[] {
+  return [
+    { weight: 6, always: true, steps: appends },
+    { weight: 2, through: quiet },
+    ...(retries ? FAULTS : []),
+    ...(leaves ? CLIENTS : []),
+    ...(changes ? CHANGES : []),
+    ...(appendsFail ? [{ weight: 4, steps: failingAppend }] : []),
+    ...(otherWriters ? [{ weight: 3, steps: (drawing: Drawing) => [append(small(drawing), { writer: 'another' })] }] : []),
+    ...(others ? [{ weight: 5, steps: (drawing: Drawing) => [append(size(drawing), { foreign: true })] }] : []),
+    { weight: 1, steps: ({ random }) => [elsewhere(1 + integer(random, 2))] },
+  ]
+}
+
+const FAULTS: readonly Letter[] = [
+  { weight: 3, steps: failingRead },
+  { weight: 4, at: isBlocked, steps: cut },
+]
+
+const CLIENTS: readonly Letter[] = [
+  { weight: 5, can: ({ consumers }) => consumers.some(isThere), steps: leave },
+  { weight: 5, can: ({ consumers }) => consumers.some(isThere), steps: awayMeanwhile },
+  // Who has left comes back sooner or later.
+  { weight: 15, always: true, can: (_, { away }) => away.size > 0, steps: comeBack },
+]
+
+const CHANGES: readonly Letter[] = [
+  { weight: 4, steps: poisons },
+  { weight: 3, can: (_, { appended }) => appended > 0, steps: removes },
+]
+
+function appends(drawing: Drawing): readonly Step[] {
+  const { random, payload } = drawing
+  const count = size(drawing)
+  return [
+    append(count, {
+      ...(random() < 0.3 ? { payloads: [payload(random)] } : {}),
+      ...(count > 1 && random() < 0.1 ? { together: true } : {}),
+    }),
+  ]
+}
+
+/** Nothing comes for a while. */
+function quiet({ random }: Drawing): { until: Place; left: number } {
+  let reads = oneOf(random, QUIET)
+  let last: unknown
+  const until: Place = ({ at }) => {
+    if (at === last || at?.type !== 'read-returned') return false
+    last = at
+    return at.outcome !== 'empty' || --reads <= 0
+  }
+  return { until, left: 8 * reads }
+}
+
+function failingRead({ random, count }: Drawing): readonly Step[] {
+  const after = oneOf(random, [0, 0, 1, 2, count + 1])
+  return [fail('read', { times: oneOf(random, TIMES), ...(after === 0 ? {} : { after }) })]
+}
+
+function cut(drawing: Drawing, { consumers }: Scene): readonly Step[] | undefined {
+  const { random } = drawing
+  const blocked = consumers.flatMap((consumer, index) => (isBlocked(consumer) ? [index] : []))
+  if (blocked.length === 0) return undefined
+  const meanwhile = random() < 0.7 ? [append(small(drawing))] : []
+  return [disconnect(oneOf(random, blocked), { with: meanwhile.length }), ...meanwhile]
+}
+
+const isThere: Place = ({ state }) => state === 'held' || state === 'blocked'
+
+function leave({ random }: Drawing, { consumers }: Scene): readonly Step[] {
+  const there = consumers.flatMap((consumer, index) => (isThere(consumer) ? [index] : []))
+  return [abort(oneOf(random, there))]
+}
+
+/** Something comes while a client is away. */
+function awayMeanwhile(drawing: Drawing, scene: Scene): readonly Step[] {
+  const steps = leave(drawing, scene)
+  const [left] = steps as [{ readonly abort: number }]
+  return [...steps, append(size(drawing)), restart(drawing.alphabet.resumes ? 'last-id' : 'tail', left.abort)]
+}
+
+function comeBack({ random, alphabet, away }: Drawing): readonly Step[] {
+  return [restart(alphabet.resumes && random() < 0.9 ? 'last-id' : 'tail', oneOf(random, [...away]))]
+}
+
+function poisons({ random, count }: Drawing): readonly Step[] {
+  const around = () => (random() < 0.7 ? [append(1 + integer(random, 2))] : [])
+  return [...around(), poison(oneOf(random, [1, 1, 2, count])), ...around()]
+}
+
+function removes({ random, appended }: Drawing): readonly Step[] {
+  const how = random()
+  if (how < 0.5) return [remove(1 + integer(random, appended))]
+  return [how < 0.9 ? trim(integer(random, 3)) : drop()]
+}
+
+function failingAppend({ random }: Drawing): readonly Step[] {
+  const how = oneOf(random, [{}, { after: 1 }, { by: 'store' }, { by: 'store' }] as const)
+  return [fail('append', how), append(1), append(1 + integer(random, 2))]
+}
