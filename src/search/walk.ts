@@ -193,12 +193,13 @@ export class Walker implements Chooser {
   }
 
   #note({ consumers }: Scene, steps: readonly Step[]): void {
-    const owes = consumers.some(isPromising)
+    let owes = consumers.some(isPromising)
     for (const step of steps) {
       if ('append' in step) this.#drawing.appended += step.append
       if ('append' in step && step.foreign !== true && owes) this.#owed = true
       // What is removed, or whose client has left, nobody is owed any more.
       if ('delete' in step || 'trim' in step || 'drop' in step || 'abort' in step) this.#owed = false
+      owes &&= !('abort' in step)
       if ('abort' in step) this.#drawing.away.add(step.abort)
       if ('restart' in step) this.#drawing.away.delete(step.restart)
     }
