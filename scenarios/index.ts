@@ -7,6 +7,7 @@ import anotherTopic from './another-topic.js'
 import appendRejected from './append-rejected.js'
 import appendWhileBlocked from './append-while-blocked.js'
 import appendsTogether from './appends-together.js'
+import awayForLong from './away-for-long.js'
 import awkwardPayloads from './awkward-payloads.js'
 import backAfterKeepAlives from './back-after-keep-alives.js'
 import backBeforeFirstEntry from './back-before-first-entry.js'
@@ -18,15 +19,17 @@ import burstAtEveryGate from './burst-at-every-gate.js'
 import clockSkew from './clock-skew.js'
 import closedThenAppended from './closed-then-appended.js'
 import cutAndSilent from './cut-and-silent.js'
+import cutThenLive from './cut-then-live.js'
 import cutWhileBlocked from './cut-while-blocked.js'
 import cutWhileIdle from './cut-while-idle.js'
 import doneBeforeDrained from './done-before-drained.js'
 import droppedInMidStream from './dropped-in-mid-stream.js'
-import emptyGap from './empty-gap.js'
 import emptyGapTwice from './empty-gap-twice.js'
+import emptyGap from './empty-gap.js'
 import equalPayloads from './equal-payloads.js'
 import failsAgainAndAgain from './fails-again-and-again.js'
 import failsInMidBatch from './fails-in-mid-batch.js'
+import farBehind from './far-behind.js'
 import historyAtStart from './history-at-start.js'
 import idsOutOfOrder from './ids-out-of-order.js'
 import leftInMidBatch from './left-in-mid-batch.js'
@@ -39,11 +42,13 @@ import othersFillAPage from './others-fill-a-page.js'
 import othersInBetween from './others-in-between.js'
 import othersWhileAway from './others-while-away.js'
 import quietAgain from './quiet-again.js'
+import quietForTwoMinutes from './quiet-for-two-minutes.js'
 import readFails from './read-fails.js'
 import recreatedAfterReturn from './recreated-after-return.js'
 import recreatedBetweenSessions from './recreated-between-sessions.js'
 import recreatedWhileAway from './recreated-while-away.js'
 import recreatedWithLowerIds from './recreated-with-lower-ids.js'
+import refusedByTheStore from './refused-by-the-store.js'
 import removedBeforeDrained from './removed-before-drained.js'
 import resumed from './resumed.js'
 import sequenceCountsOn from './sequence-counts-on.js'
@@ -56,6 +61,7 @@ import twoAtOneCursor from './two-at-one-cursor.js'
 import twoConsumers from './two-consumers.js'
 import undecodableEntries from './undecodable-entries.js'
 import wokenLate from './woken-late.js'
+import writtenByAnother from './written-by-another.js'
 
 /** Every scenario that tailrace runs on a repository or a consumer, in the order of the races. `npx tailrace list` shows them. */
 export const scenarios: readonly Scenario[] = [
@@ -104,6 +110,11 @@ export const scenarios: readonly Scenario[] = [
   tailFails,
   burstAtEveryGate,
   moreThanBuffersHold,
+  farBehind,
+  quietForTwoMinutes,
+  cutThenLive,
+  writtenByAnother,
+  refusedByTheStore,
   othersFillAPage,
   othersInBetween,
   othersWhileAway,
@@ -114,6 +125,7 @@ export const scenarios: readonly Scenario[] = [
   resumed,
   backBeforeFirstEntry,
   backAfterKeepAlives,
+  awayForLong,
   removedBeforeDrained,
 ]
 

@@ -56,6 +56,12 @@ export const CAPABILITIES = {
     without: 'it does not say that it signals a topic made anew (capabilities.signalsRecreation)',
     toldByFrame: true,
   },
+  /** Others append to its topics, too. Default true: only where all of it is one process may it rely on knowing of every append. */
+  otherWriters: {
+    docs: '`false` where one process appends everything, and its adapter relies on that: it keeps the tail, or wakes its readers itself. Nothing is then appended past it',
+    unsaid: true,
+    without: 'it says that nobody else appends to its topics (capabilities.otherWriters)',
+  },
   /** Takes `from` and goes on above it: rule 5.5. */
   resumes: {
     docs: 'it takes `from`, and goes on above it (rule 5.5)',

@@ -63,6 +63,12 @@ export interface Store {
   close(): Promise<void>
 }
 
+/** Why this step of a schedule cannot be done on a store; undefined where it can. */
+export function lackOf(store: Pick<Store, 'lacks' | 'refuse'>, step: Step): string | undefined {
+  if ('fail' in step && step.by === 'store' && store.refuse === undefined) return 'its store refuses nothing when it is told to'
+  return store.lacks?.(step)
+}
+
 /** What a subject says of where it has its entries, and how they are told apart. */
 export interface Locating {
   /** What to append, by a name of one's own choice, which stands in it as `name@tailrace`. */

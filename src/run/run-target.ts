@@ -14,7 +14,8 @@
 import { stopwatch } from '../clock/clock.js'
 import { anomaly } from '../oracle/anomaly.js'
 import { NO_COUNTS, type Verdict } from '../oracle/check.js'
-import { type Capability, isToldByFrame, lackOf, offers } from '../contract/capabilities.js'
+import { type Capability, isToldByFrame, lackOf as lackOfCapability, offers } from '../contract/capabilities.js'
+import { lackOf } from '../dialects/store.js'
 import { rules } from '../oracle/rules.js'
 import type { Activity } from '../report/formats/live.js'
 import { findingsOf } from '../report/findings.js'
@@ -25,6 +26,9 @@ import { consumerName } from './resolve.js'
 import type { Observer } from './runner.js'
 import { judgeOf, runnerOf, type Target } from './target.js'
 import type { ReferenceConsumer, Scenario } from '../schedule/scenario.js'
+import { schedule } from '../schedule/schedule.js'
+import { advanceTo, append } from '../schedule/step.js'
+import type { Alphabet } from '../search/alphabet.js'
 import { bursts } from '../search/bursts.js'
 import { unreduced } from '../search/exploration.js'
 import { type NoReturnsOptions, lossOf, noReturns } from '../search/no-return.js'
@@ -181,7 +185,7 @@ export const noReturnsOn = (
   told?: Set<string>,
 ): Strategy<ReadonlyMap<CaseResult, NoReturn>> =>
   noReturns(cases, {
-    resumes: lackOf('resumes', declared, consume !== undefined) === undefined,
+    resumes: lackOfCapability('resumes', declared, consume !== undefined) === undefined,
     runs,
     consumerOf,
     ...(told === undefined ? {} : { told }),
@@ -208,15 +212,16 @@ export function withMoment(result: CaseResult, noReturn: NoReturn | undefined): 
 const BY_HISTORY = 'what lost it is told by this history alone: when that was decided was not found by running it again'
 
 export async function runBursts(target: Target, judge: Judge, options: TargetOptions): Promise<BurstsResult> {
-  const { definition, store, alphabet } = target
+  const { definition, store } = target
   const { seed, path, observer } = options
+  const alphabet = await alphabetOn(target, judge)
   const searched = (part: string) =>
     bursts({
       runs: options.bursts,
       seed,
       ...(path === undefined ? {} : { path }),
       ...(alphabet === undefined ? {} : { alphabet }),
-      lacks: store.lacks,
+      lacks: (step) => lackOf(store, step),
       onRun: (done) => options.onProgress?.({ subject: definition.name, part, done, total: options.bursts }),
     })
   if (target.onModel !== undefined) {
@@ -232,6 +237,13 @@ export async function runBursts(target: Target, judge: Judge, options: TargetOpt
     }
   }
   return search(searched('bursts'), judge)
+}
+
+/** Another writer is one where it reaches the consumer at all, when nothing comes in between. */
+async function alphabetOn({ alphabet }: Target, judge: Judge): Promise<Alphabet | undefined> {
+  if (alphabet === undefined || !alphabet.otherWriters) return alphabet
+  const { verdict } = await judge({ schedule: schedule([advanceTo('read-called'), append(1, { writer: 'another' })]) })
+  return { ...alphabet, otherWriters: verdict.result === 'valid' }
 }
 
 const isSameCode = (a: Pick<Judged, 'verdict'>, b: CaseResult): boolean => a.verdict.anomalies[0]?.code === b.verdict.anomalies[0]?.code

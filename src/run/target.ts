@@ -7,7 +7,7 @@ import type { AnomalyKind } from '../oracle/anomaly.js'
 import { endedOnFault } from '../oracle/analysis.js'
 import { memoryStore } from '../dialects/memory/memory-store.js'
 import type { Dialect } from '../dialects/dialect.js'
-import type { Store } from '../dialects/store.js'
+import { type Store, lackOf as lackOfStep } from '../dialects/store.js'
 import { InMemoryStreamRepository } from '../model/in-memory-repository.js'
 import type { CaseResult, SubjectResult } from '../report/result.js'
 import type { Gate } from '../schedule/gate.js'
@@ -93,7 +93,7 @@ export function repositoryTarget(definition: SubjectDefinition, store: Store): T
       const reason = lackOfIds(store.dialect, scenario) ?? lackOfStore(store, scenario) ?? notApplicable(declared, scenario, gatesOf(run))
       return reason && (run.blind ?? reason)
     },
-    saidNothing: (_, result) => gaveUpInTime(result) ?? hadNoId(result),
+    saidNothing: (scenario, result) => gaveUpInTime(result) ?? hadNoId(result) ?? hearsItselfOnly(scenario, result),
     variants: (schedule) => [schedule],
     alphabet: alphabetOf(definition),
     hasCapabilities: true,
@@ -110,7 +110,7 @@ export function repositoryTarget(definition: SubjectDefinition, store: Store): T
 function alphabetOf({ capabilities, consume, owes, foreign }: SubjectDefinition): Alphabet {
   const has = (name: keyof Capabilities) => lackOf(name, capabilities, consume !== undefined) === undefined
   const others = owes !== undefined && foreign !== undefined
-  return { retries: has('retries'), resumes: has('resumes'), leaves: true, others, changes: true, appendsFail: true, otherWriters: true }
+  return { retries: has('retries'), resumes: has('resumes'), leaves: true, others, changes: true, appendsFail: true, otherWriters: has('otherWriters') }
 }
 
 /** A capability that is told by a frame asks for the frame itself. */
@@ -125,9 +125,9 @@ function predicatesOf({ consume, isAnnouncement, isTruncation, resumeIdOf, capab
 }
 
 /** Why a store cannot follow it, whatever the subject does. */
-function lackOfStore({ lacks }: Store, { schedule }: Scenario): string | undefined {
+function lackOfStore(store: Store, { schedule }: Scenario): string | undefined {
   for (const step of schedule.steps) {
-    const lack = lacks?.(step)
+    const lack = lackOfStep(store, step)
     if (lack !== undefined) return lack
   }
   return undefined
@@ -218,4 +218,13 @@ function hadNoId({ schedule, history, verdict }: CaseResult): string | undefined
   const begun = history.filter((event) => event.type === 'session')
   const isAnew = begun.some(({ session, start, returns }) => session > 0 && start === 'tail' && returns === undefined)
   return isAnew ? 'no frame that its client had been handed has an id to come back with (resumeIdOf says which ids frames have)' : undefined
+}
+
+/** What another process appends does not reach its consumers at all: it may be made for one that appends all by itself. */
+function hearsItselfOnly({ needs }: Scenario, { schedule, verdict }: CaseResult): string | undefined {
+  const last = schedule.steps.at(-1)
+  if (!needs.includes('otherWriters') || last === undefined || !('append' in last) || last.writer === undefined) return undefined
+  const entries = schedule.steps.reduce((sum, step) => sum + ('append' in step ? step.append : 0), 0)
+  const isLost = verdict.anomalies.some(({ value }) => value === `s${entries}`)
+  return isLost ? 'what another process appends does not reach its consumers at all' : undefined
 }

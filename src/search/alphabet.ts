@@ -49,6 +49,8 @@ export interface Drawing {
   large: boolean
   /** Those whose client has left, and has not come back. */
   readonly away: Set<number>
+  /** Those that were cut off once: one may give up, and say so, when that comes again. */
+  readonly cut: Set<number>
 }
 
 /** Is a consumer there? */
@@ -104,9 +106,9 @@ const LARGE: readonly { readonly weight: number; readonly size: number }[] = [
   { weight: 1, size: 1025 },
 ]
 /** Empty reads in a row. */
-const QUIET = [2, 2, 3, 3, 4, 5, 5, 6, 10, 20]
+const QUIET = [2, 2, 3, 3, 4, 5, 5, 6, 7, 8, 10, 12, 20]
 /** Faults in a row. */
-const TIMES = [1, 1, 2, 3, 4, 5]
+const TIMES = [1, 1, 2, 3, 4, 5, 8]
 
 function size(drawing: Drawing): number {
   const { random, count } = drawing
@@ -189,10 +191,12 @@ function failingRead({ random, count }: Drawing): readonly Step[] {
 
 function cut(drawing: Drawing, { consumers }: Scene): readonly Step[] | undefined {
   const { random } = drawing
-  const blocked = consumers.flatMap((consumer, index) => (isBlocked(consumer) ? [index] : []))
+  const blocked = consumers.flatMap((consumer, index) => (isBlocked(consumer) && !drawing.cut.has(index) ? [index] : []))
   if (blocked.length === 0) return undefined
+  const consumer = oneOf(random, blocked)
+  drawing.cut.add(consumer)
   const meanwhile = random() < 0.7 ? [append(small(drawing))] : []
-  return [disconnect(oneOf(random, blocked), { with: meanwhile.length }), ...meanwhile]
+  return [disconnect(consumer, { with: meanwhile.length }), ...meanwhile]
 }
 
 const isThere: Place = ({ state }) => state === 'held' || state === 'blocked'

@@ -75,7 +75,7 @@ export class Walker implements Chooser {
     const { random, payload, alphabet } = (this.#options = options)
     const count = oneOf(random, COUNTS)
     const consumers = alphabet.consumers ?? oneOf(random, CONSUMERS)
-    this.#drawing = { random, payload, count, consumers, alphabet, appended: 0, large: integer(random, 4) === 0, away: new Set() }
+    this.#drawing = { random, payload, count, consumers, alphabet, appended: 0, large: integer(random, 4) === 0, away: new Set(), cut: new Set() }
     this.schedule = schedule([], { read: { count }, consumers })
     this.#left = oneOf(random, LENGTHS)
     this.#moving = oneOf(random, MOVING)

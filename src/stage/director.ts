@@ -4,7 +4,7 @@
  */
 import type { StreamId } from '../contract/stream-id.js'
 import { inTime, secondsText } from '../clock/clock.js'
-import type { RawEntry, Store } from '../dialects/store.js'
+import { type RawEntry, type Store, lackOf } from '../dialects/store.js'
 import type { Words } from '../dialects/words.js'
 import type { HistoryEvent } from '../history/event.js'
 import type { Recorder } from '../history/recorder.js'
@@ -353,7 +353,7 @@ export class Director {
 
   #step(step: Step): Promise<void> | undefined {
     this.#moving = undefined
-    const lack = this.options.store.lacks?.(step)
+    const lack = lackOf(this.options.store, step)
     if (lack !== undefined) throw new Divergence(describeStep(step), lack)
     if ('advance' in step) return this.#advance(step)
     this.options.watchdog.touch()
@@ -368,9 +368,8 @@ export class Director {
 
   async #refuse(step: FailStep): Promise<void> {
     const { store, recorder } = this.options
-    if (store.refuse === undefined || step.fail !== 'append')
-      throw new Divergence(describeStep(step), 'this store refuses nothing when it is told to')
-    await store.refuse(this.topic, step.times)
+    if (step.fail !== 'append') throw new Divergence(describeStep(step), 'a store refuses appends alone')
+    await store.refuse!(this.topic, step.times)
     this.#refuses = true
     recorder.record(armed(step, store.dialect.words))
   }
