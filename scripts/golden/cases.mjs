@@ -8,7 +8,7 @@ const WATCHDOG_MS = { memory: 100, redis: 1500 }
 /** The definitions of the schedules themselves, beside the subjects. */
 export const SCHEDULES = '(schedules)'
 
-export const burstsOf = async (internals, runs) => (runs > 0 ? USE.bursts(internals, runs, SEED) : [])
+export const burstsOf = async (internals, runs, alphabet) => (runs > 0 ? USE.bursts(internals, runs, SEED, alphabet) : [])
 
 /**
  * Every mutant and every correct implementation over a repository.
@@ -18,7 +18,7 @@ export function repositorySubjectsOf(kind, internals) {
   const { mutants, correctImplementations, openStore, scenarios } = internals
   let opened
   const store = () => (opened ??= openStore(kind, {}))
-  const subjects = new Map([[SCHEDULES, () => schedulesOf(internals, scenarios, BURSTS[kind])]])
+  const subjects = new Map([[SCHEDULES, () => schedulesOf(scenarios)]])
   for (const mutant of mutants) {
     const definition = USE.mutant(internals, mutant, kind)
     subjects.set(definition.name, async () =>
@@ -32,26 +32,25 @@ export function repositorySubjectsOf(kind, internals) {
   return { subjects, close: async () => (await opened)?.close() }
 }
 
-export async function* schedulesOf(internals, scenarios, bursts) {
+export async function* schedulesOf(scenarios) {
   for (const scenario of scenarios) yield [scenario.name, { scenario }]
-  for (const [i, schedule] of (await burstsOf(internals, bursts)).entries()) yield [`burst ${i + 1}`, { schedule }]
 }
 
 async function* casesOf(internals, definition, store, bursts, options) {
   const runner = USE.runner(internals, definition, store, options)
-  const undisturbed = await outcomeOf(runner, internals.schedule([]))
+  const undisturbed = await outcomeOf(runner, { schedule: internals.schedule([]) })
   yield ['undisturbed', undisturbed]
   for (const scenario of internals.scenarios) {
     const skipped = undisturbed.run && USE.notApplicable(internals, definition, scenario, undisturbed.run)
-    yield [scenario.name, skipped === undefined ? await outcomeOf(runner, scenario.schedule, scenario.consumer) : { skipped }]
+    yield [scenario.name, skipped === undefined ? await outcomeOf(runner, scenario) : { skipped }]
   }
-  for (const [i, schedule] of (await burstsOf(internals, bursts)).entries()) yield [`burst ${i + 1}`, await outcomeOf(runner, schedule)]
+  for (const [i, candidate] of (await burstsOf(internals, bursts)).entries()) yield [`burst ${i + 1}`, await outcomeOf(runner, candidate)]
   yield ['close', await closingOf(runner)]
 }
 
-export async function outcomeOf(runner, schedule, consumer) {
+export async function outcomeOf(runner, candidate) {
   try {
-    return await USE.judge(runner, schedule, consumer)
+    return await USE.judge(runner, candidate)
   } catch (error) {
     return { error: String(error?.message ?? error) }
   }

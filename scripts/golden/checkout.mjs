@@ -20,12 +20,8 @@ const INTERNALS = {
   ],
   gatesOf: [['src/suite/subject-runner.js'], ['gatesOf']],
   notApplicable: [['src/suite/resolve.js'], ['notApplicable']],
-  burstCandidates: [
-    ['src/suite/strategies.js', 'src/search/bursts.js'],
-    ['burstCandidates', 'bursts'],
-  ],
+  bursts: [['src/search/bursts.js'], ['bursts']],
   schedule: [['src/schedule/schedule.js'], ['schedule']],
-  turnedTo: [['src/schedule/turned.js'], ['turnedTo']],
   openStore: [['src/store/open-store.js'], ['openStore']],
   findRedis: [['src/store/find-redis.js'], ['findRedis']],
   wire: [['src/wire/definition.js'], ['wire']],
@@ -45,24 +41,22 @@ const INTERNALS = {
 /** How they are called. When a signature changes, this is the place. */
 export const USE = {
   runner: ({ Runner }, definition, store, options) => new Runner(definition, store, options),
-  judge: async (runner, schedule, consumer) => {
-    const { run, verdict } = await runner.judge(schedule, consumer)
+  judge: async (runner, { schedule, consumer, chooser }) => {
+    const { run, verdict } = await runner.judge(schedule, { consumer, chooser })
     return { run, verdict, history: run.history }
   },
   mutant: ({ mutantSubject }, mutant, kind) => mutantSubject(mutant, kind),
   correct: (_, implementation, kind) => implementation.subject(kind),
-  /** The first so many bursts of the seed. */
-  bursts: async ({ burstCandidates }, runs, seed) => {
-    const schedules = []
-    const from = burstCandidates.length === 2 ? burstCandidates(runs, seed) : burstCandidates({ runs, seed, shrink: false })
-    if ('next' in from && 'told' in from) {
-      const judged = { run: { ending: { kind: 'completed' }, history: [] }, verdict: { result: 'valid', anomalies: [], counts: {} } }
-      for (let next = await from.next(); next !== undefined; next = await from.next()) {
-        schedules.push(next.schedule)
-        from.told(judged)
-      }
-    } else for await (const { schedule } of from) schedules.push(schedule)
-    return schedules
+  /** The first so many bursts of the seed: who chooses their steps is there for one run. */
+  bursts: async ({ bursts }, runs, seed, alphabet) => {
+    const candidates = []
+    const from = bursts({ runs, seed, shrink: false, ...(alphabet && { alphabet }) })
+    const judged = { run: { ending: { kind: 'completed' }, history: [] }, verdict: { result: 'valid', anomalies: [], counts: {} } }
+    for (let next = await from.next(); next !== undefined; next = await from.next()) {
+      candidates.push(next)
+      from.told(judged)
+    }
+    return candidates
   },
   wireRunner: ({ wireRunner, wireTarget }, wired, watchdogMs) =>
     wireTarget === undefined

@@ -16,8 +16,8 @@ const FAST = new Set(['snapshot', 'literal-dollar', 'group-reads-pending', 'for-
 
 /** @param progress told now and then that it goes on. */
 export async function wireSubjectsOf(internals, checkout, progress) {
-  const { wireScenarios, findRedis, wire, turnedTo, schedule, commandSubject } = internals
-  const subjects = new Map([[SCHEDULES, () => schedulesOf(internals, wireScenarios, BURSTS.wire)]])
+  const { wireScenarios, findRedis, wire, wireTarget, schedule, commandSubject } = internals
+  const subjects = new Map([[SCHEDULES, () => schedulesOf(wireScenarios)]])
 
   async function* cases(subject, { fast = false, watchdogMs } = {}) {
     const wired = await wire(subject, await findRedis({}), { fast })
@@ -30,17 +30,11 @@ export async function wireSubjectsOf(internals, checkout, progress) {
       if (result.error !== undefined) yield ['suite', { error: result.error }]
 
       const runner = USE.wireRunner(internals, wired, watchdogMs)
-      yield ['undisturbed', await outcomeOf(runner, schedule([]))]
-      if (subject.notify === undefined) {
-        const count = typeof subject.consumers === 'object' ? subject.consumers.length : (subject.consumers ?? 1)
-        const all = (await burstsOf(internals, 4 * BURSTS.wire)).filter(
-          ({ steps }) => subject.retries || steps.every((step) => !('fail' in step)),
-        )
-        for (const [i, each] of all.slice(0, BURSTS.wire).entries()) {
-          const turned = count === 1 ? each : turnedTo(each, each.steps.length % count, count)
-          yield [`burst ${i + 1}`, await outcomeOf(runner, turned)]
-        }
-      }
+      yield ['undisturbed', await outcomeOf(runner, { schedule: schedule([]) })]
+      const { alphabet } = wireTarget(wired)
+      if (alphabet !== undefined)
+        for (const [i, candidate] of (await burstsOf(internals, BURSTS.wire, alphabet)).entries())
+          yield [`burst ${i + 1}`, await outcomeOf(runner, candidate)]
       yield ['close', await closingOf(runner)]
     } finally {
       await wired.store.close()

@@ -59,7 +59,7 @@ export interface RunnerOptions {
 const settlesIn = (watchdogMs = DEFAULT_WATCHDOG_MS): number => Math.max(4 * watchdogMs, 2000)
 
 /** See `Candidate`. */
-export type JudgeOptions = { readonly [Key in 'consumer' | 'capabilities' | 'chooser']?: Candidate[Key] | undefined }
+export type HowToRun = { readonly [Key in 'consumer' | 'capabilities' | 'chooser']?: Candidate[Key] | undefined }
 
 /** Between schedules, where nothing is held that a turn of the loop could move. */
 const breathe = breather(50)
@@ -91,7 +91,7 @@ export class Runner {
    * and who chooses what comes behind its steps.
    * @throws what `open` throws, and where an earlier `close` has not settled.
    */
-  async judge(schedule: Schedule, how: JudgeOptions = {}): Promise<Judged> {
+  async judge(schedule: Schedule, how: HowToRun = {}): Promise<Judged> {
     if (this.#busy) throw new Error('one schedule at a time runs on a repository: await the one before')
     this.#busy = true
     try {
@@ -102,7 +102,7 @@ export class Runner {
     }
   }
 
-  async #judge(schedule: Schedule, { consumer: reference, capabilities, chooser }: JudgeOptions): Promise<Judged> {
+  async #judge(schedule: Schedule, { consumer: reference, capabilities, chooser }: HowToRun): Promise<Judged> {
     const { definition, store } = this
     const { checks, observer, watchdogMs, catchUpWithinMs, open = () => openRepository(definition, store, watchdogMs) } = this.options
     if (this.#unsettled !== undefined) throw this.#unsettled.error

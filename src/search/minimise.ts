@@ -5,8 +5,8 @@
  */
 import { type HistoryEvent, consumerOf } from '../history/event.js'
 import { GATES, type Gate } from '../schedule/gate.js'
-import type { Schedule } from '../schedule/schedule.js'
-import type { AdvanceStep, Step } from '../schedule/step.js'
+import { DEFAULT_READ, type Schedule } from '../schedule/schedule.js'
+import { type AdvanceStep, type Step, consumerOf as takesPart } from '../schedule/step.js'
 import { failureOf } from './failure.js'
 import { type Judged, type Strategy, type Walk, strategy } from './strategy.js'
 
@@ -17,6 +17,9 @@ const MAX_RUNS = 60
 export interface Budget {
   left: number
 }
+
+/** What a schedule says beside its steps. */
+type Beside = Omit<Schedule, 'steps'>
 
 /** Whether what was tried still shows the same. */
 type Trying = Walk<boolean>
@@ -44,7 +47,7 @@ export function minimise(
   let runs = 0
   const most = Math.min(MAX_RUNS, Math.ceil(budget.left / 2))
   /** Different ways lead to the same candidate. */
-  const tried = new Set([JSON.stringify(schedule.steps)])
+  const tried = new Set([JSON.stringify(schedule)])
   /** How many entries one append needs more of, by the steps around it. */
   const tooFew = new Map<string, number>()
   return strategy(walk(), () => best)
@@ -52,31 +55,43 @@ export function minimise(
   function* walk(): Walk {
     yield* acceptFollowed(schedule.steps, failing)
     yield* accept(named(best.schedule.steps, best.judged.run.history))
+    yield* withPlainerBeside()
     for (let size = largestPart(best.schedule.steps.length); size > 1; size >>= 1) yield* withoutParts(size)
     for (let progress = true; progress && runs < most; ) {
       progress = yield* withoutParts(1)
       if (yield* withPlainerSteps()) progress = true
     }
+    yield* withPlainerBeside()
   }
 
-  function* accept(steps: readonly Step[]): Trying {
-    const key = JSON.stringify(steps)
+  function* accept(steps: readonly Step[], beside: Beside = best.schedule): Trying {
+    const candidate = { ...beside, steps }
+    const key = JSON.stringify(candidate)
     if (runs >= most || tried.has(key)) return false
     tried.add(key)
     runs++
     budget.left--
-    const candidate = { ...best.schedule, steps }
     const judged = yield { schedule: candidate }
     if (judged.run.ending.kind === 'broken' || sameAs(judged) !== wanted) return false
-    if (judged.run.ending.kind === 'diverged') return yield* acceptFollowed(steps, judged)
+    if (judged.run.ending.kind === 'diverged') return yield* acceptFollowed(steps, judged, beside)
     best = { schedule: candidate, judged }
     return true
   }
 
   /** The steps that could be followed: those behind the end of a consumer have no part in what they show. */
-  function* acceptFollowed(steps: readonly Step[], { run: { ending } }: Judged): Trying {
+  function* acceptFollowed(steps: readonly Step[], { run: { ending } }: Judged, beside?: Beside): Trying {
     const followed = ending.kind === 'diverged' ? ending.step - 1 : steps.length
-    return followed > 0 && followed < steps.length && (yield* accept(steps.slice(0, followed)))
+    return followed > 0 && followed < steps.length && (yield* accept(steps.slice(0, followed), beside))
+  }
+
+  /** Without the consumers that have no part in it, and with the usual reads. */
+  function* withPlainerBeside(): Walk {
+    for (let last = (best.schedule.consumers ?? 1) - 1; last > 0; last--) {
+      const { consumers: _, steps, ...alone } = best.schedule
+      const ofOthers = steps.filter((step) => takesPart(step) !== last)
+      if (!(yield* accept(ofOthers, last === 1 ? alone : { ...alone, consumers: last }))) break
+    }
+    yield* accept(best.schedule.steps, { ...best.schedule, read: DEFAULT_READ })
   }
 
   /** Leaves out so many steps in a row, from the end on: true where that could be done anywhere. */
@@ -130,8 +145,12 @@ function* least(low: number, high: number, isEnough: (count: number) => Trying):
 function plainerThan(step: Step): readonly Step[] {
   if ('append' in step) {
     const { payloads, ...bare } = step
-    return payloads === undefined ? [] : [bare]
+    const { writer, ...own } = step
+    return [...(payloads === undefined ? [] : [bare]), ...(writer === undefined ? [] : [own])]
   }
+  if ('fail' in step) return step.times > 1 ? [{ ...step, times: 1 }, { ...step, times: step.times >> 1 }, { ...step, times: step.times - 1 }] : []
+  if ('poison' in step) return step.poison > 1 ? [{ poison: 1 }] : []
+  if ('disconnect' in step) return step.with === undefined ? [] : [{ disconnect: step.disconnect }]
   if ('restart' in step) {
     const { back, ...last } = step
     return back === undefined ? [] : back > 1 ? [last, { ...last, back: 1 }] : [last]

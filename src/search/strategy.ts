@@ -108,11 +108,16 @@ export async function hunt(
     const { anomalies } = judged.verdict
     const anomaly = anomalies.find(wanted)
     if (anomaly === undefined) others.push(...anomalies)
-    else found = { by: candidate.by ?? '', after: schedules, anomaly, candidate }
+    else found = { by: candidate.by ?? '', after: schedules, anomaly, candidate: asRun(candidate, judged) }
     return judged
   }
   await search(from, judgeAndLook, () => found !== undefined || schedules >= limit)
   return { ...(found === undefined ? {} : { found }), others, schedules }
+}
+
+/** The same without anybody who chooses: with the steps that were chosen. */
+function asRun({ chooser: _, ...candidate }: Candidate, { run }: Judged): Candidate {
+  return { ...candidate, schedule: run.schedule }
 }
 
 type Seen = Pick<Run, 'history' | 'sideBySide'>

@@ -1,89 +1,117 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { burst } from '../../src/search/arbitrary.js'
+import { correctImplementations } from '../../src/kit/correct/correct.js'
+import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import { decodeSchedule } from '../../src/schedule/codec.js'
-import { type Schedule, schedule } from '../../src/schedule/schedule.js'
+import type { Schedule } from '../../src/schedule/schedule.js'
+import { type Step, type StepKey, keysOf } from '../../src/schedule/step.js'
 import { anomaly } from '../../src/oracle/anomaly.js'
 import { NO_COUNTS } from '../../src/oracle/check.js'
-import { bursts } from '../../src/search/bursts.js'
+import { judgeOf, repositoryTarget, runnerOf } from '../../src/run/target.js'
+import { type BurstOptions, bursts } from '../../src/search/bursts.js'
 import { type Judged, search } from '../../src/search/strategy.js'
 
+/** What comes of bursts over a right consumer on the model. */
+async function drawn(name: string, options: Omit<BurstOptions, 'shrink'>): Promise<readonly Judged[]> {
+  const implementation = correctImplementations.find((each) => each.name === name)!
+  const target = repositoryTarget(implementation.subject('memory'), memoryStore())
+  const runner = runnerOf(target)
+  const judge = judgeOf(runner)
+  const all: Judged[] = []
+  const { alphabet } = target
+  await search(bursts({ ...(alphabet && { alphabet }), ...options, shrink: false }), async (candidate) => {
+    const judged = await judge(candidate)
+    all.push(judged)
+    return judged
+  })
+  await runner.close()
+  return all
+}
+
+const stepsOf = (all: readonly Judged[]): readonly Step[] => all.flatMap(({ run }) => run.schedule.steps)
+const kindsOf = (steps: readonly Step[]): ReadonlySet<StepKey> => new Set(steps.flatMap((step) => keysOf(step)[0]!))
+
 describe('bursts', () => {
-  it('are schedules that survive a file', () => {
-    fc.assert(
-      fc.property(burst(), (each) => {
-        const data: unknown = JSON.parse(JSON.stringify(each))
-        expect(decodeSchedule(data)).toEqual(data)
-      }),
-      { numRuns: 300 },
-    )
+  it('accuse nobody who is right, and are hardly ever about nothing', async () => {
+    for (const name of ['reference-loops', 'keeping-alive', 'running-ahead', 'filtering']) {
+      const all = await drawn(name, { runs: 60, seed: 3 })
+      expect(all.filter(({ verdict }) => verdict.result === 'invalid').map(({ verdict, run }) => [verdict.anomalies, run.schedule])).toEqual([])
+      expect(all.filter(({ verdict }) => verdict.result === 'unknown').length).toBeLessThanOrEqual(1)
+    }
   })
 
-  it('move one consumer, and append 1, count, count + 1 or two batches and one', () => {
-    fc.assert(
-      fc.property(burst(), ({ steps, read, consumers }) => {
-        const { count } = read
-        expect(consumers).toBeUndefined()
-        for (const step of steps) {
-          if ('append' in step) expect([1, count, count + 1, 2 * count + 1]).toContain(step.append)
-          else if ('fail' in step) expect([1, 3]).toContain(step.times)
-          else expect(step).toEqual({ advance: 0 })
-        }
-      }),
-    )
+  it('are made of all that may happen to a repository', async () => {
+    const steps = stepsOf(await drawn('reference-loops', { runs: 300, seed: 1 }))
+    const wanted = ['advance', 'append', 'fail', 'disconnect', 'abort', 'restart', 'poison', 'delete', 'trim', 'drop', 'elsewhere'] as const
+    expect([...kindsOf(steps)].sort()).toEqual([...wanted].sort())
+    const failing = steps.flatMap((step) => ('fail' in step ? [`${step.fail}${step.by === undefined ? '' : ' by the store'}`] : []))
+    expect([...new Set(failing)].sort()).toEqual(['append', 'append by the store', 'read', 'tail'])
+    const sizes = steps.flatMap((step) => ('append' in step ? [step.append] : []))
+    for (const size of [1, 2, 10, 11, 21, 17, 65, 257]) expect(sizes).toContain(size)
+    expect(steps.some((step) => 'append' in step && step.writer === 'another')).toBe(true)
   })
 
-  it('reach every size and every count that they are made of', () => {
-    const samples = fc.sample(burst(), { numRuns: 500, seed: 1 })
-    expect(new Set(samples.map(({ read }) => read.count))).toEqual(new Set([1, 2, 3, 10]))
-    const sizes = samples.flatMap(({ steps, read }) => steps.flatMap((step) => ('append' in step ? [step.append / read.count] : [])))
-    for (const size of [0.1, 1, 1.1, 2.1]) expect(sizes).toContain(size)
+  it('are made of nothing that a subject does not take', async () => {
+    const alphabet = { retries: false, resumes: false, leaves: false, changes: false, appendsFail: false, otherWriters: false, consumers: 2 }
+    const all = await drawn('reference-loops', { runs: 100, seed: 1, alphabet })
+    expect([...kindsOf(stepsOf(all))].sort()).toEqual(['advance', 'append', 'elsewhere'])
+    expect(new Set(all.map(({ run }) => run.schedule.consumers))).toEqual(new Set([2]))
+    const lacks = (step: Step) => ('trim' in step || 'delete' in step || 'poison' in step ? 'no method for that' : undefined)
+    const kinds = kindsOf(stepsOf(await drawn('reference-loops', { runs: 150, seed: 1, lacks })))
+    for (const kind of ['trim', 'delete', 'poison'] as const) expect(kinds).not.toContain(kind)
   })
 
-  it('are the same for the same seed', () => {
-    const sample = () => JSON.stringify(fc.sample(burst(), { numRuns: 20, seed: 42 }))
-    expect(sample()).toBe(sample())
+  it('move any of the gates that are held side by side', async () => {
+    const steps = stepsOf(await drawn('running-ahead', { runs: 60, seed: 2 }))
+    expect(steps.some((step) => 'advance' in step && step.held !== undefined)).toBe(true)
   })
 
-  it('shrink to one move with the default read options', () => {
-    const { counterexample } = fc.check(
-      fc.property(burst(), () => false),
-      { seed: 7 },
-    )
-    expect(counterexample?.[0]).toEqual(schedule([{ advance: 0 }]))
+  it('are the same for the same seed, each by itself, and survive a file', async () => {
+    const [once, again] = [await drawn('reference-loops', { runs: 40, seed: 42 }), await drawn('reference-loops', { runs: 40, seed: 42 })]
+    expect(JSON.stringify(again.map(({ run }) => run))).toBe(JSON.stringify(once.map(({ run }) => run)))
+    const [alone] = await drawn('reference-loops', { runs: 40, seed: 42, path: '7' })
+    expect(JSON.stringify(alone!.run)).toBe(JSON.stringify(once[6]!.run))
+    for (const { run } of once) {
+      const data: unknown = JSON.parse(JSON.stringify(run.schedule))
+      expect(decodeSchedule(data)).toEqual(data)
+    }
   })
 
-  it('shrink an append to one entry without a payload', () => {
-    const { counterexample } = fc.check(
-      fc.property(burst(), ({ steps }) => !steps.some((step) => 'append' in step)),
-      { seed: 7, numRuns: 1000 },
-    )
-    const { steps = [], read } = counterexample?.[0] ?? {}
-    expect(steps.filter((step) => 'append' in step)).toEqual([{ append: 1 }])
-    expect([steps.length <= 2, read?.count]).toEqual([true, 10])
+  it('give the same history again when their steps are no longer chosen', async () => {
+    const all = await drawn('running-ahead', { runs: 30, seed: 5 })
+    const target = repositoryTarget(correctImplementations.find(({ name }) => name === 'running-ahead')!.subject('memory'), memoryStore())
+    const runner = runnerOf(target)
+    for (const { run } of all) expect(JSON.stringify((await runner.judge(run.schedule)).run.history)).toBe(JSON.stringify(run.history))
+    await runner.close()
   })
 })
 
 describe('a burst that fails', () => {
   const appendsOf = ({ steps }: Schedule) => steps.filter((step) => 'append' in step).length
+  const held = { state: 'held', at: { type: 'delivered' }, holds: { count: 1, gates: 1 }, waits: { count: 0 }, promised: true, handed: [] }
 
-  /** Two appends show one fault, and fewer another. */
-  const judge = async ({ schedule: tried }: { readonly schedule: Schedule }): Promise<Judged> => ({
-    run: { history: [], ending: { kind: 'completed' }, clean: true },
-    verdict: {
-      result: 'invalid',
-      anomalies: [anomaly(appendsOf(tried) >= 2 ? 'stale-read' : 'short-read', 'seen')],
-      reasons: [],
-      counts: NO_COUNTS,
-    },
-    ms: 0,
-  })
+  /** Two appends show one fault, and fewer another. Whoever chooses is asked for all of its steps, with everybody always held. */
+  const judge = async ({ schedule: tried, chooser }: Parameters<Parameters<typeof search>[1]>[0]): Promise<Judged> => {
+    const steps = [...tried.steps]
+    const scene = { consumers: Array.from({ length: tried.consumers ?? 1 }, () => ({ ...held, waitsForEver: false })) } as never
+    for (let next = chooser?.next(scene) ?? []; next.length > 0; next = chooser!.next(scene)) steps.push(...next)
+    const schedule = { ...tried, steps }
+    return {
+      run: { schedule, history: [], ending: { kind: 'completed' }, clean: true },
+      verdict: {
+        result: 'invalid',
+        anomalies: [anomaly(appendsOf(schedule) >= 2 ? 'stale-read' : 'short-read', 'seen')],
+        reasons: [],
+        counts: NO_COUNTS,
+      },
+      ms: 0,
+    }
+  }
 
-  it('is made small as long as it fails in the same way', async () => {
+  it('is made small as long as it fails in the same way, with one consumer and the usual reads', async () => {
     const seeds = Array.from({ length: 20 }, (_, seed) => seed)
     const found = await Promise.all(seeds.map(async (seed) => (await search(bursts({ runs: 5, seed }), judge)).failure!))
     const small = new Set(found.map(({ verdict, schedule: smallest }) => `${verdict.anomalies[0]!.code}, ${appendsOf(smallest)} appends`))
     expect([...small].filter((each) => each.startsWith('stale-read'))).toEqual(['stale-read, 2 appends'])
-    expect([...small]).toContain('short-read, 0 appends')
+    expect(found.filter(({ schedule: { consumers, read } }) => consumers !== undefined || read.count !== 10)).toEqual([])
   })
 })

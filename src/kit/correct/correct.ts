@@ -378,11 +378,7 @@ export const runningAhead = announced(async function* (context, { id: start }, b
   }
   const leave = new AbortController()
   const gone = AbortSignal.any([signal, leave.signal])
-  // Nobody takes what is left in the buffer then.
-  gone.addEventListener('abort', () => {
-    for (const item of buffer) if ('over' in item) item.over()
-    tell()
-  })
+  gone.addEventListener('abort', tell)
 
   async function read(): Promise<void> {
     let after = start
@@ -399,7 +395,7 @@ export const runningAhead = announced(async function* (context, { id: start }, b
       buffer.push(...entries.map((entry) => ({ entry })))
       const dealtWith = error === undefined ? undefined : new Promise<void>((over) => buffer.push({ error, over }))
       tell()
-      if (dealtWith !== undefined && !gone.aborted) await dealtWith
+      if (dealtWith !== undefined) await dealtWith
       else if (entries.length === 0) await clock.sleep(EMPTY_PAUSE_MS, gone)
     }
   }

@@ -1,18 +1,13 @@
 /** Runs scenarios and bursts over a subject, and keeps all anomalies of all cases, not only the first that fails. */
-import fc from 'fast-check'
 import { scenarios } from '../../../scenarios/index.js'
 import type { Anomaly } from '../../../src/oracle/anomaly.js'
-import { burst } from '../../../src/search/arbitrary.js'
-import type { ReferenceConsumer } from '../../../src/schedule/scenario.js'
-import { type Schedule, schedule } from '../../../src/schedule/schedule.js'
+import { bursts } from '../../../src/search/bursts.js'
+import { schedule } from '../../../src/schedule/schedule.js'
 import type { Store } from '../../../src/dialects/store.js'
 import type { SubjectDefinition } from '../../../src/subject/subject.js'
 import { notApplicable } from '../../../src/run/target.js'
 import { Runner } from '../../../src/run/runner.js'
-import { gatesOf } from '../../../src/search/strategy.js'
-
-// Without it fast-check stops at about half of the moves that a burst may have, and what needs a long past is never met.
-fc.configureGlobal({ defaultSizeToMaxWhenMaxSpecified: true })
+import { type Candidate, gatesOf, search } from '../../../src/search/strategy.js'
 
 const SEED = 7
 
@@ -36,21 +31,20 @@ export async function judgeAll(subject: SubjectDefinition, store: Store, options
   const runner = new Runner(subject, store, { watchdogMs })
   const cases: Case[] = []
   const found = () => until !== undefined && cases.some(({ anomalies }) => anomalies.some(until))
-  const judge = async (name: string, each: Schedule, reference?: ReferenceConsumer) => {
-    const { run, verdict } = await runner.judge(each, { consumer: reference })
-    cases.push({ name, ...verdict })
-    return run
+  const judge = async (name: string, { schedule: each, ...how }: Candidate) => {
+    const judged = await runner.judge(each, how)
+    cases.push({ name, ...judged.verdict })
+    return judged
   }
   try {
-    const gates = gatesOf(await judge('undisturbed', schedule([])))
+    const gates = gatesOf((await judge('undisturbed', { schedule: schedule([]) })).run)
     for (const each of scenarios) {
       if (found()) break
-      if (notApplicable(subject, each, gates) === undefined) await judge(each.name, each.schedule, each.consumer)
+      if (notApplicable(subject, each, gates) === undefined) await judge(each.name, each)
     }
-    for (const [index, each] of fc.sample(burst(), { numRuns: options.bursts, seed: SEED }).entries()) {
-      if (found()) break
-      await judge(`burst ${index + 1}`, each)
-    }
+    let number = 0
+    const drawn = bursts({ runs: options.bursts, seed: SEED, shrink: false })
+    await search(drawn, (candidate) => judge(`burst ${++number}`, candidate), found)
   } finally {
     await runner.close()
   }
