@@ -1,7 +1,21 @@
 /** What generated schedules are made of, beside the moves of consumers: what may come in between, how often, and where. */
 import type { Json } from '../contract/stream-repository.js'
 import { type Random, integer, oneOf, weighted } from '../random/seeded.js'
-import { type Step, abort, append, disconnect, drop, elsewhere, fail, poison, remove, restart, trim } from '../schedule/step.js'
+import {
+  type Step,
+  abort,
+  append,
+  consumerOf,
+  disconnect,
+  drop,
+  elsewhere,
+  fail,
+  leave as leaveInFrame,
+  poison,
+  remove,
+  restart,
+  trim,
+} from '../schedule/step.js'
 import type { Scene, Standing } from '../stage/chooser.js'
 
 /** What may happen to a subject beside moves and appends. */
@@ -150,7 +164,7 @@ const FAULTS: readonly Letter[] = [
 ]
 
 const CLIENTS: readonly Letter[] = [
-  { weight: 5, can: ({ consumers }) => consumers.some(isThere), steps: leave },
+  { weight: 5, can: ({ consumers }) => consumers.some(isThere), steps: goAway },
   { weight: 5, can: ({ consumers }) => consumers.some(isThere), steps: awayMeanwhile },
   // Who has left comes back sooner or later.
   { weight: 15, always: true, can: (_, { away }) => away.size > 0, steps: comeBack },
@@ -201,20 +215,26 @@ function cut(drawing: Drawing, { consumers }: Scene): readonly Step[] | undefine
 
 const isThere: Place = ({ state }) => state === 'held' || state === 'blocked'
 
-function leave({ random }: Drawing, { consumers }: Scene): readonly Step[] {
+function goAway({ random }: Drawing, { consumers }: Scene): readonly Step[] {
   const there = consumers.flatMap((consumer, index) => (isThere(consumer) ? [index] : []))
-  return [abort(oneOf(random, there))]
+  const index = oneOf(random, there)
+  const { state, at } = consumers[index]!
+  // Who handles a frame may also leave by what it does about that.
+  const handles = state === 'held' && (at?.type === 'delivered' || at?.type === 'announced')
+  return [handles && random() < 0.3 ? leaveInFrame(index) : abort(index)]
 }
 
 /** Something comes while a client is away. */
 function awayMeanwhile(drawing: Drawing, scene: Scene): readonly Step[] {
-  const steps = leave(drawing, scene)
-  const [left] = steps as [{ readonly abort: number }]
-  return [...steps, append(size(drawing)), restart(drawing.alphabet.resumes ? 'last-id' : 'tail', left.abort)]
+  const steps = goAway(drawing, scene)
+  return [...steps, append(size(drawing)), restart(drawing.alphabet.resumes ? 'last-id' : 'tail', consumerOf(steps[0]!))]
 }
 
-function comeBack({ random, alphabet, away }: Drawing): readonly Step[] {
-  return [restart(alphabet.resumes && random() < 0.9 ? 'last-id' : 'tail', oneOf(random, [...away]))]
+function comeBack({ random, alphabet, away }: Drawing, { consumers }: Scene): readonly Step[] {
+  const index = oneOf(random, [...away])
+  if (!alphabet.resumes || random() > 0.9) return [restart('tail', index)]
+  const ids = new Set(consumers[index]!.handed.map(({ id }) => id))
+  return [restart('last-id', index, ids.size > 1 && random() < 0.2 ? { back: 1 + integer(random, ids.size - 1) } : {})]
 }
 
 function poisons({ random, count }: Drawing): readonly Step[] {

@@ -132,10 +132,9 @@ export class Walker implements Chooser {
   }
 
   /** Of one that does several things side by side, any of them may go first. */
-  #advance(consumer: number, { holds: { gates, count }, waits }: Standing): Step {
+  #advance(consumer: number, { choices }: Standing): Step {
     const { random } = this.#drawing
-    const others = gates + (waits.count > 0 || count > gates ? 1 : 0)
-    const held = others > 1 && random() < this.#keeping ? 1 + integer(random, others - 1) : 0
+    const held = choices > 1 && random() < this.#keeping ? 1 + integer(random, choices - 1) : 0
     return advance(consumer, { held })
   }
 
@@ -195,12 +194,13 @@ export class Walker implements Chooser {
   #note({ consumers }: Scene, steps: readonly Step[]): void {
     let owes = consumers.some(isPromising)
     for (const step of steps) {
+      const left = 'abort' in step ? step.abort : 'leave' in step ? step.leave : undefined
       if ('append' in step) this.#drawing.appended += step.append
       if ('append' in step && step.foreign !== true && owes) this.#owed = true
       // What is removed, or whose client has left, nobody is owed any more.
-      if ('delete' in step || 'trim' in step || 'drop' in step || 'abort' in step) this.#owed = false
-      owes &&= !('abort' in step)
-      if ('abort' in step) this.#drawing.away.add(step.abort)
+      if ('delete' in step || 'trim' in step || 'drop' in step || left !== undefined) this.#owed = false
+      owes &&= left === undefined
+      if (left !== undefined) this.#drawing.away.add(left)
       if ('restart' in step) this.#drawing.away.delete(step.restart)
     }
   }

@@ -12,10 +12,8 @@ export interface Standing {
   readonly state: ActorState
   /** The last gate that it came to. */
   readonly at: HistoryEvent | undefined
-  /** Gates and pauses that it is held at, side by side. */
-  readonly holds: { readonly count: number; readonly gates: number }
-  /** Its reads that wait in the store. */
-  readonly waits: { readonly count: number }
+  /** How many things a move of it could begin with: gates that it is held at side by side, and time. */
+  readonly choices: number
   /** It has promised to deliver what comes. */
   readonly promised: boolean
   /** Its read waits without a time-out: only the store brings it back. */
