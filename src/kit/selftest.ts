@@ -24,7 +24,9 @@ import type { History } from '../history/event.js'
 import type { Verdict } from '../oracle/check.js'
 import { Runner } from '../run/runner.js'
 import type { DialectName } from '../subject/subject.js'
+import { lackOf } from '../dialects/store.js'
 import { bursts } from '../search/bursts.js'
+import { alphabetOn } from '../run/run-target.js'
 import { everyPlacement, surveyCycles } from '../search/exploration.js'
 import { eachOnce } from '../search/scenarios.js'
 import { type Candidate, type Found, type Judge, type Strategy, type Walk, hunt, search, strategy } from '../search/strategy.js'
@@ -139,7 +141,7 @@ async function tryMutant(mutant: Mutant, dialect: DialectName, store: Store, opt
   const tryAll = async () => {
     await tryEach()
     if (Object.keys(by).length > 0 || runner.leak !== undefined) return
-    const { found } = await hunt(unshrunk(options.lastResort[dialect], options.seed + 1), judge, wanted)
+    const { found } = await hunt(await burstsOn(target, judge, options.lastResort[dialect], options.seed + 1), judge, wanted)
     await runner.close()
     if (found !== undefined) [by.bursts, kills.bursts] = [killOf(found), found]
   }
@@ -204,13 +206,16 @@ async function drawn(
   options: Pick<SelftestOptions, 'scenarios' | 'bursts' | 'seed' | 'bound'>,
 ): Promise<Strategy<unknown>> {
   if (name === 'scenarios') return eachOnce(options.scenarios, target.applies)
-  if (name === 'bursts') return unshrunk(options.bursts, options.seed)
+  if (name === 'bursts') return burstsOn(target, judge, options.bursts, options.seed)
   const { appends, cycles } = options.bound
   const { moves } = await search(surveyCycles(cycles), judge).catch(() => ({ moves: 8 * cycles }))
   return everyPlacement({ moves, appends, cycles })
 }
 
-const unshrunk = (runs: number, seed: number): Strategy<unknown> => bursts({ runs, seed, shrink: false })
+async function burstsOn(target: Target, judge: Judge, runs: number, seed: number): Promise<Strategy<unknown>> {
+  const alphabet = await alphabetOn(target, judge)
+  return bursts({ runs, seed, shrink: false, lacks: (step) => lackOf(target.store, step), ...(alphabet === undefined ? {} : { alphabet }) })
+}
 
 /** What killed it on the model has to kill it here, too; nothing, where nothing did. */
 function confirming(candidate: Candidate | undefined): Strategy<unknown> {
@@ -253,7 +258,7 @@ export async function tryCorrect(
       ['exploration', budget / 2],
     ] as const)
       await search(await drawn(name, target, judge, { ...options, bursts: 0 }), counting, () => schedules >= most)
-    await search(bursts({ runs: budget, seed: options.seed, shrink: false }), counting, () => schedules >= budget)
+    await search(await burstsOn(target, judge, budget, options.seed), counting, () => schedules >= budget)
     await runner.close()
     if (runner.leak !== undefined) accusations.push({ by: 'close', anomaly: makeAnomaly('leak', runner.leak) })
   }

@@ -26,6 +26,7 @@ import { consumerName } from './resolve.js'
 import type { Observer } from './runner.js'
 import { judgeOf, runnerOf, type Target } from './target.js'
 import type { ReferenceConsumer, Scenario } from '../schedule/scenario.js'
+import type { History } from '../history/event.js'
 import { schedule } from '../schedule/schedule.js'
 import { advanceTo, append } from '../schedule/step.js'
 import type { Alphabet } from '../search/alphabet.js'
@@ -239,11 +240,35 @@ export async function runBursts(target: Target, judge: Judge, options: TargetOpt
   return search(searched('bursts'), judge)
 }
 
-/** Another writer is one where it reaches the consumer at all, when nothing comes in between. */
-async function alphabetOn({ alphabet }: Target, judge: Judge): Promise<Alphabet | undefined> {
-  if (alphabet === undefined || !alphabet.otherWriters) return alphabet
-  const { verdict } = await judge({ schedule: schedule([advanceTo('read-called'), append(1, { writer: 'another' })]) })
-  return { ...alphabet, otherWriters: verdict.result === 'valid' }
+/**
+ * What may happen to it, as two runs show in which nothing comes in between. Another writer is one only where what that appends reaches the
+ * consumer at all. And where a read waits for that of another consumer, with a timer of the adapter's own, each schedule with several of
+ * them takes as long as that really does: scenarios try those, and bursts do not.
+ */
+export async function alphabetOn({ alphabet }: Target, judge: Judge): Promise<Alphabet | undefined> {
+  if (alphabet === undefined) return undefined
+  const probed = { ...alphabet }
+  if (alphabet.otherWriters) {
+    const { verdict } = await judge({ schedule: schedule([advanceTo('read-called'), append(1, { writer: 'another' })]) })
+    probed.otherWriters = verdict.result === 'valid'
+  }
+  if (alphabet.consumers === undefined) {
+    const { run } = await judge({ schedule: schedule([advanceTo('blocked'), advanceTo('read-returned', { consumer: 1 })], { consumers: 2 }) })
+    if (waitsForAnother(run.history)) probed.consumers = 1
+  }
+  return probed
+}
+
+/** A read that was to wait has come back empty, and has not waited in the store. */
+function waitsForAnother(history: History): boolean {
+  const waiting = new Set<string>()
+  return history.some((event) => {
+    if (!('read' in event)) return false
+    const read = `${event.consumer}/${event.read}`
+    if (event.type === 'read-called' && event.timeoutMs > 0) waiting.add(read)
+    else if (event.type === 'blocked') waiting.delete(read)
+    return event.type === 'read-returned' && event.outcome === 'empty' && event.aborted === undefined && waiting.has(read)
+  })
 }
 
 const isSameCode = (a: Pick<Judged, 'verdict'>, b: CaseResult): boolean => a.verdict.anomalies[0]?.code === b.verdict.anomalies[0]?.code

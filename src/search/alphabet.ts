@@ -18,24 +18,24 @@ import {
 } from '../schedule/step.js'
 import type { Scene, Standing } from '../stage/chooser.js'
 
-/** What may happen to a subject beside moves and appends. */
+/** What may happen to a subject beside moves and appends. Those who learn more of it change theirs. */
 export interface Alphabet {
   /** Reads and questions for the tail fail, and connections are cut: for one that goes on after that. */
-  readonly retries: boolean
+  retries: boolean
   /** A client that comes back does so with its last id. */
-  readonly resumes: boolean
+  resumes: boolean
   /** Clients leave, and come back or are followed by new ones. */
-  readonly leaves: boolean
+  leaves: boolean
   /** Entries of others are appended, too. */
-  readonly others: boolean
+  others: boolean
   /** Entries are removed, and some do not decode. */
-  readonly changes: boolean
+  changes: boolean
   /** Appends fail, above the adapter or below it. */
-  readonly appendsFail: boolean
+  appendsFail: boolean
   /** Another process appends to the same topic. */
-  readonly otherWriters: boolean
+  otherWriters: boolean
   /** Consumers that take part: so many, or one to three as drawn. */
-  readonly consumers?: number
+  consumers?: number
 }
 
 /** All that happens to a consumer of a repository, but for entries of others. */

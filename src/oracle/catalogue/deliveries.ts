@@ -396,15 +396,19 @@ const readAfterClose = kind({
   needs: 'sessions',
   /** A delivery, or a read issued, after close had settled. As long as another consumer is there the read may be for that one. */
   check: ({ sessions, history }) =>
-    sessions.flatMap(({ closed, end, consumer, session }) => {
+    sessions.flatMap(({ closed, begin, end, consumer, session }) => {
       if (closed === undefined) return []
+      // Whoever leaves in a frame has not raised its signal, and a reader beside may go by that alone.
+      const left = history.some(
+        (event, at) => event.type === 'aborted' && event.by === 'return' && event.consumer === consumer && at > begin && at < end,
+      )
       const isOpen = (at: number) =>
         sessions.some((other) => other.consumer !== consumer && other.begin < at && (other.closed?.at ?? other.end) > at)
       const zombie = history.find(
         (event, at) =>
           at > closed.at &&
           at < end &&
-          (event.type === 'delivered' || (event.type === 'read-sent' && !isOpen(at))) &&
+          (event.type === 'delivered' || (event.type === 'read-sent' && !left && !isOpen(at))) &&
           event.consumer === consumer,
       )
       if (zombie === undefined) return []
