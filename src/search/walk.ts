@@ -47,6 +47,8 @@ interface Lead {
   readonly then?: Letter | undefined
 }
 
+const ENTRY: Letter = { weight: 1, steps: () => [append(1)] }
+
 /** What comes next where it is free: a move of this consumer, or something else. */
 type Next = { readonly move: number } | 'other'
 
@@ -70,6 +72,8 @@ export class Walker implements Chooser {
   #prologue: readonly Step[]
   /** An entry was appended that somebody is owed. */
   #owed = false
+  /** How often one is still brought to a promise in the end. */
+  #tries = 3
 
   constructor(options: WalkOptions) {
     const { random, payload, alphabet } = (this.#options = options)
@@ -170,12 +174,14 @@ export class Walker implements Chooser {
 
   /** Nothing was tried where nobody was owed anything: one who is there is brought to its promise, and given an entry. */
   #last(scene: Scene): readonly Step[] {
-    if (this.#owed) return []
     const { consumers } = scene
+    if (this.#owed || this.#tries === 0) return []
     if (consumers.some(isPromising)) return [append(1)]
+    this.#tries--
     const open = consumers.findIndex(moves)
     if (open !== -1) {
-      this.#lead = this.#to(open, isPromising)
+      // One that promises nothing yet may do so with its first entry.
+      this.#lead = { ...this.#to(open, isPromising), then: this.#tries > 0 ? ENTRY : undefined }
       return this.#led(scene) ?? []
     }
     const [away] = this.#drawing.away

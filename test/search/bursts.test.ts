@@ -41,7 +41,7 @@ describe('bursts', () => {
 
   it('are made of all that may happen to a repository', async () => {
     const steps = stepsOf(await drawn('reference-loops', { runs: 300, seed: 1 }))
-    const wanted = ['advance', 'append', 'fail', 'disconnect', 'abort', 'restart', 'poison', 'delete', 'trim', 'drop', 'elsewhere'] as const
+    const wanted = ['advance', 'append', 'fail', 'disconnect', 'abort', 'leave', 'restart', 'poison', 'delete', 'trim', 'drop', 'elsewhere'] as const
     expect([...kindsOf(steps)].sort()).toEqual([...wanted].sort())
     const failing = steps.flatMap((step) => ('fail' in step ? [`${step.fail}${step.by === undefined ? '' : ' by the store'}`] : []))
     expect([...new Set(failing)].sort()).toEqual(['append', 'append by the store', 'read', 'tail'])

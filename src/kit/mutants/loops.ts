@@ -517,7 +517,7 @@ export const sharedStateMutants = [
     name: 'one-cursor-for-all',
     breaks: '4.9',
     trips: 'unseen',
-    causes: ['shared-cursor'],
+    causes: ['shared-cursor', 'jumped-at-first'],
     summary: 'the consumers of a topic share one cursor',
     repository: sharing,
     consume: loop({

@@ -529,7 +529,7 @@ export const readMutants = [
     family: 'read',
     breaks: '3.11',
     trips: 'unexpected',
-    causes: ['unexpected', 'stalled', 'int-nonmonotonic-poll', 'inconsistent-offsets'],
+    causes: ['unexpected', 'stalled', 'int-nonmonotonic-poll', 'inconsistent-offsets', 'overfull-read'],
     summary: 'a read also returns entries of topics whose names begin with its own',
     repository: (correct) => {
       const topics = new Set<string>()
