@@ -200,6 +200,8 @@ export interface Session {
   readonly firstDelivered?: Delivery
   readonly lastDelivered?: Delivery
   readonly closed?: Placed<'closed'>
+  /** It has told its caller of what failed, and ended: neither a loss nor a pass. */
+  readonly gaveUp: boolean
   /** It came to rest, so what is missing is lost. */
   readonly quiet: boolean
   readonly restless?: Placed<'restless'>
@@ -305,6 +307,8 @@ interface OpenSession {
   /** These three as in excuses.ts. */
   readonly settles: number[]
   readonly failures: number[]
+  /** What the last read that failed said. */
+  lastFailure: string | undefined
   readonly claimed: Set<string>
   fromRank: number
   forgotRank: number
@@ -538,6 +542,7 @@ const OF_READS: Notes = {
   'read-returned'(all, event, at, me) {
     me.window = `${event.outcome}-gap`
     if (me.session !== undefined) me.session.readAnswered ??= at
+    if (me.session !== undefined && event.error !== undefined) me.session.lastFailure = event.error
     const read = readOf(all, event, at, me)
     if (read === undefined || event.aborted) return
     read.returned = at
@@ -557,6 +562,7 @@ const OF_READS: Notes = {
     if (event.how === 'error') {
       me.window = 'error-gap'
       me.session?.failures.push(at)
+      if (me.session !== undefined) me.session.lastFailure = event.error ?? me.session.lastFailure
     }
     const read = readOf(all, event, at, me)
     if (read === undefined) return
@@ -676,6 +682,7 @@ const openSession = (start: Placed<'session'>, track: Track, before: OpenSession
   told: [],
   settles: [],
   failures: [],
+  lastFailure: undefined,
   claimed: new Set(),
   fromRank: Number.NaN,
   forgotRank: Number.NaN,
@@ -917,6 +924,7 @@ function sessionOf(
     excuses,
     told: seen.told,
     rests,
+    gaveUp: givesUp(seen),
     quiet: restless === undefined && seen.quiescent && !seen.unreadable,
     track,
   }
@@ -1068,6 +1076,16 @@ function excusing(session: OpenSession, all: readonly Read[], excuses: Excuse[])
     if (excuse !== undefined) excuses.push(excuse)
     return excuse === undefined
   }
+}
+
+/**
+ * The same of one that threw the error of a read for which it had asked again before: how often that is done has an end, and whoever says
+ * so has lost nothing in silence.
+ */
+function givesUp({ closed, failures, lastFailure }: OpenSession): boolean {
+  if (closed === undefined) return false
+  const isLast = closed.how === 'threw' && lastFailure !== undefined && (closed.error ?? '').includes(lastFailure)
+  return endedOnFault(closed) || (isLast && failures.length > 1)
 }
 
 /** It threw the fault that the schedule injected: loud, and for its caller to handle. Neither a loss nor a pass. */

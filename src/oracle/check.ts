@@ -5,7 +5,7 @@
  * unknown: it shows neither a fault nor its absence.
  */
 import { FENCE, type History } from '../history/event.js'
-import { type Analysis, type CheckOptions, analyse, endedOnFault, waitedFor } from './analysis.js'
+import { type Analysis, type CheckOptions, analyse, waitedFor } from './analysis.js'
 import { type Anomaly, type AnomalyKind, LOST, anomalyOf, catalogue } from './anomaly.js'
 import { EXCUSES } from './excuses.js'
 
@@ -64,9 +64,9 @@ export function check(history: History, options: JudgeOptions = {}): Verdict {
   const late = mayStillCome(analysis)
   if (late !== undefined) reasons.push(late)
   if (options.cutShort !== undefined) reasons.push(options.cutShort)
-  if (analysis.sessions.some(({ closed }) => closed !== undefined && endedOnFault(closed))) {
+  if (analysis.sessions.some(({ gaveUp }) => gaveUp)) {
     reasons.push(
-      'the consumer ended with the read error that the schedule injected: nothing says whether it would have lost anything (capabilities.retries: false takes such scenarios off the list)',
+      'the consumer ended with the error of a read that the schedule let fail: nothing says whether it would have lost anything (capabilities.retries: false takes such scenarios off the list)',
     )
   } else if (counts.owed === 0 && reasons.length === 0) reasons.push(`nothing was owed: ${whyNothing(analysis)}`)
   else if (counts.delivered === 0 && reasons.length === 0)

@@ -63,8 +63,6 @@ export interface Drawing {
   large: boolean
   /** Those whose client has left, and has not come back. */
   readonly away: Set<number>
-  /** Those that were cut off once: one may give up, and say so, when that comes again. */
-  readonly cut: Set<number>
 }
 
 /** Is a consumer there? */
@@ -205,10 +203,9 @@ function failingRead({ random, count }: Drawing): readonly Step[] {
 
 function cut(drawing: Drawing, { consumers }: Scene): readonly Step[] | undefined {
   const { random } = drawing
-  const blocked = consumers.flatMap((consumer, index) => (isBlocked(consumer) && !drawing.cut.has(index) ? [index] : []))
+  const blocked = consumers.flatMap((consumer, index) => (isBlocked(consumer) ? [index] : []))
   if (blocked.length === 0) return undefined
   const consumer = oneOf(random, blocked)
-  drawing.cut.add(consumer)
   const meanwhile = random() < 0.7 ? [append(small(drawing))] : []
   return [disconnect(consumer, { with: meanwhile.length }), ...meanwhile]
 }

@@ -7,7 +7,7 @@
  * to follow is chosen one step ahead, for some stores want to know whether a read is to meet anything.
  */
 import { type Random, integer, oneOf, weighted } from '../random/seeded.js'
-import { type Schedule, schedule } from '../schedule/schedule.js'
+import { DEFAULT_READ, type Schedule, schedule } from '../schedule/schedule.js'
 import { type Step, advance, append, restart } from '../schedule/step.js'
 import type { Chooser, Scene, Standing } from '../stage/chooser.js'
 import {
@@ -25,6 +25,8 @@ import {
 
 /** What a read returns at most. */
 const COUNTS = [10, 10, 1, 2, 3]
+/** The same where many entries come at once. */
+const LARGE_COUNTS = [10, 10, 100, 300, 2]
 /** How many consumers take part, where the subject does not say. */
 const CONSUMERS = [1, 1, 1, 1, 2, 2, 3]
 /** Free choices in a walk. */
@@ -77,10 +79,12 @@ export class Walker implements Chooser {
 
   constructor(options: WalkOptions) {
     const { random, payload, alphabet } = (this.#options = options)
-    const count = oneOf(random, COUNTS)
+    const large = integer(random, 4) === 0
+    const count = oneOf(random, large ? LARGE_COUNTS : COUNTS)
+    const timeoutMs = integer(random, 12) === 0 ? 0 : DEFAULT_READ.timeoutMs
     const consumers = alphabet.consumers ?? oneOf(random, CONSUMERS)
-    this.#drawing = { random, payload, count, consumers, alphabet, appended: 0, large: integer(random, 4) === 0, away: new Set(), cut: new Set() }
-    this.schedule = schedule([], { read: { count }, consumers })
+    this.#drawing = { random, payload, count, consumers, alphabet, appended: 0, large, away: new Set() }
+    this.schedule = schedule([], { read: { count, timeoutMs }, consumers })
     this.#left = oneOf(random, LENGTHS)
     this.#moving = oneOf(random, MOVING)
     this.#keeping = oneOf(random, KEEPING)

@@ -119,7 +119,20 @@ describe('unknown says why', () => {
       .ended('error')
       .closed('threw', 'injected by the schedule: this read fails')
       .witnessed()
-    expect(reason(ended)).toEqual([expect.stringContaining('the consumer ended with the read error that the schedule injected')])
+    expect(reason(ended)).toEqual([expect.stringContaining('the consumer ended with the error of a read that the schedule let fail')])
+  })
+
+  it('the consumer gave up, with what the last of several reads had failed with; not at once, and not with something else', () => {
+    const cutOff = (times: number) => {
+      const story = history().connected().append('s1')
+      for (let i = 0; i < times; i++) story.reading().returned('error', { error: 'the connection was lost' }).ended('error')
+      return story
+    }
+    const gaveUp = cutOff(2).closed('threw', 'no more tries: the connection was lost').witnessed()
+    expect(reason(gaveUp)).toEqual([expect.stringContaining('the consumer ended with the error of a read')])
+    expect(codesOf(cutOff(1).closed('threw', 'the connection was lost').witnessed())).toEqual(['premature-end'])
+    expect(codesOf(cutOff(2).closed('threw', 'x is undefined').witnessed())).toEqual(['premature-end'])
+    expect(codesOf(cutOff(2).closed('ended').witnessed())).toEqual(['premature-end'])
   })
 })
 

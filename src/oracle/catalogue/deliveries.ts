@@ -2,7 +2,7 @@
  * §4 to §6, the rules and the anomalies that speak of them: what each session delivered of what it was owed, how it ended, and what it
  * said of entries that were gone. Losses are judged at quiescence, and per session.
  */
-import { type Analysis, type Delivery, type Owed, type Read, type Session, type Window, endedOnFault, waitedFor } from '../analysis.js'
+import { type Analysis, type Delivery, type Owed, type Read, type Session, type Window, waitedFor } from '../analysis.js'
 import { Culprits } from '../culprit.js'
 import { PENDING } from '../../history/event.js'
 import type { RuleRecord } from '../rules.js'
@@ -326,7 +326,7 @@ const prematureEnd = kind({
   /** The session ended by itself while something was owed. */
   check: ({ sessions }) =>
     sessions
-      .filter(({ closed }) => closed !== undefined && closed.how !== 'aborted' && !endedOnFault(closed))
+      .filter(({ closed, gaveUp }) => closed !== undefined && closed.how !== 'aborted' && !gaveUp)
       .flatMap(({ undelivered, closed, consumer, session }) =>
         undelivered.map((entry) => {
           const { value, id, window, removedBy } = entry
