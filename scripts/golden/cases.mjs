@@ -47,7 +47,8 @@ async function* casesOf(internals, definition, store, bursts, options) {
     const skipped = undisturbed.run && USE.notApplicable(internals, definition, scenario, undisturbed.run)
     yield [scenario.name, skipped === undefined ? await outcomeOf(runner, scenario) : { skipped }]
   }
-  for (const [i, candidate] of (await burstsOf(internals, bursts, ALONE)).entries()) yield [`burst ${i + 1}`, await outcomeOf(runner, candidate)]
+  for (const [i, candidate] of (await burstsOf(internals, bursts, ALONE)).entries())
+    yield [`burst ${i + 1}`, await outcomeOf(runner, candidate)]
   yield ['close', await closingOf(runner)]
 }
 

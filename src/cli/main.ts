@@ -63,7 +63,7 @@ const run = command('run', 'run every scenario and the bursts on every subject o
   .option('--seed <number>', 'seed of the bursts', integer(Number.MIN_SAFE_INTEGER))
   .option('--runs <number>', 'how many bursts (default: what the profile says)', integer(0))
   .addOption(new Option('--profile <name>', 'how much (default: ci, or smoke with --watch)').choices(['smoke', 'ci', 'nightly']))
-  .option('--path <path>', 'replay one counterexample of the seed, as a failure prints it')
+  .option('--path <path>', 'run one burst of the seed alone, by its number, as a failure prints it')
   .option('--redis <url>', 'this Redis (default: REDIS_URL, a server of our own, a container)')
   .option('--shard <i/n>', 'only the i-th of n parts (default: what the CI engine says); tailrace merge joins their --json', shard)
 withReporters(run)
@@ -106,7 +106,7 @@ const wire = command('wire', 'put the wire probe in front of a program in any la
   .addOption(
     new Option('--profile <name>', 'how much (default: every scenario, 20 bursts, no exploration)').choices(['smoke', 'ci', 'nightly']),
   )
-  .option('--path <path>', 'replay one counterexample of the seed, as a failure prints it')
+  .option('--path <path>', 'run one burst of the seed alone, by its number, as a failure prints it')
   .option('--redis <url>', 'this Redis behind the probe (default: REDIS_URL, a server of our own, a container)')
   .option(
     '--shard <i/n>',

@@ -137,7 +137,13 @@ export type HistoryEvent =
   | { readonly type: 'finished' }
   // ── faults
   | { readonly type: 'disconnected'; readonly consumer: number }
-  | { readonly type: 'fault-armed'; readonly what: 'read' | 'append' | 'tail'; readonly times: number; readonly after?: number; readonly by?: 'store' }
+  | {
+      readonly type: 'fault-armed'
+      readonly what: 'read' | 'append' | 'tail'
+      readonly times: number
+      readonly after?: number
+      readonly by?: 'store'
+    }
   /** In words, and whom it concerns. */
   | { readonly type: 'wire-fault'; readonly consumer: number; readonly what: string }
   // ── the harness

@@ -253,7 +253,9 @@ export async function alphabetOn({ alphabet }: Target, judge: Judge): Promise<Al
     probed.otherWriters = verdict.result === 'valid'
   }
   if (alphabet.consumers === undefined) {
-    const { run } = await judge({ schedule: schedule([advanceTo('blocked'), advanceTo('read-returned', { consumer: 1 })], { consumers: 2 }) })
+    const { run } = await judge({
+      schedule: schedule([advanceTo('blocked'), advanceTo('read-returned', { consumer: 1 })], { consumers: 2 }),
+    })
     if (waitsForAnother(run.history)) probed.consumers = 1
   }
   return probed

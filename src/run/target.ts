@@ -110,7 +110,15 @@ export function repositoryTarget(definition: SubjectDefinition, store: Store): T
 function alphabetOf({ capabilities, consume, owes, foreign }: SubjectDefinition): Alphabet {
   const has = (name: keyof Capabilities) => lackOf(name, capabilities, consume !== undefined) === undefined
   const others = owes !== undefined && foreign !== undefined
-  return { retries: has('retries'), resumes: has('resumes'), leaves: true, others, changes: true, appendsFail: true, otherWriters: has('otherWriters') }
+  return {
+    retries: has('retries'),
+    resumes: has('resumes'),
+    leaves: true,
+    others,
+    changes: true,
+    appendsFail: true,
+    otherWriters: has('otherWriters'),
+  }
 }
 
 /** A capability that is told by a frame asks for the frame itself. */

@@ -123,7 +123,7 @@ const QUIET = [2, 2, 3, 3, 4, 5, 5, 6, 7, 8, 10, 12, 20]
 const TIMES = [1, 1, 2, 3, 4, 5, 8]
 
 function size(drawing: Drawing): number {
-  const { random, count } = drawing
+  const { random } = drawing
   if (drawing.large && random() < 0.5) {
     drawing.large = false
     return weighted(random, LARGE)!.size

@@ -2,9 +2,11 @@
 import { stopwatch } from '../clock/clock.js'
 import { NO_COUNTS, addCounts } from '../oracle/check.js'
 import type { BurstsResult, CaseResult } from '../report/result.js'
-import { seeded } from '../random/seeded.js'
+import type { Json } from '../contract/stream-repository.js'
+import { type Random, integer, oneOf, seedOf, seeded } from '../random/seeded.js'
 import type { Step } from '../schedule/step.js'
 import { minimise } from './minimise.js'
+import { Walker } from './walk.js'
 import { type AsyncWalk, type Strategy, asking, strategy } from './strategy.js'
 import { type Alphabet, EVERYTHING } from './alphabet.js'
 
@@ -22,7 +24,15 @@ export interface BurstOptions {
   readonly onRun?: (done: number) => void
 }
 
-export function bursts({ runs, seed, path, alphabet = {}, lacks = () => undefined, shrink = true, onRun }: BurstOptions): Strategy<BurstsResult> {
+export function bursts({
+  runs,
+  seed,
+  path,
+  alphabet = {},
+  lacks = () => undefined,
+  shrink = true,
+  onRun,
+}: BurstOptions): Strategy<BurstsResult> {
   let elapsed = stopwatch()
   let counts = NO_COUNTS
   let done = 0
@@ -30,12 +40,11 @@ export function bursts({ runs, seed, path, alphabet = {}, lacks = () => undefine
   return strategy(walk(), () => ({ runs: done, seed, counts, ...(failure === undefined ? {} : { failure }), ms: elapsed() }))
 
   async function* walk(): AsyncWalk {
-    // Loaded on use: most commands draw nothing.
-    const [{ payloads }, { Walker }] = await Promise.all([import('./payloads.js'), import('./walk.js')])
+    const payload = await payloads(seed)
     elapsed = stopwatch()
-    const drawn = { payload: payloads(seed), alphabet: { ...EVERYTHING, ...alphabet }, lacks }
+    const drawn = { payload, alphabet: { ...EVERYTHING, ...alphabet }, lacks }
     const by = `bursts, seed ${seed}`
-    for (const number of path === undefined ? upTo(runs) : [Number(path)]) {
+    for (const number of path === undefined ? upTo(runs) : [numberOf(path)]) {
       const walker = new Walker({ ...drawn, random: seeded(seed, `burst ${number}`) })
       const judged = yield { schedule: walker.schedule, chooser: walker, by }
       counts = addCounts(counts, judged.verdict.counts)
@@ -60,6 +69,49 @@ export function bursts({ runs, seed, path, alphabet = {}, lacks = () => undefine
   }
 }
 
+/** @throws where it is none. */
+function numberOf(path: string): number {
+  const number = Number(path)
+  if (Number.isInteger(number) && number > 0) return number
+  throw new Error(`no burst is called "${path}": expected its number among those of the seed, such as 12`)
+}
+
 function* upTo(runs: number): Generator<number> {
   for (let number = 1; number <= runs; number++) yield number
+}
+
+// ── What is put into entries: payloads that codecs trip over, and values that nobody thought of.
+
+/** Payloads that codecs trip over. */
+const KNOWN: readonly Json[] = [
+  '',
+  'ünïcödé 漢字 🏁 \u2028 "quoted" \\ \r\n\t',
+  'e\u0301 \u212b',
+  '2026-01-02T03:04:05.678Z',
+  '0042',
+  {},
+  [],
+  0,
+  -1.5e-7,
+  false,
+  { nested: [{ deeply: [[], {}, null, { '': '' }] }] },
+  // An own key of this name: an object literal would set the prototype instead.
+  JSON.parse('{"__proto__":{"polluted":true},"constructor":1}') as Json,
+  { 'a.b': 1, $: '$', '>': '0-0' },
+]
+
+/** Halves of characters, which are none by themselves: from here on, and so many. */
+const SURROGATES = 0xd800
+const HALVES = 0x800
+
+/** How many are made up for a seed. */
+const MADE_UP = 64
+
+/** Draws payloads: three of four are known ones. fast-check is loaded on use: most commands draw nothing. */
+async function payloads(seed: number): Promise<(random: Random) => Json> {
+  const { default: fc } = await import('fast-check')
+  /** Any character, as `binary` of fast-check: that lists all 1,112,064 of them once, and takes longer for it than most runs take. */
+  const character = fc.nat(0x10ffff - HALVES).map((place) => String.fromCodePoint(place < SURROGATES ? place : place + HALVES))
+  const madeUp = fc.sample(fc.jsonValue({ stringUnit: character }), { numRuns: MADE_UP, seed: seedOf(seed, 'payloads') }) as Json[]
+  return (random) => oneOf(random, integer(random, 4) < 3 ? KNOWN : madeUp)
 }

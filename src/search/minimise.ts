@@ -86,11 +86,8 @@ export function minimise(
 
   /** Without the consumers that have no part in it, and with the usual reads. */
   function* withPlainerBeside(): Walk {
-    for (let last = (best.schedule.consumers ?? 1) - 1; last > 0; last--) {
-      const { consumers: _, steps, ...alone } = best.schedule
-      const ofOthers = steps.filter((step) => takesPart(step) !== last)
-      if (!(yield* accept(ofOthers, last === 1 ? alone : { ...alone, consumers: last }))) break
-    }
+    for (let fewer = withoutLast(best.schedule); fewer !== undefined; fewer = withoutLast(best.schedule))
+      if (!(yield* accept(fewer.steps, fewer))) break
     yield* accept(best.schedule.steps, { ...best.schedule, read: DEFAULT_READ })
   }
 
@@ -148,7 +145,14 @@ function plainerThan(step: Step): readonly Step[] {
     const { writer, ...own } = step
     return [...(payloads === undefined ? [] : [bare]), ...(writer === undefined ? [] : [own])]
   }
-  if ('fail' in step) return step.times > 1 ? [{ ...step, times: 1 }, { ...step, times: step.times >> 1 }, { ...step, times: step.times - 1 }] : []
+  if ('fail' in step)
+    return step.times > 1
+      ? [
+          { ...step, times: 1 },
+          { ...step, times: step.times >> 1 },
+          { ...step, times: step.times - 1 },
+        ]
+      : []
   if ('poison' in step) return step.poison > 1 ? [{ poison: 1 }] : []
   if ('disconnect' in step) return step.with === undefined ? [] : [{ disconnect: step.disconnect }]
   if ('restart' in step) {
@@ -158,6 +162,13 @@ function plainerThan(step: Step): readonly Step[] {
   if (!('advance' in step) || step.held === undefined) return []
   const { held, ...plain } = step
   return held > 1 ? [plain, { ...plain, held: 1 }] : [plain]
+}
+
+/** The same without its last consumer; undefined where there is one alone. */
+function withoutLast({ consumers = 1, steps, ...beside }: Schedule): Schedule | undefined {
+  if (consumers === 1) return undefined
+  const ofOthers = steps.filter((step) => takesPart(step) !== consumers - 1)
+  return { ...beside, steps: ofOthers, ...(consumers === 2 ? {} : { consumers: consumers - 1 }) }
 }
 
 /** The largest power of two that is at most a third of them. */

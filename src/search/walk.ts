@@ -6,22 +6,11 @@
  * enough). What needs many moves is one choice: a consumer is led to where something is to happen, or through several empty reads. What is
  * to follow is chosen one step ahead, for some stores want to know whether a read is to meet anything.
  */
-import { type Random, integer, oneOf, weighted } from '../random/seeded.js'
+import { integer, oneOf, weighted } from '../random/seeded.js'
 import { DEFAULT_READ, type Schedule, schedule } from '../schedule/schedule.js'
 import { type Step, advance, append, restart } from '../schedule/step.js'
 import type { Chooser, Scene, Standing } from '../stage/chooser.js'
-import {
-  type Alphabet,
-  type Drawing,
-  type Letter,
-  PLACES,
-  type Place,
-  isOpen,
-  isPromising,
-  lettersOf,
-  moves,
-  prologues,
-} from './alphabet.js'
+import { type Alphabet, type Drawing, type Letter, PLACES, type Place, isPromising, lettersOf, moves, prologues } from './alphabet.js'
 
 /** What a read returns at most. */
 const COUNTS = [10, 10, 1, 2, 3]
@@ -46,7 +35,7 @@ interface Lead {
   left: number
   readonly until: Place
   /** What is done there. */
-  readonly then?: Letter | undefined
+  readonly there?: Letter | undefined
 }
 
 const ENTRY: Letter = { weight: 1, steps: () => [append(1)] }
@@ -118,7 +107,7 @@ export class Walker implements Chooser {
     const consumer = scene.consumers[lead.consumer]!
     if (lead.left-- > 0 && moves(consumer) && !lead.until(consumer)) return [this.#advance(lead.consumer, consumer)]
     this.#lead = undefined
-    return lead.then && this.#spell(lead.then, scene)
+    return lead.there && this.#spell(lead.there, scene)
   }
 
   #free(scene: Scene): readonly Step[] {
@@ -158,7 +147,7 @@ export class Walker implements Chooser {
     const index = integer(random, consumers)
     const consumer = scene.consumers[index]!
     if (until === undefined || !moves(consumer) || until(consumer)) return this.#spell(letter, scene)
-    this.#lead = { ...this.#to(index, until), then: letter }
+    this.#lead = { ...this.#to(index, until), there: letter }
     return [this.#advance(index, consumer)]
   }
 
@@ -185,7 +174,7 @@ export class Walker implements Chooser {
     const open = consumers.findIndex(moves)
     if (open !== -1) {
       // One that promises nothing yet may do so with its first entry.
-      this.#lead = { ...this.#to(open, isPromising), then: this.#tries > 0 ? ENTRY : undefined }
+      this.#lead = { ...this.#to(open, isPromising), there: this.#tries > 0 ? ENTRY : undefined }
       return this.#led(scene) ?? []
     }
     const [away] = this.#drawing.away

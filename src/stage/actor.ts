@@ -104,6 +104,8 @@ const BEAT_MS = 5
 /** So many beats an answer takes to come from the store. */
 const PROMPT_BEATS = 10
 
+const NOBODY = { record: () => undefined }
+
 /** The states of the drawing. */
 export type ActorState = 'new' | 'moving' | 'held' | 'blocked' | 'waiting' | 'closed'
 
@@ -114,7 +116,7 @@ export interface ActorOptions {
   readonly start: SessionStart
   readonly source: Source
   readonly context: SessionContext
-  readonly recorder: Recorder
+  readonly recorder: Pick<Recorder, 'record'>
   readonly values: ConstructorParameters<typeof Frames>[0] & Pick<Values, 'identify' | 'owes'>
   readonly ids: IdOrder
   /** What its client was handed before, in the order of that. */
@@ -172,6 +174,7 @@ export class Actor implements Holder {
   readonly waits = new Waits()
   readonly handOver: HandOver
   readonly #options: ActorOptions
+  #recorder: Pick<Recorder, 'record'>
   readonly #frames: Frames
   readonly #controller = new AbortController()
   #stopping = false
@@ -204,6 +207,7 @@ export class Actor implements Holder {
 
   constructor(options: ActorOptions) {
     this.#options = options
+    this.#recorder = options.recorder
     this.#frames = new Frames(options.values)
     this.index = options.index
     this.handed = [...options.handed]
@@ -281,6 +285,11 @@ export class Actor implements Holder {
     return at !== -1
   }
 
+  /** Another session of this consumer has begun: what still goes on here is no part of that, and of nothing else. */
+  supersede(): void {
+    this.#recorder = NOBODY
+  }
+
   /** From now on `empties` counts anew. */
   beginEpoch(): void {
     this.#epoch++
@@ -325,7 +334,7 @@ export class Actor implements Holder {
 
   /** Cuts the connection that it is blocked on, `commands` at once behind it. `settleCut` then lets it come back. */
   cut(commands: readonly RawCommand[]): Promise<readonly (StreamId | undefined)[]> {
-    this.#options.recorder.record({ type: 'disconnected', consumer: this.index })
+    this.#recorder.record({ type: 'disconnected', consumer: this.index })
     // What comes of it before the commands are done is late: it enters the history behind them.
     this.#mark = this.gates
     return this.waits.toCut!.cut(commands)
@@ -349,7 +358,7 @@ export class Actor implements Holder {
   /** The client goes away; waits until the consumer has closed. */
   async abort(): Promise<void> {
     this.#begin()
-    this.#options.recorder.record({ type: 'aborted', consumer: this.index })
+    this.#recorder.record({ type: 'aborted', consumer: this.index })
     this.#stop()
     while (!this.closed) await this.#arrival()
     this.#atOnce = false
@@ -362,7 +371,7 @@ export class Actor implements Holder {
    */
   async leave(): Promise<void> {
     this.#begin()
-    this.#options.recorder.record({ type: 'aborted', consumer: this.index, by: 'return' })
+    this.#recorder.record({ type: 'aborted', consumer: this.index, by: 'return' })
     this.left = true
     this.#stopping = true
     this.#freeGates = MAX_GATES_AFTER_LEAVING
@@ -507,9 +516,9 @@ export class Actor implements Holder {
 
   #start(): void {
     this.started = true
-    const { index: consumer, session, start, recorder, source, context, ids } = this.#options
+    const { index: consumer, session, start, source, context, ids } = this.#options
     const { from, ...begins } = start
-    recorder.record({ type: 'session', consumer, session, ...begins, ...(from !== undefined && ids.isId(from) && { from }) })
+    this.#recorder.record({ type: 'session', consumer, session, ...begins, ...(from !== undefined && ids.isId(from) && { from }) })
     source.consume(this, context, start).then(
       (how) => this.#close(how),
       (error: unknown) => {
@@ -520,7 +529,7 @@ export class Actor implements Holder {
   }
 
   #cannotRead(error: UnreadableFrame): void {
-    this.#options.recorder.record({ type: 'unreadable', consumer: this.index, what: textOf(error) })
+    this.#recorder.record({ type: 'unreadable', consumer: this.index, what: textOf(error) })
     this.#options.onError(error)
   }
 
@@ -562,7 +571,7 @@ export class Actor implements Holder {
     const { index: consumer } = this
     if (!this.#isTold(call)) return this.#send(call, resolve, reject)
     this.#gate({ type: 'tail-called', consumer }, () => {
-      this.#options.recorder.record({ type: 'tail-sent', consumer })
+      this.#recorder.record({ type: 'tail-sent', consumer })
       this.#send(
         call,
         (id) => this.#gate({ type: 'tail-returned', consumer, id: id as string }, () => resolve(id)),
@@ -578,7 +587,7 @@ export class Actor implements Holder {
     const read = ++this.#reads
     call.number = read
     this.#gate({ type: 'read-called', consumer, read, cursor, timeoutMs, count, ...(acknowledges && { acknowledges }) }, () => {
-      this.#options.recorder.record({ type: 'read-sent', consumer, read })
+      this.#recorder.record({ type: 'read-sent', consumer, read })
       const wait = this.#waitFor(call, true)
       this.#send(
         call,
@@ -635,7 +644,7 @@ export class Actor implements Holder {
   }
 
   onExpired({ call, told }: Wait): void {
-    if (told) this.#options.recorder.record({ type: 'expired', consumer: this.index, read: call.number })
+    if (told) this.#recorder.record({ type: 'expired', consumer: this.index, read: call.number })
   }
 
   onError(error: unknown): void {
@@ -702,20 +711,20 @@ export class Actor implements Holder {
 
   entry({ number: read }: ReadCall, entry: StreamEntry): void {
     if (read === 0) return
-    const { recorder, values } = this.#options
+    const { values } = this.#options
     const { id, undecodable } = entry
     const event: HistoryEvent = undecodable
       ? { type: 'read-entry', consumer: this.index, read, id, undecodable: true }
       : { type: 'read-entry', consumer: this.index, read, ...values.identify(entry), id }
     this.handOver.look(event)
-    recorder.record(event)
+    this.#recorder.record(event)
   }
 
   ended({ number: read }: ReadCall, how: 'done' | 'left' | 'error', error?: unknown, ids: readonly StreamId[] = []): void {
     if (read === 0) return
     const failed = how === 'error' ? { error: textOf(error) } : {}
     const gave = this.#valuesOf(ids)
-    this.#options.recorder.record({
+    this.#recorder.record({
       type: 'read-ended',
       consumer: this.index,
       read,
@@ -744,12 +753,12 @@ export class Actor implements Holder {
 
   frame({ announces, signals, entries, resumeId }: Frame): Promise<void> | undefined {
     const { index: consumer, handed } = this
-    if (signals) this.#options.recorder.record({ type: 'signalled', consumer })
+    if (signals) this.#recorder.record({ type: 'signalled', consumer })
     const carried = announces ? [] : this.#frames.carriedBy(entries)
     for (const { id } of carried) if (id !== undefined) handed.push({ of: 'entry', id })
     if (resumeId !== undefined) handed.push({ of: 'frame', id: resumeId })
     if (!announces && carried.length === 0) {
-      if (entries.length > 0) this.#options.recorder.record({ type: 'part', consumer })
+      if (entries.length > 0) this.#recorder.record({ type: 'part', consumer })
       if (++this.#silentFrames > MAX_SILENT_FRAMES)
         throw new Error(`the consumer handed out ${MAX_SILENT_FRAMES} frames without coming to a gate`)
       return undefined
@@ -785,7 +794,7 @@ export class Actor implements Holder {
   }
 
   #record(event: HistoryEvent): void {
-    this.#options.recorder.record(event)
+    this.#recorder.record(event)
     const { inProcess, announces } = this.#options.source
     if (!inProcess && isNews(event)) this.news++
     const { type } = event

@@ -534,6 +534,7 @@ export class Director {
       lingers: () => (this.drains ? actor.empties > 0 : this.#meetsSomething(index)),
       onError: fail,
     })
+    this.actors[index]?.supersede()
     this.actors[index] = actor
     this.#all.push(actor)
   }

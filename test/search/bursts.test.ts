@@ -34,14 +34,29 @@ describe('bursts', () => {
   it('accuse nobody who is right, and are hardly ever about nothing', async () => {
     for (const name of ['reference-loops', 'keeping-alive', 'running-ahead', 'filtering']) {
       const all = await drawn(name, { runs: 60, seed: 3 })
-      expect(all.filter(({ verdict }) => verdict.result === 'invalid').map(({ verdict, run }) => [verdict.anomalies, run.schedule])).toEqual([])
+      expect(
+        all.filter(({ verdict }) => verdict.result === 'invalid').map(({ verdict, run }) => [verdict.anomalies, run.schedule]),
+      ).toEqual([])
       expect(all.filter(({ verdict }) => verdict.result === 'unknown').length).toBeLessThanOrEqual(1)
     }
   })
 
   it('are made of all that may happen to a repository', async () => {
     const steps = stepsOf(await drawn('reference-loops', { runs: 300, seed: 1 }))
-    const wanted = ['advance', 'append', 'fail', 'disconnect', 'abort', 'leave', 'restart', 'poison', 'delete', 'trim', 'drop', 'elsewhere'] as const
+    const wanted = [
+      'advance',
+      'append',
+      'fail',
+      'disconnect',
+      'abort',
+      'leave',
+      'restart',
+      'poison',
+      'delete',
+      'trim',
+      'drop',
+      'elsewhere',
+    ] as const
     expect([...kindsOf(steps)].sort()).toEqual([...wanted].sort())
     const failing = steps.flatMap((step) => ('fail' in step ? [`${step.fail}${step.by === undefined ? '' : ' by the store'}`] : []))
     expect([...new Set(failing)].sort()).toEqual(['append', 'append by the store', 'read', 'tail'])
@@ -51,7 +66,15 @@ describe('bursts', () => {
   })
 
   it('are made of nothing that a subject does not take', async () => {
-    const alphabet = { retries: false, resumes: false, leaves: false, changes: false, appendsFail: false, otherWriters: false, consumers: 2 }
+    const alphabet = {
+      retries: false,
+      resumes: false,
+      leaves: false,
+      changes: false,
+      appendsFail: false,
+      otherWriters: false,
+      consumers: 2,
+    }
     const all = await drawn('reference-loops', { runs: 100, seed: 1, alphabet })
     expect([...kindsOf(stepsOf(all))].sort()).toEqual(['advance', 'append', 'elsewhere'])
     expect(new Set(all.map(({ run }) => run.schedule.consumers))).toEqual(new Set([2]))
