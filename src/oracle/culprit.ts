@@ -43,6 +43,8 @@ export interface Culprit {
 export class Culprits {
   readonly #arrivals = new Map<Read, number>()
   readonly #origins = new Map<Read, StreamId | undefined>()
+  /** Sessions, by whether they hand out what others had been given before. */
+  readonly #known = new Map<Session, boolean>()
 
   constructor(readonly analysis: Analysis) {}
 
@@ -205,21 +207,26 @@ export class Culprits {
     }
     if (unclaimed.has(value)) return { name: 'not-claimed' }
     // One that hands out what others had been given drops for another reason.
-    const handsOutKnown = session.delivered.some((each) => this.#wasKnown(session, each.value))
-    return { name: !handsOutKnown && this.#wasKnown(session, value) ? 'taken-for-known' : 'dropped' }
+    return { name: this.#wasKnown(session, value) && !this.#handsOutKnown(session) ? 'taken-for-known' : 'dropped' }
+  }
+
+  #handsOutKnown(session: Session): boolean {
+    const known = this.#known.get(session) ?? session.delivered.some((each) => this.#wasKnown(session, each.value))
+    this.#known.set(session, known)
+    return known
   }
 
   /** When a read gave it to this session, had another consumer been given it, which has handed it out? */
   #wasKnown(session: Session, value: string | undefined): boolean {
     const { reads, sessions } = this.analysis
+    const others = sessions.filter(({ consumer }) => consumer !== session.consumer)
+    if (!others.some(({ delivered }) => delivered.some((each) => each.value === value))) return false
     const given = this.readsOf(session).flatMap(({ entries }) => entries.filter((each) => each.value === value))[0]
     if (given === undefined) return false
     const before = (each: ReadEntry | Delivery) => each.value === value && each.at < given.at
-    const others = sessions.filter(({ consumer }) => consumer !== session.consumer)
     return (
-      others.some(({ delivered }) => delivered.some((each) => each.value === value)) &&
-      (others.some(({ delivered }) => delivered.some(before)) ||
-        reads.some(({ consumer, entries }) => consumer !== session.consumer && entries.some(before)))
+      others.some(({ delivered }) => delivered.some(before)) ||
+      reads.some(({ consumer, entries }) => consumer !== session.consumer && entries.some(before))
     )
   }
 

@@ -165,12 +165,12 @@ const CLIENTS: readonly Letter[] = [
   { weight: 5, can: ({ consumers }) => consumers.some(isThere), steps: goAway },
   { weight: 5, can: ({ consumers }) => consumers.some(isThere), steps: awayMeanwhile },
   // Who has left comes back sooner or later.
-  { weight: 15, always: true, can: (_, { away }) => away.size > 0, steps: comeBack },
+  { weight: 15, always: true, can: (_scene, { away }) => away.size > 0, steps: comeBack },
 ]
 
 const CHANGES: readonly Letter[] = [
   { weight: 4, steps: poisons },
-  { weight: 3, can: (_, { appended }) => appended > 0, steps: removes },
+  { weight: 3, can: (_scene, { appended }) => appended > 0, steps: removes },
 ]
 
 function appends(drawing: Drawing): readonly Step[] {

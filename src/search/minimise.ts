@@ -55,13 +55,13 @@ export function minimise(
   function* walk(): Walk {
     yield* acceptFollowed(schedule.steps, failing)
     yield* accept(named(best.schedule.steps, best.judged.run.history))
-    yield* withPlainerBeside()
+    yield* plainerBeside(() => best.schedule, accept)
     for (let size = largestPart(best.schedule.steps.length); size > 1; size >>= 1) yield* withoutParts(size)
     for (let progress = true; progress && runs < most; ) {
       progress = yield* withoutParts(1)
       if (yield* withPlainerSteps()) progress = true
     }
-    yield* withPlainerBeside()
+    yield* plainerBeside(() => best.schedule, accept)
   }
 
   function* accept(steps: readonly Step[], beside: Beside = best.schedule): Trying {
@@ -82,13 +82,6 @@ export function minimise(
   function* acceptFollowed(steps: readonly Step[], { run: { ending } }: Judged, beside?: Beside): Trying {
     const followed = ending.kind === 'diverged' ? ending.step - 1 : steps.length
     return followed > 0 && followed < steps.length && (yield* accept(steps.slice(0, followed), beside))
-  }
-
-  /** Without the consumers that have no part in it, and with the usual reads. */
-  function* withPlainerBeside(): Walk {
-    for (let fewer = withoutLast(best.schedule); fewer !== undefined; fewer = withoutLast(best.schedule))
-      if (!(yield* accept(fewer.steps, fewer))) break
-    yield* accept(best.schedule.steps, { ...best.schedule, read: DEFAULT_READ })
   }
 
   /** Leaves out so many steps in a row, from the end on: true where that could be done anywhere. */
@@ -162,6 +155,12 @@ function plainerThan(step: Step): readonly Step[] {
   if (!('advance' in step) || step.held === undefined) return []
   const { held, ...plain } = step
   return held > 1 ? [plain, { ...plain, held: 1 }] : [plain]
+}
+
+/** Without the consumers that have no part in it, and with the usual reads. */
+function* plainerBeside(best: () => Schedule, accept: (steps: readonly Step[], beside: Beside) => Trying): Walk {
+  for (let fewer = withoutLast(best()); fewer !== undefined; fewer = withoutLast(best())) if (!(yield* accept(fewer.steps, fewer))) break
+  yield* accept(best().steps, { ...best(), read: DEFAULT_READ })
 }
 
 /** The same without its last consumer; undefined where there is one alone. */
