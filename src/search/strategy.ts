@@ -116,8 +116,9 @@ export async function hunt(
 }
 
 /** The same without anybody who chooses: with the steps that were chosen. */
-function asRun({ chooser: _, ...candidate }: Candidate, { run }: Judged): Candidate {
-  return { ...candidate, schedule: run.schedule }
+function asRun(candidate: Candidate, { run }: Judged): Candidate {
+  const { chooser, ...rest } = candidate
+  return chooser === undefined ? candidate : { ...rest, schedule: run.schedule }
 }
 
 type Seen = Pick<Run, 'history' | 'sideBySide'>
