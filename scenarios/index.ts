@@ -8,7 +8,6 @@ import appendRejected from './append-rejected.js'
 import appendWhileBlocked from './append-while-blocked.js'
 import appendsTogether from './appends-together.js'
 import awayForLong from './away-for-long.js'
-import awayWhileAnotherStays from './away-while-another-stays.js'
 import awkwardPayloads from './awkward-payloads.js'
 import backAfterKeepAlives from './back-after-keep-alives.js'
 import backBeforeFirstEntry from './back-before-first-entry.js'
@@ -127,7 +126,6 @@ export const scenarios: readonly Scenario[] = [
   backBeforeFirstEntry,
   backAfterKeepAlives,
   awayForLong,
-  awayWhileAnotherStays,
   removedBeforeDrained,
 ]
 

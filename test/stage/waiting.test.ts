@@ -10,7 +10,7 @@ import { abort, advance, advanceTo, append, disconnect, expire, fail, restart } 
 import { type Schedule, schedule } from '../../src/schedule/schedule.js'
 import type { Step } from '../../src/schedule/step.js'
 import type { SubjectDefinition } from '../../src/subject/subject.js'
-import { ledByOthers, right, stuck, wrong } from '../support/programs/hubs.js'
+import { ledByOthers, right, stuck, wrong, wrongAmongThree } from '../support/programs/hubs.js'
 import { type Program, expectRight, onModel } from '../support/programs/program.js'
 import { openModel } from '../support/subjects.js'
 
@@ -27,6 +27,7 @@ const among = (consumers: number, ...steps: readonly Step[]) => schedule(steps, 
 
 const SCHEDULES: readonly Schedule[] = [
   among(2),
+  among(2, advanceTo('announced'), advanceTo('read-returned', { consumer: 1 }), append(1)),
   among(2, advanceTo('blocked'), append(3), advance(1), append(1)),
   among(2, advanceTo('blocked', { consumer: 1 }), append(3), advance(), append(1)),
   among(2, advanceTo('announced'), advanceTo('announced', { consumer: 1 }), append(1), advance(1), append(2), advance(), append(1)),
@@ -98,6 +99,18 @@ describe('a program that is wrong, with', () => {
       expect(resultOf(await onModel(each, { scenarios: [twoConsumers, twoAtOneCursor, readFails], bursts: 0, watchdogMs: 400 }))).not.toBe(
         'valid',
       )
+    },
+    120_000,
+  )
+})
+
+describe('a program that is wrong in few orders, with', () => {
+  it.each(Object.entries(wrongAmongThree))(
+    '%s',
+    async (_, each) => {
+      const judged = await judge(each, SCHEDULES)
+      expect(judged.map(({ verdict }) => verdict.result)).toContain('invalid')
+      expect(resultOf(await onModel(each, { scenarios: [], bursts: 25 }))).toBe('invalid')
     },
     120_000,
   )

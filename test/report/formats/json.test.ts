@@ -22,7 +22,7 @@ const validate = new Ajv.default({ strict: true, allErrors: true, formats: { dat
  * What each version was when it was published. A shape that has changed needs a new version, and a line here: programs
  * that read reports rely on it. Until the first release, version 1 may still change.
  */
-const PUBLISHED: Readonly<Record<number, string>> = { 1: '845ac9976511ab78' }
+const PUBLISHED: Readonly<Record<number, string>> = { 1: '38cff772c8660b82' }
 
 function expectValid(suite: SuiteResult) {
   const data: unknown = JSON.parse(toJson(suite))

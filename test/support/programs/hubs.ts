@@ -291,44 +291,27 @@ const joiningReads = shared(() => {
 
 // ── a subject with a count of those who listen, in the manner of observables
 
-const emitting = shared(() => {
-  const subjects = perTopic(() => ({
-    emitter: new EventEmitter().setMaxListeners(0),
-    count: 0,
-    stop: new AbortController(),
-    over: Promise.resolve(),
-  }))
-  return async function* (context) {
-    const { topic, signal } = context
-    const subject = subjects(topic)
-    const queue: StreamEntry[] = []
-    const bell = new Bell()
-    const next = (entry: StreamEntry) => {
-      queue.push(entry)
-      bell.ring()
-    }
-    signal.addEventListener('abort', () => bell.ring())
-    subject.emitter.on('entry', next)
-    const first = subject.count++ === 0
-    try {
-      let last = await tailOf(context)
-      if (last === undefined) return
-      yield 'ready'
-      for (;;) {
-        const batch = await batchAfter(context, last, 0)
-        if (signal.aborted) return
-        for (const entry of batch ?? []) {
-          yield entry
-          last = entry.id
-        }
-        if (batch?.length === 0) break
-      }
-      if (first) {
+interface EmitterOptions {
+  /** Where the reader for all begins: where the first to join has, or where that has caught up to, when others may have long done so. */
+  readonly readsFrom?: 'the first joined' | 'the first has caught up'
+}
+
+const emitting = ({ readsFrom = 'the first joined' }: EmitterOptions = {}) =>
+  shared(() => {
+    const subjects = perTopic(() => ({
+      emitter: new EventEmitter().setMaxListeners(0),
+      count: 0,
+      stop: new AbortController(),
+      over: Promise.resolve(),
+    }))
+    return async function* (context) {
+      const { topic, signal } = context
+      const subject = subjects(topic)
+      const readForAll = (from: string) => {
         subject.stop = new AbortController()
         const all = subject.stop.signal
-        const start = last
         subject.over = (async () => {
-          for (let cursor = start; !all.aborted; ) {
+          for (let cursor = from; !all.aborted; ) {
             const batch = await batchAfter(context, cursor, context.read.timeoutMs, all)
             for (const entry of batch ?? []) {
               cursor = entry.id
@@ -338,23 +321,47 @@ const emitting = shared(() => {
           }
         })()
       }
-      while (!signal.aborted) {
-        const entry = queue.shift()
-        if (entry === undefined) await bell.heard()
-        else if (isAfter(entry.id, last)) {
-          yield entry
-          last = entry.id
+      const queue: StreamEntry[] = []
+      const bell = new Bell()
+      const next = (entry: StreamEntry) => {
+        queue.push(entry)
+        bell.ring()
+      }
+      signal.addEventListener('abort', () => bell.ring())
+      let last = await tailOf(context)
+      if (last === undefined) return
+      subject.emitter.on('entry', next)
+      const first = subject.count++ === 0
+      try {
+        if (first && readsFrom === 'the first joined') readForAll(last)
+        yield 'ready'
+        for (;;) {
+          const batch = await batchAfter(context, last, 0)
+          if (signal.aborted) return
+          for (const entry of batch ?? []) {
+            yield entry
+            last = entry.id
+          }
+          if (batch?.length === 0) break
+        }
+        if (first && readsFrom === 'the first has caught up') readForAll(last)
+        while (!signal.aborted) {
+          const entry = queue.shift()
+          if (entry === undefined) await bell.heard()
+          else if (isAfter(entry.id, last)) {
+            yield entry
+            last = entry.id
+          }
+        }
+      } finally {
+        subject.emitter.off('entry', next)
+        if (--subject.count === 0) {
+          subject.stop.abort()
+          await subject.over
         }
       }
-    } finally {
-      subject.emitter.off('entry', next)
-      if (--subject.count === 0) {
-        subject.stop.abort()
-        await subject.over
-      }
     }
-  }
-})
+  })
 
 const inContext = (each: Program): Program => {
   const storage = new AsyncLocalStorage<string>()
@@ -379,7 +386,7 @@ const inContext = (each: Program): Program => {
 export const right: Programs = {
   'one reader for all, each catches up for itself': hub(),
   'the same, in an asynchronous context': inContext(hub()),
-  'an emitter, and a reader while somebody listens': emitting,
+  'an emitter, and a reader while somebody listens': emitting(),
   'a leader that waits, and wakes the others': pack(),
   'a lock around a read that waits': locking({ waits: true }),
   'a lock around a read that does not': locking({ waits: false }),
@@ -413,6 +420,11 @@ export const wrong: Programs = {
     },
   }),
   'a leader that wakes nobody': pack({ ring: () => {} }),
+}
+
+/** Wrong, too; but it takes three consumers, or one that waits while another is done with catching up. */
+export const wrongAmongThree: Programs = {
+  'an emitter whose reader begins where the first has caught up': emitting({ readsFrom: 'the first has caught up' }),
 }
 
 /** Nobody moves any more, and what they wait for cannot be seen: not green. */
