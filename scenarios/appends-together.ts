@@ -5,5 +5,12 @@ export default scenario('appends-together', {
   summary: 'several appends are under way at the same time',
   rule: '1.4',
   also: ['1.1', '1.3'],
-  steps: [advanceTo('blocked'), append(3, { together: true }), advanceTo('delivered'), append(5, { together: true })],
+  steps: [
+    advanceTo('blocked'),
+    append(3, { together: true }),
+    advanceTo('delivered'),
+    append(5, { together: true }),
+    advanceTo('blocked'),
+    append(70, { together: true }),
+  ],
 })

@@ -18,6 +18,7 @@ import beyondDoubles from './beyond-doubles.js'
 import burstAtEveryGate from './burst-at-every-gate.js'
 import clockSkew from './clock-skew.js'
 import closedThenAppended from './closed-then-appended.js'
+import cutAgainAndAgain from './cut-again-and-again.js'
 import cutAndSilent from './cut-and-silent.js'
 import cutThenLive from './cut-then-live.js'
 import cutWhileBlocked from './cut-while-blocked.js'
@@ -51,8 +52,10 @@ import recreatedWithLowerIds from './recreated-with-lower-ids.js'
 import refusedByTheStore from './refused-by-the-store.js'
 import removedBeforeDrained from './removed-before-drained.js'
 import resumed from './resumed.js'
+import resumedWithinAMillisecond from './resumed-within-a-millisecond.js'
 import sequenceCountsOn from './sequence-counts-on.js'
 import tailDeleted from './tail-deleted.js'
+import tailFailsAgainAndAgain from './tail-fails-again-and-again.js'
 import tailFails from './tail-fails.js'
 import timeOutOfZero from './time-out-of-zero.js'
 import trimmedInMidStream from './trimmed-in-mid-stream.js'
@@ -108,11 +111,13 @@ export const scenarios: readonly Scenario[] = [
   leftInMidBatch,
   readFails,
   tailFails,
+  tailFailsAgainAndAgain,
   burstAtEveryGate,
   moreThanBuffersHold,
   farBehind,
   quietForTwoMinutes,
   cutThenLive,
+  cutAgainAndAgain,
   writtenByAnother,
   refusedByTheStore,
   othersFillAPage,
@@ -123,6 +128,7 @@ export const scenarios: readonly Scenario[] = [
   abortedWhileBlocked,
   closedThenAppended,
   resumed,
+  resumedWithinAMillisecond,
   backBeforeFirstEntry,
   backAfterKeepAlives,
   awayForLong,

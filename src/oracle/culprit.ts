@@ -326,9 +326,9 @@ const OF_MESSAGE = {
 /** @param again there was a tail before, in this session. */
 function tailAskedFor(session: Session, entry: Owed, asked: number, again: boolean): CulpritName {
   const gap = session.track.windowAt(asked)
+  if (gap === 'error-gap') return 'tail-after-error'
   if (entry.called < session.begin) return gap === 'connect-gap' ? resumed(session) : 'skipped-backlog'
   if (gap === 'empty-gap') return 'tail-after-empty'
-  if (gap === 'error-gap') return 'tail-after-error'
   if (gap === 'connect-gap') return again ? 'tail-again-before-reading' : 'tail-after-announcing'
   return 'tail-after-batch'
 }

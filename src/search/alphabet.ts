@@ -16,6 +16,7 @@ import {
   restart,
   trim,
 } from '../schedule/step.js'
+import type { ReadOutcome } from '../schedule/gate.js'
 import type { Scene, Standing } from '../stage/chooser.js'
 
 /** What may happen to a subject beside moves and appends. Those who learn more of it change theirs. */
@@ -82,7 +83,7 @@ interface LetterOptions {
 export type Letter = LetterOptions &
   (
     | { readonly steps: (drawing: Drawing, scene: Scene) => readonly Step[] | undefined }
-    | { readonly through: (drawing: Drawing) => { readonly until: Place; readonly left?: number } }
+    | { readonly through: (drawing: Drawing) => { readonly steps?: readonly Step[]; readonly until: Place; readonly left?: number } }
   )
 
 export const isOpen: Place = ({ state }) => state !== 'closed'
@@ -157,7 +158,8 @@ export function lettersOf({ retries, leaves, others, changes, appendsFail, other
 }
 
 const FAULTS: readonly Letter[] = [
-  { weight: 3, steps: failingRead },
+  { weight: 2, steps: failingRead },
+  { weight: 2, through: failures },
   { weight: 4, at: isBlocked, steps: cut },
 ]
 
@@ -186,12 +188,17 @@ function appends(drawing: Drawing): readonly Step[] {
 
 /** Nothing comes for a while. */
 function quiet({ random }: Drawing): { until: Place; left: number } {
-  let reads = oneOf(random, QUIET)
+  return after(oneOf(random, QUIET), 'empty')
+}
+
+/** So many reads in a row came back like that. */
+function after(reads: number, outcome: ReadOutcome): { until: Place; left: number } {
   let last: unknown
+  let left = reads
   const until: Place = ({ at }) => {
     if (at === last || at?.type !== 'read-returned') return false
     last = at
-    return at.outcome !== 'empty' || --reads <= 0
+    return at.outcome !== outcome || --left <= 0
   }
   return { until, left: 8 * reads }
 }
@@ -199,6 +206,12 @@ function quiet({ random }: Drawing): { until: Place; left: number } {
 function failingRead({ random, count }: Drawing): readonly Step[] {
   const after = oneOf(random, [0, 0, 1, 2, count + 1])
   return [fail('read', { times: oneOf(random, TIMES), ...(after === 0 ? {} : { after }) })]
+}
+
+/** Reads fail in a row: something comes behind the last failure, or while there are more to come. */
+function failures({ random }: Drawing): { steps: readonly Step[]; until: Place; left: number } {
+  const times = oneOf(random, TIMES)
+  return { steps: [fail('read', { times })], ...after(times, 'error') }
 }
 
 function cut(drawing: Drawing, { consumers }: Scene): readonly Step[] | undefined {
@@ -223,8 +236,10 @@ function goAway({ random }: Drawing, { consumers }: Scene): readonly Step[] {
 
 /** Something comes while a client is away. */
 function awayMeanwhile(drawing: Drawing, scene: Scene): readonly Step[] {
+  const { random, alphabet } = drawing
   const steps = goAway(drawing, scene)
-  return [...steps, append(size(drawing)), restart(drawing.alphabet.resumes ? 'last-id' : 'tail', consumerOf(steps[0]!))]
+  const anew = alphabet.changes && random() < 0.15 ? [drop()] : []
+  return [...steps, ...anew, append(size(drawing)), restart(alphabet.resumes && random() < 0.8 ? 'last-id' : 'tail', consumerOf(steps[0]!))]
 }
 
 function comeBack({ random, alphabet, away }: Drawing, { consumers }: Scene): readonly Step[] {

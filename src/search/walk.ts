@@ -156,9 +156,9 @@ export class Walker implements Chooser {
     if ('steps' in letter) return this.#possible(letter.steps(this.#drawing, scene))
     const index = scene.consumers.findIndex(moves)
     if (index === -1) return undefined
-    const { until, left } = letter.through(this.#drawing)
+    const { steps = [], until, left } = letter.through(this.#drawing)
     this.#lead = this.#to(index, until, left)
-    return this.#led(scene)
+    return steps.length > 0 ? steps : this.#led(scene)
   }
 
   #possible(steps: readonly Step[] | undefined): readonly Step[] | undefined {

@@ -8,10 +8,13 @@ import { anomaly } from '../../src/oracle/anomaly.js'
 import { rules } from '../../src/oracle/rules.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import { ownStore } from '../../src/dialects/own/own-store.js'
+import { lackOf } from '../../src/dialects/store.js'
+import { alphabetOn } from '../../src/run/run-target.js'
 import type { Mutant } from '../../src/kit/mutants/mutant.js'
 import { NOT_TOLD, mutantSubject, mutants } from '../../src/kit/mutants/index.js'
 import { wantedOf } from '../../src/kit/selftest.js'
 import { judgeOf, repositoryTarget, runnerOf } from '../../src/run/target.js'
+import type { Alphabet } from '../../src/search/alphabet.js'
 import { bursts } from '../../src/search/bursts.js'
 import { eachOnce } from '../../src/search/scenarios.js'
 import { type Candidate, hunt } from '../../src/search/strategy.js'
@@ -47,16 +50,25 @@ await describeWithRedis('over the reference adapter', ({ url }) => {
     const judge = judgeOf(runner)
     const tried = await hunt(eachOnce(among, target.applies), judge, wanted)
     // As `run` does it: what scenarios do not find is looked for on the model, and has to show here too.
-    const candidate = tried.found === undefined && among === scenarios ? await foundOnModel(mutant) : undefined
+    const candidate =
+      tried.found === undefined && among === scenarios ? await foundOnModel(mutant, await alphabetOn(target, judge)) : undefined
     const shown = candidate && (await judge(candidate)).verdict.anomalies.some(wanted)
     await runner.close()
     const leaks = runner.leak !== undefined && wanted(anomaly('leak', runner.leak))
     return { found: tried.found !== undefined || shown === true || leaks, others: tried.others }
   }
 
-  async function foundOnModel(mutant: Mutant): Promise<Candidate | undefined> {
+  /** By what this store can follow. */
+  async function foundOnModel(mutant: Mutant, alphabet: Alphabet | undefined): Promise<Candidate | undefined> {
     const runner = runnerOf(repositoryTarget(mutantSubject(mutant, 'memory'), memoryStore()), { watchdogMs: 100 })
-    const { found } = await hunt(bursts({ runs: BURSTS, seed: SEED, shrink: false }), judgeOf(runner), wantedOf(mutant, rules))
+    const drawn = bursts({
+      runs: BURSTS,
+      seed: SEED,
+      shrink: false,
+      lacks: (step) => lackOf(store, step),
+      ...(alphabet === undefined ? {} : { alphabet }),
+    })
+    const { found } = await hunt(drawn, judgeOf(runner), wantedOf(mutant, rules))
     await runner.close()
     return found?.candidate
   }

@@ -214,7 +214,7 @@ export const subscriptions: Family = {
     broken('skips-ahead-after-5-full-pages', {
       summary: 'after five full pages in a row it is "too far behind", and goes on at the live end',
       breaks: '4.3',
-      causes: ['tail-after-batch'],
+      causes: ['tail-after-batch', 'skipped-backlog'],
       steps: [advanceTo('read-called'), append(11)],
       read: { count: 2 },
       ...served(skipsAfterPages(5)),
@@ -222,7 +222,7 @@ export const subscriptions: Family = {
     broken('skips-ahead-1000-behind', {
       summary: 'once it has caught up with 1000 entries and is still behind, it goes on at the live end',
       breaks: '4.3',
-      causes: ['tail-after-batch'],
+      causes: ['tail-after-batch', 'skipped-backlog'],
       steps: [advanceTo('read-called'), append(1001)],
       ...served(skipsAfterEntries(1000)),
     }),
@@ -875,7 +875,7 @@ export const tenants: Family = {
     broken(`tenant-skips-${patience}-pages-of-others`, {
       summary: `after ${patience} pages in a row without an entry of its own it goes on at the live end`,
       breaks: '4.10',
-      causes: ['tail-after-batch'],
+      causes: ['tail-after-batch', 'skipped-backlog'],
       steps: [advanceTo('read-called'), theirs(2 * patience), append(1)],
       read: { count: 2 },
       ...tenant({ patience }),

@@ -13,6 +13,7 @@ import { mutants } from '../../../src/kit/mutants/index.js'
 import { causesOf } from '../../../src/oracle/cause.js'
 import type { Verdict } from '../../../src/oracle/check.js'
 import { rules } from '../../../src/oracle/rules.js'
+import { alphabetOn } from '../../../src/run/run-target.js'
 import { PROFILES } from '../../../src/run/profiles.js'
 import { type Target, judgeOf, repositoryTarget, runnerOf } from '../../../src/run/target.js'
 import { bursts } from '../../../src/search/bursts.js'
@@ -99,7 +100,8 @@ describe('the suite', () => {
       }
       const enough = () => found !== undefined
       await search(eachOnce(scenarios, target.applies), looking, enough)
-      await search(bursts({ runs, seed: SEED, shrink: false }), looking, enough)
+      const alphabet = await alphabetOn(target, judge)
+      await search(bursts({ runs, seed: SEED, shrink: false, ...(alphabet === undefined ? {} : { alphabet }) }), looking, enough)
     })
     if (found === undefined) expect.fail(`${program.name} is not found`)
     expectConvicted(program, found)
