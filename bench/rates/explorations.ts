@@ -3,6 +3,7 @@ import { demoSubject } from '../../src/cli/demo-subjects.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import { exploreTarget } from '../../src/run/explore-target.js'
 import { judgeOf, repositoryTarget, runnerOf } from '../../src/run/target.js'
+import { isOver, timeBudget } from '../../src/run/time-budget.js'
 import type { Options } from '../options.js'
 import type { Exploration } from '../results.js'
 
@@ -21,7 +22,9 @@ export async function explorations({ quick, say }: Options): Promise<readonly Ex
     say(`exploration, ${bound.appends} appends, ${bound.cycles} cycles`)
     const target = repositoryTarget(demoSubject('memory', 'snapshot-cursor'), memoryStore())
     const runner = runnerOf(target)
-    const { certificate, failure } = await exploreTarget(target, judgeOf(runner), { ...bound, count: READ_COUNT, timeLimitMs: 60_000 })
+    const time = timeBudget(60_000)
+    const options = { ...bound, count: READ_COUNT, enough: () => isOver(time) }
+    const { certificate, failure } = await exploreTarget(target, judgeOf(runner), options)
     await runner.close()
     if (failure !== undefined) throw new Error('a correct consumer was accused')
     rows.push({

@@ -69,6 +69,7 @@ const config = v.strictObject({
   wire: v.optional(v.array(v.looseObject({}))),
   scenarios: v.optional(v.array(v.unknown(), 'expected a list of scenarios')),
   bursts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  timeMs: v.optional(positive),
   seed: v.optional(v.pipe(v.number(), v.integer())),
   watchdogMs: v.optional(positive),
   knownLosses: v.optional(v.union([v.string(), v.array(knownLossSchema)], 'expected a path, or a list of known losses')),

@@ -6,6 +6,7 @@ import { failureText } from '../report/formats/failure.js'
 import { createProgress } from '../report/formats/live.js'
 import { type CaseResult, EXIT, type SubjectResult } from '../report/result.js'
 import { styleFor } from '../report/style.js'
+import { duration } from '../report/text.js'
 import type { Config } from '../subject/config.js'
 import type { SubjectDefinition } from '../subject/subject.js'
 import { type Certificate, certificateText } from '../search/certificate.js'
@@ -17,6 +18,7 @@ import { withNoReturn } from '../run/run-target.js'
 import { judgeOf, repositoryTarget, runnerOf } from '../run/target.js'
 import { chooseSubjects, loadConfig } from './config-file.js'
 import { UsageError, describeError } from './errors.js'
+import { type TimeBudget, isOver, partOf, timeBudget } from '../run/time-budget.js'
 import { type Shard, chooseShard } from './shard.js'
 import { type Stores, withStores } from './stores.js'
 
@@ -28,6 +30,9 @@ export interface ExploreCommandOptions {
   readonly count: number
   /** Default: what the CI engine says. */
   readonly shard?: Shard
+  /** In milliseconds. */
+  readonly time?: number
+  /** The same, in seconds. */
   readonly timeLimit?: number
   readonly full?: boolean
   readonly redis?: string
@@ -40,9 +45,12 @@ export async function exploreSubjects(asked: ExploreCommandOptions): Promise<num
   const subjects = chooseSubjects(config, options.subject)
   if (options.json !== undefined && subjects.length > 1)
     throw new UsageError('--json takes the certificate of one subject: name it with --subject')
+  const { timeLimit, time = timeLimit && timeLimit * 1000 } = options
+  const whole = time === undefined ? undefined : timeBudget(time)
   return withStores(options.redis, async (stores) => {
     const codes: number[] = []
-    for (const subject of subjects) codes.push(await exploreOrSay(subject, stores, config, options))
+    for (const [at, subject] of subjects.entries())
+      codes.push(await exploreOrSay(subject, stores, config, options, whole && partOf(whole, subjects.length - at)))
     return codes.includes(EXIT.invalid) ? EXIT.invalid : Math.max(...codes)
   })
 }
@@ -53,9 +61,10 @@ async function exploreOrSay(
   stores: Stores,
   config: Config,
   options: ExploreCommandOptions,
+  time: TimeBudget | undefined,
 ): Promise<number> {
   try {
-    return await exploreOne(definition, stores, config, options)
+    return await exploreOne(definition, stores, config, options, time)
   } catch (error) {
     progress.stop()
     process.stderr.write(`tailrace: ${definition.name}: ${describeError(error, process.env['TAILRACE_DEBUG'] !== undefined)}\n`)
@@ -73,6 +82,7 @@ async function exploreOne(
   stores: Stores,
   { watchdogMs }: Config,
   options: ExploreCommandOptions,
+  time: TimeBudget | undefined,
 ): Promise<number> {
   const { appends, cycles, count, shard } = options
   const store = await stores.get(definition.store)
@@ -85,13 +95,13 @@ async function exploreOne(
       count,
       ...(shard === undefined ? {} : { shard }),
       ...(options.full ? { full: true } : {}),
-      ...(options.timeLimit === undefined ? {} : { timeLimitMs: options.timeLimit * 1000 }),
-      onProgress: progressOf(definition.name, appends, shard?.of ?? 1),
+      enough: () => isOver(time),
+      onProgress: progressOf(definition.name, appends, shard?.of ?? 1, time),
     })
     progress.stop()
     if (failure !== undefined) await showFailure(definition, store, await withNoReturn(failure, target, judgeOf(runner), undefined))
     process.stdout.write(`${definition.name} × ${consumerName(definition)}   ${store.description}\n${certificateText(certificate)}\n`)
-    if (stopped) process.stdout.write(`stopped at the time limit of ${options.timeLimit} s\n`)
+    if (stopped && time !== undefined) process.stdout.write(`stopped: the time of ${duration(time.ms)} was over\n`)
     if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(certificate, null, 2)}\n`)
     return exitCode(certificate, shard !== undefined)
   } finally {
@@ -109,12 +119,18 @@ export function exitCode({ lost, complete, counts }: Certificate, isShard: boole
 
 const progress = createProgress(process.stderr)
 
-function progressOf(name: string, appends: number, shards: number): (covered: bigint, schedules: number, moves: number) => void {
+function progressOf(
+  name: string,
+  appends: number,
+  shards: number,
+  time: TimeBudget | undefined,
+): (covered: bigint, schedules: number, moves: number) => void {
   const elapsed = stopwatch()
   return (covered, schedules, moves) => {
     const seconds = elapsed() / 1000
     const share = Number((covered * 10_000n * BigInt(shards)) / unreduced({ moves, appends })) / 10_000
-    const left = share > 0 ? Math.round(seconds / share - seconds) : undefined
+    const needed = share > 0 ? Math.round(seconds / share - seconds) : undefined
+    const left = time === undefined ? needed : Math.min(needed ?? Number.POSITIVE_INFINITY, Math.round(time.leftMs() / 1000))
     const rate = Math.round(schedules / seconds)
     progress.update(`${name} · ${Math.round(share * 100)} % · ${rate} schedules/s${left === undefined ? '' : ` · about ${left} s left`}`)
   }

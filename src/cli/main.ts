@@ -6,6 +6,7 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { REPORTER_NAMES, REPORTER_OPTIONS } from '../report/reporters.js'
+import { msFrom } from '../run/time-budget.js'
 import { MAX_CATCH_UP_MS } from '../subject/wire-subject.js'
 import { version } from '../version.js'
 import { endureClosedPipes, exitWith, noteStrays } from './exit.js'
@@ -25,6 +26,12 @@ const shard = (text: string) => {
   if (index === undefined || Number(index) < 1 || Number(index) > Number(of))
     throw new InvalidArgumentError('expected i/n, with i from 1 to n')
   return { index: Number(index) - 1, of: Number(of) }
+}
+
+const duration = (text: string) => {
+  const ms = msFrom(text)
+  if (ms === undefined) throw new InvalidArgumentError('expected a number with its unit, such as 500ms, 30s, 5m or 1h')
+  return ms
 }
 
 /** `html, markdown or json` */
@@ -53,15 +60,21 @@ function withReporters(asked: Command): Command {
 
 /** A path may have a comma in it: it is given again for another. */
 const each = (text: string, before: readonly string[] = []) => [...before, text]
+const TIME = [
+  '--time <duration>',
+  'go on with bursts until so much time is over, for all subjects together: 500ms, 30s, 5m, 1h',
+  duration,
+] as const
 const SCHEDULE = ['--schedule <file>', 'a module with scenarios of your own, to run beside the others; may be given again', each] as const
 
 const run = command('run', 'run every scenario and the bursts on every subject of the configuration')
   .option('-c, --config <file>', 'the configuration (default: tailrace.config.ts)')
   .option('-s, --subject <name>', 'only this subject; several with commas', list)
-  .option('--scenario <name>', 'only this scenario, and no bursts unless --runs is given; several with commas', list)
+  .option('--scenario <name>', 'only this scenario, and no bursts unless --runs or --time is given; several with commas', list)
   .option(...SCHEDULE)
   .option('--seed <number>', 'seed of the bursts', integer(Number.MIN_SAFE_INTEGER))
   .option('--runs <number>', 'how many bursts (default: what the profile says)', integer(0))
+  .option(...TIME)
   .addOption(new Option('--profile <name>', 'how much (default: ci, or smoke with --watch)').choices(['smoke', 'ci', 'nightly']))
   .option('--path <path>', 'run one burst of the seed alone, by its number, as a failure prints it')
   .option('--redis <url>', 'this Redis (default: REDIS_URL, a server of our own, a container)')
@@ -99,10 +112,11 @@ const wire = command('wire', 'put the wire probe in front of a program in any la
     integer(0, MAX_CATCH_UP_MS),
   )
   .option('--consumers <number or names>', 'how many consumers the program holds, or what they call their connections: a,b')
-  .option('--scenario <name>', 'only this scenario, and no bursts; several with commas', list)
+  .option('--scenario <name>', 'only this scenario, and no bursts unless --runs or --time is given; several with commas', list)
   .option(...SCHEDULE)
   .option('--seed <number>', 'seed of the bursts', integer(Number.MIN_SAFE_INTEGER))
   .option('--runs <number>', 'how many bursts (default: 20, or what the profile says)', integer(0))
+  .option(...TIME)
   .addOption(
     new Option('--profile <name>', 'how much (default: every scenario, 20 bursts, no exploration)').choices(['smoke', 'ci', 'nightly']),
   )
@@ -140,7 +154,12 @@ command('explore', 'run every interleaving up to a bound, and certify it')
   .option('--cycles <number>', 'over how many read cycles', integer(1), 2)
   .option('--count <number>', 'what the reads ask for at most', integer(1), 10)
   .option('--shard <i/n>', 'only the i-th of n parts (default: what the CI engine says); tailrace merge joins their --json', shard)
-  .option('--time-limit <seconds>', 'stop cleanly after so long, and say what share was covered', integer(1))
+  .option(
+    '--time <duration>',
+    'stop when so much time is over, for all subjects together, and say what share was covered: 30s, 5m',
+    duration,
+  )
+  .option('--time-limit <seconds>', 'the same, in seconds', integer(1))
   .option('--full', 'run what commutes in both orders, too')
   .option('--redis <url>', 'this Redis')
   .option('--json <file>', 'write the certificate')

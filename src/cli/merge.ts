@@ -65,7 +65,7 @@ function withExplorations(suite: SuiteResult, certificates: readonly Certificate
     // A certificate does not say what is spoken on its store, and has no failure to tell of.
     const dialect = dialectOf('unknown')
     const subject: SubjectResult = known ?? { name, consumer, store, dialect, scenarios: [], skipped: [], ms }
-    const explored = { ...subject, exploration: explorationResult({ certificate }) }
+    const explored = { ...subject, exploration: explorationResult({ certificate, stopped: false }) }
     const subjects =
       known === undefined ? [...joined.subjects, explored] : joined.subjects.map((each) => (each === known ? explored : each))
     return { ...joined, subjects }

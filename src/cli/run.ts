@@ -13,7 +13,7 @@ import { chooseReports } from './reports.js'
 import { chooseScenarios, loadScenarios } from './schedule-files.js'
 import { type Shard, chooseShard } from './shard.js'
 import { sourceOf } from './sources.js'
-import { type Amount, type Verbosity, knownLosses, runAndReport } from './suite.js'
+import { type Amount, type Verbosity, burstsIn, knownLosses, runAndReport } from './suite.js'
 
 export interface RunCommandOptions extends ReporterOptions, Verbosity {
   readonly config?: string
@@ -23,6 +23,8 @@ export interface RunCommandOptions extends ReporterOptions, Verbosity {
   readonly schedule?: readonly string[]
   readonly seed?: number
   readonly runs?: number
+  /** In milliseconds. */
+  readonly time?: number
   readonly profile?: ProfileName
   readonly path?: string
   readonly redis?: string
@@ -30,6 +32,7 @@ export interface RunCommandOptions extends ReporterOptions, Verbosity {
 }
 
 export const DEFAULT_SEED = 42
+export const ONE_BURST = '--path runs one burst alone, so there is nothing that --time could end'
 
 export async function run(options: RunCommandOptions): Promise<number> {
   return exitOf((await runAndShow(options)).suite)
@@ -47,6 +50,7 @@ export async function runAndShow(options: RunCommandOptions): Promise<Shown> {
   const file = findConfig(options.config, cwd)
   const subjects = chooseSubjects(config, options.subject)
   if (options.path !== undefined && options.seed === undefined) throw new UsageError('--path belongs to a --seed: a failure prints both')
+  if (options.path !== undefined && options.time !== undefined) throw new UsageError(ONE_BURST)
   if (options.quiet && options.verbose) throw new UsageError('--quiet or --verbose, not both')
   const own = await loadScenarios({ scenarios: config.scenarios, where: relative(cwd, file) }, options.schedule)
   const reports = chooseReports(options)
@@ -68,20 +72,26 @@ export async function runAndShow(options: RunCommandOptions): Promise<Shown> {
       quiet: options.quiet,
       verbose: options.verbose,
     },
-    (stores, shared) => subjects.map((subject) => () => runSubject(subject, { ...shared, openStore: stores.get })),
+    (stores, shared) =>
+      subjects.map((subject) => (time) => runSubject(subject, { ...shared, ...(time && { time }), openStore: stores.get })),
   )
   return { suite, names: [...scenarios, ...own].map(({ name }) => name) }
 }
 
-/** What a scenario or a path that is named leaves of the profile. Scenarios of the user's own are in every profile. */
-function amount({ profile = 'ci', scenario, runs, path }: RunCommandOptions, config: Config, own: readonly Scenario[]): Amount {
-  const { bursts, exploration }: Profile = PROFILES[profile]
-  const usual = runs ?? (profile === 'ci' ? (config.bursts ?? bursts) : bursts)
+/**
+ * What a scenario or a path that is named leaves of the profile. Scenarios of the user's own are in every profile. What the command says
+ * of bursts, it says in place of the configuration: a number where that has a time, or a time where that has a number.
+ */
+function amount(options: RunCommandOptions, { bursts: number, timeMs }: Config, own: readonly Scenario[]): Amount {
+  const { profile = 'ci', scenario, path } = options
+  const { bursts: usual, exploration }: Profile = PROFILES[profile]
+  const isSaid = options.runs !== undefined || options.time !== undefined
+  const { runs, time } = isSaid || profile !== 'ci' ? options : { runs: number, time: timeMs }
   const chosen =
     scenario === undefined
       ? [...scenariosOf(PROFILES[profile], scenarios, smoke), ...own]
       : chooseScenarios(scenario, { builtIn: scenarios, own, list: 'npx tailrace list' })
-  if (path !== undefined) return { scenarios: chosen, bursts: Math.max(usual, 1) }
-  if (scenario !== undefined) return { scenarios: chosen, bursts: runs ?? 0 }
-  return { scenarios: chosen, bursts: usual, ...(exploration === undefined ? {} : { exploration }) }
+  if (path !== undefined) return { scenarios: chosen, bursts: 1 }
+  if (scenario !== undefined) return { scenarios: chosen, bursts: burstsIn(options, 0), timeMs: options.time }
+  return { scenarios: chosen, bursts: burstsIn({ runs, time }, usual), timeMs: time, ...(exploration === undefined ? {} : { exploration }) }
 }

@@ -15,6 +15,7 @@ import { type Style, styleFor } from '../report/style.js'
 import { visible } from '../report/text.js'
 import { runAll } from '../run/run-suite.js'
 import type { TargetOptions } from '../run/run-target.js'
+import { type TimeBudget, timeBudget } from '../run/time-budget.js'
 import type { Config } from '../subject/config.js'
 import type { KnownLoss } from '../subject/known-loss.js'
 import { type RequestedReport, writeReports } from './reports.js'
@@ -28,7 +29,16 @@ export interface Verbosity {
 }
 
 /** How much is run. */
-export type Amount = Pick<TargetOptions, 'scenarios' | 'bursts' | 'exploration'>
+export interface Amount extends Pick<TargetOptions, 'scenarios' | 'bursts' | 'exploration'> {
+  /** How long bursts go on, in milliseconds, from now and for all subjects together. Default: until so many are run. */
+  readonly timeMs?: number | undefined
+}
+
+/** How many bursts: as said, or as many as there is time for, or the usual number. */
+export const burstsIn = (
+  { runs, time }: { readonly runs?: number | undefined; readonly time?: number | undefined },
+  usual: number,
+): number => runs ?? (time === undefined ? usual : Number.POSITIVE_INFINITY)
 
 export interface SuiteCommand extends Verbosity {
   readonly names: readonly string[]
@@ -53,10 +63,11 @@ export interface Look {
 }
 
 /** Each of these runs one subject. */
-type Runs = (stores: Stores, options: TargetOptions) => readonly (() => Promise<SubjectResult>)[]
+type Runs = (stores: Stores, options: TargetOptions) => readonly ((time?: TimeBudget) => Promise<SubjectResult>)[]
 
 export async function runAndReport(command: SuiteCommand, runs: Runs): Promise<SuiteResult> {
   const { amount, seed, path, watchdogMs, redis, shard, reports, losses = [], sources = new Map() } = command
+  const time = amount.timeMs === undefined ? undefined : timeBudget(amount.timeMs)
   const day = today()
   const judged = (subject: SubjectResult) => markKnown(withSource(subject, sources), losses, day)
   const { finish, stop, onSubject, ...output } = outputOf(command)
@@ -72,7 +83,8 @@ export async function runAndReport(command: SuiteCommand, runs: Runs): Promise<S
     redis,
     (stores) => {
       const { interrupted: signal } = stores
-      return runAll(runs(stores, { ...options, signal }), { seed, signal, onSubject: (result) => onSubject(judged(result)) })
+      const shared = { seed, signal, onSubject: (result: SubjectResult) => onSubject(judged(result)), ...(time && { time }) }
+      return runAll(runs(stores, { ...options, signal }), shared)
     },
     { keeps: true },
   ).finally(stop)

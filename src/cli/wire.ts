@@ -20,11 +20,11 @@ import { findConfig, loadConfig } from './config-file.js'
 import { UsageError } from './errors.js'
 import type { ReporterOptions } from '../report/reporters.js'
 import { chooseReports } from './reports.js'
-import { DEFAULT_SEED } from './run.js'
+import { DEFAULT_SEED, ONE_BURST } from './run.js'
 import { chooseScenarios, loadScenarios } from './schedule-files.js'
 import type { Shard } from './shard.js'
 import { sourceOf } from './sources.js'
-import { type Amount, knownLosses, runAndReport } from './suite.js'
+import { type Amount, burstsIn, knownLosses, runAndReport } from './suite.js'
 
 export interface WireCommandOptions extends ReporterOptions, Omit<WireInvocation, 'command' | 'topic' | 'consumers' | 'catchUpWithinMs'> {
   readonly config?: string
@@ -38,6 +38,8 @@ export interface WireCommandOptions extends ReporterOptions, Omit<WireInvocation
   readonly schedule?: readonly string[]
   readonly seed?: number
   readonly runs?: number
+  /** In milliseconds. */
+  readonly time?: number
   readonly profile?: ProfileName
   readonly path?: string
   readonly redis?: string
@@ -66,6 +68,7 @@ interface Chosen {
 
 export async function runOverWire(command: readonly string[], options: WireCommandOptions): Promise<number> {
   const { seed = DEFAULT_SEED, path, redis, shard, quiet, fast = false } = options
+  if (path !== undefined && options.time !== undefined) throw new UsageError(ONE_BURST)
   const { candidates, scenarios, ...chosen }: Chosen =
     command.length > 0 ? { candidates: [fromCommandLine(command, options)] } : await fromConfig(options)
   const own = await loadScenarios(scenarios, options.schedule)
@@ -86,11 +89,12 @@ export async function runOverWire(command: readonly string[], options: WireComma
       beside: ({ name }, look) => lintText(warnings.get(name)?.all ?? [], look),
     },
     (stores, shared) =>
-      candidates.map(({ subject, invocation, again }) => async () => {
+      candidates.map(({ subject, invocation, again }) => async (time) => {
         const wired = await wire(subject, await findRedis({ url: redis }), { fast })
         await stores.keep(Promise.resolve(wired.store))
         warnings.set(subject.name, wired.store.warnings)
-        return runTarget(wireTarget(wired, { again, ...(invocation === undefined ? {} : { invocation }) }), shared)
+        const target = wireTarget(wired, { again, ...(invocation === undefined ? {} : { invocation }) })
+        return runTarget(target, { ...shared, ...(time && { time }) })
       }),
   )
   return exitOf(suite)
@@ -99,16 +103,17 @@ export async function runOverWire(command: readonly string[], options: WireComma
 const DEFAULT_BURSTS = 20
 
 /** Every scenario and a few bursts, since each starts the program anew; more where a profile asks for it. */
-function amount({ profile, scenario, runs, path }: WireCommandOptions, own: readonly Scenario[]): Amount {
+function amount(options: WireCommandOptions, own: readonly Scenario[]): Amount {
+  const { profile, scenario, path, time } = options
   const chosen: Profile = profile === undefined ? { bursts: DEFAULT_BURSTS } : PROFILES[profile]
-  const { bursts, exploration } = chosen
-  const usual = runs ?? bursts
-  if (scenario !== undefined) {
-    const named = chooseScenarios(scenario, { builtIn: wireScenarios, own, of: 'of the wire ', list: 'npx tailrace list --wire' })
-    return { scenarios: named, bursts: path === undefined ? 0 : usual }
-  }
-  const scenarios = [...scenariosOf(chosen, wireScenarios, wireSmoke), ...own]
-  return { scenarios, bursts: usual, ...(exploration === undefined || path !== undefined ? {} : { exploration }) }
+  const { bursts: usual, exploration } = chosen
+  const scenarios =
+    scenario === undefined
+      ? [...scenariosOf(chosen, wireScenarios, wireSmoke), ...own]
+      : chooseScenarios(scenario, { builtIn: wireScenarios, own, of: 'of the wire ', list: 'npx tailrace list --wire' })
+  if (path !== undefined) return { scenarios, bursts: 1 }
+  if (scenario !== undefined) return { scenarios, bursts: burstsIn(options, 0), timeMs: time }
+  return { scenarios, bursts: burstsIn(options, usual), timeMs: time, ...(exploration === undefined ? {} : { exploration }) }
 }
 
 function fromCommandLine(command: readonly string[], options: WireCommandOptions): Candidate {

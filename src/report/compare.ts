@@ -13,8 +13,8 @@
  */
 import { type Finding, findingsOf, isOrMayBe } from './findings.js'
 import { isClear } from './known-losses.js'
-import { type CaseResult, type Result, type SubjectResult, type SuiteResult, bySize } from './result.js'
-import { count, number } from './text.js'
+import { type BurstsResult, type CaseResult, type Result, type SubjectResult, type SuiteResult, bySize } from './result.js'
+import { count, duration, number } from './text.js'
 
 export interface Place {
   readonly subject: string
@@ -251,9 +251,12 @@ const settingsOf = ({ consumer, store, error, bursts, exploration }: SubjectResu
   // One that could not be opened does not say which it would have been.
   store: error === undefined ? store : undefined,
   // Bursts that found something end there.
-  bursts: bursts === undefined ? 'none' : bursts.failure === undefined ? number(bursts.runs) : undefined,
+  bursts: bursts === undefined ? 'none' : bursts.failure === undefined ? amountOf(bursts) : undefined,
   exploration: exploration === undefined ? 'none' : `${count(exploration.appends, 'append')} × ${count(exploration.cycles, 'cycle')}`,
 })
+
+/** In the same time as many are run as there is time for. */
+const amountOf = ({ runs, timeMs }: BurstsResult) => (timeMs === undefined ? number(runs) : `for ${duration(timeMs)}`)
 
 const differing = (of: string | undefined, before: Settings, after: Settings): readonly string[] =>
   Object.keys(before)

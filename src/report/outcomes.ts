@@ -1,6 +1,6 @@
 /** A subject's results as one flat list of tests, which is what the formats of test runners know. */
-import type { CaseResult, ExplorationResult, SubjectResult } from './result.js'
-import { MAX_PARAGRAPH, cut, count, number } from './text.js'
+import type { BurstsResult, CaseResult, ExplorationResult, SubjectResult } from './result.js'
+import { MAX_PARAGRAPH, cut, count, duration, number } from './text.js'
 
 export interface Outcome {
   /** The scenario's name, `bursts`, `exploration`, or `run` for a subject that could not be run. */
@@ -23,7 +23,7 @@ export function outcomesOf(subject: SubjectResult): readonly Outcome[] {
       ? []
       : [
           bursts.failure === undefined
-            ? generated('bursts', count(bursts.runs, 'schedule'), bursts.counts.owed > 0, bursts.ms)
+            ? generated('bursts', `${count(bursts.runs, 'schedule')}${ended(bursts)}`, bursts.counts.owed > 0, bursts.ms)
             : outcomeOf(bursts.failure, bursts.ms),
         ]),
     ...(exploration === undefined ? [] : [explored(exploration)]),
@@ -38,9 +38,11 @@ function outcomeOf(result: CaseResult, ms: number): Outcome {
   return { name, status: known ? 'known' : 'failed', ms, message: found(result), result }
 }
 
-function explored({ covered, interleavings, lost, failure, counts, ms }: ExplorationResult): Outcome {
+const ended = ({ timeMs }: BurstsResult) => (timeMs === undefined ? '' : `, then the time of ${duration(timeMs)} was over`)
+
+function explored({ covered, interleavings, lost, stopped, failure, counts, ms }: ExplorationResult): Outcome {
   if (failure !== undefined) return outcomeOf(failure, ms)
-  const share = `${number(Number(covered))} of ${number(Number(interleavings))} interleavings`
+  const share = `${number(Number(covered))} of ${number(Number(interleavings))} interleavings${stopped ? ', then the time was over' : ''}`
   // Joined from shards: what was lost is counted, and there is no schedule to show.
   if (lost !== '0') return { name: 'exploration', status: 'failed', ms, message: `${number(Number(lost))} lost, ${share} run` }
   return generated('exploration', share, covered === interleavings && counts.owed > 0, ms)

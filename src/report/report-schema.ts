@@ -208,7 +208,8 @@ const subject = v.strictObject({
       }),
     ),
   ),
-  bursts: maybe(v.strictObject({ runs: index, seed, counts, ms, failure: maybe(caseSchema) })),
+  /** `timeMs`: what the run was given, where these ended because that was over. */
+  bursts: maybe(v.strictObject({ runs: index, seed, counts, ms, timeMs: maybe(ms), failure: maybe(caseSchema) })),
   exploration: maybe(
     v.strictObject({
       appends: index,
@@ -220,6 +221,8 @@ const subject = v.strictObject({
       counts,
       certificate: text,
       ms,
+      /** The time of the run was over before all of it was run. */
+      stopped: flag,
       failure: maybe(caseSchema),
     }),
   ),

@@ -121,6 +121,8 @@ export interface BurstsResult {
   readonly runs: number
   readonly seed: number
   readonly counts: Counts
+  /** What the run was given, in milliseconds, where these ended because that was over. Missing where a number ended them, or a failure. */
+  readonly timeMs?: number
   /** Missing where no schedule failed. */
   readonly failure?: CaseResult
   readonly ms: number
@@ -145,6 +147,8 @@ export interface ExplorationResult {
   readonly counts: Counts
   /** The hash of its bound and gates. */
   readonly certificate: string
+  /** The time of the run was over before all of it was run. */
+  readonly stopped?: true
   readonly failure?: CaseResult
   readonly ms: number
 }

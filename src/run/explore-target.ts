@@ -6,7 +6,7 @@ import { type Judge, search } from '../search/strategy.js'
 import { consumerName } from './resolve.js'
 import type { Target } from './target.js'
 
-export interface ExploreTargetOptions extends Pick<ExploreOptions, 'shard' | 'full' | 'timeLimitMs'> {
+export interface ExploreTargetOptions extends Pick<ExploreOptions, 'shard' | 'full' | 'enough'> {
   readonly appends: number
   readonly cycles: number
   /** What the reads ask for at most. */
@@ -17,7 +17,7 @@ export interface ExploreTargetOptions extends Pick<ExploreOptions, 'shard' | 'fu
 export interface Exploration {
   readonly certificate: Certificate
   readonly failure?: CaseResult
-  /** It came to its time limit. */
+  /** Its time was over before all of it was run. */
   readonly stopped: boolean
 }
 
@@ -49,7 +49,18 @@ export async function exploreTarget(target: Target, judge: Judge, options: Explo
 }
 
 /** As part of a run. */
-export function explorationResult({ certificate, failure }: Pick<Exploration, 'certificate' | 'failure'>): ExplorationResult {
+export function explorationResult({ certificate, failure, stopped }: Exploration): ExplorationResult {
   const { bound, interleavings, covered, lost, schedules, counts, hash, ms } = certificate
-  return { ...bound, interleavings, covered, lost, schedules, counts, certificate: hash, ms, ...(failure === undefined ? {} : { failure }) }
+  return {
+    ...bound,
+    interleavings,
+    covered,
+    lost,
+    schedules,
+    counts,
+    certificate: hash,
+    ms,
+    ...(stopped ? { stopped: true } : {}),
+    ...(failure === undefined ? {} : { failure }),
+  }
 }

@@ -8,6 +8,7 @@ import { version } from '../version.js'
 import { consumerName } from './resolve.js'
 import { type TargetOptions, runTarget } from './run-target.js'
 import { repositoryTarget } from './target.js'
+import { type TimeBudget, partOf } from './time-budget.js'
 
 export interface SuiteOptions extends TargetOptions {
   /** Opens the store that a subject asks for. Called once for each subject. */
@@ -17,20 +18,23 @@ export interface SuiteOptions extends TargetOptions {
 
 export const runSuite = (subjects: readonly SubjectDefinition[], options: SuiteOptions): Promise<SuiteResult> =>
   runAll(
-    subjects.map((subject) => () => runSubject(subject, options)),
+    subjects.map((subject) => (time) => runSubject(subject, { ...options, ...(time && { time }) })),
     options,
   )
 
-/** Whatever they run on. */
+/**
+ * Whatever they run on. A time is for all of them: each is given an equal part of what is left when it begins, so that what one does not
+ * use goes to those behind it.
+ */
 export async function runAll(
-  runs: readonly (() => Promise<SubjectResult>)[],
-  { seed, onSubject, signal }: Pick<SuiteOptions, 'seed' | 'onSubject' | 'signal'>,
+  runs: readonly ((time?: TimeBudget) => Promise<SubjectResult>)[],
+  { seed, onSubject, signal, time }: Pick<SuiteOptions, 'seed' | 'onSubject' | 'signal' | 'time'>,
 ): Promise<SuiteResult> {
   const elapsed = stopwatch()
   const subjects: SubjectResult[] = []
-  for (const run of runs) {
+  for (const [at, run] of runs.entries()) {
     if (signal?.aborted) break
-    const result = await run()
+    const result = await run(time && partOf(time, runs.length - at))
     subjects.push(result)
     await onSubject?.(result)
   }

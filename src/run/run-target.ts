@@ -7,13 +7,14 @@
  *     again is unknown, never green.
  *  3. What it can do beyond what is required, for information.
  *  4. The bursts: for a consumer of the subject's own on the model first, where they cost next to nothing, then on its store.
- *  5. Every interleaving up to a small bound.
+ *  5. Every interleaving up to a small bound. Where the run is given a time, this comes before the bursts, for it has an end of its own:
+ *     it may take half of what is left, and bursts go on until all of that is over.
  *  6. Of each kind of loss that was found, the moment from which on it could not be avoided any more.
  *  7. A replay file for everything that failed.
  */
 import { stopwatch } from '../clock/clock.js'
 import { anomaly } from '../oracle/anomaly.js'
-import { NO_COUNTS, type Verdict } from '../oracle/check.js'
+import { NO_COUNTS, type Verdict, addCounts } from '../oracle/check.js'
 import { type Capability, isToldByFrame, lackOf as lackOfCapability, offers } from '../contract/capabilities.js'
 import { lackOf } from '../dialects/store.js'
 import { rules } from '../oracle/rules.js'
@@ -23,12 +24,13 @@ import type { BurstsResult, CaseResult, ExplorationResult, NoReturn, ProbedCapab
 import { explorationResult, exploreTarget } from './explore-target.js'
 import { saveReplay } from './replay-file.js'
 import { consumerName } from './resolve.js'
-import type { Observer } from './runner.js'
+import type { Observer, Runner } from './runner.js'
 import { judgeOf, runnerOf, type Target } from './target.js'
+import { type TimeBudget, isOver, partOf } from './time-budget.js'
 import type { ReferenceConsumer, Scenario } from '../schedule/scenario.js'
 import type { History } from '../history/event.js'
 import { schedule } from '../schedule/schedule.js'
-import { advanceTo, append } from '../schedule/step.js'
+import { type Step, advanceTo, append } from '../schedule/step.js'
 import type { Alphabet } from '../search/alphabet.js'
 import { bursts } from '../search/bursts.js'
 import { unreduced } from '../search/exploration.js'
@@ -38,8 +40,10 @@ import { type Judge, type Judged, search, type Strategy, strategy, type Walk } f
 
 export interface TargetOptions {
   readonly scenarios: readonly Scenario[]
-  /** 0 runs none. */
+  /** 0 runs none; infinite, where a time ends them. */
   readonly bursts: number
+  /** When no further schedule of bursts and exploration is begun. What comes before them is always run. Default: there is time for all. */
+  readonly time?: TimeBudget
   readonly seed: number
   readonly path?: string
   /** None unless said. */
@@ -135,10 +139,7 @@ async function runParts(target: Target, running: Judge, options: TargetOptions, 
     doing('capabilities')
     parts.capabilities = await search(capabilities(target, options.scenarios, survey.judged), judge)
   }
-  if (target.alphabet !== undefined) {
-    if (options.bursts > 0) parts.bursts = await runBursts(target, judge, options)
-    if (options.exploration !== undefined) parts.exploration = await runExploration(target, judge, options.exploration, options)
-  }
+  if (target.alphabet !== undefined) await runGenerated(target, judge, options, parts)
   const { cases: scenarios, bursts: ofBursts, exploration } = parts
   const found = { scenarios, dialect: target.store.dialect, ...(ofBursts && { bursts: ofBursts }), ...(exploration && { exploration }) }
   // Nobody would read it of a case that is not told.
@@ -152,6 +153,27 @@ async function runParts(target: Target, running: Judge, options: TargetOptions, 
   // It is only to explain what was found: where it cannot be run, that stands.
   await search(moments, judge).catch(() => undefined)
   parts.noReturns = moments.report()
+}
+
+async function runGenerated(target: Target, judge: Judge, options: TargetOptions, parts: Parts): Promise<void> {
+  const { exploration, time } = options
+  const all = async () => {
+    if (options.bursts > 0) parts.bursts = await runBursts(target, judge, options)
+  }
+  const bounded = async () => {
+    if (exploration !== undefined) parts.exploration = await runExploration(target, judge, exploration, options)
+  }
+  if (time === undefined) {
+    await all()
+    await bounded()
+    return
+  }
+  // That one of them cannot be run takes no time from the other.
+  try {
+    await bounded()
+  } finally {
+    await all()
+  }
 }
 
 /** What the subject does undisturbed: before anything else, for every other part builds on it. */
@@ -212,32 +234,75 @@ export function withMoment(result: CaseResult, noReturn: NoReturn | undefined): 
 
 const BY_HISTORY = 'what lost it is told by this history alone: when that was decided was not found by running it again'
 
+/** How many the model is ahead of the store at most, where nobody knows how many there is time for. */
+const ROUND = 50
+
 export async function runBursts(target: Target, judge: Judge, options: TargetOptions): Promise<BurstsResult> {
-  const { definition, store } = target
-  const { seed, path, observer } = options
+  const { store } = target
+  const { seed, path, observer, time } = options
+  const runs = path === undefined ? options.bursts : 1
   const alphabet = await alphabetOn(target, judge)
-  const searched = (part: string) =>
-    bursts({
-      runs: options.bursts,
-      seed,
-      ...(path === undefined ? {} : { path }),
-      ...(alphabet === undefined ? {} : { alphabet }),
-      lacks: (step) => lackOf(store, step),
-      onRun: (done) => options.onProgress?.({ subject: definition.name, part, done, total: options.bursts }),
-    })
-  if (target.onModel !== undefined) {
-    const runner = runnerOf(target.onModel(), { observer })
-    const found = await search(searched('bursts on the model'), judgeOf(runner))
-    await runner.close()
-    if (found.failure !== undefined) {
-      const confirmed = await judge({ schedule: found.failure.schedule })
-      if (isSameCode(confirmed, found.failure)) {
-        const notes = [`found on the in-memory model, confirmed on ${store.description}`]
-        return { ...found, failure: { ...found.failure, verdict: confirmed.verdict, history: confirmed.run.history, notes } }
-      }
+  const drawn = { seed, ...(alphabet && { alphabet }), lacks: (step: Step) => lackOf(store, step), ...(path === undefined ? {} : { path }) }
+  const ahead = target.onModel && new Ahead(runnerOf(target.onModel(), { observer }), target, judge)
+  const round = ahead === undefined || time === undefined ? runs : ROUND
+  let total: BurstsResult = { runs: 0, seed, counts: NO_COUNTS, ms: 0 }
+  try {
+    for (let first = 1; first <= runs && total.failure === undefined && !isOver(time); first += round) {
+      const part = { ...drawn, first, runs: Math.min(round, runs - first + 1), enough: () => isOver(time) }
+      const found = await ahead?.look(bursts({ ...part, onRun: progressOf('bursts on the model', target, options) }))
+      const onStore = () => search(bursts({ ...part, onRun: progressOf('bursts', target, options) }), judge)
+      total = after(total, found ?? (await onStore()))
     }
+  } finally {
+    await ahead?.close()
   }
-  return search(searched('bursts'), judge)
+  return time !== undefined && total.failure === undefined && total.runs < runs ? { ...total, timeMs: time.ms } : total
+}
+
+const progressOf =
+  (part: string, { definition }: Target, { bursts: total, time, onProgress }: TargetOptions) =>
+  (done: number): void =>
+    onProgress?.({
+      subject: definition.name,
+      part,
+      done,
+      ...(Number.isFinite(total) ? { total } : {}),
+      ...(time === undefined ? {} : { leftMs: time.leftMs() }),
+    })
+
+/** One round added to those before it. */
+const after = (before: BurstsResult, round: BurstsResult): BurstsResult => ({
+  ...round,
+  runs: before.runs + round.runs,
+  counts: addCounts(before.counts, round.counts),
+  ms: before.ms + round.ms,
+})
+
+/** Looks on the model first, where bursts cost next to nothing, until something is found there that its store does not show. */
+class Ahead {
+  #isOfUse = true
+
+  constructor(
+    readonly runner: Runner,
+    readonly target: Target,
+    readonly judge: Judge,
+  ) {}
+
+  /** What was found, if the store shows it, too. */
+  async look(strategy: Strategy<BurstsResult>): Promise<BurstsResult | undefined> {
+    if (!this.#isOfUse) return undefined
+    const found = await search(strategy, judgeOf(this.runner))
+    if (found.failure === undefined) return undefined
+    const confirmed = await this.judge({ schedule: found.failure.schedule })
+    this.#isOfUse = isSameCode(confirmed, found.failure)
+    if (!this.#isOfUse) return undefined
+    const notes = [`found on the in-memory model, confirmed on ${this.target.store.description}`]
+    return { ...found, failure: { ...found.failure, verdict: confirmed.verdict, history: confirmed.run.history, notes } }
+  }
+
+  close(): Promise<void> {
+    return this.runner.close()
+  }
 }
 
 /**
@@ -278,17 +343,20 @@ const isSameCode = (a: Pick<Judged, 'verdict'>, b: CaseResult): boolean => a.ver
 /** What reads ask for in an exploration: small, so that few appends fill a batch. */
 const EXPLORED_COUNT = 2
 
-async function runExploration(target: Target, judge: Judge, bound: { appends: number; cycles: number }, { onProgress }: TargetOptions) {
-  const { name } = target.definition
+async function runExploration(target: Target, judge: Judge, bound: { appends: number; cycles: number }, options: TargetOptions) {
+  const { bursts: drawn, time: left } = options
+  const time = left && partOf(left, drawn > 0 ? 2 : 1)
   const explored = await exploreTarget(target, judge, {
     ...bound,
     count: EXPLORED_COUNT,
+    enough: () => isOver(time),
     onProgress: (covered, _, moves) =>
-      onProgress?.({
-        subject: name,
+      options.onProgress?.({
+        subject: target.definition.name,
         part: 'exploration',
         done: Number(covered),
         total: Number(unreduced({ moves, appends: bound.appends })),
+        ...(time === undefined ? {} : { leftMs: time.leftMs() }),
       }),
   })
   return explorationResult(explored)

@@ -11,7 +11,12 @@ import { type AsyncWalk, type Strategy, asking, strategy } from './strategy.js'
 import { type Alphabet, EVERYTHING } from './alphabet.js'
 
 export interface BurstOptions {
+  /** How many. May be infinite, where `enough` ends them. */
   readonly runs: number
+  /** The number of the first. Default 1. */
+  readonly first?: number
+  /** Asked before each is drawn: shall it not be run any more? What is found is made small all the same. Default: all are run. */
+  readonly enough?: () => boolean
   readonly seed: number
   /** Runs this one alone, as counted from 1: what a failure of that seed says. */
   readonly path?: string
@@ -26,6 +31,8 @@ export interface BurstOptions {
 
 export function bursts({
   runs,
+  first = 1,
+  enough = () => false,
   seed,
   path,
   alphabet = {},
@@ -44,11 +51,12 @@ export function bursts({
     elapsed = stopwatch()
     const drawn = { payload, alphabet: { ...EVERYTHING, ...alphabet }, lacks }
     const by = `bursts, seed ${seed}`
-    for (const number of path === undefined ? upTo(runs) : [numberOf(path)]) {
+    for (const number of path === undefined ? numbers(first, runs) : [numberOf(path)]) {
+      if (enough()) return
       const walker = new Walker({ ...drawn, random: seeded(seed, `burst ${number}`) })
       const judged = yield { schedule: walker.schedule, chooser: walker, by }
       counts = addCounts(counts, judged.verdict.counts)
-      onRun?.(++done)
+      onRun?.(first - 1 + ++done)
       if (judged.run.ending.kind === 'broken') throw new Error(judged.run.ending.message)
       if (judged.verdict.result !== 'invalid' || !shrink) continue
       const smallest = yield* asking(minimise(judged, judged.run.schedule), (each) => ({ ...each, by }))
@@ -60,7 +68,7 @@ export function bursts({
         history: smallest.judged.run.history,
         ms: elapsed(),
         seed,
-        foundAfter: done,
+        foundAfter: first - 1 + done,
         path: String(number),
         notes: [],
       }
@@ -76,8 +84,8 @@ function numberOf(path: string): number {
   throw new Error(`no burst is called "${path}": expected its number among those of the seed, such as 12`)
 }
 
-function* upTo(runs: number): Generator<number> {
-  for (let number = 1; number <= runs; number++) yield number
+function* numbers(first: number, runs: number): Generator<number> {
+  for (let number = first; number < first + runs; number++) yield number
 }
 
 // ── What is put into entries: payloads that codecs trip over, and values that nobody thought of.

@@ -117,8 +117,8 @@ export interface ExploreOptions extends Bound {
   readonly full?: boolean
   /** Only this part, from 0, of so many. */
   readonly shard?: { readonly index: number; readonly of: number }
-  /** Stops cleanly after so long. */
-  readonly timeLimitMs?: number
+  /** Asked before each schedule: shall it, and what comes behind it, not be run any more? Default: all of it is run. */
+  readonly enough?: () => boolean
   /** What is made of each schedule before it runs. Default: nothing. */
   readonly as?: (schedule: Schedule) => Schedule
   readonly onProgress?: (covered: bigint, schedules: number) => void
@@ -134,6 +134,7 @@ export interface Explored {
   /** Schedules by verdict: what a full enumeration must agree with. */
   readonly signatures: ReadonlySet<string>
   readonly failure?: { readonly schedule: Schedule; readonly judged: Judged }
+  /** `enough` ended it. */
   readonly stopped: boolean
   readonly ms: number
 }
@@ -157,7 +158,7 @@ export function exploration(options: ExploreOptions): Strategy<Explored> {
 
   /** `fixed` appends stand where they are; the others are at the end, and are placed by the children. */
   function* visit(fixed: readonly number[]): Walk {
-    if (isTimeUp() || (fixed.length >= SHARD_DEPTH && !isMine(fixed, options))) return
+    if (isEnough() || (fixed.length >= SHARD_DEPTH && !isMine(fixed, options))) return
     const rest = Array.from({ length: appends - fixed.length }, () => moves)
     const touching = yield* run([...fixed, ...rest], fixed.length)
     if (rest.length === 0) return
@@ -166,7 +167,7 @@ export function exploration(options: ExploreOptions): Strategy<Explored> {
 
   function* all(): Walk {
     for (const placement of placements(options)) {
-      if (isTimeUp()) return
+      if (isEnough()) return
       if (isMine(placement, options)) yield* run(placement, placement.length)
     }
   }
@@ -188,9 +189,8 @@ export function exploration(options: ExploreOptions): Strategy<Explored> {
     return touching
   }
 
-  function isTimeUp(): boolean {
-    stopped ||= options.timeLimitMs !== undefined && elapsed() > options.timeLimitMs
-    return stopped
+  function isEnough(): boolean {
+    return (stopped ||= options.enough?.() ?? false)
   }
 }
 

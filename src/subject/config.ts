@@ -15,8 +15,14 @@ export interface Config {
    * they apply.
    */
   readonly scenarios?: readonly Scenario[]
-  /** How many bursts are run for each subject. Default 200; `--runs` goes before it. */
+  /** How many bursts are run for each subject. Default 200; `--runs` and `--time` go before it. */
   readonly bursts?: number
+  /**
+   * How long `tailrace run` goes on with bursts, in milliseconds: until so much time is over since it began, for all subjects together.
+   * Where there is a number of bursts as well, they end at whichever comes first. Default: until the number is run. `--time` and `--runs`
+   * go before both.
+   */
+  readonly timeMs?: number
   /** What bursts are generated from: the same seed gives the same ones. Default 42; `--seed` goes before it. */
   readonly seed?: number
   /** How long one step may take, in milliseconds, on top of the read's time-out; `open` and `close` may take four times that. Default 5000. */

@@ -3,6 +3,7 @@ import type { CaseResult, BurstsResult, SubjectResult } from '../report/result.j
 import { type Finding, pointerTo } from '../report/findings.js'
 import { failureText } from '../report/formats/failure.js'
 import { plainStyle } from '../report/style.js'
+import { duration } from '../report/text.js'
 import type { Exploration } from '../run/explore-target.js'
 import { certificateText } from '../search/certificate.js'
 
@@ -36,8 +37,10 @@ export function expectValid(each: CaseResult | undefined, subject: About, told?:
 }
 
 /** @throws TailraceFailure also where nothing was shown. */
-export function expectBurstsValid({ failure, counts }: BurstsResult, subject: About): void {
+export function expectBurstsValid({ failure, counts, runs, timeMs }: BurstsResult, subject: About): void {
   expectValid(failure, subject)
+  if (runs === 0 && timeMs !== undefined)
+    throw new TailraceFailure(`unknown: no burst was run, for the time of ${duration(timeMs)} was over before the first`)
   if (failure === undefined && counts.owed === 0) throw new TailraceFailure('unknown: nothing was owed in any burst')
 }
 

@@ -23,9 +23,11 @@ import { lossOf } from '../search/no-return.js'
 import { leakCase, noReturnsOn, runBursts, scenariosOn, surveyOf, withMoment } from '../run/run-target.js'
 import type { Runner } from '../run/runner.js'
 import { type Target, judgeOf, notApplicable, repositoryTarget, runnerOf } from '../run/target.js'
+import { timeBudget } from '../run/time-budget.js'
 import type { Scenario } from '../schedule/scenario.js'
 import { type Judge, type Judged, search } from '../search/strategy.js'
 import type { SubjectDefinition } from '../subject/subject.js'
+import { DEFAULT_BURSTS, burstsIn, burstsTitle, checkTime } from './bursts.js'
 import { DEFAULT_COUNT, type ExplorationOptions, checkExploration, explorationTitle } from './exploration.js'
 import { type About, TailraceFailure, expectBurstsValid, expectExploredValid, expectValid } from './failures.js'
 
@@ -40,6 +42,11 @@ export interface SuiteOptions {
   readonly scenarios?: readonly Scenario[]
   /** How many bursts. 0 for none. */
   readonly bursts?: number
+  /**
+   * How long their test goes on with bursts, in milliseconds, in place of a number. Where `bursts` is given as well, they end at whichever
+   * comes first. The seed says which they are, whatever the time.
+   */
+  readonly timeMs?: number
   /** What bursts are generated from: the same seed gives the same ones. Default 42. */
   readonly seed?: number
   /** Runs only the counterexample that a failure shows with this path, under the same seed. */
@@ -105,12 +112,14 @@ export interface Suite extends Iterable<SuiteTest> {
  * The suite for one subject as data: a test for each scenario, one for the bursts, and one for the exploration where one is asked for.
  * Nothing is run or opened before the first test runs. Failures leave a replay file in `.tailrace/` of the working directory.
  *
- * Rejects with a RangeError when `exploration` is no bound that can be explored, and with an error named `ScheduleError` when one of
+ * Rejects with a RangeError when `exploration` is no bound that can be explored, or `timeMs` no time; and with an error named `ScheduleError` when one of
  * `scenarios` is none, or has the name of another.
  */
 export async function suiteFor(subject: SubjectDefinition, options: SuiteOptions = {}): Promise<Suite> {
   const profile: Profile = options.profile === undefined ? { bursts: DEFAULT_BURSTS } : PROFILES[options.profile]
-  const { bursts = profile.bursts, exploration = profile.exploration } = options
+  const { timeMs, exploration = profile.exploration } = options
+  checkTime(timeMs)
+  const bursts = burstsIn(options, profile.bursts)
   if (exploration !== undefined) checkExploration(exploration)
   const own = ownScenarios([{ where: 'suiteFor, scenarios', given: options.scenarios ?? [] }])
   const run = new SharedRun(subject, options, [...scenariosOf(profile, allScenarios, smoke), ...own], bursts)
@@ -130,7 +139,7 @@ export async function suiteFor(subject: SubjectDefinition, options: SuiteOptions
     ...run.scenarios.map((scenario) =>
       test(`${scenario.name}: ${scenario.summary}`, () => run.scenario(scenario), notApplicable(subject, scenario)),
     ),
-    ...(bursts > 0 ? [test(`${bursts} bursts, seed ${run.seed}`, () => run.runBursts())] : []),
+    ...(bursts > 0 ? [test(burstsTitle(bursts, run.seed, timeMs), () => run.runBursts())] : []),
     ...(exploration === undefined ? [] : [test(explorationTitle(exploration), () => run.explore(exploration))]),
     test('closes, and leaves nothing open', async () => ((await run.close()) ? undefined : 'nothing was open')),
   ]
@@ -141,7 +150,6 @@ export async function suiteFor(subject: SubjectDefinition, options: SuiteOptions
   }
 }
 
-const DEFAULT_BURSTS = 200
 const DEFAULT_SEED = 42
 
 /** Of vitest the context is a function. Its `skip` throws. */
@@ -209,8 +217,9 @@ class SharedRun {
 
   runBursts(): Promise<void> {
     return this.#run(async ({ target, judge }) => {
-      const { path } = this.options
-      const options = { scenarios: this.scenarios, bursts: this.bursts, seed: this.seed, ...(path === undefined ? {} : { path }) }
+      const { path, timeMs } = this.options
+      const amount = { bursts: this.bursts, ...(timeMs === undefined ? {} : { time: timeBudget(timeMs) }) }
+      const options = { scenarios: this.scenarios, seed: this.seed, ...(path === undefined ? amount : { bursts: 1, path }) }
       const found = await runBursts(target, judge, options)
       const failure = await this.#saved(await this.#told(found.failure, target, judge), target)
       expectBurstsValid(failure === undefined ? found : { ...found, failure }, aboutOf(target))

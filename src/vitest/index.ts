@@ -17,8 +17,10 @@ import type { Certificate } from '../search/certificate.js'
 import { type Exploration, explorationResult } from '../run/explore-target.js'
 import { runSuite } from '../run/run-suite.js'
 import { ownScenarios } from '../run/own-scenarios.js'
+import { timeBudget } from '../run/time-budget.js'
 import type { Scenario } from '../schedule/scenario.js'
 import { scenarios as builtIn } from '../../scenarios/index.js'
+import { DEFAULT_BURSTS, burstsIn, burstsTitle, checkTime } from '../testing/bursts.js'
 import { type ExplorationOptions, checkExploration, explorationTitle, runExploration } from '../testing/exploration.js'
 import { TailraceFailure, expectBurstsValid, expectExploredValid, expectValid } from '../testing/failures.js'
 import { attachResult, nameOfResults, resultsDirectory, saveResults } from './results.js'
@@ -31,6 +33,11 @@ export interface DescribeOptions<Frame = unknown> extends Omit<SubjectDefinition
   readonly scenarios?: readonly Scenario[]
   /** How many bursts. Default 200; 0 for none. */
   readonly bursts?: number
+  /**
+   * How long bursts go on, in milliseconds since the subject began to run, in place of a number: scenarios come first, and are all run.
+   * Where `bursts` is given as well, they end at whichever comes first. The seed says which they are, whatever the time.
+   */
+  readonly timeMs?: number
   /** What bursts are generated from: the same seed gives the same ones. Default 42. */
   readonly seed?: number
   /** Runs only the counterexample that a failure shows with this path, under the same seed. */
@@ -53,11 +60,14 @@ const TIMEOUT_MS = 300_000
  *
  * The subject runs in `beforeAll`, on the model or on the Redis that is found (`REDIS_URL`, a server on the PATH, a container). Where
  * it could not be run, the first test fails and says why.
- * @throws RangeError when `exploration` is no bound that can be explored, and an error named `ScheduleError` when one of `scenarios` is
- * none, or has the name of another.
+ * @throws RangeError when `exploration` is no bound that can be explored, or `timeMs` no time; and an error named `ScheduleError` when one
+ * of `scenarios` is none, or has the name of another.
  */
 export function describeStreamRepository<Frame>(name: string, options: DescribeOptions<Frame>): void {
-  const { scenarios: own = [], bursts = 200, seed = 42, path, watchdogMs, exploration, results, ...subject } = options
+  const { scenarios: own = [], bursts: asked, timeMs, seed = 42, path, watchdogMs, exploration, results, ...subject } = options
+  checkTime(timeMs)
+  const bursts = burstsIn({ bursts: asked, timeMs }, DEFAULT_BURSTS)
+  const timeoutMs = TIMEOUT_MS + (timeMs ?? 0)
   const scenarios = [...builtIn, ...ownScenarios([{ where: `describeStreamRepository('${name}'), scenarios`, given: own }])]
   if (exploration !== undefined) checkExploration(exploration)
   describe(name, () => {
@@ -73,6 +83,7 @@ export function describeStreamRepository<Frame>(name: string, options: DescribeO
         bursts,
         seed,
         ...(path === undefined ? {} : { path }),
+        ...(timeMs === undefined ? {} : { time: timeBudget(timeMs) }),
         ...(watchdogMs === undefined ? {} : { watchdogMs }),
         openStore: async (kind) => (store = await openStore(kind)),
         saveTo: process.cwd(),
@@ -90,7 +101,7 @@ export function describeStreamRepository<Frame>(name: string, options: DescribeO
       attachResult(task, { ...suite, subjects: [result] })
       const certificate = exploration?.shard === undefined ? undefined : explored?.certificate
       await save(name, { ...suite, subjects: [result] }, certificate, results)
-    }, TIMEOUT_MS)
+    }, timeoutMs)
 
     afterAll(async () => store?.close())
 
@@ -112,7 +123,7 @@ export function describeStreamRepository<Frame>(name: string, options: DescribeO
     }
 
     if (bursts > 0) {
-      it(`${bursts} bursts, seed ${seed}`, (context) => {
+      it(burstsTitle(bursts, seed, timeMs), (context) => {
         if (result.bursts === undefined) return context.skip('not run: the subject failed before it')
         expectBurstsValid(result.bursts, result)
       })

@@ -319,6 +319,53 @@ describe('the other commands', () => {
     expect(subjects[0]!.scenarios.length).toBeGreaterThan(20)
   })
 
+  it('--time ends the bursts, or a number does, whichever comes first; where neither shows anything it is not green', async () => {
+    const cwd = await project({ 'tailrace.config.ts': GOOD })
+    const { code, stdout } = await tailrace(cwd, 'run', '--scenario', 'empty-gap', '--time', '1h', '--runs', '7')
+    expect(stdout).toMatch(/scenarios 1\/1 · bursts 7\n/)
+    expect(code).toBe(0)
+    const none = await tailrace(cwd, 'run', '--time', '1ms', '--json', 'report.json')
+    expect(none.stdout).toContain('bursts 0, then the time was over')
+    expect(none.stdout).toContain('no burst was run: the time of 1 ms was over before the first')
+    expect(none.stdout).toContain('exit 2')
+    expect(none.code).toBe(2)
+    const report = JSON.parse(await readFile(join(cwd, 'report.json'), 'utf8')) as JsonReport
+    expect(report.subjects[0]).toMatchObject({ result: 'unknown', bursts: { runs: 0, timeMs: 1 } })
+    expect(report.subjects[0]!.scenarios.length).toBeGreaterThan(20)
+  })
+
+  it('--time that is no time, and one beside a path, are errors of usage', async () => {
+    const cwd = await project({ 'tailrace.config.ts': GOOD })
+    for (const args of [['run'], ['explore'], ['wire', '--topic', 't', '--', 'true']]) {
+      const bad = await tailrace(cwd, args[0]!, '--time', args[0] === 'run' ? '-1s' : '30', ...args.slice(1))
+      expect(bad.stderr).toContain('expected a number with its unit, such as 500ms, 30s, 5m or 1h')
+      expect(bad.code).toBe(2)
+    }
+    const both = await tailrace(cwd, 'run', '--time', '30s', '--seed', '1', '--path', '3')
+    expect(both.stderr).toContain('--path runs one burst alone')
+    expect(both.code).toBe(2)
+    const config = GOOD.replace('bursts: 20', 'timeMs: 0')
+    const wrong = await tailrace(await project({ 'tailrace.config.ts': config }), 'run')
+    expect(wrong.stderr).toContain('"timeMs" expected at least 1')
+    expect(wrong.code).toBe(2)
+  })
+
+  it('a time of the configuration is for runs that say nothing else of bursts', async () => {
+    const cwd = await project({ 'tailrace.config.ts': GOOD.replace('bursts: 20', 'timeMs: 1') })
+    const bursts = async (...args: string[]) => /bursts [^\n·]+/.exec((await tailrace(cwd, 'run', ...args)).stdout)?.[0].trim()
+    expect(await bursts()).toBe('bursts 0, then the time was over')
+    expect(await bursts('--profile', 'smoke')).toBeUndefined()
+    expect(await bursts('--profile', 'smoke', '--runs', '5')).toBe('bursts 5')
+    expect(await bursts('--profile', 'smoke', '--seed', '7', '--path', '3')).toBe('bursts 1')
+  })
+
+  it('explore stops when its time is over', async () => {
+    const cwd = await project({ 'tailrace.config.ts': GOOD })
+    const { code, stdout } = await tailrace(cwd, 'explore', '--appends', '6', '--cycles', '9', '--time', '1ms')
+    expect(stdout).toContain('stopped: the time of 1 ms was over')
+    expect(code).toBe(2)
+  })
+
   it('a rejection that the subject leaves unhandled does not end the run, and is not green', async () => {
     const stray = GOOD.replace('const open = ', "const open = (c) => (Promise.reject(new Error('stray')), open2(c))\nconst open2 = ")
     const { code, stderr, stdout } = await tailrace(await project({ 'tailrace.config.ts': stray }), 'run')

@@ -164,4 +164,11 @@ describe('a comparison', () => {
     ])
     expect(compareText(comparison)).toContain('not run in the same way\n  seed: 1 → 42')
   })
+
+  it('takes two runs of the same time for the same, however many schedules each had time for', async () => {
+    const timed = async (runs: number, timeMs: number) => of([await green()], { bursts: { ...bursts, runs, timeMs } })
+    expect(compare(await timed(900, 30_000), await timed(1200, 30_000)).settings).toEqual([])
+    const { settings } = compare(of([await green()], { bursts }), await timed(1200, 30_000))
+    expect(settings).toEqual([expect.stringContaining('bursts: 1,200 → for 30 s')])
+  })
 })

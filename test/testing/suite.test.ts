@@ -73,6 +73,9 @@ describe('the list of tests', () => {
     const few = { profile: 'ci', bursts: 3, seed: 7, exploration: { appends: 1, cycles: 1 } } as const
     expect((await names(few)).slice(-3)).toEqual(['3 bursts, seed 7', 'every interleaving of 1 append over 1 cycle', END])
     expect((await names({ bursts: 0 })).at(-2)).toBe(scenarios.at(-1)!.name)
+    expect((await names({ timeMs: 30_000 })).at(-2)).toBe('bursts for 30 s, seed 42')
+    expect((await names({ timeMs: 30_000, bursts: 7 })).at(-2)).toBe('7 bursts for 30 s, seed 42')
+    await expect(suiteFor(right, { timeMs: 0 })).rejects.toThrow(new RangeError('timeMs is 0: expected milliseconds, more than 0'))
   })
 
   it("has those of one's own behind the others, under every profile, and refuses what is none", async () => {
@@ -131,6 +134,12 @@ describe('its tests', () => {
     expect(error.expected).toEqual({ delivered: 1, anomalies: [] })
     expect(error.actual).toMatchObject({ delivered: 0, anomalies: [expect.stringMatching(/^unseen: s1 at 1-0/)] })
     expect((await failureOf(named('20 bursts').run())).message).toMatch(/^✗ bursts/)
+    // A failure ends them, whatever the time; and a number does.
+    const anHour = { timeMs: 3_600_000, profile: 'smoke' } as const
+    expect((await failureOf((await suiteOf(wrong, anHour)).named('bursts for').run())).message).toMatch(/^✗ bursts/)
+    await (await suiteOf(right, { ...anHour, bursts: 3 })).named('3 bursts for').run()
+    const { message } = await failureOf((await suiteOf(right, { ...anHour, timeMs: 1e-9 })).named('bursts for').run())
+    expect(message).toContain('unknown: no burst was run, for the time of 0 ms was over before the first')
     expect((await failureOf(named('every interleaving').run())).message).toMatch(/^✗ exploration/)
   })
 

@@ -154,10 +154,13 @@ export function commandsOf(
 }
 
 /** What finds a burst again, from its seed. */
-function againOf({ seed, path }: CaseResult, { name, again }: Pick<SubjectResult, 'name' | 'again'>): readonly string[] {
-  if (seed === undefined) return []
+const againOf = ({ seed, path }: CaseResult, subject: Pick<SubjectResult, 'name' | 'again'>): readonly string[] =>
+  seed === undefined ? [] : [commandWith(`--seed ${seed}${path === undefined ? '' : ` --path ${shellWord(path)}`}`, subject)]
+
+/** What runs this subject with these options. */
+export function commandWith(options: string, { name, again }: Pick<SubjectResult, 'name' | 'again'>): string {
   const { command, rest } = again ?? { command: `npx tailrace run --subject ${shellWord(name)}`, rest: '' }
-  return [`${command} --seed ${seed}${path === undefined ? '' : ` --path ${shellWord(path)}`}${rest}`]
+  return `${command} ${options}${rest}`
 }
 
 /** `consumer → empty · append 1 · drain` */

@@ -60,11 +60,12 @@ const subjectOf = (subject: SubjectResult) => ({
   exploration: subject.exploration && explorationOf(subject.exploration),
 })
 
-const burstsOf = ({ runs, seed, counts, failure, ms }: BurstsResult) => ({
+const burstsOf = ({ runs, seed, counts, timeMs, failure, ms }: BurstsResult) => ({
   runs,
   seed,
   counts,
   ms: rounded(ms),
+  timeMs,
   failure: failure && caseOf(failure),
 })
 
@@ -78,6 +79,7 @@ const explorationOf = (exploration: ExplorationResult) => ({
   counts: exploration.counts,
   certificate: exploration.certificate,
   ms: rounded(exploration.ms),
+  stopped: exploration.stopped,
   failure: exploration.failure && caseOf(exploration.failure),
 })
 

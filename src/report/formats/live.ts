@@ -18,7 +18,10 @@ export interface Activity {
   readonly what?: string
   /** How many of the part are behind it. */
   readonly done?: number
+  /** Missing where only the time tells. */
   readonly total?: number
+  /** What is left of its time, where it has one. */
+  readonly leftMs?: number
 }
 
 export interface Pace {
@@ -46,7 +49,7 @@ export function activityText(activity: Activity, pace: Pace, width: number): str
   const { place } = pace
   const parts: Record<'subject' | (typeof DISPENSABLE)[number], string | undefined> = {
     subject: clip(visible(activity.subject), MAX_NAME) + (place === undefined || place.of < 2 ? '' : ` (${place.at}/${place.of})`),
-    part: done === undefined || total === undefined ? activity.part : `${activity.part} ${number(done)}/${number(total)}`,
+    part: [activity.part, ...(done === undefined ? [] : [`${number(done)}${total === undefined ? '' : `/${number(total)}`}`])].join(' '),
     what: activity.what,
     rate: pace.ms < SETTLED_MS || pace.schedules === 0 ? undefined : `${number(Math.round((pace.schedules * 1000) / pace.ms))} schedules/s`,
     left: leftOf(activity, pace),
@@ -63,10 +66,11 @@ export function activityText(activity: Activity, pace: Pace, width: number): str
   return clip(text(), width)
 }
 
-/** Each of what is left takes as long as each of what is done: told only where enough is done. */
-function leftOf({ done, total }: Activity, { ms }: Pace): string | undefined {
-  if (done === undefined || total === undefined || done === 0 || ms < SETTLED_MS) return undefined
-  return `${duration(Math.max(0, ((total - done) * ms) / done))} left`
+/** Each of what is left takes as long as each of what is done: told only where enough is done. A time ends it before that. */
+function leftOf({ done, total, leftMs = Number.POSITIVE_INFINITY }: Activity, { ms }: Pace): string | undefined {
+  const isGuess = done === undefined || total === undefined || done === 0 || ms < SETTLED_MS
+  const left = Math.min(leftMs, isGuess ? Number.POSITIVE_INFINITY : Math.max(0, ((total - done) * ms) / done))
+  return Number.isFinite(left) ? `${duration(left)} left` : undefined
 }
 
 /** Follows a run, and says at any time where it is. */

@@ -5,7 +5,7 @@
 import { alsoShownBy, anomalySummary, notesOf, rulesOf, commandsOf } from './failure.js'
 import { linkTo } from '../../oracle/rules.js'
 import { whyOf } from '../explain.js'
-import { SIGN, conclusionOf, countsOf } from './summary.js'
+import { SIGN, conclusionOf, countsOf, timedOf } from './summary.js'
 import { type Story, storiesOf } from '../findings.js'
 import { hintsFor } from '../advice.js'
 import { knownLines } from '../known-losses.js'
@@ -32,6 +32,11 @@ export function toMarkdown(suite: SuiteResult): string {
       error === undefined ? [] : [`**${escapeMarkdown(name)}** was not run to the end: ${escapeMarkdown(cut(error, MAX_PARAGRAPH))}`],
     ),
     ...suite.subjects.flatMap(({ name, limits = [] }) => limitsOf(name, limits)),
+    ...suite.subjects.flatMap((subject) =>
+      timedOf(subject).map(
+        ({ said, again }) => `**${escapeMarkdown(subject.name)}**: ${said}${again === undefined ? '.' : `\n\n${fenced('sh', again)}`}`,
+      ),
+    ),
     ...knownOf(suite),
   ]
   const failures = suite.subjects.flatMap((subject) => storiesOf(subject).map((story) => ({ subject, ...story })))

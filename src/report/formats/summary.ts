@@ -20,6 +20,7 @@ import {
   type BurstsResult,
 } from '../result.js'
 import { type Style, plainStyle } from '../style.js'
+import { commandWith } from './failure.js'
 
 export interface SubjectTextOptions {
   readonly style?: Style
@@ -46,6 +47,10 @@ export function subjectText(subject: SubjectResult, { style = plainStyle, width 
       paragraph(visible(`skipped ${name}: ${reason}`), width, '    ', '  ').map(style.faint),
     ),
     ...excused(subject).flatMap((line) => paragraph(line, width, '    ', '  ').map(style.unsure)),
+    ...timedOf(subject).flatMap(({ said, again }) => [
+      ...paragraph(said, width, '    ', '  ').map(style.faint),
+      ...(again === undefined ? [] : [`    ${visible(again)}`]),
+    ]),
     ...undeclared(subject).flatMap((line) => paragraph(line, width, '    ', '  ').map(style.faint)),
     ...notesOf(subject).flatMap((line) => paragraph(visible(line), width, '    ', '  ').map(style.unsure)),
   ].join('\n')
@@ -135,13 +140,41 @@ export function ran({ scenarios, bursts, exploration, skipped }: SubjectResult):
   return [
     `scenarios ${number(good)}/${number(scenarios.length)}`,
     ...(skipped.length === 0 ? [] : [`${number(skipped.length)} skipped`]),
-    ...(bursts === undefined ? [] : [`bursts ${number(bursts.runs)}`]),
+    ...(bursts === undefined ? [] : [`bursts ${number(bursts.runs)}${bursts.timeMs === undefined ? '' : ', then the time was over'}`]),
     ...(exploration === undefined ? [] : [explored(exploration)]),
   ]
 }
 
 const explored = ({ covered, interleavings, lost }: ExplorationResult): string =>
   `explored ${number(Number(covered))}/${number(Number(interleavings))} interleavings${lost === '0' ? '' : `, ${number(Number(lost))} lost`}`
+
+/**
+ * What ended because the time of the run was over: the clock decides how much is run, and nothing else. What was run of the bursts can be
+ * run again without one.
+ * @returns `again`: the command, on one line to be pasted.
+ */
+export function timedOf(subject: Pick<SubjectResult, 'name' | 'again' | 'bursts' | 'exploration'>): readonly Timed[] {
+  const { bursts, exploration } = subject
+  const timed: Timed[] = []
+  if (bursts?.timeMs !== undefined) {
+    const { runs, seed, timeMs } = bursts
+    timed.push(
+      runs === 0
+        ? { said: `no burst was run: the time of ${duration(timeMs)} was over before the first` }
+        : {
+            said: `the time of ${duration(timeMs)} was over after ${count(runs, 'burst')}; the same ones, whatever the time:`,
+            again: commandWith(`--runs ${runs} --seed ${seed}`, subject),
+          },
+    )
+  }
+  if (exploration?.stopped) timed.push({ said: 'the time was over before the exploration was complete' })
+  return timed
+}
+
+interface Timed {
+  readonly said: string
+  readonly again?: string
+}
 
 const excused = ({ scenarios }: SubjectResult): readonly string[] => excusedTexts(scenarios.flatMap(({ verdict }) => verdict.excused ?? []))
 
@@ -188,11 +221,16 @@ function said(subject: SubjectResult): string {
 
 /** Why it is unknown, where no case of it is. */
 const unshown = ({ bursts, exploration }: SubjectResult): string[] => [
-  ...(bursts === undefined || bursts.failure !== undefined || bursts.counts.owed > 0
+  ...(bursts === undefined || bursts.failure !== undefined || bursts.counts.owed > 0 ? [] : [nothingOwed(bursts)]),
+  ...(exploration === undefined || exploration.covered === exploration.interleavings
     ? []
-    : [`nothing was owed in ${count(bursts.runs, 'burst')} (--runs asks for more)`]),
-  ...(exploration === undefined || exploration.covered === exploration.interleavings ? [] : ['the exploration is not complete']),
+    : [`the exploration is not complete${exploration.stopped ? ': the time was over (--time asks for more)' : ''}`]),
 ]
+
+function nothingOwed({ runs, timeMs }: BurstsResult): string {
+  if (runs === 0 && timeMs !== undefined) return 'no burst was run: the time was over (--time asks for more)'
+  return `nothing was owed in ${count(runs, 'burst')} (--${timeMs === undefined ? 'runs' : 'time'} asks for more)`
+}
 
 export function conclusion({ subjects }: SuiteResult, result: Result): string {
   const of = (wanted: Result) => subjects.filter((subject) => gateOf(subject) === wanted).length

@@ -64,6 +64,15 @@ describe('JUnit', () => {
     expect(burst).toMatchObject({ '@name': 'bursts', '@time': '0.8', 'system-out': '1,200 schedules' })
   })
 
+  it('says of bursts and an exploration that their time was over', async () => {
+    const { counts } = (await green()).verdict
+    const part = { appends: 1, cycles: 1, interleavings: '6', covered: '2', lost: '0', schedules: 2, counts, certificate: 'c', ms: 1 }
+    const timed = { bursts: { ...bursts, timeMs: 30_000 }, exploration: { ...part, stopped: true as const } }
+    const [suite] = parse(await toJunit(suiteResult([subjectResult([], timed)]))).testsuite
+    expect(suite!.testcase[0]).toMatchObject({ 'system-out': '1,200 schedules, then the time of 30 s was over' })
+    expect(suite!.testcase[1]!.error).toMatchObject({ '@message': 'nothing shown by 2 of 6 interleavings, then the time was over' })
+  })
+
   it('takes an exploration that was joined with its losses for a failure', async () => {
     const { counts } = (await green()).verdict
     const whole = { appends: 1, cycles: 1, interleavings: '6', covered: '6', lost: '2', schedules: 6, counts, certificate: 'c', ms: 1 }

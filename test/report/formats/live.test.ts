@@ -18,6 +18,13 @@ describe('activityText', () => {
     expect(activityText(activity, pace, 10)).toBe('RedisStre…')
   })
 
+  it('says what is left of the time, where that ends it, or ends it first', () => {
+    const { subject, part, done } = activity
+    expect(activityText({ subject, part, done, leftMs: 9000 }, pace, 200)).toContain('bursts 1,200 · 300 schedules/s · 9.0 s left')
+    expect(activityText({ ...activity, leftMs: 9000 }, pace, 200)).toContain('bursts 1,200/5,000 · 300 schedules/s · 9.0 s left')
+    expect(activityText({ ...activity, leftMs: 60_000 }, pace, 200)).toContain('13 s left')
+  })
+
   it('guesses no rate from too little, and shows nothing that a terminal would obey', () => {
     const text = activityText({ ...activity, subject: 'a\u001b[2J', done: 0 }, { schedules: 0, ms: 100 }, 200)
     expect(text).toBe('a\\x1b[2J · bursts 0/5,000')

@@ -42,6 +42,12 @@ describe('Markdown', () => {
     expect(markdown).toMatch(/- hint: take the cursor once/)
   })
 
+  it('has the command that runs as much again, where a time ended the bursts', async () => {
+    const markdown = toMarkdown(suiteResult([subjectResult([await green()], { bursts: { ...bursts, timeMs: 30_000 } })]))
+    expect(markdown).toContain('**RedisStreamRepository**: the time of 30 s was over after 1,200 bursts; the same ones, whatever the time:')
+    expect(markdown).toContain('```sh\nnpx tailrace run --subject RedisStreamRepository --runs 1200 --seed 7\n```')
+  })
+
   it('says so where nothing is wrong, nothing was shown, or a subject did not open', async () => {
     expect(toMarkdown(suiteResult([subjectResult([await green()])]))).toContain('## ✓ tailrace: passed')
     expect(toMarkdown(suiteResult([subjectResult([await nothing()])]))).toContain('Nothing can be concluded')

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { failureText } from '../../../src/report/formats/failure.js'
 import { subjectText, summaryText } from '../../../src/report/formats/summary.js'
 import { emptyGap, subjectResult, suiteResult } from '../runs.js'
-import { bursts, green, nothing, skipped } from '../suites.js'
+import type { SubjectResult } from '../../../src/report/result.js'
+import { bursts, green, nothing, plain, runSubjects, skipped } from '../suites.js'
 
 describe('a terminal of 40 columns', () => {
   it('gets every figure, and prose that fits', async () => {
@@ -69,6 +70,28 @@ describe('the summary', () => {
     const text = summaryText(suiteResult([subjectResult([await green()]), subjectResult([await emptyGap()])]))
     expect(text).toContain('✗ RedisStreamRepository × literal-dollar   failed: empty-gap   0.9 s\n')
     expect(text).toContain('\n1 of 2 subjects failed · 0.9 s · seed 42 · exit 1: at least one anomaly')
+  })
+
+  it('of one that ended with its time: the command that runs as much again is on a line of its own', async () => {
+    const again = { command: "npx tailrace wire --topic 'task:*'", rest: ' -- node consumer.mjs' }
+    const subject = subjectResult([await green()], { bursts: { ...bursts, timeMs: 30_000 }, again })
+    const text = subjectText(subject, { width: 60 })
+    expect(text).toContain('scenarios 1/1 · bursts 1,200, then the time was over')
+    expect(text).toContain('  the time of 30 s was over after 1,200 bursts; the same\n    ones, whatever the time:\n')
+    expect(text).toContain(`\n    npx tailrace wire --topic 'task:*' --runs 1200 --seed 7 -- node consumer.mjs`)
+    expect(summaryText(suiteResult([subject]))).toContain('exit 0')
+  })
+
+  it('of one whose time was over before anything was shown', async () => {
+    const none = { ...bursts, runs: 0, timeMs: 10, counts: { ...bursts.counts, owed: 0 } }
+    const few = { ...none, runs: 3 }
+    const said = async (rest: Partial<SubjectResult>) => summaryText(suiteResult([subjectResult([await green()], rest)]), { width: 120 })
+    expect(await said({ bursts: none })).toContain('no burst was run: the time was over (--time asks for more)')
+    expect(await said({ bursts: few })).toContain('nothing was owed in 3 bursts (--time asks for more)')
+    const { exploration } = (await runSubjects([plain], { scenarios: [], exploration: { appends: 1, cycles: 1 } })).subjects[0]!
+    const stopped = await said({ exploration: { ...exploration!, covered: '1', stopped: true } })
+    expect(stopped).toContain('the exploration is not complete: the time was over (--time asks for more)')
+    expect(stopped).toContain('exit 2')
   })
 
   it('of one whose bursts owed nothing, and what to do', async () => {

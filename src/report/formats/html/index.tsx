@@ -2,7 +2,7 @@
  * The report as one HTML page that needs nothing else, neither network nor another file: of a run, and of a comparison.
  * Whoever writes one loads this on use, since it brings the renderer along.
  */
-import { conclusionOf, SIGN, countsOf, gapsText, ran } from '../summary.js'
+import { conclusionOf, SIGN, countsOf, gapsText, ran, timedOf } from '../summary.js'
 import {
   EXIT,
   type SuiteResult,
@@ -213,6 +213,16 @@ export function Subject({ subject, seed }: { readonly subject: SubjectResult; re
       </p>
       {limits.map((limit) => (
         <p class='faint'>{limit}</p>
+      ))}
+      {timedOf(subject).map(({ said, again }) => (
+        <p class='faint'>
+          {said}{' '}
+          {again !== undefined && (
+            <code>
+              <Words text={again} />
+            </code>
+          )}
+        </p>
       ))}
       {exploration !== undefined && <Bound exploration={exploration} />}
       {capabilities !== undefined && capabilities.length > 0 && <Capabilities capabilities={capabilities} of={name} />}
