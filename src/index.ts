@@ -100,7 +100,7 @@ export type { Counts, Verdict } from './oracle/check.js'
 export type { CulpritName } from './oracle/catalogue/culprits.js'
 export type { Finding } from './oracle/catalogue/kind.js'
 export type { Culprit } from './oracle/culprit.js'
-export type { Window } from './oracle/analysis.js'
+export type { Window } from './oracle/window.js'
 
 // ── the reference consumers
 export { type EndReason, type Frame, entryOf, isAnnouncement, literalDollar, resumeIdOf, snapshotCursor } from './consumers/loops.js'

@@ -11,6 +11,7 @@ import type { Capability } from '../contract/capabilities.js'
 import { type IdOrder, STREAM_IDS, type StreamId } from '../contract/stream-id.js'
 import { type EventOf, FENCE, type History, type HistoryEvent, type SessionStart, type WitnessEntry } from '../history/event.js'
 import { type Excuse, excuseOf } from './excuses.js'
+import { OpenWindow, type Window } from './window.js'
 
 // ── What an analysis holds ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -27,11 +28,6 @@ export interface CheckOptions {
   /** Whose code read the log for the witness. Where it is the subject's, what is missing from it may be there all the same. Default `harness`. */
   readonly witness?: 'harness' | 'subject' | undefined
 }
-
-export const WINDOWS = ['connect-gap', 'empty-gap', 'batch-gap', 'in-block', 'error-gap'] as const
-
-/** Where an append fell, seen from one consumer: the name of a loss's cause. docs/concepts.md#windows explains each. */
-export type Window = (typeof WINDOWS)[number]
 
 export interface Append {
   readonly value: string
@@ -348,9 +344,7 @@ function upTo(places: readonly number[], place: number): number {
 /** What is seen of one consumer, in all its sessions. */
 class Consumer {
   readonly track = new Track()
-  window: Window = 'connect-gap'
-  /** It has sent a read in this session. */
-  hasRead = false
+  readonly window = new OpenWindow()
   /** It was told to stop: what its reads come back with says nothing. */
   aborted = false
   session: OpenSession | undefined
@@ -397,8 +391,9 @@ function collect(history: History): Collected {
     let me = consumers.get(consumer)
     if (me === undefined) consumers.set(consumer, (me = new Consumer()))
     note?.(all, event, at, me)
+    me.window.follow(event)
     me.track.places.push(at)
-    me.track.windows.push(me.window)
+    me.track.windows.push(me.window.name)
   }
   for (const session of all.sessions) if (session.end === NEVER) session.end = history.length
   return all
@@ -420,23 +415,15 @@ const OF_CONSUMERS: Notes = {
     me.session = openSession({ at, ...event }, me.track, returns ? me.session : undefined)
     all.sessions.push(me.session)
     me.aborted = false
-    me.hasRead = false
-    me.window = 'connect-gap'
   },
   announced(_all, _event, at, me) {
     if (me.session !== undefined) me.session.announced ??= at
-    if (!me.hasRead) me.window = 'connect-gap'
-  },
-  'tail-called'(_all, _event, _at, me) {
-    // A tail that is asked for again inside the loop belongs to the gap that it is asked in.
-    if (!me.hasRead) me.window = 'connect-gap'
   },
   'tail-sent'(all, { consumer }, at, me) {
     const tail: Open<Tail> = { consumer, sent: at, returned: NEVER, rank: Number.NaN }
     all.tails.push(tail)
     me.openTails.push(tail)
     asks(me, 'tail-sent', at)
-    if (!me.hasRead) me.window = 'connect-gap'
   },
   'tail-returned'(_all, { id, error }, at, me) {
     for (const tail of me.openTails) {
@@ -445,7 +432,6 @@ const OF_CONSUMERS: Notes = {
     }
     me.openTails = []
     if (error === undefined && me.session !== undefined) me.session.tailReturned ??= at
-    if (!me.hasRead) me.window = 'connect-gap'
   },
   'command-called'(all, { does, consumer }, at, me) {
     // From a subscription on it is told of what comes, and may hand that out.
@@ -467,7 +453,6 @@ const OF_CONSUMERS: Notes = {
     session?.told.push({ at, value, cut: false })
   },
   delivered(_all, { id, value, got }, at, me) {
-    me.window = 'batch-gap'
     if (me.session === undefined) return
     const delivery: Open<Delivery> = { at, rank: Number.NaN }
     if (id !== undefined) delivery.id = id
@@ -479,7 +464,6 @@ const OF_CONSUMERS: Notes = {
     me.session?.signals.push(at)
   },
   disconnected(_all, _event, at, me) {
-    me.window = 'error-gap'
     me.session?.failures.push(at)
     // It has done nothing since that message came: it was still on its way.
     const last = me.session?.told.at(-1)
@@ -522,25 +506,20 @@ const OF_READS: Notes = {
     me.lastRead = read
   },
   'read-sent'(all, event, at, me) {
-    if (!me.hasRead) asks(me, 'read-sent', at)
-    me.hasRead = true
-    me.window = 'in-block'
+    if (!me.window.hasRead) asks(me, 'read-sent', at)
     const read = readOf(all, event, at, me)
     if (read !== undefined) read.sent = at
   },
   blocked(all, event, at, me) {
-    me.window = 'in-block'
     if (me.session !== undefined) me.session.readAnswered ??= at
     const read = readOf(all, event, at, me)
     if (read !== undefined) read.blocked = true
   },
   expired(all, event, at, me) {
-    me.window = 'in-block'
     const read = readOf(all, event, at, me)
     if (read !== undefined) read.expired = true
   },
   'read-returned'(all, event, at, me) {
-    me.window = `${event.outcome}-gap`
     if (me.session !== undefined) me.session.readAnswered ??= at
     if (me.session !== undefined && event.error !== undefined) me.session.lastFailure = event.error
     const read = readOf(all, event, at, me)
@@ -551,7 +530,6 @@ const OF_READS: Notes = {
     read.late = event.late ?? false
   },
   'read-entry'(all, event, at, me) {
-    me.window = 'batch-gap'
     const { id, value, got, undecodable } = event
     const entry: Open<ReadEntry> = { at, id, rank: Number.NaN, undecodable: undecodable ?? false }
     if (value !== undefined) entry.value = value
@@ -560,7 +538,6 @@ const OF_READS: Notes = {
   },
   'read-ended'(all, event, at, me) {
     if (event.how === 'error') {
-      me.window = 'error-gap'
       me.session?.failures.push(at)
       if (me.session !== undefined) me.session.lastFailure = event.error ?? me.session.lastFailure
     }

@@ -22,11 +22,11 @@ import {
   type Read,
   type ReadEntry,
   type Session,
-  type Window,
 } from './analysis.js'
 import type { CulpritName } from './catalogue/culprits.js'
 import { tookInGroup } from './excuses.js'
 import { servedFrom } from './served.js'
+import type { Window } from './window.js'
 
 /** The act that lost an entry. */
 export interface Culprit {

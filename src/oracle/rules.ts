@@ -5,7 +5,7 @@
  * §7, the kit's own honesty, is kept by its tests.
  */
 import type { Capability } from '../contract/capabilities.js'
-import type { Window } from './analysis.js'
+import type { Window } from './window.js'
 import { type Anomaly, type AnomalyCode, LOST, catalogue } from './anomaly.js'
 import { appendRules, tailRules } from './catalogue/appends-and-tails.js'
 import { type CulpritName, culprits } from './catalogue/culprits.js'

@@ -1,6 +1,6 @@
 /** A loss, or any other anomaly, that is known and accepted until a day. */
 import type { AnomalyCode } from '../oracle/anomaly.js'
-import type { Window } from '../oracle/analysis.js'
+import type { Window } from '../oracle/window.js'
 import type { CulpritName } from '../oracle/catalogue/culprits.js'
 
 /** What is accepted until a day: it is shown, and fails nothing until then. For `knownLosses` of a configuration. */

@@ -2,7 +2,7 @@ import { CAPABILITIES, JUDGED_CAPABILITIES } from '../../src/contract/capabiliti
 import { describe, expect, it } from 'vitest'
 import { ANOMALY_CODES, LOST, anomaly } from '../../src/oracle/anomaly.js'
 import { culprits } from '../../src/oracle/catalogue/culprits.js'
-import { WINDOWS } from '../../src/oracle/analysis.js'
+import { WINDOWS } from '../../src/oracle/window.js'
 import { ruleOf, rules, anchorOf, linkTo } from '../../src/oracle/rules.js'
 import { redisWords } from '../../src/dialects/redis/words.js'
 import { rulesIn } from '../../src/report/advice.js'

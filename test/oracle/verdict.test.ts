@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { History } from '../../src/history/event.js'
 import { ANOMALY_CODES, type AnomalyCode, LOST, anomaly, catalogue, kindOf } from '../../src/oracle/anomaly.js'
-import { WINDOWS } from '../../src/oracle/analysis.js'
+import { WINDOWS } from '../../src/oracle/window.js'
 import { NO_COUNTS, addCounts } from '../../src/oracle/check.js'
 import { codesOf, history, verdictOf } from './histories.js'
 

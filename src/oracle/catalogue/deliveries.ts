@@ -2,7 +2,8 @@
  * §4 to §6, the rules and the anomalies that speak of them: what each session delivered of what it was owed, how it ended, and what it
  * said of entries that were gone. Losses are judged at quiescence, and per session.
  */
-import { type Analysis, type Delivery, type Owed, type Read, type Session, type Window, waitedFor } from '../analysis.js'
+import { type Analysis, type Delivery, type Owed, type Read, type Session, waitedFor } from '../analysis.js'
+import type { Window } from '../window.js'
 import { Culprits } from '../culprit.js'
 import { PENDING } from '../../history/event.js'
 import type { RuleRecord } from '../rules.js'

@@ -1,5 +1,6 @@
 /** What the catalogue says of each kind of anomaly, and what a check gives. */
-import type { Analysis, Window } from '../analysis.js'
+import type { Analysis } from '../analysis.js'
+import type { Window } from '../window.js'
 import type { Culprit } from '../culprit.js'
 
 /** What a check found in a history, with its evidence: an anomaly without its kind. */

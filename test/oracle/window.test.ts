@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Window, analyse } from '../../src/oracle/analysis.js'
+import { analyse } from '../../src/oracle/analysis.js'
+import type { Window } from '../../src/oracle/window.js'
 import { type Story, history } from './histories.js'
 
 /** The window that is open for consumer 0 after this. */
