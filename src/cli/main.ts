@@ -82,7 +82,7 @@ const run = command('run', 'run every scenario and the bursts on every subject o
 withReporters(run)
   .option('-w, --watch', 'run again whenever the adapter, or anything else that is imported, changes')
   .option('-q, --quiet', 'only the first lines of failures, and the last line')
-  .option('--verbose', 'every event of every schedule, as it comes')
+  .option('--verbose', 'every event of every schedule, as it comes, and what was tried where')
   .action((options) =>
     exitWith(async () => (options.watch ? (await import('./watch/index.js')).watch(options) : (await import('./run.js')).run(options))),
   )

@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path'
 import { today } from '../clock/clock.js'
 import { readBaseline } from '../report/baseline.js'
 import { LiveStatus, eventText, SILENT, createProgress } from '../report/formats/live.js'
+import { coverageTable } from '../report/formats/coverage.js'
 import { failureHeading, failureText, stepsLine } from '../report/formats/failure.js'
 import { lastLine, subjectText, summaryText, urgentText, matrixText } from '../report/formats/summary.js'
 import { markKnown, outcomesOfKnown } from '../report/known-losses.js'
@@ -169,6 +170,7 @@ function outputOf({ names, quiet = false, verbose = false, matrix = true, beside
       if (verbose) say('')
       for (const { result, also } of storiesOf(subject)) say(`${failureText(result, subject, { ...look, also })}\n`)
       say(`${subjectText(subject, look)}\n`)
+      if (verbose && subject.coverage !== undefined) say(`${coverageTable(subject.coverage, look)}\n`)
       const more = beside(subject, look)
       if (more !== '') say(`${more}\n`)
     },

@@ -193,3 +193,9 @@ export const PENDING = 'pending'
 
 /** The cursor of a read of what nobody in its group has been given yet: the group keeps the place. */
 export const NEW_IN_GROUP = '>'
+
+/** What the error of every fault begins with that a schedule has let happen. */
+export const INJECTED = 'injected by the schedule'
+
+/** Is it the error of such a fault, whatever was put around it? */
+export const isInjected = (error: string | undefined): boolean => error?.includes(INJECTED) === true

@@ -9,7 +9,7 @@
  */
 import type { Capability } from '../contract/capabilities.js'
 import { type IdOrder, STREAM_IDS, type StreamId } from '../contract/stream-id.js'
-import { type EventOf, FENCE, type History, type HistoryEvent, type SessionStart, type WitnessEntry } from '../history/event.js'
+import { type EventOf, FENCE, type History, type HistoryEvent, type SessionStart, type WitnessEntry, isInjected } from '../history/event.js'
 import { type Excuse, excuseOf } from './excuses.js'
 import { OpenWindow, type Window } from './window.js'
 
@@ -1066,5 +1066,4 @@ function givesUp({ closed, failures, lastFailure }: OpenSession): boolean {
 }
 
 /** It threw the fault that the schedule injected: loud, and for its caller to handle. Neither a loss nor a pass. */
-export const endedOnFault = (closed: EventOf<'closed'>): boolean =>
-  closed.how === 'threw' && (closed.error ?? '').includes('injected by the schedule')
+export const endedOnFault = (closed: EventOf<'closed'>): boolean => closed.how === 'threw' && isInjected(closed.error)

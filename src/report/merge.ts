@@ -3,6 +3,7 @@
  * case that was run twice must have come out the same, for nobody could say which of two counts.
  */
 import { isDeepStrictEqual } from 'node:util'
+import { addCoverage } from './coverage.js'
 import { ReportError } from './report-schema.js'
 import type { CaseResult, KnownOutcome, ProbedCapability, Skipped, SubjectResult, SuiteResult } from './result.js'
 
@@ -75,6 +76,7 @@ function joined(a: SubjectResult, b: SubjectResult): SubjectResult {
     scenarios,
     skipped: [...skipped.values()],
     ...capabilitiesOf(a, b),
+    ...coverageOf(a, b),
     ms: a.ms + b.ms,
   }
 }
@@ -88,6 +90,12 @@ function capabilitiesOf(a: SubjectResult, b: SubjectResult): Pick<SubjectResult,
     all.set(each.name, known === undefined ? each : { ...known, outcome: outcomeOf(known.outcome, each.outcome) })
   }
   return all.size === 0 ? {} : { capabilities: [...all.values()] }
+}
+
+/** The schedules of both together. A part that was saved without it says nothing of what it tried. */
+function coverageOf({ coverage: a }: SubjectResult, { coverage: b }: SubjectResult): Pick<SubjectResult, 'coverage'> {
+  const whole = a === undefined || b === undefined ? (a ?? b) : addCoverage(a, b)
+  return whole === undefined ? {} : { coverage: whole }
 }
 
 /** As of one run with the scenarios of both. */

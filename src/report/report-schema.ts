@@ -12,6 +12,7 @@ import { WINDOWS } from '../oracle/window.js'
 import { stepSchemas } from '../schedule/codec.js'
 import { COMMAND_EFFECTS } from '../history/event.js'
 import { GATES, READ_OUTCOMES } from '../schedule/gate.js'
+import { DISTURBANCE_NAMES } from './coverage.js'
 import { CONTINUATIONS, MOMENT_KINDS } from './result.js'
 import { readFile } from 'node:fs/promises'
 import * as v from 'valibot'
@@ -187,6 +188,32 @@ const caseSchema = v.strictObject({
   history: maybe(v.array(historyEvent)),
 })
 
+/** An open set: a report of another version may have others. */
+const disturbance = v.pipe(
+  v.string(),
+  v.regex(/^[a-z]+(?:-[a-z]+)*$/, 'expected a disturbance, such as "failing-read"'),
+  v.description('What came in between. Later versions may have others than these.'),
+  v.examples([...DISTURBANCE_NAMES]),
+)
+
+const coverage = v.strictObject({
+  /** The schedules that it was counted over: those with a verdict. */
+  schedules: index,
+  places: v.array(
+    v.strictObject({
+      gate: v.picklist(GATES),
+      /** Missing where the session is over. */
+      window: maybe(v.picklist(WINDOWS)),
+      /** How many steps were performed while a consumer was held there. */
+      held: index,
+      fell: v.pipe(
+        v.record(disturbance, index),
+        v.description('How often each disturbance fell there: 0 where it could have and did not, missing where it cannot.'),
+      ),
+    }),
+  ),
+})
+
 const subject = v.strictObject({
   name: text,
   source: maybe(v.strictObject({ file: text, line: v.pipe(v.number(), v.integer(), v.minValue(1)) })),
@@ -227,6 +254,7 @@ const subject = v.strictObject({
       failure: maybe(caseSchema),
     }),
   ),
+  coverage: maybe(coverage),
 })
 
 /** Of the configuration and of `tailrace.baseline.json`, too. */

@@ -6,6 +6,7 @@ import type { Gate } from '../schedule/gate.js'
 import type { Schedule } from '../schedule/schedule.js'
 import type { Dialect } from '../dialects/dialect.js'
 import type { KnownLoss } from '../subject/known-loss.js'
+import type { Coverage } from './coverage.js'
 
 export const CONTINUATIONS = ['idle', 'append', 'ahead', 'restart'] as const
 
@@ -176,6 +177,8 @@ export interface SubjectResult {
   readonly skipped: readonly Skipped[]
   readonly bursts?: BurstsResult
   readonly exploration?: ExplorationResult
+  /** Over its schedules with a verdict, but for those that make a failure small or explain it. Missing where there was none. */
+  readonly coverage?: Coverage
   /** The command that runs this subject again, where that is not `tailrace run`: options go in front of `rest`. */
   readonly again?: { readonly command: string; readonly rest: string }
   /** Of those that the scenarios of this run try. */

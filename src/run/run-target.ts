@@ -13,12 +13,14 @@
  *  7. A replay file for everything that failed.
  */
 import { stopwatch } from '../clock/clock.js'
+import { endedOnFault } from '../oracle/analysis.js'
 import { anomaly } from '../oracle/anomaly.js'
 import { NO_COUNTS, type Verdict, addCounts } from '../oracle/check.js'
 import { type Capability, isToldByFrame, lackOf as lackOfCapability, offers } from '../contract/capabilities.js'
 import { lackOf } from '../dialects/store.js'
 import { rules } from '../oracle/rules.js'
 import type { Activity } from '../report/formats/live.js'
+import { Tally } from '../report/coverage.js'
 import { findingsOf } from '../report/findings.js'
 import type { BurstsResult, CaseResult, ExplorationResult, NoReturn, ProbedCapability, Skipped, SubjectResult } from '../report/result.js'
 import { explorationResult, exploreTarget } from './explore-target.js'
@@ -67,6 +69,8 @@ interface Parts {
   noReturns?: ReadonlyMap<CaseResult, NoReturn>
   /** Those that a finding is told by. */
   told?: ReadonlySet<CaseResult>
+  /** What may happen to it in bursts, once that is known. */
+  alphabet?: Alphabet | undefined
 }
 
 export async function runTarget(target: Target, options: TargetOptions): Promise<SubjectResult> {
@@ -75,11 +79,13 @@ export async function runTarget(target: Target, options: TargetOptions): Promise
   const { definition, store, again } = target
   const runner = runnerOf(target, { observer, ...(watchdogMs === undefined ? {} : { watchdogMs }) })
   const parts: Parts = { cases: [], skipped: [] }
-  const brokenOff = await failureOf(runParts(target, judgeOf(runner), options, parts))
+  const tally = new Tally()
+  const brokenOff = await failureOf(runParts(target, counting(judgeOf(runner), tally), options, parts, tally))
   const unclosed = await failureOf(runner.close())
   const error = brokenOff ?? unclosed
   if (runner.leak !== undefined) parts.cases.push(leakCase(runner.leak))
   const { cases, skipped, bursts: ofBursts, exploration, capabilities: probed = [] } = parts
+  const coverage = tally.coverage(target.takes(parts.alphabet))
   const result = {
     name: definition.name,
     consumer: consumerName(definition),
@@ -90,6 +96,7 @@ export async function runTarget(target: Target, options: TargetOptions): Promise
     skipped,
     ...(ofBursts === undefined ? {} : { bursts: ofBursts }),
     ...(exploration === undefined ? {} : { exploration }),
+    ...(coverage === undefined ? {} : { coverage }),
     ...(again === undefined ? {} : { again }),
     ...(probed.length === 0 ? {} : { capabilities: probed }),
     ...(error === undefined ? {} : { error }),
@@ -112,8 +119,23 @@ const failureOf = (running: Promise<void>): Promise<string | undefined> =>
     (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown)),
   )
 
+/**
+ * Notes what each schedule has tried, where it has shown anything: one whose verdict is unknown shows neither a fault nor its absence, unless
+ * its consumer has answered a fault by ending with it.
+ */
+export const counting =
+  (judge: Judge, tally: Tally): Judge =>
+  async (candidate) => {
+    const judged = await judge(candidate)
+    const { run, verdict } = judged
+    if (candidate.aside === undefined && (verdict.result !== 'unknown' || endsOnFault(run.history))) tally.note(run)
+    return judged
+  }
+
+const endsOnFault = (history: History): boolean => history.some((event) => event.type === 'closed' && endedOnFault(event))
+
 /** @throws what broke the run off; what came of it until then is in `parts`. */
-async function runParts(target: Target, running: Judge, options: TargetOptions, parts: Parts): Promise<void> {
+async function runParts(target: Target, running: Judge, options: TargetOptions, parts: Parts, tally: Tally): Promise<void> {
   const { definition } = target
   let runs = 0
   const { signal } = options
@@ -139,7 +161,7 @@ async function runParts(target: Target, running: Judge, options: TargetOptions, 
     doing('capabilities')
     parts.capabilities = await search(capabilities(target, options.scenarios, survey.judged), judge)
   }
-  if (target.alphabet !== undefined) await runGenerated(target, judge, options, parts)
+  if (target.alphabet !== undefined) await runGenerated(target, judge, options, parts, tally)
   const { cases: scenarios, bursts: ofBursts, exploration } = parts
   const found = { scenarios, dialect: target.store.dialect, ...(ofBursts && { bursts: ofBursts }), ...(exploration && { exploration }) }
   // Nobody would read it of a case that is not told.
@@ -155,10 +177,12 @@ async function runParts(target: Target, running: Judge, options: TargetOptions, 
   parts.noReturns = moments.report()
 }
 
-async function runGenerated(target: Target, judge: Judge, options: TargetOptions, parts: Parts): Promise<void> {
+async function runGenerated(target: Target, judge: Judge, options: TargetOptions, parts: Parts, tally: Tally): Promise<void> {
   const { exploration, time } = options
   const all = async () => {
-    if (options.bursts > 0) parts.bursts = await runBursts(target, judge, options)
+    if (options.bursts === 0) return
+    parts.alphabet = await alphabetOn(target, judge)
+    parts.bursts = await runBursts(target, judge, parts.alphabet, options, tally)
   }
   const bounded = async () => {
     if (exploration !== undefined) parts.exploration = await runExploration(target, judge, exploration, options)
@@ -237,13 +261,19 @@ const BY_HISTORY = 'what lost it is told by this history alone: when that was de
 /** How many the model is ahead of the store at most, where nobody knows how many there is time for. */
 const ROUND = 50
 
-export async function runBursts(target: Target, judge: Judge, options: TargetOptions): Promise<BurstsResult> {
+/** @param tally of what is run on the model, where that is what is told of. */
+export async function runBursts(
+  target: Target,
+  judge: Judge,
+  alphabet: Alphabet | undefined,
+  options: TargetOptions,
+  tally?: Tally,
+): Promise<BurstsResult> {
   const { store } = target
   const { seed, path, observer, time } = options
   const runs = path === undefined ? options.bursts : 1
-  const alphabet = await alphabetOn(target, judge)
   const drawn = { seed, ...(alphabet && { alphabet }), lacks: (step: Step) => lackOf(store, step), ...(path === undefined ? {} : { path }) }
-  const ahead = target.onModel && new Ahead(runnerOf(target.onModel(), { observer }), target, judge)
+  const ahead = target.onModel && new Ahead(runnerOf(target.onModel(), { observer }), target, judge, tally)
   const round = ahead === undefined || time === undefined ? runs : ROUND
   let total: BurstsResult = { runs: 0, seed, counts: NO_COUNTS, ms: 0 }
   try {
@@ -286,16 +316,19 @@ class Ahead {
     readonly runner: Runner,
     readonly target: Target,
     readonly judge: Judge,
+    readonly tally: Tally | undefined,
   ) {}
 
   /** What was found, if the store shows it, too. */
   async look(strategy: Strategy<BurstsResult>): Promise<BurstsResult | undefined> {
     if (!this.#isOfUse) return undefined
-    const found = await search(strategy, judgeOf(this.runner))
+    const onModel = new Tally()
+    const found = await search(strategy, counting(judgeOf(this.runner), onModel))
     if (found.failure === undefined) return undefined
-    const confirmed = await this.judge({ schedule: found.failure.schedule })
+    const confirmed = await this.judge({ schedule: found.failure.schedule, aside: true })
     this.#isOfUse = isSameCode(confirmed, found.failure)
     if (!this.#isOfUse) return undefined
+    this.tally?.add(onModel)
     const notes = [`found on the in-memory model, confirmed on ${this.target.store.description}`]
     return { ...found, failure: { ...found.failure, verdict: confirmed.verdict, history: confirmed.run.history, notes } }
   }
@@ -314,12 +347,13 @@ export async function alphabetOn({ alphabet }: Target, judge: Judge): Promise<Al
   if (alphabet === undefined) return undefined
   const probed = { ...alphabet }
   if (alphabet.otherWriters) {
-    const { verdict } = await judge({ schedule: schedule([advanceTo('read-called'), append(1, { writer: 'another' })]) })
+    const { verdict } = await judge({ schedule: schedule([advanceTo('read-called'), append(1, { writer: 'another' })]), aside: true })
     probed.otherWriters = verdict.result === 'valid'
   }
   if (alphabet.consumers === undefined) {
     const { run } = await judge({
       schedule: schedule([advanceTo('blocked'), advanceTo('read-returned', { consumer: 1 })], { consumers: 2 }),
+      aside: true,
     })
     if (waitsForAnother(run.history)) probed.consumers = 1
   }

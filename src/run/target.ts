@@ -9,13 +9,14 @@ import { memoryStore } from '../dialects/memory/memory-store.js'
 import type { Dialect } from '../dialects/dialect.js'
 import { type Store, lackOf as lackOfStep } from '../dialects/store.js'
 import { InMemoryStreamRepository } from '../model/in-memory-repository.js'
+import type { Takes } from '../report/coverage.js'
 import type { CaseResult, SubjectResult } from '../report/result.js'
 import type { Gate } from '../schedule/gate.js'
 import { type Need, type Scenario, describeStep, isForWire, needsOf } from '../schedule/scenario.js'
 import type { Schedule } from '../schedule/schedule.js'
 import type { Predicates } from '../search/scenarios.js'
 import { type Judge, type Judged, gatesOf } from '../search/strategy.js'
-import type { Alphabet } from '../search/alphabet.js'
+import { type Alphabet, disturbancesOf } from '../search/alphabet.js'
 import type { SubjectDefinition } from '../subject/subject.js'
 import type { Replay } from './replay-file.js'
 import { type RunnerOptions, Runner } from './runner.js'
@@ -50,6 +51,8 @@ export interface Target {
   settled?<T>(run: () => Promise<T>): Promise<T>
   /** What may happen to it in generated schedules; undefined where they, and explorations, cannot be followed on it. */
   readonly alphabet: Alphabet | undefined
+  /** What can come in between on it, and where. @param alphabet its own, or what is known of that by now. */
+  takes(alphabet: Alphabet | undefined): Takes
   /** Whether there is any sense in trying capabilities that it does not declare. */
   readonly hasCapabilities: boolean
   /** So many runs are always worth it to find the moments from which on losses could not be avoided any more. */
@@ -96,6 +99,11 @@ export function repositoryTarget(definition: SubjectDefinition, store: Store): T
     saidNothing: (scenario, result) => gaveUpInTime(result) ?? hadNoId(result) ?? hearsItselfOnly(scenario, result),
     variants: (schedule) => [schedule],
     alphabet: alphabetOf(definition),
+    takes: (alphabet = alphabetOf(definition)) => {
+      const disturbances = disturbancesOf(alphabet, (step) => lackOfStep(store, step))
+      const ends = offers(definition.capabilities, 'endsOnStatus')
+      return { disturbances: ends ? new Set([...disturbances, 'finish'] as const) : disturbances, wire: false }
+    },
     hasCapabilities: true,
     replays: 16,
     ...(definition.consume === undefined || store.virtual ? {} : { onModel: () => modelTarget(definition) }),

@@ -3,12 +3,13 @@
  * here.
  */
 import { DELIVERY_KINDS, catalogue } from '../oracle/anomaly.js'
+import { lackOf } from '../dialects/store.js'
 import { excusedTexts } from '../report/advice.js'
 import type { CaseResult, SubjectResult } from '../report/result.js'
 import { MAY_WAKE, WAITS_FOR_MESSAGE } from '../stage/director.js'
 import type { History } from '../history/event.js'
 import { offers } from '../contract/capabilities.js'
-import type { Alphabet } from '../search/alphabet.js'
+import { type Alphabet, disturbancesOf } from '../search/alphabet.js'
 import type { Gate } from '../schedule/gate.js'
 import { type Scenario, needsOf } from '../schedule/scenario.js'
 import { turnedTo } from '../schedule/schedule.js'
@@ -49,6 +50,14 @@ export function wireTarget(wired: ProbedSubject, { again, invocation }: WireTarg
     settled: (run) => knowingItsStreams(store, run),
     // Nothing tells when one that is told of entries has come to rest in the middle of a burst.
     alphabet: subject.notify === undefined ? alphabetOf(definition, consumers) : undefined,
+    // More than is drawn: whether it goes on after a fault shows in the run, and scenarios remove entries, and lose answers of its publisher.
+    takes: (alphabet = alphabetOf(definition, consumers)) => ({
+      disturbances: disturbancesOf(
+        { ...alphabet, retries: true, changes: true, appendsFail: subject.appendsThroughProbe === true },
+        (step) => lackOf(store, step),
+      ),
+      wire: true,
+    }),
     hasCapabilities: false,
     // A program may have to be started for each.
     replays: 6,

@@ -1,6 +1,7 @@
 /** What generated schedules are made of, beside the moves of consumers: what may come in between, how often, and where. */
 import type { Json } from '../contract/stream-repository.js'
 import { type Random, integer, oneOf, weighted } from '../random/seeded.js'
+import type { Disturbance } from '../report/coverage.js'
 import {
   type Step,
   abort,
@@ -48,6 +49,31 @@ export const EVERYTHING: Alphabet = {
   changes: true,
   appendsFail: true,
   otherWriters: true,
+}
+
+/**
+ * What can come in between on a subject with this alphabet, whether it is drawn or written by hand.
+ * @param lacks why its store cannot follow a step.
+ */
+export function disturbancesOf(alphabet: Alphabet, lacks: (step: Step) => string | undefined): ReadonlySet<Disturbance> {
+  const { retries, leaves, others, changes, appendsFail, otherWriters } = alphabet
+  const can = (step: Step) => lacks(step) === undefined
+  const all: Readonly<Record<Exclude<Disturbance, 'finish'>, boolean>> = {
+    append: true,
+    'other-writer': otherWriters && can(append(1, { writer: 'another' })),
+    foreign: others,
+    'failing-append': appendsFail,
+    poison: changes && can(poison(1)),
+    removal: changes && [remove(1), trim(0), drop()].some(can),
+    elsewhere: can(elsewhere(1)),
+    'failing-tail': retries,
+    'failing-read': retries,
+    cut: retries && can(disconnect()),
+    'time-out': true,
+    leaving: leaves,
+    returning: leaves,
+  }
+  return new Set((Object.keys(all) as (keyof typeof all)[]).filter((name) => all[name]))
 }
 
 /** What a walk has drawn, and what has come of it. */

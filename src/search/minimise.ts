@@ -71,7 +71,7 @@ export function minimise(
     tried.add(key)
     runs++
     budget.left--
-    const judged = yield { schedule: candidate }
+    const judged = yield { schedule: candidate, aside: true }
     if (judged.run.ending.kind === 'broken' || sameAs(judged) !== wanted) return false
     if (judged.run.ending.kind === 'diverged') return yield* acceptFollowed(steps, judged, beside)
     best = { schedule: candidate, judged }

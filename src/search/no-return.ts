@@ -394,7 +394,7 @@ class Search {
     if (this.runs >= Math.min(this.#options.runs, MAX_RUNS)) return undefined
     this.runs++
     const { consumer } = this.#options
-    return yield { schedule: { ...this.#schedule, steps }, ...(consumer === undefined ? {} : { consumer }) }
+    return yield { schedule: { ...this.#schedule, steps }, ...(consumer === undefined ? {} : { consumer }), aside: true }
   }
 
   /** Its steps, without the faults that have not struck by then; the same list where there is none. */

@@ -60,7 +60,7 @@ export function undisturbed(silence: string, predicates: Predicates = {}): Strat
       survey = failed(unknown(judged.verdict, misled))
       return
     }
-    const again = yield { schedule: UNDISTURBED, afresh: true }
+    const again = yield { schedule: UNDISTURBED, afresh: true, aside: true }
     survey = sameHistory(judged.run, again.run) ? { judged } : failed(unknown(judged.verdict, TWO_HISTORIES))
   }
 }
@@ -189,7 +189,7 @@ const aboutOf = ({ name, summary, rule, race, schedule: plan }: Scenario): About
 async function* failing(scenario: Scenario, judged: Judged, budget: Budget | undefined): AsyncWalk<CaseResult> {
   const { schedule: plan, consumer } = scenario
   const about = aboutOf(scenario)
-  const again = yield { schedule: plan, consumer, afresh: true }
+  const again = yield { schedule: plan, consumer, afresh: true, aside: true }
   if (!sameHistory(judged.run, again.run)) {
     if (again.verdict.anomalies[0]?.code !== judged.verdict.anomalies[0]?.code) {
       const reason = 'the same schedule, run twice, gave two verdicts: the subject is not deterministic under it'

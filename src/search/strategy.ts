@@ -31,6 +31,8 @@ export interface Candidate {
   readonly capabilities?: Capabilities
   /** On a subject that is opened anew: nothing that an earlier run left behind can play a part. */
   readonly afresh?: true
+  /** Run for what it tells of another: to see that again, to make it small, to explain it. It does not count as tried. */
+  readonly aside?: true
   /** Where it comes from, in words: `empty-gap`, `bursts, seed 42`. */
   readonly by?: string
 }

@@ -1,5 +1,6 @@
 /** Calls that a schedule wants to fail, whatever source they come from. */
 import { UnknownOutcomeError } from '../contract/stream-repository.js'
+import { INJECTED } from '../history/event.js'
 import type { FailStep } from '../schedule/step.js'
 import type { Mismatch } from './source.js'
 
@@ -10,7 +11,7 @@ export class InjectedFault extends Error {
   override readonly name = 'InjectedFault'
 
   constructor(what: Fallible) {
-    super(`injected by the schedule: this ${what} fails`)
+    super(`${INJECTED}: this ${what} fails`)
   }
 }
 
@@ -50,5 +51,5 @@ export function appendThrough(faults: Faults, stream: string, write: () => Promi
 async function failingAppend(write: () => Promise<string>, after: number): Promise<string> {
   if (after === 0) throw new InjectedFault('append')
   await write()
-  throw new UnknownOutcomeError('injected by the schedule: the reply of this append is lost')
+  throw new UnknownOutcomeError(`${INJECTED}: the reply of this append is lost`)
 }

@@ -1,9 +1,11 @@
 /** An exploration as part of a test file: all of it, or one shard, whose certificate `tailrace merge` joins with the others. */
+import { type Coverage, Tally } from '../report/coverage.js'
 import type { CaseResult } from '../report/result.js'
 import type { Store } from '../dialects/store.js'
 import type { SubjectDefinition } from '../subject/subject.js'
 import { type Exploration, exploreTarget } from '../run/explore-target.js'
 import { saveReplay } from '../run/replay-file.js'
+import { counting } from '../run/run-target.js'
 import { judgeOf, repositoryTarget, runnerOf } from '../run/target.js'
 
 /** The bound of an exploration: all interleavings of so many appends over so many read cycles are run. */
@@ -41,14 +43,17 @@ export async function runExploration(
   store: Store,
   options: ExplorationOptions,
   watchdogMs?: number,
-): Promise<Exploration> {
+): Promise<Exploration & { readonly coverage?: Coverage }> {
   const { appends, cycles, count = DEFAULT_COUNT, shard } = options
   const target = repositoryTarget(definition, store)
   const runner = runnerOf(target, watchdogMs === undefined ? {} : { watchdogMs })
+  const tally = new Tally()
   try {
     const part = shard === undefined ? {} : { shard: { index: shard.index - 1, of: shard.of } }
-    const explored = await exploreTarget(target, judgeOf(runner), { appends, cycles, count, ...part })
-    return explored.failure === undefined ? explored : { ...explored, failure: await saved(definition.name, explored.failure) }
+    const explored = await exploreTarget(target, counting(judgeOf(runner), tally), { appends, cycles, count, ...part })
+    const coverage = tally.coverage(target.takes(undefined))
+    const result = coverage === undefined ? explored : { ...explored, coverage }
+    return explored.failure === undefined ? result : { ...result, failure: await saved(definition.name, explored.failure) }
   } finally {
     await runner.close()
   }

@@ -20,7 +20,7 @@ import { saveReplay } from '../run/replay-file.js'
 import { consumerName } from '../run/resolve.js'
 import { causeOf } from '../oracle/cause.js'
 import { lossOf } from '../search/no-return.js'
-import { leakCase, noReturnsOn, runBursts, scenariosOn, surveyOf, withMoment } from '../run/run-target.js'
+import { alphabetOn, leakCase, noReturnsOn, runBursts, scenariosOn, surveyOf, withMoment } from '../run/run-target.js'
 import type { Runner } from '../run/runner.js'
 import { type Target, judgeOf, notApplicable, repositoryTarget, runnerOf } from '../run/target.js'
 import { timeBudget } from '../run/time-budget.js'
@@ -220,7 +220,7 @@ class SharedRun {
       const { path, timeMs } = this.options
       const amount = { bursts: this.bursts, ...(timeMs === undefined ? {} : { time: timeBudget(timeMs) }) }
       const options = { scenarios: this.scenarios, seed: this.seed, ...(path === undefined ? amount : { bursts: 1, path }) }
-      const found = await runBursts(target, judge, options)
+      const found = await runBursts(target, judge, await alphabetOn(target, judge), options)
       const failure = await this.#saved(await this.#told(found.failure, target, judge), target)
       expectBurstsValid(failure === undefined ? found : { ...found, failure }, aboutOf(target))
     })

@@ -8,6 +8,7 @@
  * ```
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Coverage, addCoverage } from '../report/coverage.js'
 import { tellersOf } from '../report/findings.js'
 import type { SubjectResult, SuiteResult } from '../report/result.js'
 import { openStore } from '../dialects/open-store.js'
@@ -92,7 +93,9 @@ export function describeStreamRepository<Frame>(name: string, options: DescribeO
       // What already fails, or cannot be run, would only fail in every interleaving.
       if (exploration !== undefined && store !== undefined && result.error === undefined) {
         try {
-          explored = await runExploration({ ...subject, name }, store, exploration, watchdogMs)
+          const { coverage, ...rest } = await runExploration({ ...subject, name }, store, exploration, watchdogMs)
+          explored = rest
+          if (coverage !== undefined) result = withCoverage(result, coverage)
           if (exploration.shard === undefined) result = { ...result, exploration: explorationResult(explored) }
         } catch (error) {
           result = { ...result, error: error instanceof Error ? error.message : String(error) }
@@ -137,6 +140,11 @@ export function describeStreamRepository<Frame>(name: string, options: DescribeO
     }
   })
 }
+
+const withCoverage = (result: SubjectResult, more: Coverage): SubjectResult => ({
+  ...result,
+  coverage: result.coverage === undefined ? more : addCoverage(result.coverage, more),
+})
 
 async function save(name: string, suite: SuiteResult, certificate: Certificate | undefined, results: string | undefined): Promise<void> {
   const directory = resultsDirectory(results)

@@ -18,7 +18,7 @@ describe('tailrace run', () => {
   it('exits 0 where everything was delivered, and says what was tried', async () => {
     const { code, stdout } = await tailrace(await project({ 'tailrace.config.ts': GOOD }), 'run')
     expect(code).toBe(0)
-    expect(stdout).toMatch(/gap opened \d+×, sentinel injected \d+×, delivered \d+× · 0 lost/)
+    expect(stdout).toMatch(/gap opened [\d,]+×, sentinel injected [\d,]+×, delivered [\d,]+× · 0 lost/)
   })
 
   it('exits 1 where something was lost, saves the schedule, and replays it', async () => {
@@ -79,6 +79,15 @@ describe('tailrace run', () => {
     expect(first).toContain('good · scenarios · empty-gap   consumer → empty · append 1 · drain\n  step ')
     expect(first).toContain('\n  read-returned    consumer=0 read=1 outcome=empty\n')
     expect(await events()).toBe(first)
+  })
+
+  it('--verbose shows what was tried where, behind the sentence that says it in short', async () => {
+    const cwd = await project({ 'tailrace.config.ts': GOOD })
+    const { stdout } = await tailrace(cwd, 'run', '--verbose', '--scenario', 'empty-gap')
+    expect(stdout).toMatch(/\n {2}tried \d+ of \d+ combinations of gate, window and disturbance, but no append by\n/)
+    expect(stdout).toMatch(/\n {2}read-returned @empty-gap +1 +· /)
+    expect(stdout).toMatch(/\n {2}1 append {3}2 /)
+    expect((await tailrace(cwd, 'run', '--scenario', 'empty-gap')).stdout).not.toContain('read-returned @empty-gap  ')
   })
 
   it('shows which scenario failed on whom where there are several subjects, in colour where it is asked for', async () => {

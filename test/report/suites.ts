@@ -2,6 +2,7 @@
 import { entryOf, isAnnouncement, literalDollar, snapshotCursor } from '../../src/consumers/loops.js'
 import { InMemoryStreamRepository } from '../../src/model/in-memory-repository.js'
 import { mutantSubject, mutants } from '../../src/kit/mutants/index.js'
+import type { Coverage } from '../../src/report/coverage.js'
 import type { BurstsResult, SuiteResult } from '../../src/report/result.js'
 import { advanceTo } from '../../src/schedule/scenario.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
@@ -46,6 +47,17 @@ export const bursts: BurstsResult = {
   seed: 7,
   ms: 800,
   counts: { owed: 1500, delivered: 1500, lost: 0, gaps: 1346, injected: 1346, injectedDelivered: 1346 },
+}
+
+/** Of a few places: something fell at most of them. */
+export const coverage: Coverage = {
+  schedules: 1300,
+  places: [
+    { gate: 'tail-called', window: 'connect-gap', held: 1400, fell: { append: 31, poison: 2, 'failing-tail': 0 } },
+    { gate: 'read-called', window: 'empty-gap', held: 3100, fell: { append: 1200, poison: 0, 'failing-read': 7 } },
+    { gate: 'delivered', window: 'batch-gap', held: 12_000, fell: { append: 0, poison: 0 } },
+    { gate: 'closed', held: 9, fell: { append: 4, poison: 0 } },
+  ],
 }
 
 /** What may come from a subject, and no format may trip over. */

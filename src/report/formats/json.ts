@@ -6,6 +6,7 @@
 import type { Anomaly } from '../../oracle/anomaly.js'
 import { type Dialect, dialectOf } from '../../dialects/dialect.js'
 import { linkTo } from '../../oracle/rules.js'
+import type { Coverage } from '../coverage.js'
 import { REPORT_VERSION, type JsonReport, type ReportCase, type ReportSubject, ReportError, checkReport } from '../report-schema.js'
 import {
   type BurstsResult,
@@ -58,6 +59,7 @@ const subjectOf = (subject: SubjectResult) => ({
   capabilities: subject.capabilities?.map(({ name, declared, outcome }) => ({ name, declared, outcome })),
   bursts: subject.bursts && burstsOf(subject.bursts),
   exploration: subject.exploration && explorationOf(subject.exploration),
+  coverage: subject.coverage && coverageOf(subject.coverage),
 })
 
 const burstsOf = ({ runs, seed, counts, timeMs, failure, ms }: BurstsResult) => ({
@@ -81,6 +83,11 @@ const explorationOf = (exploration: ExplorationResult) => ({
   ms: rounded(exploration.ms),
   stopped: exploration.stopped,
   failure: exploration.failure && caseOf(exploration.failure),
+})
+
+const coverageOf = ({ schedules, places }: Coverage) => ({
+  schedules,
+  places: places.map(({ gate, window, held, fell }) => ({ gate, window, held, fell })),
 })
 
 const caseOf = (result: CaseResult) => ({

@@ -5,7 +5,9 @@
 import { alsoShownBy, anomalySummary, notesOf, rulesOf, commandsOf } from './failure.js'
 import { linkTo } from '../../oracle/rules.js'
 import { whyOf } from '../explain.js'
+import { IMPOSSIBLE, LEGEND, neverAtText, triedText } from './coverage.js'
 import { SIGN, conclusionOf, countsOf, timedOf } from './summary.js'
+import { type Coverage, placeText, summaryOf, timesAt, wordsOf } from '../coverage.js'
 import { type Story, storiesOf } from '../findings.js'
 import { hintsFor } from '../advice.js'
 import { knownLines } from '../known-losses.js'
@@ -40,7 +42,8 @@ export function toMarkdown(suite: SuiteResult): string {
     ...knownOf(suite),
   ]
   const failures = suite.subjects.flatMap((subject) => storiesOf(subject).map((story) => ({ subject, ...story })))
-  return `${[...head, ...withinLimit(failures, head.join('\n\n').length)].join('\n\n')}\n`
+  const sections = [...head, ...withinLimit(failures, head.join('\n\n').length)]
+  return `${[...sections, ...coverageOf(suite.subjects, sections.join('\n\n').length)].join('\n\n')}\n`
 }
 
 /** What was owed, over everything that was run. */
@@ -104,6 +107,42 @@ function namesOf(failures: readonly Failure[]): string {
   const names = failures.slice(0, 50).map(({ result, subject }) => `- ${escapeMarkdown(result.name)} · ${escapeMarkdown(subject.name)}`)
   const more = failures.length > 50 ? [`- and ${number(failures.length - 50)} more`] : []
   return [`There is no room here for ${count(failures.length, 'more failure')}:`, '', ...names, ...more].join('\n')
+}
+
+// ── Coverage ──
+//
+// What was tried on each subject, and where: folded, and last, for it is to be looked at when somebody doubts a green run.
+
+const FOLD = ['<details>', '<summary>What was tried where, and what was not</summary>'].join('\n')
+
+/** As many subjects as there is room for, the others by number. */
+function coverageOf(subjects: readonly SubjectResult[], used: number): string[] {
+  const tables = subjects.flatMap((subject) => (subject.coverage === undefined ? [] : [coverageMarkdown(subject, subject.coverage)]))
+  let room = MAX_CHARACTERS - used
+  const shown = tables.filter((table) => (room -= table.length + 2) > 0)
+  const left = tables.length - shown.length
+  if (shown.length === 0) return []
+  return [FOLD, ...shown, ...(left === 0 ? [] : [`There is no room here for ${count(left, 'more subject')}.`]), '</details>']
+}
+
+function coverageMarkdown({ name, consumer }: SubjectResult, coverage: Coverage): string {
+  const summary = summaryOf(coverage)
+  const { columns } = summary
+  const heads = ['held at', 'steps there', ...columns.map(wordsOf)]
+  const rows = coverage.places.map((place) => [
+    escapeMarkdown(placeText(place)),
+    number(place.held),
+    ...columns.map((what) => {
+      const times = timesAt(place, what)
+      return times === undefined ? IMPOSSIBLE : times === 0 ? '**0**' : number(times)
+    }),
+  ])
+  const never = neverAtText(summary)
+  return [
+    `**${escapeMarkdown(name)}** × ${escapeMarkdown(consumer)}: ${triedText(summary)}, in ${count(coverage.schedules, 'schedule')}. ${LEGEND}`,
+    [heads, heads.map((_, at) => (at === 0 ? '---' : '--:')), ...rows].map(tableRow).join('\n'),
+    ...(never === undefined ? [] : [escapeMarkdown(never)]),
+  ].join('\n\n')
 }
 
 /** One failure, from its heading to its hints. */

@@ -4,6 +4,7 @@
  */
 import { type Counts, NO_COUNTS, addCounts } from '../../oracle/check.js'
 import { MAX_PARAGRAPH, clip, count, cut, duration, few, fill, list, number, padEnd, paragraph, visible, widthOf } from '../text.js'
+import { coverageLine } from './coverage.js'
 import { excusedTexts } from '../advice.js'
 import { knownLines } from '../known-losses.js'
 import {
@@ -42,6 +43,7 @@ export function subjectText(subject: SubjectResult, { style = plainStyle, width 
       width - 2,
       SEPARATOR,
     ).map((line) => `  ${line}`),
+    ...(subject.coverage === undefined ? [] : paragraph(coverageLine(subject.coverage), width, '    ', '  ').map(style.faint)),
     ...(subject.limits ?? []).flatMap((limit) => paragraph(limit, width, '    ', '  ').map(style.faint)),
     ...subject.skipped.flatMap(({ name, reason }) =>
       paragraph(visible(`skipped ${name}: ${reason}`), width, '    ', '  ').map(style.faint),

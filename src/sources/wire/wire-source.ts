@@ -25,6 +25,7 @@ import type {
   Probe,
   ProbedStore,
 } from '../../dialects/wire-dialect.js'
+import { INJECTED } from '../../history/event.js'
 import type { FailStep, WireStep } from '../../schedule/step.js'
 import type { WireSubject } from '../../subject/wire-subject.js'
 import { Faults, InjectedFault, appendThrough } from '../faults.js'
@@ -230,10 +231,10 @@ export class WireSource implements Source {
 
   async #answer(request: HeldRequest, consumer: number): Promise<Answer> {
     const refusal = this.#replies.refusal(consumer, request)
-    if (refusal !== undefined) throw new WireError(`injected by the schedule: ${wordsOf(refusal)}`, refusal)
+    if (refusal !== undefined) throw new WireError(`${INJECTED}: ${wordsOf(refusal)}`, refusal)
     const answer = await request.send()
     const passing = this.#replies.take(consumer)
-    if (passing.is !== 'forwarded') throw new WireError(`injected by the schedule: ${wordsOf(passing)}`, passing, idsIn(answer))
+    if (passing.is !== 'forwarded') throw new WireError(`${INJECTED}: ${wordsOf(passing)}`, passing, idsIn(answer))
     if (answer.kind === 'error') throw this.#failed(request, answer.message, passing)
     return answer
   }
@@ -433,8 +434,6 @@ class ProgramDebts implements GroupDebts {
 }
 
 // ── faults of replies
-
-const INJECTED = 'injected by the schedule'
 
 const AS_IT_IS: Passing = { is: 'forwarded' }
 

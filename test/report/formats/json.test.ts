@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import Ajv from 'ajv'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { toJson } from '../../../src/report/formats/json.js'
+import type { Coverage } from '../../../src/report/coverage.js'
+import { decodeResult, toJson } from '../../../src/report/formats/json.js'
 import { REPORT_VERSION, reportSchema } from '../../../src/report/report-schema.js'
 import type { SuiteResult } from '../../../src/report/result.js'
 import { smoke } from '../../../scenarios/index.js'
 import { command } from '../../package/command.js'
 import { emptyGap, subjectResult, suiteResult } from '../runs.js'
-import { bad, broken, bursts, good, green, mutated, nastySuite, nothing, plain, runSubjects } from '../suites.js'
+import { bad, broken, bursts, coverage, good, green, mutated, nastySuite, nothing, plain, runSubjects } from '../suites.js'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const FILE = `schema/report-v${REPORT_VERSION}.schema.json`
@@ -22,7 +23,7 @@ const validate = new Ajv.default({ strict: true, allErrors: true, formats: { dat
  * What each version was when it was published. A shape that has changed needs a new version, and a line here: programs
  * that read reports rely on it. Until the first release, version 1 may still change.
  */
-const PUBLISHED: Readonly<Record<number, string>> = { 1: 'b0b751ac2ddbe1f1' }
+const PUBLISHED: Readonly<Record<number, string>> = { 1: '42ee227b0e9e0852' }
 
 function expectValid(suite: SuiteResult) {
   const data: unknown = JSON.parse(toJson(suite))
@@ -104,6 +105,19 @@ describe('the schema of the report', () => {
       bursts: { failure: { result: 'invalid' } },
       exploration: { failure: { result: 'invalid' } },
     })
+  })
+
+  it('fits what was tried where, which is read back as it was, and holds disturbances of other versions', () => {
+    const report = expectValid(suiteResult([subjectResult([], { coverage })]))
+    expect(report.subjects[0]!['coverage']).toEqual(coverage)
+    expect(decodeResult(report, 'f').subjects[0]!.coverage).toEqual(coverage)
+    const [place] = coverage.places
+    const later = { schedules: 1, places: [{ ...place, fell: { ...place!.fell, 'power-cut': 2 } }] } as unknown as Coverage
+    expect(decodeResult(expectValid(suiteResult([subjectResult([], { coverage: later })])), 'f').subjects[0]!.coverage).toEqual(later)
+    const strange = { schedules: 1, places: [{ ...place, fell: { 'No such': 1 } }] } as unknown as Coverage
+    expect(() => decodeResult(JSON.parse(toJson(suiteResult([subjectResult([], { coverage: strange })]))), 'f')).toThrow(
+      'expected a disturbance, such as "failing-read"',
+    )
   })
 
   it('fits errors, and a run of nothing', async () => {

@@ -8,7 +8,7 @@ import { toMarkdown, codeSpan, escapeMarkdown, fenced, toMermaid } from '../../.
 import { advance, append, disconnect } from '../../../src/schedule/scenario.js'
 import { parseMermaid } from './mermaid-parser.js'
 import { emptyGap, runCase, subjectResult, suiteResult } from '../runs.js'
-import { bad, broken, bursts, good, green, nastySuite, nothing, runSubjects, skipped } from '../suites.js'
+import { bad, broken, bursts, coverage, good, green, nastySuite, nothing, runSubjects, skipped } from '../suites.js'
 
 const diagramsIn = (markdown: string) => [...markdown.matchAll(/^(`{3,})mermaid\n(.*?)\n\1$/gms)].map(([, , diagram]) => diagram!)
 
@@ -53,6 +53,29 @@ describe('Markdown', () => {
     expect(toMarkdown(suiteResult([subjectResult([await nothing()])]))).toContain('Nothing can be concluded')
     expect(toMarkdown(await runSubjects([broken]))).toContain('**broken** was not run to the end: open() failed: no route')
     expect(toMarkdown(suiteResult([]))).toContain('No subject was run.')
+  })
+
+  it('folds what was tried where, behind everything else', async () => {
+    const markdown = toMarkdown(suiteResult([subjectResult([await emptyGap()], { coverage }), subjectResult([], { name: 'other' })]))
+    const [, folded] = markdown.split('\n\n<details>\n<summary>What was tried where, and what was not</summary>\n\n')
+    const rows = folded!.split('\n')
+    expect(rows[0]).toMatch(
+      /^\*\*RedisStreamRepository\*\* × literal-dollar: tried 5 of 10 combinations .*, in 1,300 schedules\. A number is/,
+    )
+    expect(rows.slice(2, 6)).toEqual([
+      '| held at | steps there | append | undecodable entry | failing tail | failing read |',
+      '| --- | --: | --: | --: | --: | --: |',
+      '| tail-called @&#8203;connect-gap | 1,400 | 31 | 2 | **0** | – |',
+      '| read-called @&#8203;empty-gap | 3,100 | 1,200 | **0** | – | 7 |',
+    ])
+    expect(folded!.endsWith('command-returned or notified.\n\n</details>\n')).toBe(true)
+    expect(toMarkdown(suiteResult([subjectResult([])]))).not.toContain('<details>')
+  })
+
+  it('leaves out tables that there is no room for, and says so', () => {
+    const markdown = toMarkdown(suiteResult(Array.from({ length: 90 }, (_, i) => subjectResult([], { name: `s${i}`, coverage }))))
+    expect(markdown.length).toBeLessThan(65_536)
+    expect(markdown).toMatch(/There is no room here for \d+ more subjects\.\n\n<\/details>\n$/)
   })
 
   it('fits into a comment, and names what it leaves out', async () => {

@@ -2,6 +2,8 @@
  * The report as one HTML page that needs nothing else, neither network nor another file: of a run, and of a comparison.
  * Whoever writes one loads this on use, since it brings the renderer along.
  */
+import { type Coverage, placeText, summaryOf, timesAt, wordsOf } from '../../coverage.js'
+import { IMPOSSIBLE, LEGEND, neverAtText, triedText } from '../coverage.js'
 import { conclusionOf, SIGN, countsOf, gapsText, ran, timedOf } from '../summary.js'
 import {
   EXIT,
@@ -190,7 +192,7 @@ const Fact = ({ term, text }: { readonly term: string; readonly text: string }) 
 // One subject: what it owed and delivered, so that nobody doubts a run that found nothing, and what it can do.
 
 export function Subject({ subject, seed }: { readonly subject: SubjectResult; readonly seed: number }) {
-  const { name, consumer, store, limits = [], bursts, exploration, capabilities, error, ms } = subject
+  const { name, consumer, store, limits = [], bursts, exploration, capabilities, coverage, error, ms } = subject
   const counts = countsOf(subject)
   return (
     <article class='subject'>
@@ -226,6 +228,7 @@ export function Subject({ subject, seed }: { readonly subject: SubjectResult; re
       ))}
       {exploration !== undefined && <Bound exploration={exploration} />}
       {capabilities !== undefined && capabilities.length > 0 && <Capabilities capabilities={capabilities} of={name} />}
+      {coverage !== undefined && <HeatMap coverage={coverage} of={name} />}
     </article>
   )
 }
@@ -264,6 +267,68 @@ const Capabilities = ({ capabilities, of }: { readonly capabilities: readonly Pr
     </tbody>
   </table>
 )
+
+// ── Coverage ──
+//
+// What was tried on a subject, and where: places × disturbances, with how often. The zeros are what to look at.
+
+/** Folded: nobody who reads of a failure needs it. */
+function HeatMap({ coverage, of }: { readonly coverage: Coverage; readonly of: string }) {
+  const summary = summaryOf(coverage)
+  const { columns } = summary
+  const never = neverAtText(summary)
+  return (
+    <details class='coverage'>
+      <summary>
+        {capital(triedText(summary))}, in {count(coverage.schedules, 'schedule')}
+      </summary>
+      <div class='scroll' role='group' aria-label={`What was tried on ${of}`} tabIndex={0}>
+        <table class='heat'>
+          <caption>
+            What came in between on <Words text={of} />, and where. {LEGEND}
+          </caption>
+          <thead>
+            <tr>
+              <th scope='col'>Held at</th>
+              <th scope='col'>Steps there</th>
+              {columns.map((what) => (
+                <th scope='col'>{capital(wordsOf(what))}</th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {coverage.places.map((place) => (
+              <tr>
+                <th scope='row'>{placeText(place)}</th>
+                <td>{number(place.held)}</td>
+                {columns.map((what) => (
+                  <Cell times={timesAt(place, what)} />
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {never !== undefined && <p class='faint'>{never}</p>}
+    </details>
+  )
+}
+
+/** Never by colour alone: the number says it all. */
+function Cell({ times }: { readonly times: number | undefined }) {
+  if (times !== undefined) return <td class={heatOf(times)}>{number(times)}</td>
+  return (
+    <td class='faint'>
+      <span aria-hidden='true'>{IMPOSSIBLE}</span>
+      <span class='unseen'>cannot be</span>
+    </td>
+  )
+}
+
+const HOTTEST = 4
+
+/** A class for each power of ten. */
+const heatOf = (times: number): string => (times === 0 ? 'untried' : `heat-${Math.min(HOTTEST, String(times).length)}`)
 
 // ── Rules ──
 //

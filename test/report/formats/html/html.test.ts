@@ -106,6 +106,20 @@ describe('what it says', () => {
     expect(text).toMatch(/resumes ?no ?unsupported, confirmed/)
   })
 
+  it('is what was tried where, as a table that needs no colour to be read', async () => {
+    const html = await toHtml(await everything())
+    const text = words(html)
+    expect(text).toContain('Tried 5 of 10 combinations of gate, window and disturbance, in 1,300 schedules')
+    expect(text).toMatch(/What came in between on correct, and where\. A number is how often it fell there; 0: it could have/)
+    expect(text).toMatch(/Held at ?Steps there ?Append ?Undecodable entry ?Failing tail ?Failing read/)
+    expect(text).toMatch(/tail-called @connect-gap ?1,400 ?31 ?2 ?0 ?– ?cannot be/)
+    expect(text).toMatch(/closed ?9 ?4 ?0 ?– ?cannot be ?– ?cannot be ?No consumer came to tail-returned/)
+    const { elements } = parsed(html)
+    const classes = elements.flatMap((each) => (each.tagName === 'td' ? (attribute(each, 'class') ?? []) : []))
+    for (const heat of ['untried', 'heat-1', 'heat-2', 'heat-4']) expect(classes).toContain(heat)
+    expect(elements.filter(({ tagName }) => tagName === 'details').map((each) => attribute(each, 'class'))).toContain('coverage')
+  })
+
   it('is of a failure what the text report says', async () => {
     const failed = await emptyGap()
     const text = words(await toHtml(await everything()))

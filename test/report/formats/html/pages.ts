@@ -2,6 +2,7 @@
 import { snapshotCursor } from '../../../../src/consumers/loops.js'
 import type { CaseResult, SubjectResult, SuiteResult } from '../../../../src/report/result.js'
 import { advanceTo, append } from '../../../../src/schedule/scenario.js'
+import { coverage } from '../../suites.js'
 import { EMPTY_GAP, emptyGap, runCase, subjectResult, suiteResult } from '../../runs.js'
 
 export const MARKUP = '</script><img src=x onerror=alert(1)>'
@@ -34,6 +35,7 @@ const correct = async (): Promise<SubjectResult> =>
       certificate: 'c0ffee',
       ms: 5,
     },
+    coverage,
     capabilities: [{ name: 'resumes', declared: false, outcome: 'unsupported, confirmed' }],
   })
 

@@ -29,6 +29,10 @@ const PAIRS: Readonly<Record<string, readonly string[]>> = {
   current: ['ink', 'faint', 'bad'],
   'bad-paper': ['bad'],
   'good-paper': ['good'],
+  'heat-1': ['ink'],
+  'heat-2': ['ink'],
+  'heat-3': ['ink'],
+  'heat-4': ['ink'],
 }
 
 /** Shapes that say something: WCAG 2.2, 1.4.11 asks for 3. */
