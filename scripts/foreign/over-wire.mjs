@@ -3,10 +3,11 @@ import { createJiti } from 'jiti'
 import { wireScenarios } from '../../dist/scenarios/wire/index.js'
 import { findRedis } from '../../dist/src/dialects/redis/find-redis.js'
 import { freePort } from '../../dist/src/dialects/redis/local-server.js'
-import { scenariosOn, surveyOf } from '../../dist/src/run/run-target.js'
+import { lackOf } from '../../dist/src/dialects/store.js'
+import { alphabetOn, scenariosOn, surveyOf } from '../../dist/src/run/run-target.js'
 import { judgeOf, runnerOf } from '../../dist/src/run/target.js'
 import { wireTarget } from '../../dist/src/run/wire-target.js'
-import { bursts, endingInAppend } from '../../dist/src/search/bursts.js'
+import { bursts } from '../../dist/src/search/bursts.js'
 import { search } from '../../dist/src/search/strategy.js'
 import { commandSubject } from '../../dist/src/sources/wire/command.js'
 import { wire } from '../../dist/src/sources/wire/definition.js'
@@ -60,7 +61,7 @@ export async function tryOverWire({ name, subject }, { schedules: budget, seed }
   const twice = async (candidate) => {
     const judged = await counting(candidate)
     if (judged.verdict.result !== 'invalid') return judged
-    const again = await counting({ ...candidate, afresh: true })
+    const again = await counting({ schedule: judged.run.schedule, afresh: true })
     return sameFailure(judged, again) ? judged : { ...judged, verdict: { ...judged.verdict, result: 'unknown', reasons: [NOT_AGAIN] } }
   }
   try {
@@ -69,16 +70,15 @@ export async function tryOverWire({ name, subject }, { schedules: budget, seed }
     const tried = scenariosOn(target, wireScenarios, survey.judged)
     await target.settled(() => search(tried, counting, () => row.schedules >= budget))
     for (const { name: by, verdict } of tried.report().cases) add(verdict, by)
-    const as = (schedule) => {
-      const all = target.variants(endingInAppend(schedule))
-      return all[schedule.steps.length % all.length]
-    }
     const judgeBurst = async (candidate) => {
       const judged = await twice(candidate)
-      add(judged.verdict, JSON.stringify(candidate.schedule.steps))
+      add(judged.verdict, JSON.stringify(judged.run.schedule.steps))
       return judged
     }
-    if (target.takesGenerated) await search(bursts({ runs: budget, seed, shrink: false, as }), judgeBurst, () => row.schedules >= budget)
+    const alphabet = await alphabetOn(target, judge)
+    const lacks = (step) => lackOf(wired.store, step)
+    if (alphabet !== undefined)
+      await search(bursts({ runs: budget, seed, shrink: false, alphabet, lacks }), judgeBurst, () => row.schedules >= budget)
     return row
   } catch (error) {
     return { ...row, error: error.message }

@@ -120,6 +120,7 @@ function alphabetOf({ capabilities, consume, owes, foreign }: SubjectDefinition)
   const others = owes !== undefined && foreign !== undefined
   return {
     retries: has('retries'),
+    tails: has('retries'),
     resumes: has('resumes'),
     leaves: true,
     others,

@@ -69,6 +69,8 @@ export function wireTarget(wired: ProbedSubject, { again, invocation }: WireTarg
 /** A program is started for each schedule: who leaves it is not seen, and its publisher and its log are not under test. */
 const alphabetOf = ({ capabilities }: SubjectDefinition, consumers: number): Alphabet => ({
   retries: offers(capabilities, 'retries'),
+  // Not all ask for it, and who cannot begin may end.
+  tails: false,
   resumes: false,
   leaves: false,
   others: false,
@@ -76,7 +78,11 @@ const alphabetOf = ({ capabilities }: SubjectDefinition, consumers: number): Alp
   appendsFail: false,
   otherWriters: false,
   consumers,
+  largest: LARGEST,
 })
+
+/** Each is added by itself, while reads really wait: more would take longer than some of them do. */
+const LARGEST = 65
 
 /**
  * What the appends are is the publisher's doing only where that is under test. A program may start with what is there: only of

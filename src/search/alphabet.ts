@@ -22,8 +22,10 @@ import type { Scene, Standing } from '../stage/chooser.js'
 
 /** What may happen to a subject beside moves and appends. Those who learn more of it change theirs. */
 export interface Alphabet {
-  /** Reads and questions for the tail fail, and connections are cut: for one that goes on after that. */
+  /** Reads fail, and connections are cut: for one that goes on after that. */
   retries: boolean
+  /** Questions for the tail fail, before anything is promised. */
+  tails: boolean
   /** A client that comes back does so with its last id. */
   resumes: boolean
   /** Clients leave, and come back or are followed by new ones. */
@@ -38,11 +40,14 @@ export interface Alphabet {
   otherWriters: boolean
   /** Consumers that take part: so many, or one to three as drawn. */
   consumers?: number
+  /** Entries that come at once, at most. Default: as many as drawn. */
+  largest?: number
 }
 
 /** All that happens to a consumer of a repository, but for entries of others. */
 export const EVERYTHING: Alphabet = {
   retries: true,
+  tails: true,
   resumes: true,
   leaves: true,
   others: false,
@@ -153,18 +158,19 @@ function size(drawing: Drawing): number {
   const { random } = drawing
   if (drawing.large && random() < 0.5) {
     drawing.large = false
-    return weighted(random, LARGE)!.size
+    return Math.min(weighted(random, LARGE)!.size, drawing.alphabet.largest ?? Number.POSITIVE_INFINITY)
   }
   return small(drawing)
 }
 
-const small = ({ random, count }: Drawing): number => weighted(random, SIZES)!.of(count)
+const small = ({ random, count, alphabet: { largest = Number.POSITIVE_INFINITY } }: Drawing): number =>
+  Math.min(weighted(random, SIZES)!.of(count), largest)
 
 /** What has happened before anybody comes. */
-export const prologues = ({ random, alphabet: { retries, otherWriters } }: Drawing): readonly { weight: number; steps: Step[] }[] => [
+export const prologues = ({ random, alphabet: { tails, otherWriters } }: Drawing): readonly { weight: number; steps: Step[] }[] => [
   { weight: 8, steps: [] },
   { weight: 1, steps: [append(1 + integer(random, 3))] },
-  ...(retries ? [{ weight: 1, steps: [fail('tail', { times: oneOf(random, TIMES) })] }] : []),
+  ...(tails ? [{ weight: 1, steps: [fail('tail', { times: oneOf(random, TIMES) })] }] : []),
   ...(otherWriters ? [{ weight: 1, steps: [append(1), append(1, { writer: 'another' })] }] : []),
 ]
 

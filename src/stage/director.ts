@@ -493,6 +493,8 @@ export class Director {
     const following = changesWith(step, this.performed.slice(this.stepIndex + 1))
     this.stepIndex += following.length
     const prepared = await this.producer.prepare(following)
+    // Its time may really have run out meanwhile.
+    mustBeBlocked(actor)
     this.#moving = actor
     const ids: readonly (StreamId | undefined)[] = await actor.cut(prepared.map(({ command }) => command))
     const adds = ids.filter((id) => id !== undefined)

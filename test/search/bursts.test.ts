@@ -68,6 +68,7 @@ describe('bursts', () => {
   it('are made of nothing that a subject does not take', async () => {
     const alphabet = {
       retries: false,
+      tails: false,
       resumes: false,
       leaves: false,
       changes: false,
@@ -78,6 +79,10 @@ describe('bursts', () => {
     const all = await drawn('reference-loops', { runs: 100, seed: 1, alphabet })
     expect([...kindsOf(stepsOf(all))].sort()).toEqual(['advance', 'append', 'elsewhere'])
     expect(new Set(all.map(({ run }) => run.schedule.consumers))).toEqual(new Set([2]))
+    const few = stepsOf(await drawn('reference-loops', { runs: 80, seed: 1, alphabet: { ...alphabet, retries: true, largest: 12 } }))
+    expect(Math.max(...few.map((step) => ('append' in step ? step.append : 0)))).toBe(12)
+    expect(few.some((step) => 'fail' in step && step.fail === 'tail')).toBe(false)
+    expect(few.some((step) => 'fail' in step && step.fail === 'read')).toBe(true)
     const lacks = (step: Step) => ('trim' in step || 'delete' in step || 'poison' in step ? 'no method for that' : undefined)
     const kinds = kindsOf(stepsOf(await drawn('reference-loops', { runs: 150, seed: 1, lacks })))
     for (const kind of ['trim', 'delete', 'poison'] as const) expect(kinds).not.toContain(kind)
