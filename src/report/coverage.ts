@@ -145,7 +145,7 @@ export class Tally {
   }
 
   readonly #at = (gate: Gate, window: Window | undefined): Counted => {
-    const key = rankOf({ gate, ...(window === undefined ? {} : { window }) })
+    const key = rankAt(gate, window)
     let place = this.#places.get(key)
     if (place === undefined) this.#places.set(key, (place = new Counted(gate, window)))
     return place
@@ -165,8 +165,9 @@ class Counted {
 }
 
 const INDEX = Object.fromEntries(DISTURBANCE_NAMES.map((name, at) => [name, at])) as Readonly<Record<Disturbance, number>>
-const GATE_NAMES: ReadonlySet<string> = new Set(GATES)
-const isGate = (event: HistoryEvent): event is EventOf<Gate> => GATE_NAMES.has(event.type)
+const RANKS: ReadonlyMap<string, number> = new Map(GATES.map((gate, at) => [gate, at * (WINDOWS.length + 1)]))
+const WINDOW_RANKS: ReadonlyMap<Window, number> = new Map(WINDOWS.map((window, at) => [window, at + 1]))
+const isGate = (event: HistoryEvent): event is EventOf<Gate> => RANKS.has(event.type)
 
 /** What a consumer does between two gates. */
 const ON_ITS_WAY: ReadonlySet<HistoryEvent['type']> = new Set(['tail-sent', 'read-sent', 'read-entry', 'read-ended', 'signalled', 'part'])
@@ -325,18 +326,20 @@ class Others {
 
   #appended({ value, outcome }: EventOf<'append-returned'>, consumers: readonly (Look | undefined)[]): void {
     const own = this.#step !== undefined && 'append' in this.#step && this.#step.writer !== undefined ? 'other-writer' : 'append'
-    const { withheldFrom = [], optionalFor = [] } = this.#notForAll.get(value) ?? {}
-    for (const [index, look] of consumers.entries()) {
-      const foreign = withheldFrom.includes(index) || optionalFor.includes(index)
-      look?.meet(outcome !== 'ok' ? 'failing-append' : foreign ? 'foreign' : own)
+    const about = this.#notForAll.get(value)
+    for (let index = 0; index < consumers.length; index++) {
+      const foreign = about !== undefined && (about.withheldFrom?.includes(index) || about.optionalFor?.includes(index))
+      consumers[index]?.meet(outcome !== 'ok' ? 'failing-append' : foreign ? 'foreign' : own)
     }
   }
 }
 
 // ── What it comes to ──
 
-const rankOf = ({ gate, window }: Place): number =>
-  GATES.indexOf(gate) * (WINDOWS.length + 1) + (window === undefined ? 0 : 1 + WINDOWS.indexOf(window))
+const rankOf = ({ gate, window }: Place): number => rankAt(gate, window)
+
+/** Looked up at every gate that is come to. */
+const rankAt = (gate: Gate, window: Window | undefined): number => RANKS.get(gate)! + (window === undefined ? 0 : WINDOW_RANKS.get(window)!)
 
 const inOrder = (a: Place, b: Place): number => rankOf(a) - rankOf(b)
 
