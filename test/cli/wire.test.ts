@@ -127,7 +127,7 @@ void consume('reader-b', '$')
     const replayed = await tailrace(cwd, 'replay', `.tailrace/${name}`)
     expect(replayed.code).toBe(1)
     expect(replayed.stdout).toContain('unseen @empty-gap')
-  }, 60_000)
+  }, 240_000)
 
   it.each([
     [['--catch-up-within', '600001'], 'expected a whole number of at most 600000'],

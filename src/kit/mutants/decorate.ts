@@ -1,4 +1,5 @@
 /** What repository mutants are made of: a correct repository with one method in other words. */
+import { systemClock } from '../../clock/clock.js'
 import { ORIGIN } from '../../contract/stream-id.js'
 import type { ReadOptions, StreamEntry, StreamRepository } from '../../contract/stream-repository.js'
 import { withMembers } from '../../contract/with-members.js'
@@ -84,4 +85,12 @@ export function parts(id: string): readonly [ms: bigint, seq: bigint] {
 export function successor(id: string): string {
   const [ms, seq] = parts(id)
   return `${ms}-${seq + 1n}`
+}
+
+let told = 0
+
+/** By its own clock, in milliseconds, and never the same twice: how often it is asked within one is up to the machine. */
+export function timeOfCaller(): number {
+  told = Math.max(systemClock.now(), told + 1)
+  return told
 }

@@ -1,5 +1,4 @@
 /** Repositories that go wrong: appends and tails, then reads. Appends (§1 of the rules): what is acknowledged, what is written, and whether they are the same. */
-import { systemClock } from '../../clock/clock.js'
 import { compareIds, isStreamId, LATEST, ORIGIN } from '../../contract/stream-id.js'
 import { type Json, type StreamEntry, type StreamRepository, UnknownOutcomeError } from '../../contract/stream-repository.js'
 import { withMembers } from '../../contract/with-members.js'
@@ -15,6 +14,7 @@ import {
   scan,
   successor,
   tailing,
+  timeOfCaller,
 } from './decorate.js'
 import { type Mutant, mutant } from './mutant.js'
 
@@ -301,7 +301,7 @@ export const tailMutants = [
     repository: (correct) =>
       tailing(correct, async (topic) => {
         const tail = await correct.getStreamTailId(topic)
-        return tail === ORIGIN ? `${systemClock.now()}-0` : tail
+        return tail === ORIGIN ? `${timeOfCaller()}-0` : tail
       }),
   }),
   mutant({
@@ -354,7 +354,7 @@ export const tailMutants = [
     trips: 'phantom-tail',
     causes: ['phantom-tail', 'gave-id-ahead'],
     summary: 'the tail is the time of the caller',
-    repository: (correct) => tailing(correct, async () => `${systemClock.now()}-0`),
+    repository: (correct) => tailing(correct, async () => `${timeOfCaller()}-0`),
   }),
   mutant({
     name: 'tail-plus-one',
