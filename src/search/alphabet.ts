@@ -283,7 +283,7 @@ function comeBack({ random, alphabet, away }: Drawing, { consumers }: Scene): re
 
 function poisons({ random, count }: Drawing): readonly Step[] {
   const around = () => (random() < 0.7 ? [append(1 + integer(random, 2))] : [])
-  return [...around(), poison(oneOf(random, [1, 1, 2, count])), ...around()]
+  return [...around(), poison(oneOf(random, [1, 1, 2, Math.min(count, 10)])), ...around()]
 }
 
 function removes({ random, appended }: Drawing): readonly Step[] {
