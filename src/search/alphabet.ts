@@ -151,6 +151,8 @@ const LARGE: readonly { readonly weight: number; readonly size: number }[] = [
 ]
 /** Empty reads in a row. */
 const QUIET = [2, 2, 3, 3, 4, 5, 5, 6, 7, 8, 10, 12, 20]
+/** Who is stuck at entries that do not decode reads them again and again, a thousand times until that is noticed. */
+const MOST_POISON = 30
 /** Faults in a row. */
 const TIMES = [1, 1, 2, 3, 4, 5, 8]
 
@@ -283,7 +285,7 @@ function comeBack({ random, alphabet, away }: Drawing, { consumers }: Scene): re
 
 function poisons({ random, count }: Drawing): readonly Step[] {
   const around = () => (random() < 0.7 ? [append(1 + integer(random, 2))] : [])
-  return [...around(), poison(oneOf(random, [1, 1, 2, Math.min(count, 10)])), ...around()]
+  return [...around(), poison(oneOf(random, [1, 1, 2, Math.min(count, MOST_POISON)])), ...around()]
 }
 
 function removes({ random, appended }: Drawing): readonly Step[] {

@@ -14,8 +14,8 @@ import { type Alphabet, type Drawing, type Letter, PLACES, type Place, isPromisi
 
 /** What a read returns at most. */
 const COUNTS = [10, 10, 1, 2, 3]
-/** The same where many entries come at once. One that reads the same page again and again does so a thousand times, which bounds it. */
-const LARGE_COUNTS = [10, 10, 100, 30, 2]
+/** The same where many entries come at once. */
+const LARGE_COUNTS = [10, 10, 100, 300, 2]
 /** How many consumers take part, where the subject does not say. */
 const CONSUMERS = [1, 1, 1, 1, 2, 2, 3]
 /** Free choices in a walk. */

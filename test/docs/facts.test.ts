@@ -89,7 +89,7 @@ describe('the documentation', () => {
     )
     // What is asked of a step makes none.
     const asked = [
-      'changesFrom',
+      'changesWith',
       'consumerOf',
       'describeStep',
       'isForWire',
