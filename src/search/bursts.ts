@@ -56,7 +56,8 @@ export function bursts({
       const walker = new Walker({ ...drawn, random: seeded(seed, `burst ${number}`) })
       const judged = yield { schedule: walker.schedule, chooser: walker, by }
       counts = addCounts(counts, judged.verdict.counts)
-      onRun?.(first - 1 + ++done)
+      done++
+      onRun?.(first - 1 + done)
       if (judged.run.ending.kind === 'broken') throw new Error(judged.run.ending.message)
       if (judged.verdict.result !== 'invalid' || !shrink) continue
       const smallest = yield* asking(minimise(judged, judged.run.schedule), (each) => ({ ...each, by }))

@@ -18,12 +18,13 @@ async function drawn(name: string, options: Omit<BurstOptions, 'shrink'>): Promi
   const judge = judgeOf(runner)
   const all: Judged[] = []
   const { alphabet } = target
-  await search(bursts({ ...(alphabet && { alphabet }), ...options, shrink: false }), async (candidate) => {
+  const { runs } = await search(bursts({ ...(alphabet && { alphabet }), ...options, shrink: false }), async (candidate) => {
     const judged = await judge(candidate)
     all.push(judged)
     return judged
   })
   await runner.close()
+  expect(runs).toBe(all.length)
   return all
 }
 
