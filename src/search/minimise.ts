@@ -5,7 +5,7 @@
  */
 import { type HistoryEvent, consumerOf } from '../history/event.js'
 import { GATES, type Gate } from '../schedule/gate.js'
-import { DEFAULT_READ, type Schedule } from '../schedule/schedule.js'
+import { DEFAULT_READ, type Schedule, schedule } from '../schedule/schedule.js'
 import { type AdvanceStep, type Step, consumerOf as takesPart } from '../schedule/step.js'
 import { failureOf } from './failure.js'
 import { type Judged, type Strategy, type Walk, strategy } from './strategy.js'
@@ -164,10 +164,10 @@ function* plainerBeside(best: () => Schedule, accept: (steps: readonly Step[], b
 }
 
 /** The same without its last consumer; undefined where there is one alone. */
-function withoutLast({ consumers = 1, steps, ...beside }: Schedule): Schedule | undefined {
+function withoutLast({ consumers = 1, steps, read }: Schedule): Schedule | undefined {
   if (consumers === 1) return undefined
   const ofOthers = steps.filter((step) => takesPart(step) !== consumers - 1)
-  return { ...beside, steps: ofOthers, ...(consumers === 2 ? {} : { consumers: consumers - 1 }) }
+  return schedule(ofOthers, { read, consumers: consumers - 1 })
 }
 
 /** The largest power of two that is at most a third of them. */

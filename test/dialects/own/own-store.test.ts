@@ -37,6 +37,7 @@ describe('a correct repository', () => {
     expect(result.scenarios.length).toBeGreaterThan(25)
     const reasons = new Map(result.skipped.map(({ name, reason }) => [name, reason]))
     expect(reasons.get('nine-to-ten')).toBe('its store gives ids of its own')
+    expect(reasons.get('written-by-another')).toBe('a repository appends through itself alone')
     expect(reasons.get('tail-deleted')).toBe('a repository has no method that removes single entries')
     expect(reasons.get('undecodable-entries')).toBe('a repository writes nothing that does not decode')
     expect(reasons.get('cut-while-blocked')).toBe('a repository does not say which connection its read waits on')
