@@ -83,11 +83,12 @@ describe('tailrace run', () => {
 
   it('--verbose shows what was tried where, behind the sentence that says it in short', async () => {
     const cwd = await project({ 'tailrace.config.ts': GOOD })
-    const { stdout } = await tailrace(cwd, 'run', '--verbose', '--scenario', 'empty-gap')
-    expect(stdout).toMatch(/\n {2}tried \d+ of \d+ combinations of gate, window and disturbance, but no append by\n/)
-    expect(stdout).toMatch(/\n {2}read-returned @empty-gap +1 +· /)
+    const { stdout } = await tailrace(cwd, 'run', '--verbose', '--scenario', 'empty-gap', '--runs', '2')
+    expect(stdout).toMatch(/\n {2}tried \d+ of \d+ combinations of gate, window and disturbance, but no/)
+    expect(stdout).toMatch(/\n {2}read-returned @empty-gap +\d+ /)
     expect(stdout).toMatch(/\n {2}1 append {3}2 /)
-    expect((await tailrace(cwd, 'run', '--scenario', 'empty-gap')).stdout).not.toContain('read-returned @empty-gap  ')
+    const few = await tailrace(cwd, 'run', '--scenario', 'empty-gap')
+    expect(few.stdout).not.toMatch(/read-returned @empty-gap {2}|combinations of gate/)
   })
 
   it('shows which scenario failed on whom where there are several subjects, in colour where it is asked for', async () => {

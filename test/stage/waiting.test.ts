@@ -110,7 +110,7 @@ describe('a program that is wrong in few orders, with', () => {
     async (_, each) => {
       const judged = await judge(each, SCHEDULES)
       expect(judged.map(({ verdict }) => verdict.result)).toContain('invalid')
-      expect(resultOf(await onModel(each, { scenarios: [], bursts: 25 }))).toBe('invalid')
+      expect(resultOf(await onModel(each, { scenarios: [], bursts: 200 }))).toBe('invalid')
     },
     120_000,
   )

@@ -136,6 +136,7 @@ async function executeOn(client: RedisClient, commands: readonly RawCommand[]): 
   const [only] = commands as readonly NamedCommand[]
   if (only === undefined) return []
   if (commands.length > 1) return transaction(client, [], commands)
+  if (only.kind === 'drop') await nextMillisecond(client)
   const [name, ...args] = argumentsOf(only)
   return [idOf(only, await client.call(name, ...args))]
 }
@@ -147,8 +148,18 @@ const scanOn = async (client: RedisClient, key: string): Promise<RawEntry[]> =>
 async function transaction(client: RedisClient, first: readonly RedisArgument[], commands: readonly RawCommand[]) {
   const before = first.length > 0 ? [[...first]] : []
   const named = await namingAdded(client, commands)
+  if (commands.some(({ kind }) => kind === 'drop')) await nextMillisecond(client)
   const replies = await client.transaction([...before, ...named.map(argumentsOf)])
   return commands.map((command, index) => idOf(command, replies[index + before.length]))
+}
+
+/**
+ * Comes back when the clock of the server has moved on. A topic that is made anew within the millisecond of its last entry gives that id
+ * again, and whether it does is up to how fast everybody was.
+ */
+async function nextMillisecond(client: RedisClient): Promise<void> {
+  const begun = await milliseconds(client)
+  while ((await milliseconds(client)) === begun);
 }
 
 function argumentsOf(command: NamedCommand): [name: string, ...RedisArgument[]] {

@@ -43,7 +43,7 @@ export function subjectText(subject: SubjectResult, { style = plainStyle, width 
       width - 2,
       SEPARATOR,
     ).map((line) => `  ${line}`),
-    ...(subject.coverage === undefined ? [] : paragraph(coverageLine(subject.coverage), width, '    ', '  ').map(style.faint)),
+    ...searchedText(subject).flatMap((line) => paragraph(line, width, '    ', '  ').map(style.faint)),
     ...(subject.limits ?? []).flatMap((limit) => paragraph(limit, width, '    ', '  ').map(style.faint)),
     ...subject.skipped.flatMap(({ name, reason }) =>
       paragraph(visible(`skipped ${name}: ${reason}`), width, '    ', '  ').map(style.faint),
@@ -64,6 +64,10 @@ function notesOf({ scenarios }: SubjectResult): string[] {
   const shown = [...notes].slice(0, SHOWN_NOTES).map((note) => `note: ${note}`)
   return notes.size > SHOWN_NOTES ? [...shown, `note: ${notes.size - SHOWN_NOTES} more of this kind, in the JSON report`] : shown
 }
+
+/** What of all that could happen was tried. Of a few scenarios that somebody has picked it says nothing that is not known. */
+const searchedText = ({ coverage, bursts, exploration }: SubjectResult): readonly string[] =>
+  coverage === undefined || (bursts ?? exploration) === undefined ? [] : [coverageLine(coverage)]
 
 const SHOWN_NOTES = 3
 

@@ -4,7 +4,7 @@ import { coverageLine, coverageTable } from '../../../src/report/formats/coverag
 import { subjectText } from '../../../src/report/formats/summary.js'
 import { mergeResults } from '../../../src/report/merge.js'
 import { subjectResult, suiteResult } from '../runs.js'
-import { coverage } from '../suites.js'
+import { bursts, coverage } from '../suites.js'
 
 describe('the line', () => {
   it('says how much was tried, and what was not: nowhere, nothing, and where somebody was most often', () => {
@@ -20,11 +20,11 @@ describe('the line', () => {
     expect(coverageLine(all)).toBe('tried all of 1 combination of gate, window and disturbance')
   })
 
-  it('is part of what is said of a subject, and missing where nothing was counted', () => {
-    const text = subjectText(subjectResult([], { coverage }), { width: 60 })
+  it('is part of what is said of a subject that was searched, and missing where nothing was counted', () => {
+    const text = subjectText(subjectResult([], { coverage, bursts }), { width: 60 })
     expect(text).toContain('\n  tried 5 of 10 combinations of gate, window and\n    disturbance, but no failing tail')
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60)
-    expect(subjectText(subjectResult([]))).not.toContain('combinations')
+    for (const rest of [{ coverage }, { bursts }]) expect(subjectText(subjectResult([], rest))).not.toContain('combinations')
   })
 })
 
