@@ -101,7 +101,8 @@ export class Inbox<R> {
 
   /** Has the program been given this, without having shown it? */
   isDue(token: string): boolean {
-    return this.#due.has(token) || this.#told.has(token)
+    const isShown = this.#shown.some((shown) => shown.type === 'delivery' && shown.token === token)
+    return !isShown && (this.#due.has(token) || this.#told.has(token))
   }
 
   /** Does a request wait in it? */

@@ -54,6 +54,16 @@ describe('the inbox', () => {
     expect(await inbox.next(signal)).toEqual({ type: 'request', request: 'read' })
   })
 
+  it('says what is due until that is shown, whether or not it has been looked at', async () => {
+    const { inbox } = impatient({ announces: false })
+    inbox.expect(['a', 'b'])
+    expect(inbox.isDue('a')).toBe(true)
+    inbox.push({ type: 'delivery', token: 'a' })
+    expect([inbox.isDue('a'), inbox.isDue('b')]).toEqual([false, true])
+    await inbox.next(signal)
+    expect([inbox.isDue('a'), inbox.isDue('b')]).toEqual([false, true])
+  })
+
   it('lets a request through when nothing is shown in time', async () => {
     const { inbox, whenWaiting, endPatience } = impatient({ announces: true })
     inbox.push({ type: 'request', request: 'read' })
