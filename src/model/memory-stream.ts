@@ -194,7 +194,7 @@ export class MemoryStream {
     return index >= 0
   }
 
-  /** Removes the topic. Ids that are given later stay above its own, or begin anew where many are given in one millisecond. */
+  /** Removes the topic. Ids that are given later stay above its own. */
   drop(topic: string): void {
     if (!this.#streams.has(topic)) return
     // Real time would be ahead of the ids that go away here, explicit ones included: so is the next millisecond.
@@ -215,7 +215,8 @@ export class MemoryStream {
 
   #catchUp(topic: string, last: StreamId): void {
     const ms = BigInt(last.slice(0, last.indexOf('-')))
-    if (ms < FAR && ms > (this.#now.get(topic) ?? 0n)) this.#now.set(topic, this.#idsPerMillisecond > 1n ? ms + 1n : ms)
+    const next = this.#idsPerMillisecond > 1n ? ms + 1n : ms
+    if (ms < FAR && next > (this.#now.get(topic) ?? 0n)) this.#now.set(topic, next)
   }
 
   #nextId(topic: string, last: StreamId): StreamId {

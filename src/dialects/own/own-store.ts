@@ -71,6 +71,7 @@ class Topics {
 /** Four methods append, read, tell the tail and remove a topic. */
 function lacks(step: Step): string | undefined {
   if ('trim' in step || 'delete' in step) return 'a repository has no method that removes single entries'
+  if ('drop' in step) return 'a repository does not say which entries go with a topic'
   if ('append' in step && step.writer !== undefined) return 'a repository appends through itself alone'
   if ('poison' in step) return 'a repository writes nothing that does not decode'
   if ('disconnect' in step) return 'a repository does not say which connection its read waits on'

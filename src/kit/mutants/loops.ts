@@ -747,6 +747,8 @@ export const lifeCycleMutants = [
     name: 'ends-when-idle',
     breaks: '5.1',
     trips: 'premature-end',
+    // Its end is seen, and that it lost what came behind that, too.
+    causes: ['premature-end', 'not-told-apart'],
     summary: 'two empty reads in a row are taken for the end',
     consume: loop({ between: ({ trail }) => (trail.endsWith('ee') ? 'end' : undefined) }),
   }),
