@@ -777,7 +777,7 @@ export const lifeCycleMutants = [
     name: 'tail-on-reconnect',
     breaks: '5.5',
     trips: 'unseen',
-    causes: ['tail-on-resume'],
+    causes: ['tail-after-announcing', 'tail-on-resume'],
     summary: 'a session that comes back starts at the tail',
     capability: 'resumes',
     consume: loop({ start: tailOf }),
@@ -794,7 +794,7 @@ export const lifeCycleMutants = [
     name: 'connects-without-id',
     breaks: '5.5',
     trips: 'entry-skip',
-    causes: ['nothing-to-come-back-with'],
+    causes: ['tail-after-announcing', 'nothing-to-come-back-with'],
     summary: 'the announcement has no id, so a client that leaves before its first entry has none to come back with',
     capability: 'resumes',
     consume: async function* (context) {
