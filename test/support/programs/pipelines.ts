@@ -245,7 +245,6 @@ export const right: Programs = {
   'a queue for two': piped(queued(2)),
   'a queue without an end': piped(queued(Number.POSITIVE_INFINITY)),
   'events of an emitter': piped(emitted),
-  observers: piped(observed),
   'a port': piped(overPort),
   'a context': piped(inContext),
   'a pipeline of generators': piped((frames) =>
@@ -297,6 +296,8 @@ const swapping = () => {
 
 /** With the rule that each breaks. */
 export const wrong: Readonly<Record<string, readonly [rule: string, program: Program]>> = {
+  // Nothing stops its source where a client leaves without the signal.
+  observers: ['5.4', piped(observed)],
   'asks for the tail after an empty read': [
     '4.2',
     piped(
