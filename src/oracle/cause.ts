@@ -43,6 +43,8 @@ function explains(first: Anomaly, second: Anomaly, isEarlier: boolean): boolean 
   )
     return true
   if (first.value === undefined || first.value !== second.value || movedItsCursor(second)) return false
+  // Nothing was read any more that could have brought it.
+  if (first.code === 'premature-end' && first.consumer === second.consumer && second.culprit?.name === 'not-told-apart') return true
   const [lower, higher] = [layerOf(first), layerOf(second)]
   if (lower !== higher) return lower < higher
   // An append that is nowhere is what matters, whatever else is wrong with its id.
@@ -61,7 +63,7 @@ const LEADS_TO: Readonly<Record<string, readonly (AnomalyCode | CulpritName)[]>>
   'stale-tail': ['premature-end', 'replayed-history'],
   'stale-read': ['premature-end'],
   'over-read': ['livelock'],
-  'int-nonmonotonic-poll': ['nonmonotonic-poll', 'duplicate-delivery'],
+  'int-nonmonotonic-poll': ['nonmonotonic-poll', 'duplicate-delivery', 'replayed-history', 'livelock'],
   'not-woken': ['early-empty'],
 }
 

@@ -327,10 +327,14 @@ const OF_MESSAGE = {
 function tailAskedFor(session: Session, entry: Owed, asked: number, again: boolean): CulpritName {
   const gap = session.track.windowAt(asked)
   if (gap === 'error-gap') return 'tail-after-error'
-  if (entry.called < session.begin) return gap === 'connect-gap' ? resumed(session) : 'skipped-backlog'
-  if (gap === 'empty-gap') return 'tail-after-empty'
-  if (gap === 'connect-gap') return again ? 'tail-again-before-reading' : 'tail-after-announcing'
-  return 'tail-after-batch'
+  if (gap === 'connect-gap') {
+    // Who comes back has been promised it before: when it was added, and whether before or behind the session's beginning, changes nothing.
+    const hasPromisedNothing = session.attach === undefined || session.attach > asked
+    if (entry.called < session.begin || session.start === 'id' || (session.returns && hasPromisedNothing)) return resumed(session)
+    return again ? 'tail-again-before-reading' : 'tail-after-announcing'
+  }
+  if (entry.called < session.begin) return 'skipped-backlog'
+  return gap === 'empty-gap' ? 'tail-after-empty' : 'tail-after-batch'
 }
 
 /** At the tail, where there was something to read before that. */

@@ -58,8 +58,7 @@ export function bursts({
       counts = addCounts(counts, judged.verdict.counts)
       done++
       onRun?.(first - 1 + done)
-      // Who runs all of them is told of each, and goes on.
-      if (judged.run.ending.kind === 'broken' && shrink) throw new Error(judged.run.ending.message)
+      if (judged.run.ending.kind === 'broken') throw new Error(judged.run.ending.message)
       if (judged.verdict.result !== 'invalid' || !shrink) continue
       const smallest = yield* asking(minimise(judged, judged.run.schedule), (each) => ({ ...each, by }))
       failure = {

@@ -157,7 +157,7 @@ export class Producer {
     const { recorder, source, topic, values } = this.#options
     for (let i = 0; i < count; i++) {
       const value = `x${++this.#elsewheres}`
-      await this.#called(`append ${value}`, source.names.append, source.append(topic + ELSEWHERE, values.create(value)))
+      await this.#called(`append ${value}`, source.names.append, taken(source.append(topic + ELSEWHERE, values.create(value))))
       await this.#settled()
       recorder.record({ type: 'elsewhere', value })
     }
@@ -307,14 +307,21 @@ export class Producer {
   async #encode(data: Json): Promise<RawFields> {
     const { source, store, topic } = this.#options
     const scratch = `${topic}:codec`
-    await this.#called('an append', source.names.append, source.write(scratch, data))
+    await this.#called('an append', source.names.append, taken(source.write(scratch, data)))
     await this.#settled()
     const fields = (await store.scan(scratch)).at(-1)?.fields
     await store.execute([{ kind: 'drop', topic: scratch }])
-    if (fields === undefined) throw new Error('the adapter acknowledged an append that is not in the store it was opened on')
+    if (fields === undefined)
+      throw new Divergence('what the adapter writes for an entry', 'it acknowledged an append that is not in the store it was opened on')
     return fields
   }
 }
+
+/** An append that is not the one under test, but needed for a step. */
+const taken = (append: Promise<string>): Promise<string> =>
+  append.catch((error: unknown) => {
+    throw new Divergence('the adapter to append to another topic', `it failed: ${textOf(error)}`)
+  })
 
 const removes = (step: ProducerStep): boolean => 'trim' in step || 'drop' in step || 'delete' in step
 

@@ -38,10 +38,11 @@ await describeWithRedis('determinism', ({ url }) => {
   describe('on the model as on a real Redis', () => {
     // Connections that are cut say so in the words of whoever lost them.
     const inWords = (history: string) => history.replaceAll(/"error":"[^"]*"/g, '"error":""')
-    for (const scenario of scenarios) {
+    // A real server refuses nothing when it is told to.
+    const followed = scenarios.filter(({ schedule: { steps } }) => steps.every((step) => lackOf({}, step) === undefined))
+    for (const scenario of followed) {
       it(scenario.name, async () => {
         const store = await openStore('redis', { url })
-        if (scenario.schedule.steps.some((step) => lackOf(store, step) !== undefined)) return store.close()
         const redis = new Runner(onRedis, store)
         const model = new Runner(onModel(), memoryStore())
         expect(inWords(await bytes(redis, scenario))).toBe(inWords(await bytes(model, scenario)))

@@ -112,13 +112,16 @@ await describeWithRedis('on a real Redis, correct loops pass', (redis) => {
   })
   afterAll(() => store.close())
   const subject: SubjectDefinition = { name: 'reference', store: 'redis', open: ({ url }) => new RedisStreamRepository(url) }
-  const isFollowed = ({ schedule: { steps } }: Scenario) => steps.every((step) => lackOf(store, step) === undefined)
+  /** A real server refuses nothing when it is told to. */
+  const isFollowed = ({ schedule: { steps } }: Scenario) => steps.every((step) => lackOf({}, step) === undefined)
 
-  it.each(scenarios.map((scenario) => [scenario.name, scenario] as const))('%s', async (_, scenario) => {
-    if (isFollowed(scenario)) await pass(subject, store, scenario)
+  it.each(scenarios.filter(isFollowed).map((scenario) => [scenario.name, scenario] as const))('%s', async (_, scenario) => {
+    await pass(subject, store, scenario)
   })
 
   it('follows all of them but one', () => {
-    expect(scenarios.filter((each) => !isFollowed(each)).map(({ name }) => name)).toEqual(['refused-by-the-store'])
+    expect(
+      scenarios.filter(({ schedule: { steps } }) => steps.some((step) => lackOf(store, step) !== undefined)).map(({ name }) => name),
+    ).toEqual(['refused-by-the-store'])
   })
 })

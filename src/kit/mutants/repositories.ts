@@ -199,6 +199,7 @@ export const appendMutants = [
     family: 'append',
     breaks: '1.8',
     trips: 'stalled',
+    causes: ['stalled', 'unasked-wait'],
     summary: 'reads and appends take turns on one connection, and a read waits there for ever',
     repository: (correct) => {
       let last: Promise<unknown> = Promise.resolve()
@@ -566,7 +567,7 @@ export const readOrderMutants = [
     family: 'read',
     breaks: '3.3',
     trips: 'int-nonmonotonic-poll',
-    causes: ['int-nonmonotonic-poll', 'int-poll-skip', 'replayed-history'],
+    causes: ['int-nonmonotonic-poll', 'int-poll-skip'],
     summary: 'a batch is sorted by ids as text',
     repository: (correct) => changing(correct, (batch) => batch.toSorted(asText)),
   }),
@@ -585,7 +586,7 @@ export const readOrderMutants = [
     family: 'read',
     breaks: '3.4',
     trips: 'int-nonmonotonic-poll',
-    causes: ['int-nonmonotonic-poll', 'int-poll-skip', 'replayed-history', 'livelock'],
+    causes: ['int-nonmonotonic-poll', 'int-poll-skip'],
     summary: 'a batch comes newest first',
     repository: (correct) => changing(correct, (batch) => batch.toReversed()),
   }),
