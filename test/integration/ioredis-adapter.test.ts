@@ -4,7 +4,7 @@ import { RedisStreamRepository, type RedisStreamOptions } from '../../src/adapte
 import { type Json, isUnknownOutcome } from '../../src/contract/stream-repository.js'
 import type { LocalServer } from '../../src/dialects/redis/local-server.js'
 import { connect } from '../support/connect.js'
-import { blockedClients, clientCount, collect, describeWithServer, until } from './redis.js'
+import { blockedClients, clientIds, collect, describeWithServer, until } from './redis.js'
 
 const LONG = { timeoutMs: 60_000, count: 10 }
 const NOW = { timeoutMs: 0, count: 10 }
@@ -141,9 +141,9 @@ await describeWithServer('RedisStreamRepository', (start) => {
 
   it('uses idle read connections again', async () => {
     const [t, subject] = [topic(), repository()]
-    const before = await clientCount(witness)
+    const before = await clientIds(witness)
     for (let n = 0; n < 5; n++) await collect(subject.readMessages(t, '0-0', NOW))
-    expect(await clientCount(witness)).toBe(before + 1)
+    expect(await clientIds(witness, before)).toHaveLength(1)
   })
 
   it('ends a blocked read on abort, without entry or error, and the next one works', async () => {
@@ -171,19 +171,20 @@ await describeWithServer('RedisStreamRepository', (start) => {
     const [t, subject] = [topic(), repository()]
     await subject.sendData(t, 1)
     await subject.sendData(t, 2)
-    const before = await clientCount(witness)
+    const before = await clientIds(witness)
     for (let n = 0; n < 3; n++) for await (const _ of subject.readMessages(t, '0-0', LONG)) break
-    expect(await clientCount(witness)).toBe(before + 1)
+    expect(await clientIds(witness, before)).toHaveLength(1)
   })
 
   it('closes every socket, ends blocked reads, and does so once', async () => {
-    const [t, subject, before] = [topic(), repository(), await clientCount(witness)]
+    const before = await clientIds(witness)
+    const [t, subject] = [topic(), repository()]
     await subject.sendData(t, 1)
     const read = collect(subject.readMessages(t, '$', LONG)).catch((thrown: unknown) => thrown)
     await until(async () => (await blockedClients(witness)).length === 1)
     await Promise.all([subject.close(), subject.close()])
     expect(await read).toMatchObject({ message: 'the repository was closed during the read' })
-    await until(async () => (await clientCount(witness)) === before)
+    await until(async () => (await clientIds(witness, before)).length === 0)
     await subject.close()
     await expect(subject.sendData(t, 2)).rejects.toThrow('closed')
     await expect(collect(subject.readMessages(t, '0-0', NOW))).rejects.toThrow('closed')

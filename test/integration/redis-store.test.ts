@@ -10,7 +10,7 @@ import { type RedisStore, redisStore } from '../../src/dialects/redis/redis-stor
 import type { BlockedReader, OpenedRepository, Store } from '../../src/dialects/store.js'
 import { StoreError } from '../../src/dialects/store-error.js'
 import { connect } from '../support/connect.js'
-import { calling, blockedClients, clientCount, collect, describeWithServer, until } from './redis.js'
+import { calling, blockedClients, clientIds, collect, describeWithServer, until } from './redis.js'
 
 const LONG = { timeoutMs: 60_000, count: 10 }
 const id = (text: string) => text as StreamId
@@ -303,14 +303,14 @@ await describeWithServer('redisStore', (start) => {
   describe('closing a subject', () => {
     it('says what it left open, and closes it', async () => {
       const store = await open()
-      const before = await clientCount(other)
+      const before = await clientIds(other)
       const opened = await store.open(({ url }) => {
         const client = connect(url, { retryStrategy: () => null })
         return { ...literalDollar(client), close: async () => {} }
       })
       await calling(opened).getStreamTailId('t')
       expect(await opened.close()).toMatch(/^left 1 connection open \(127\.0\.0\.1:\d+\)$/)
-      await until(async () => (await clientCount(other)) === before)
+      await until(async () => (await clientIds(other, before)).length === 0)
     })
 
     it('closes in silence what has no close()', async () => {

@@ -55,17 +55,26 @@ export async function until<T>(fact: () => Promise<T | undefined | false>): Prom
 
 /** The ids of the clients that are blocked in the server. */
 export async function blockedClients(client: Redis): Promise<string[]> {
-  const list = String(await client.client('LIST'))
-  return list
-    .split('\n')
-    .filter((line) => / flags=\S*b/.test(line))
-    .map((line) => /^id=(\d+)/.exec(line)![1]!)
+  const list = await clients(client)
+  return list.filter((line) => / flags=\S*b/.test(line)).map(idOf)
 }
 
-export async function clientCount(client: Redis): Promise<number> {
+/**
+ * The ids of the server's clients, without those of `known`. Where a test counts connections, it asks which are new: one
+ * that an earlier test has closed may still be on its way out.
+ */
+export async function clientIds(client: Redis, known: string[] = []): Promise<string[]> {
+  return (await clients(client)).map(idOf).filter((id) => !known.includes(id))
+}
+
+async function clients(client: Redis): Promise<string[]> {
   return String(await client.client('LIST'))
     .trim()
-    .split('\n').length
+    .split('\n')
+}
+
+function idOf(line: string): string {
+  return /^id=(\d+)/.exec(line)![1]!
 }
 
 export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
