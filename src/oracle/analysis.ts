@@ -303,8 +303,8 @@ interface OpenSession {
   /** These three as in excuses.ts. */
   readonly settles: number[]
   readonly failures: number[]
-  /** What the last read that failed said. */
-  lastFailure: string | undefined
+  /** What each of its reads that failed said, by the read's number. */
+  readonly failedReads: Map<number, string>
   readonly claimed: Set<string>
   fromRank: number
   forgotRank: number
@@ -521,7 +521,7 @@ const OF_READS: Notes = {
   },
   'read-returned'(all, event, at, me) {
     if (me.session !== undefined) me.session.readAnswered ??= at
-    if (me.session !== undefined && event.error !== undefined) me.session.lastFailure = event.error
+    if (event.error !== undefined) me.session?.failedReads.set(event.read, event.error)
     const read = readOf(all, event, at, me)
     if (read === undefined || event.aborted) return
     read.returned = at
@@ -539,7 +539,7 @@ const OF_READS: Notes = {
   'read-ended'(all, event, at, me) {
     if (event.how === 'error') {
       me.session?.failures.push(at)
-      if (me.session !== undefined) me.session.lastFailure = event.error ?? me.session.lastFailure
+      if (event.error !== undefined) me.session?.failedReads.set(event.read, event.error)
     }
     const read = readOf(all, event, at, me)
     if (read === undefined) return
@@ -659,7 +659,7 @@ const openSession = (start: Placed<'session'>, track: Track, before: OpenSession
   told: [],
   settles: [],
   failures: [],
-  lastFailure: undefined,
+  failedReads: new Map(),
   claimed: new Set(),
   fromRank: Number.NaN,
   forgotRank: Number.NaN,
@@ -1059,10 +1059,11 @@ function excusing(session: OpenSession, all: readonly Read[], excuses: Excuse[])
  * The same of one that threw the error of a read for which it had asked again before: how often that is done has an end, and whoever says
  * so has lost nothing in silence.
  */
-function givesUp({ closed, failures, lastFailure }: OpenSession): boolean {
+function givesUp({ closed, failedReads }: OpenSession): boolean {
   if (closed === undefined) return false
-  const isLast = closed.how === 'threw' && lastFailure !== undefined && (closed.error ?? '').includes(lastFailure)
-  return endedOnFault(closed) || (isLast && failures.length > 1)
+  const last = [...failedReads.values()].at(-1)
+  const isLast = closed.how === 'threw' && last !== undefined && (closed.error ?? '').includes(last)
+  return endedOnFault(closed) || (isLast && failedReads.size > 1)
 }
 
 /** It threw the fault that the schedule injected: loud, and for its caller to handle. Neither a loss nor a pass. */

@@ -210,20 +210,14 @@ add('swallows-errors-into-silence', 'a failing read ends its loop without a word
 add('drops-what-is-large', 'delivers only what is short', 'invalid', /./, {
   consume: looping((each) => (each.type === 'entry' && JSON.stringify(each.data).length > 120 ? [] : [each])),
 })
-add(
-  'ends-on-its-first-error',
-  'throws the first error to its client, and says nothing of it in its capabilities',
-  'unknown',
-  /capabilities\.retries: false takes such scenarios off/,
-  {
-    consume: async function* ({ repository, topic, signal, read }) {
-      let after = await repository.getStreamTailId(topic)
-      yield connected
-      while (!signal.aborted)
-        for await (const entry of repository.readMessages(topic, after, { ...read, signal })) {
-          yield frame(entry)
-          after = entry.id
-        }
-    },
+add('ends-on-its-first-error', 'throws the first error to its client, and says nothing of it in its capabilities', 'invalid', /./, {
+  consume: async function* ({ repository, topic, signal, read }) {
+    let after = await repository.getStreamTailId(topic)
+    yield connected
+    while (!signal.aborted)
+      for await (const entry of repository.readMessages(topic, after, { ...read, signal })) {
+        yield frame(entry)
+        after = entry.id
+      }
   },
-)
+})

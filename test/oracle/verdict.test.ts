@@ -125,7 +125,8 @@ describe('unknown says why', () => {
   it('the consumer gave up, with what the last of several reads had failed with; not at once, and not with something else', () => {
     const cutOff = (times: number) => {
       const story = history().connected().append('s1')
-      for (let i = 0; i < times; i++) story.reading().returned('error', { error: 'the connection was lost' }).ended('error')
+      for (let i = 0; i < times; i++)
+        story.reading().disconnected().returned('error', { error: 'the connection was lost' }).ended('error', 'the connection was lost')
       return story
     }
     const gaveUp = cutOff(2).closed('threw', 'no more tries: the connection was lost').witnessed()
