@@ -7,7 +7,7 @@ import { today } from '../clock/clock.js'
 import { readBaseline } from '../report/baseline.js'
 import { LiveStatus, eventText, SILENT, createProgress } from '../report/formats/live.js'
 import { coverageTable } from '../report/formats/coverage.js'
-import { failureHeading, failureText, stepsLine } from '../report/formats/failure.js'
+import { failureHeading, failureText, stepsLine, stepsText } from '../report/formats/failure.js'
 import { lastLine, subjectText, summaryText, urgentText, matrixText } from '../report/formats/summary.js'
 import { markKnown, outcomesOfKnown } from '../report/known-losses.js'
 import { storiesOf } from '../report/findings.js'
@@ -150,9 +150,12 @@ function outputOf({ names, quiet = false, verbose = false, matrix = true, beside
       progress.update((width) => status.line(width))
     },
     observer: {
-      schedule: (schedule, { words }) => {
+      schedule: (schedule, { words }, isChosen) => {
         status.schedule()
-        if (verbose) say(`${look.style.strong(title)}   ${stepsLine(schedule, words)}`)
+        if (verbose) say(`${look.style.strong(title)}   ${isChosen ? 'steps chosen as it runs' : stepsLine(schedule, words)}`)
+      },
+      chosen: (steps, { words }) => {
+        if (verbose && steps.length > 0) say(`  ${look.style.strong('next'.padEnd(16))} ${stepsText(steps, words)}`)
       },
       event: (event) => {
         status.event(event)

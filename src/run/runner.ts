@@ -13,6 +13,8 @@ import { type Making, Values } from '../stage/values.js'
 import type { HistoryEvent } from '../history/event.js'
 import type { ReferenceConsumer } from '../schedule/scenario.js'
 import type { Schedule } from '../schedule/schedule.js'
+import type { Step } from '../schedule/step.js'
+import type { Chooser } from '../stage/chooser.js'
 import type { Dialect } from '../dialects/dialect.js'
 import type { OpenedRepository, Store } from '../dialects/store.js'
 import { repositorySource } from '../sources/repository/source.js'
@@ -24,8 +26,10 @@ import { resolve } from './resolve.js'
 
 /** Who looks on while schedules run. What it does changes nothing. */
 export interface Observer {
-  /** A schedule begins, on a store where this is spoken. */
-  schedule(schedule: Schedule, dialect: Dialect): void
+  /** A schedule begins, on a store where this is spoken. One whose steps are chosen as it runs has none yet. */
+  schedule(schedule: Schedule, dialect: Dialect, isChosen: boolean): void
+  /** The next steps of one that is chosen as it runs. */
+  chosen?(steps: readonly Step[], dialect: Dialect): void
   event(event: HistoryEvent): void
 }
 
@@ -122,12 +126,12 @@ export class Runner {
       untried: run?.untried,
     })
     const elapsed = stopwatch()
-    observer?.schedule(schedule, store.dialect)
+    observer?.schedule(schedule, store.dialect, chooser !== undefined)
     const run = await runSchedule({
       store: located,
       source: this.#opened.source(reference),
       schedule,
-      chooser,
+      chooser: chooser && observer ? overheard(chooser, (steps) => observer.chosen?.(steps, store.dialect)) : chooser,
       startsAt: definition.startsAt,
       making: makingOf(definition),
       patience: this.#patience,
@@ -203,3 +207,12 @@ function describeEnding(ending: Ending): string | undefined {
   if (ending.kind === 'diverged') return `step ${ending.step} could not be followed: expected ${ending.expected}, but ${ending.came}`
   return ending.kind === 'broken' ? `it could not be run to the end: ${ending.message}` : undefined
 }
+
+const overheard = (chooser: Chooser, tell: (steps: readonly Step[]) => void): Chooser => ({
+  next(scene) {
+    const steps = chooser.next(scene)
+    tell(steps)
+    return steps
+  },
+  lingers: (consumer) => chooser.lingers(consumer),
+})

@@ -87,6 +87,9 @@ describe('tailrace run', () => {
     expect(stdout).toMatch(/\n {2}tried \d+ of \d+ combinations of gate, window and disturbance, but no/)
     expect(stdout).toMatch(/\n {2}read-returned @empty-gap +\d+ /)
     expect(stdout).toMatch(/\n {2}1 append {3}2 /)
+    expect(stdout).toContain(
+      '\ngood · bursts   steps chosen as it runs\n  next             consumer → next gate\n  step             index=0\n',
+    )
     const few = await tailrace(cwd, 'run', '--scenario', 'empty-gap')
     expect(few.stdout).not.toMatch(/read-returned @empty-gap {2}|combinations of gate/)
   })

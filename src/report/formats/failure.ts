@@ -8,7 +8,7 @@ import type { Counts } from '../../oracle/check.js'
 import { linkTo } from '../../oracle/rules.js'
 import type { Schedule } from '../../schedule/schedule.js'
 import type { Words } from '../../dialects/words.js'
-import { type StepWords, describeStep } from '../../schedule/step.js'
+import { type Step, type StepWords, describeStep } from '../../schedule/step.js'
 import { whyOf } from '../explain.js'
 import { hintsFor, rulesIn } from '../advice.js'
 import type { CaseResult, SubjectResult } from '../result.js'
@@ -166,11 +166,12 @@ export function commandWith(options: string, { name, again }: Pick<SubjectResult
 /** `consumer → empty · append 1 · drain` */
 export function stepsLine({ steps, consumers, read }: Schedule, words: StepWords): string {
   const options = [...(consumers === undefined ? [] : [`${consumers} consumers`]), ...(read.count === 10 ? [] : [`count ${read.count}`])]
-  return visible(
-    [...steps.map((step) => describeStep(step, words)), 'drain'].join(SEPARATOR) +
-      (options.length === 0 ? '' : `   (${options.join(', ')})`),
-  )
+  return stepsText(steps, words, ['drain']) + (options.length === 0 ? '' : `   (${options.join(', ')})`)
 }
+
+/** `consumer → empty · append 1` */
+export const stepsText = (steps: readonly Step[], words: StepWords, then: readonly string[] = []): string =>
+  visible([...steps.map((step) => describeStep(step, words)), ...then].join(SEPARATOR))
 
 // ── Anomalies ──
 //
