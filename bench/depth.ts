@@ -2,24 +2,25 @@
  * Twelve mutants, from those that one append in one place shows to those that take four, and how many schedules each way
  * of finding schedules needs until the first that shows the anomaly which the mutant declares:
  *
- *  - a random walk: each step is, with equal chance, a move of the consumer or one append;
- *  - bursts, as `tailrace run` draws them;
+ *  - a uniform random walk, and PCT, over the alphabet that bursts have (see strategies.ts);
+ *  - swarm: bursts that all begin anew; greybox: bursts that all go on from where others have come;
+ *  - bursts, as `tailrace run` draws them: two hundred that begin anew, and then of both in turn;
  *  - exploration, which has one order, and scenarios, which were written: they hang on no seed.
  */
 import { type Anomaly, LOST } from '../src/oracle/anomaly.js'
 import { mutantSubject, mutants } from '../src/kit/mutants/index.js'
 import type { Mutant } from '../src/kit/mutants/mutant.js'
-import { schedule } from '../src/schedule/schedule.js'
 import { memoryStore } from '../src/dialects/memory/memory-store.js'
-import { bursts } from '../src/search/bursts.js'
+import { type BurstOptions, bursts } from '../src/search/bursts.js'
 import { everyPlacement, surveyCycles } from '../src/search/exploration.js'
 import { eachOnce } from '../src/search/scenarios.js'
-import { type Strategy, type Walk, hunt, search, strategy } from '../src/search/strategy.js'
+import { type Strategy, hunt, search } from '../src/search/strategy.js'
 import { judgeOf, repositoryTarget, runnerOf } from '../src/run/target.js'
 import { scenarios } from '../scenarios/index.js'
 import type { Options } from './options.js'
-import { seedOf, seeded } from '../src/random/seeded.js'
+import { seedOf } from '../src/random/seeded.js'
 import type { DepthResult, DepthRow } from './results.js'
+import { PCT_DEPTH, PCT_ONE_IN, TURNS, pct, randomWalk } from './strategies.js'
 import { censoredMedian, proportion } from './statistics.js'
 
 const MUTANTS = [
@@ -38,8 +39,6 @@ const MUTANTS = [
 /** The bug itself, as a mutant. */
 const SHALLOW = mutants.find(({ breaks, trips, depth = 1 }) => breaks === '4.2' && trips === 'unseen' && depth === 1)!
 
-const WALK_STEPS = 24
-const COUNTS = [10, 1, 2, 3]
 const BOUND = { appends: 4, cycles: 4 }
 
 export async function depth({ seed, quick, say }: Options): Promise<DepthResult> {
@@ -50,7 +49,13 @@ export async function depth({ seed, quick, say }: Options): Promise<DepthResult>
     say(`depth, ${mutant.name}`)
     rows.push(await rowOf(mutant, cap, seeds, seed))
   }
-  return { cap, seeds, mutants: rows.toSorted((a, b) => b.walk.value - a.walk.value) }
+  return {
+    cap,
+    seeds,
+    turns: TURNS,
+    pct: { depth: PCT_DEPTH, oneIn: PCT_ONE_IN },
+    mutants: rows.toSorted((a, b) => b.walk.value - a.walk.value),
+  }
 }
 
 function named(name: string): Mutant {
@@ -71,28 +76,30 @@ async function rowOf(mutant: Mutant, cap: number, seeds: number, seed: number): 
     return { schedules: censoredMedian(after, cap), found: after.filter((each) => each !== undefined).length, searches }
   }
   const { moves } = await search(surveyCycles(BOUND.cycles), judge).catch(() => ({ moves: 8 * BOUND.cycles }))
-  const randomly = (name: number | string) => strategy(walk(seed, `${mutant.name} ${name}`, cap), () => undefined)
-  const burstsOf = (index: number) => bursts({ runs: cap, seed: seedOf(seed, `bursts ${mutant.name} ${index}`), shrink: false })
+  const of = (name: string, index: number) => seedOf(seed, `${name} ${mutant.name} ${index}`)
+  const burstsOf = (goesOn?: BurstOptions['goesOn']) => (index: number) =>
+    bursts({ runs: cap, seed: of('bursts', index), shrink: false, ...(goesOn && { goesOn }) })
   const strategies = {
-    'random walk': await firstFinds(randomly, seeds),
-    bursts: await firstFinds(burstsOf, seeds),
+    'random walk': await firstFinds((index) => randomWalk(cap, of('random walk', index)), seeds),
+    PCT: await firstFinds((index) => pct(cap, of('PCT', index)), seeds),
+    swarm: await firstFinds(
+      burstsOf(() => false),
+      seeds,
+    ),
+    greybox: await firstFinds(
+      burstsOf(() => true),
+      seeds,
+    ),
+    bursts: await firstFinds(burstsOf(), seeds),
     exploration: await firstFinds(() => everyPlacement({ ...BOUND, moves }), 1),
     scenarios: await firstFinds(() => eachOnce(scenarios, target.applies), 1),
   }
   let shown = 0
-  await search(randomly('share'), async (candidate) => {
+  await search(randomWalk(cap, of('share', 0)), async (candidate) => {
     const judged = await judge(candidate)
     if (judged.verdict.anomalies.some(wanted)) shown++
     return judged
   })
   await runner.close()
   return { mutant: mutant.name, depth: mutant.depth ?? 1, walk: proportion(shown, cap), strategies }
-}
-
-function* walk(seed: number, name: string, cap: number): Walk {
-  const random = seeded(seed, `walk ${name}`)
-  for (let i = 0; i < cap; i++) {
-    const steps = Array.from({ length: WALK_STEPS }, () => (random() < 0.5 ? { advance: 0 } : { append: 1 }))
-    yield { by: 'random walk', schedule: schedule(steps, { read: { count: COUNTS[Math.floor(random() * COUNTS.length)]! } }) }
-  }
 }

@@ -61,6 +61,10 @@ export interface RepetitionRow {
 export interface DepthResult {
   readonly cap: number
   readonly seeds: number
+  /** Of a random walk, and of PCT. */
+  readonly turns: number
+  /** Of bugs up to this depth, each is shown by one schedule in so many at least. */
+  readonly pct: { readonly depth: number; readonly oneIn: number }
   readonly mutants: readonly DepthRow[]
 }
 

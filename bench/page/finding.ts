@@ -75,7 +75,15 @@ export function depthSection({ depth }: Results): string {
 
 Twelve mutants on the model. _Depth_ is how many appends have to fall into particular windows. Schedules up to the first that shows the
 declared anomaly: the median of ${depth.seeds} seeds, at most ${number(depth.cap)} schedules each; in brackets how many searches found it, where not all did. Exploration and
-scenarios have one order, and hang on no seed. The walk has 24 steps, each with equal chance a move of the consumer or one append.
+scenarios have one order, and hang on no seed. The others draw from one alphabet: moves of the consumer, and all that may come in between.
+
+- **random walk**: ${depth.turns} turns, each with equal chance a move of the consumer or something else.
+- **PCT** (Burckhardt et al., ASPLOS 2010): consumer and environment have priorities that are drawn, and change at d − 1 turns that are. A
+  schedule shows a bug of depth d with a probability of 1/(n·k^(d−1)) or more: n = 2, k = ${depth.turns} and d = ${depth.pct.depth} give 1 in ${number(depth.pct.oneIn)}.
+- **swarm**: each schedule draws its own part of the alphabet, with weights of its own, and leads consumers to where something is to happen.
+- **greybox**: each goes on from where an earlier one has come, by its gate, what the last reads gave, and whether an entry fell into the window
+  there. The less often that was done from a place, the likelier.
+- **bursts**: what \`tailrace run\` does: two hundred of swarm, and then both in turn.
 
 ![Schedules to the first find, by mutant and strategy](images/benchmarks-depth.svg)
 

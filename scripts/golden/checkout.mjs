@@ -47,14 +47,17 @@ export const USE = {
   },
   mutant: ({ mutantSubject }, mutant, kind) => mutantSubject(mutant, kind),
   correct: (_, implementation, kind) => implementation.subject(kind),
-  /** The first so many bursts of the seed: who chooses their steps is there for one run. */
+  /** The first so many bursts of the seed that begin anew: who chooses their steps is there for one run. */
   bursts: async ({ bursts }, runs, seed, alphabet) => {
     const candidates = []
     const from = bursts({ runs, seed, shrink: false, ...(alphabet && { alphabet }) })
-    const judged = { run: { ending: { kind: 'completed' }, history: [] }, verdict: { result: 'valid', anomalies: [], counts: {} } }
+    const judged = ({ schedule }) => ({
+      run: { schedule, ending: { kind: 'completed' }, history: [] },
+      verdict: { result: 'valid', anomalies: [], counts: {} },
+    })
     for (let next = await from.next(); next !== undefined; next = await from.next()) {
       candidates.push(next)
-      from.told(judged)
+      from.told(judged(next))
     }
     return candidates
   },

@@ -76,7 +76,7 @@ const run = command('run', 'run every scenario and the bursts on every subject o
   .option('--runs <number>', 'how many bursts (default: what the profile says)', integer(0))
   .option(...TIME)
   .addOption(new Option('--profile <name>', 'how much (default: ci, or smoke with --watch)').choices(['smoke', 'ci', 'nightly']))
-  .option('--path <path>', 'run one burst of the seed alone, by its number, as a failure prints it')
+  .option('--path <path>', 'run one burst of the seed alone, by its number and those it goes on from, as a failure prints it')
   .option('--redis <url>', 'this Redis (default: REDIS_URL, a server of our own, a container)')
   .option('--shard <i/n>', 'only the i-th of n parts (default: what the CI engine says); tailrace merge joins their --json', shard)
 withReporters(run)
@@ -120,7 +120,7 @@ const wire = command('wire', 'put the wire probe in front of a program in any la
   .addOption(
     new Option('--profile <name>', 'how much (default: every scenario, 20 bursts, no exploration)').choices(['smoke', 'ci', 'nightly']),
   )
-  .option('--path <path>', 'run one burst of the seed alone, by its number, as a failure prints it')
+  .option('--path <path>', 'run one burst of the seed alone, by its number and those it goes on from, as a failure prints it')
   .option('--redis <url>', 'this Redis behind the probe (default: REDIS_URL, a server of our own, a container)')
   .option(
     '--shard <i/n>',

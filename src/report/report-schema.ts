@@ -13,7 +13,7 @@ import { stepSchemas } from '../schedule/codec.js'
 import { COMMAND_EFFECTS } from '../history/event.js'
 import { GATES, READ_OUTCOMES } from '../schedule/gate.js'
 import { DISTURBANCE_NAMES } from './coverage.js'
-import { CONTINUATIONS, MOMENT_KINDS } from './result.js'
+import { CONTINUATIONS, MOMENT_KINDS, STRATEGIES } from './result.js'
 import { readFile } from 'node:fs/promises'
 import * as v from 'valibot'
 
@@ -237,7 +237,7 @@ const subject = v.strictObject({
     ),
   ),
   /** `timeMs`: what the run was given, where these ended because that was over. */
-  bursts: maybe(v.strictObject({ runs: index, seed, counts, ms, timeMs: maybe(ms), failure: maybe(caseSchema) })),
+  bursts: maybe(v.strictObject({ runs: index, goneOn: maybe(index), seed, counts, ms, timeMs: maybe(ms), failure: maybe(caseSchema) })),
   exploration: maybe(
     v.strictObject({
       appends: index,
@@ -251,10 +251,14 @@ const subject = v.strictObject({
       ms,
       /** The time of the run was over before all of it was run. */
       stopped: flag,
+      /** It was run before the bursts, as it is where the run was given a time. */
+      beforeBursts: flag,
       failure: maybe(caseSchema),
     }),
   ),
   coverage: maybe(coverage),
+  /** Missing where there were only scenarios. */
+  strategies: maybe(v.array(v.strictObject({ strategy: v.picklist(STRATEGIES), schedules: index, first: v.array(text) }))),
 })
 
 /** Of the configuration and of `tailrace.baseline.json`, too. */

@@ -112,6 +112,14 @@ export function bySize(a: CaseResult, b: CaseResult): number {
   )
 }
 
+/**
+ * Ways of finding schedules, in the order in which they are tried where no time is given. Bursts are two of them: those that begin anew
+ * (`swarm`), and those that go on from where others have come (`greybox`).
+ */
+export const STRATEGIES = ['scenarios', 'swarm', 'greybox', 'exploration'] as const
+
+export type StrategyName = (typeof STRATEGIES)[number]
+
 /** A scenario that was not run, and what the subject would have to offer. */
 export interface Skipped {
   readonly name: string
@@ -120,6 +128,8 @@ export interface Skipped {
 
 export interface BurstsResult {
   readonly runs: number
+  /** How many of them went on from where an earlier one had come. Missing in reports from before there were any. */
+  readonly goneOn?: number
   readonly seed: number
   readonly counts: Counts
   /** What the run was given, in milliseconds, where these ended because that was over. Missing where a number ended them, or a failure. */
@@ -150,6 +160,8 @@ export interface ExplorationResult {
   readonly certificate: string
   /** The time of the run was over before all of it was run. */
   readonly stopped?: true
+  /** It was run before the bursts, as it is where the run was given a time. */
+  readonly beforeBursts?: true
   readonly failure?: CaseResult
   readonly ms: number
 }
@@ -249,6 +261,7 @@ export const failuresOf = ({
   bursts,
   exploration,
 }: Pick<SubjectResult, 'scenarios' | 'bursts' | 'exploration'>): readonly CaseResult[] =>
-  [...scenarios, ...(bursts?.failure ? [bursts.failure] : []), ...(exploration?.failure ? [exploration.failure] : [])].filter(
-    ({ verdict }) => verdict.result !== 'valid',
-  )
+  [
+    ...scenarios,
+    ...(exploration?.beforeBursts ? [exploration, bursts] : [bursts, exploration]).flatMap((part) => part?.failure ?? []),
+  ].filter(({ verdict }) => verdict.result !== 'valid')

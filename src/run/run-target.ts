@@ -35,6 +35,7 @@ import { schedule } from '../schedule/schedule.js'
 import { type Step, advanceTo, append } from '../schedule/step.js'
 import type { Alphabet } from '../search/alphabet.js'
 import { bursts } from '../search/bursts.js'
+import { Corpus } from '../search/corpus.js'
 import { unreduced } from '../search/exploration.js'
 import { type NoReturnsOptions, lossOf, noReturns } from '../search/no-return.js'
 import { type Cases, type ScenariosOptions, type Survey, scenarios, UNDISTURBED, undisturbed } from '../search/scenarios.js'
@@ -195,6 +196,7 @@ async function runGenerated(target: Target, judge: Judge, options: TargetOptions
   // That one of them cannot be run takes no time from the other.
   try {
     await bounded()
+    if (parts.exploration !== undefined) parts.exploration = { ...parts.exploration, beforeBursts: true }
   } finally {
     await all()
   }
@@ -275,13 +277,15 @@ export async function runBursts(
   const drawn = { seed, ...(alphabet && { alphabet }), lacks: (step: Step) => lackOf(store, step), ...(path === undefined ? {} : { path }) }
   const ahead = target.onModel && new Ahead(runnerOf(target.onModel(), { observer }), target, judge, tally)
   const round = ahead === undefined || time === undefined ? runs : ROUND
+  // What one of them has come to, the other may not.
+  const [onModel, onStore] = [new Corpus(), new Corpus()]
   let total: BurstsResult = { runs: 0, seed, counts: NO_COUNTS, ms: 0 }
   try {
     for (let first = 1; first <= runs && total.failure === undefined && !isOver(time); first += round) {
       const part = { ...drawn, first, runs: Math.min(round, runs - first + 1), enough: () => isOver(time) }
-      const found = await ahead?.look(bursts({ ...part, onRun: progressOf('bursts on the model', target, options) }))
-      const onStore = () => search(bursts({ ...part, onRun: progressOf('bursts', target, options) }), judge)
-      total = after(total, found ?? (await onStore()))
+      const found = await ahead?.look(bursts({ ...part, corpus: onModel, onRun: progressOf('bursts on the model', target, options) }))
+      const searched = () => search(bursts({ ...part, corpus: onStore, onRun: progressOf('bursts', target, options) }), judge)
+      total = after(total, found ?? (await searched()))
     }
   } finally {
     await ahead?.close()
@@ -304,6 +308,7 @@ const progressOf =
 const after = (before: BurstsResult, round: BurstsResult): BurstsResult => ({
   ...round,
   runs: before.runs + round.runs,
+  goneOn: (before.goneOn ?? 0) + (round.goneOn ?? 0),
   counts: addCounts(before.counts, round.counts),
   ms: before.ms + round.ms,
 })

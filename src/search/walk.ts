@@ -47,6 +47,8 @@ export interface WalkOptions extends Pick<Drawing, 'random' | 'payload'> {
   readonly alphabet: Alphabet
   /** Why the store cannot follow a step. */
   readonly lacks: (step: Step) => string | undefined
+  /** What has happened before: it goes on from there. Default: nothing. */
+  readonly from?: Schedule | undefined
 }
 
 export class Walker implements Chooser {
@@ -60,25 +62,25 @@ export class Walker implements Chooser {
   #lead: Lead | undefined
   #next: Next
   /** Before anybody moves. */
-  #prologue: readonly Step[]
+  #prologue: readonly Step[] = []
   /** An entry was appended that somebody is owed. */
   #owed = false
   /** How often one is still brought to a promise in the end. */
   #tries = 3
 
   constructor(options: WalkOptions) {
-    const { random, payload, alphabet } = (this.#options = options)
+    const { random, payload, alphabet, from } = (this.#options = options)
     const large = integer(random, 4) === 0
-    const count = oneOf(random, large ? LARGE_COUNTS : COUNTS)
-    const timeoutMs = integer(random, 12) === 0 ? 0 : DEFAULT_READ.timeoutMs
-    const consumers = alphabet.consumers ?? oneOf(random, CONSUMERS)
-    this.#drawing = { random, payload, count, consumers, alphabet, appended: 0, large, away: new Set() }
-    this.schedule = schedule([], { read: { count, timeoutMs }, consumers })
+    this.schedule = from ?? begun(options, large)
+    const { consumers = 1, read } = this.schedule
+    this.#drawing = { random, payload, count: read.count, consumers, alphabet, appended: 0, large, away: new Set() }
     this.#left = oneOf(random, LENGTHS)
     this.#moving = oneOf(random, MOVING)
     this.#keeping = oneOf(random, KEEPING)
     this.#letters = this.#someOf(lettersOf(alphabet))
     this.#next = this.#draw()
+    for (const step of this.schedule.steps) this.#noteStep(step)
+    if (from !== undefined) return
     this.#prologue = this.#possible(weighted(random, prologues(this.#drawing))!.steps) ?? []
     // Most of what can be lost is lost behind a promise.
     if (random() < 0.6) this.#lead = this.#to(0, isPromising)
@@ -193,14 +195,29 @@ export class Walker implements Chooser {
   #note({ consumers }: Scene, steps: readonly Step[]): void {
     let owes = consumers.some(isPromising)
     for (const step of steps) {
-      const left = 'abort' in step ? step.abort : 'leave' in step ? step.leave : undefined
-      if ('append' in step) this.#drawing.appended += step.append
+      const left = leftBy(step)
       if ('append' in step && step.foreign !== true && owes) this.#owed = true
       // What is removed, or whose client has left, nobody is owed any more.
       if ('delete' in step || 'trim' in step || 'drop' in step || left !== undefined) this.#owed = false
       owes &&= left === undefined
-      if (left !== undefined) this.#drawing.away.add(left)
-      if ('restart' in step) this.#drawing.away.delete(step.restart)
+      this.#noteStep(step)
     }
   }
+
+  #noteStep(step: Step): void {
+    const left = leftBy(step)
+    if ('append' in step) this.#drawing.appended += step.append
+    if (left !== undefined) this.#drawing.away.add(left)
+    if ('restart' in step) this.#drawing.away.delete(step.restart)
+  }
 }
+
+/** With nothing done yet. */
+function begun({ random, alphabet }: WalkOptions, large: boolean): Schedule {
+  const count = oneOf(random, large ? LARGE_COUNTS : COUNTS)
+  const timeoutMs = integer(random, 12) === 0 ? 0 : DEFAULT_READ.timeoutMs
+  return schedule([], { read: { count, timeoutMs }, consumers: alphabet.consumers ?? oneOf(random, CONSUMERS) })
+}
+
+/** Whose client goes away with it, if any does. */
+const leftBy = (step: Step): number | undefined => ('abort' in step ? step.abort : 'leave' in step ? step.leave : undefined)

@@ -507,7 +507,8 @@ export class Director {
 
   #meetsSomething(consumer: number): boolean {
     const { chooser } = this.options
-    return chooser?.lingers(consumer) ?? meetsSomething(this.performed, this.stepIndex, consumer)
+    const isChosen = chooser !== undefined && this.stepIndex + 1 === this.performed.length
+    return isChosen ? chooser.lingers(consumer) : meetsSomething(this.performed, this.stepIndex, consumer)
   }
 
   #actor(index: number): Actor {

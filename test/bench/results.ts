@@ -33,6 +33,8 @@ export const tiny: Results = {
   depth: {
     cap: 60,
     seeds: 3,
+    turns: 24,
+    pct: { depth: 3, oneIn: 2 * 24 ** 2 },
     mutants: [
       {
         mutant: 'shallow',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { correctImplementations } from '../../src/kit/correct/correct.js'
+import { mutantSubject, mutants } from '../../src/kit/mutants/index.js'
 import { memoryStore } from '../../src/dialects/memory/memory-store.js'
 import { decodeSchedule } from '../../src/schedule/codec.js'
 import type { Schedule } from '../../src/schedule/schedule.js'
@@ -8,6 +9,7 @@ import { anomaly } from '../../src/oracle/anomaly.js'
 import { NO_COUNTS } from '../../src/oracle/check.js'
 import { judgeOf, repositoryTarget, runnerOf } from '../../src/run/target.js'
 import { type BurstOptions, bursts } from '../../src/search/bursts.js'
+import { Corpus } from '../../src/search/corpus.js'
 import { type Judged, search } from '../../src/search/strategy.js'
 
 /** What comes of bursts over a right consumer on the model. */
@@ -98,11 +100,42 @@ describe('bursts', () => {
     const [once, again] = [await drawn('reference-loops', { runs: 40, seed: 42 }), await drawn('reference-loops', { runs: 40, seed: 42 })]
     expect(JSON.stringify(again.map(({ run }) => run))).toBe(JSON.stringify(once.map(({ run }) => run)))
     const [alone] = await drawn('reference-loops', { runs: 40, seed: 42, path: '7' })
-    expect(JSON.stringify(alone!.run)).toBe(JSON.stringify(once[6]!.run))
+    const [first] = (await drawn('reference-loops', { runs: 7, seed: 42 })).slice(6)
+    expect(JSON.stringify(alone!.run)).toBe(JSON.stringify(first!.run))
     for (const { run } of once) {
       const data: unknown = JSON.parse(JSON.stringify(run.schedule))
       expect(decodeSchedule(data)).toEqual(data)
     }
+  })
+
+  it('go on from where others have come, unless they are to begin anew', async () => {
+    const beginnings = async (runs: number, goesOn?: BurstOptions['goesOn']) => {
+      const lengths: number[] = []
+      const strategy = bursts({ runs, seed: 4, ...(goesOn && { goesOn }), shrink: false })
+      const runner = runnerOf(repositoryTarget(correctImplementations[0]!.subject('memory'), memoryStore()))
+      await search(strategy, (candidate) => {
+        lengths.push(candidate.schedule.steps.length)
+        return judgeOf(runner)(candidate)
+      })
+      await runner.close()
+      return lengths.flatMap((length, index) => (length > 0 ? [index + 1] : []))
+    }
+    const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
+    expect(await beginnings(30, () => false)).toEqual([])
+    expect(await beginnings(30, () => true)).toEqual(upTo(30).slice(1))
+    expect(await beginnings(206)).toEqual(upTo(206).filter((number) => number > 200 && number % 2 === 0))
+  })
+
+  it('are the same in one search as in several, one of which goes on where the other has ended', async () => {
+    const schedules = (all: readonly Judged[]) => all.map(({ run }) => JSON.stringify(run.schedule))
+    const corpus = new Corpus()
+    const goesOn = (number: number) => number % 2 === 0
+    const [first, second] = [
+      { runs: 15, seed: 8, goesOn, corpus },
+      { first: 16, runs: 15, seed: 8, goesOn, corpus },
+    ] as const
+    const parts = [...(await drawn('reference-loops', first)), ...(await drawn('reference-loops', second))]
+    expect(schedules(parts)).toEqual(schedules(await drawn('reference-loops', { runs: 30, seed: 8, goesOn })))
   })
 
   it('give the same history again when their steps are no longer chosen', async () => {
@@ -142,5 +175,27 @@ describe('a burst that fails', () => {
     const small = new Set(found.map(({ verdict, schedule: smallest }) => `${verdict.anomalies[0]!.code}, ${appendsOf(smallest)} appends`))
     expect([...small].filter((each) => each.startsWith('stale-read'))).toEqual(['stale-read, 2 appends'])
     expect(found.filter(({ schedule: { consumers, read } }) => consumers !== undefined || read.count !== 10)).toEqual([])
+  })
+
+  const failing = async (options: Omit<BurstOptions, 'runs'>) => {
+    const runner = runnerOf(
+      repositoryTarget(mutantSubject(mutants.find(({ name }) => name === 'jumps-after-two-batches')!, 'memory'), memoryStore()),
+    )
+    const { failure } = await search(bursts({ runs: 200, ...options }), judgeOf(runner))
+    await runner.close()
+    return failure!
+  }
+
+  it('is found again by its path, after those that it goes on from', async () => {
+    const seed = 3
+    const found = await failing({ seed, goesOn: () => true })
+    expect(found.path).toMatch(/^(\d+:\d+,)+\d+$/)
+    const again = await failing({ seed, path: found.path! })
+    expect({ ...again, ms: 0, foundAfter: 0 }).toEqual({ ...found, ms: 0, foundAfter: 0 })
+    expect(again.foundAfter).toBe(found.path!.split(',').length)
+  })
+
+  it.each(['0', '3:4', '3:4,', '3,4', 'x', '0:0:3'])('has a path, which "%s" is not', async (path) => {
+    await expect(failing({ seed: 1, path })).rejects.toThrow(`no burst is called "${path}"`)
   })
 })

@@ -5,6 +5,7 @@
  */
 import type { Anomaly } from '../../oracle/anomaly.js'
 import { type Dialect, dialectOf } from '../../dialects/dialect.js'
+import { sharesOf } from '../shares.js'
 import { linkTo } from '../../oracle/rules.js'
 import type { Coverage } from '../coverage.js'
 import { REPORT_VERSION, type JsonReport, type ReportCase, type ReportSubject, ReportError, checkReport } from '../report-schema.js'
@@ -60,10 +61,12 @@ const subjectOf = (subject: SubjectResult) => ({
   bursts: subject.bursts && burstsOf(subject.bursts),
   exploration: subject.exploration && explorationOf(subject.exploration),
   coverage: subject.coverage && coverageOf(subject.coverage),
+  strategies: (subject.bursts ?? subject.exploration) && sharesOf(subject),
 })
 
-const burstsOf = ({ runs, seed, counts, timeMs, failure, ms }: BurstsResult) => ({
+const burstsOf = ({ runs, goneOn, seed, counts, timeMs, failure, ms }: BurstsResult) => ({
   runs,
+  goneOn,
   seed,
   counts,
   ms: rounded(ms),
@@ -82,6 +85,7 @@ const explorationOf = (exploration: ExplorationResult) => ({
   certificate: exploration.certificate,
   ms: rounded(exploration.ms),
   stopped: exploration.stopped,
+  beforeBursts: exploration.beforeBursts,
   failure: exploration.failure && caseOf(exploration.failure),
 })
 
@@ -159,7 +163,9 @@ export function decodeResult(data: unknown, where: string): SuiteResult {
 const knownFrom = (known: JsonReport['known']): Pick<SuiteResult, 'known'> =>
   known === undefined ? {} : { known: known.map(({ outcome, ...loss }) => ({ loss, outcome })) }
 
-function subjectFrom({ result, dialect: name, bursts, exploration, scenarios, ...rest }: ReportSubject, where: string): SubjectResult {
+function subjectFrom(reported: ReportSubject, where: string): SubjectResult {
+  // What the strategies had is told by the rest.
+  const { result, dialect: name, bursts, exploration, scenarios, strategies: _strategies, ...rest } = reported
   const dialect = dialectOf(name)
   const withCase = <P extends { failure?: ReportCase }>({ failure, ...figures }: P) => ({
     ...figures,

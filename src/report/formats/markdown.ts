@@ -9,6 +9,7 @@ import { IMPOSSIBLE, LEGEND, neverAtText, triedText } from './coverage.js'
 import { SIGN, conclusionOf, countsOf, timedOf } from './summary.js'
 import { type Coverage, placeText, summaryOf, timesAt, wordsOf } from '../coverage.js'
 import { type Story, storiesOf } from '../findings.js'
+import { sharesText } from '../shares.js'
 import { hintsFor } from '../advice.js'
 import { knownLines } from '../known-losses.js'
 import { type CaseResult, type NoReturn, type SubjectResult, type SuiteResult, resultOf } from '../result.js'
@@ -34,6 +35,9 @@ export function toMarkdown(suite: SuiteResult): string {
       error === undefined ? [] : [`**${escapeMarkdown(name)}** was not run to the end: ${escapeMarkdown(cut(error, MAX_PARAGRAPH))}`],
     ),
     ...suite.subjects.flatMap(({ name, limits = [] }) => limitsOf(name, limits)),
+    ...suite.subjects.flatMap((subject) =>
+      sharesText(subject).map((line) => `**${escapeMarkdown(subject.name)}**: ${escapeMarkdown(line)}`),
+    ),
     ...suite.subjects.flatMap((subject) =>
       timedOf(subject).map(
         ({ said, again }) => `**${escapeMarkdown(subject.name)}**: ${said}${again === undefined ? '.' : `\n\n${fenced('sh', again)}`}`,

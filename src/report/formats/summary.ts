@@ -20,6 +20,7 @@ import {
   worst,
   type BurstsResult,
 } from '../result.js'
+import { sharesText } from '../shares.js'
 import { type Style, plainStyle } from '../style.js'
 import { commandWith } from './failure.js'
 
@@ -44,6 +45,7 @@ export function subjectText(subject: SubjectResult, { style = plainStyle, width 
       SEPARATOR,
     ).map((line) => `  ${line}`),
     ...searchedText(subject).flatMap((line) => paragraph(line, width, '    ', '  ').map(style.faint)),
+    ...sharesText(subject).flatMap((line) => paragraph(visible(line), width, '    ', '  ').map(style.faint)),
     ...(subject.limits ?? []).flatMap((limit) => paragraph(limit, width, '    ', '  ').map(style.faint)),
     ...subject.skipped.flatMap(({ name, reason }) =>
       paragraph(visible(`skipped ${name}: ${reason}`), width, '    ', '  ').map(style.faint),

@@ -28,6 +28,7 @@ describe('a green subject', () => {
         '  scenarios 1/1 · bursts 1,200',
         '  gap opened 1,347×, sentinel injected 1,347×, delivered 1,347× · 0 lost · 0.9 s',
         '  seed 7',
+        '  schedules by strategy: scenarios 1 (< 1 %), swarm 1,200 (100 %)',
       ].join('\n'),
     )
   })

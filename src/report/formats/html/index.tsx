@@ -20,6 +20,7 @@ import { Matrix } from './matrix.js'
 import type { Comparison } from '../../compare.js'
 import { conclusion, headline, listsOf, speedText } from '../comparison.js'
 import { Verdict, Words } from './elements.js'
+import { sharesText } from '../../shares.js'
 import { knownLines } from '../../known-losses.js'
 import { NO_COUNTS, addCounts } from '../../../oracle/check.js'
 import { capital, count, duration, number } from '../../text.js'
@@ -213,6 +214,11 @@ export function Subject({ subject, seed }: { readonly subject: SubjectResult; re
       <p class='faint'>
         <Words text={store} /> · {duration(ms)} · seed {bursts?.seed ?? seed}
       </p>
+      {sharesText(subject).map((line) => (
+        <p class='faint'>
+          <Words text={line} />
+        </p>
+      ))}
       {limits.map((limit) => (
         <p class='faint'>{limit}</p>
       ))}
