@@ -117,7 +117,7 @@ export interface ActorOptions {
   readonly source: Source
   readonly context: SessionContext
   readonly recorder: Pick<Recorder, 'record'>
-  readonly values: ConstructorParameters<typeof Frames>[0] & Pick<Values, 'identify' | 'owes'>
+  readonly values: ConstructorParameters<typeof Frames>[0] & Pick<Values, 'identify' | 'owes' | 'appended'>
   readonly ids: IdOrder
   /** What its client was handed before, in the order of that. */
   readonly handed: readonly HandedId[]
@@ -516,7 +516,8 @@ export class Actor implements Holder {
 
   #start(): void {
     this.started = true
-    const { index: consumer, session, start, source, context, ids } = this.#options
+    const { index: consumer, session, start, source, context, ids, values } = this.#options
+    if (start.start === 'tail' && start.returns === undefined) this.handOver.earlier = new Set(values.appended)
     const { from, ...begins } = start
     this.#recorder.record({ type: 'session', consumer, session, ...begins, ...(from !== undefined && ids.isId(from) && { from }) })
     source.consume(this, context, start).then(

@@ -20,6 +20,8 @@ export class HandOver {
   given = 0
   /** It is to say that it is ready. One that reads ahead of its client comes to its first read before that is heard. */
   announces: boolean
+  /** What was there before it began at the tail: others have that, and it is not to come. */
+  earlier: ReadonlySet<string> = new Set()
   /** All that it was given, and all that it has handed out. */
   readonly known = new Set<string>()
   readonly #kept = new Set<string>()
@@ -62,7 +64,7 @@ export class HandOver {
 
   /** Has it yet to hand out what this one knows? */
   lacks({ known }: HandOver): boolean {
-    for (const value of known) if (!this.#handedOut.has(value)) return true
+    for (const value of known) if (!this.#handedOut.has(value) && !this.earlier.has(value)) return true
     return false
   }
 

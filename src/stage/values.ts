@@ -60,6 +60,11 @@ export class Values {
     readonly consumers = 1,
   ) {}
 
+  /** Of every append so far, in that order. */
+  get appended(): Iterable<string> {
+    return this.#appended.keys()
+  }
+
   get makePayload(): MakePayload {
     return this.making.payload ?? defaultPayload
   }

@@ -22,6 +22,18 @@ describe('an announcement', () => {
   })
 })
 
+it('lacks what another one has, but for what was there before it began', () => {
+  const [late, other] = [new HandOver({ gates: 0 }, undefined), new HandOver({ gates: 0 }, undefined)]
+  const handsOut = (one: HandOver, value: string) => one.look({ type: 'delivered', consumer: 0, value })
+  late.earlier = new Set(['s1'])
+  handsOut(other, 's1')
+  expect(late.lacks(other)).toBe(false)
+  handsOut(other, 's2')
+  expect(late.lacks(other)).toBe(true)
+  handsOut(late, 's2')
+  expect(late.lacks(other)).toBe(false)
+})
+
 /** Each frame comes out of its queue when `later` says so; at once when three are in it. */
 const queueing = (later: Later, announcement: Later = (_, then) => then()): SubjectDefinition<Frame> =>
   onModel({

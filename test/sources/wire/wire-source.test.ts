@@ -239,7 +239,7 @@ describe('a program that shows what nobody has appended', () => {
       source: source(),
       context: CONTEXT,
       recorder: new Recorder(),
-      values: { identify: unreached, owes: unreached, carriedBy: unreached, wholeIn: unreached, isWhole: unreached },
+      values: { identify: unreached, owes: unreached, appended: [], carriedBy: unreached, wholeIn: unreached, isWhole: unreached },
       ids: STREAM_IDS,
       handed: [],
       patience: undefined,
