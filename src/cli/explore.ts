@@ -11,7 +11,6 @@ import type { Config } from '../subject/config.js'
 import type { SubjectDefinition } from '../subject/subject.js'
 import { type Certificate, certificateText } from '../search/certificate.js'
 import { exploreTarget } from '../run/explore-target.js'
-import { unreduced } from '../search/exploration.js'
 import { saveReplay } from '../run/replay-file.js'
 import { consumerName } from '../run/resolve.js'
 import { withNoReturn } from '../run/run-target.js'
@@ -28,6 +27,7 @@ export interface ExploreCommandOptions {
   readonly appends: number
   readonly cycles: number
   readonly count: number
+  readonly faults: number
   /** Default: what the CI engine says. */
   readonly shard?: Shard
   /** In milliseconds. */
@@ -84,7 +84,7 @@ async function exploreOne(
   options: ExploreCommandOptions,
   time: TimeBudget | undefined,
 ): Promise<number> {
-  const { appends, cycles, count, shard } = options
+  const { appends, cycles, count, faults, shard } = options
   const store = await stores.get(definition.store)
   const target = repositoryTarget(definition, store)
   const runner = runnerOf(target, watchdogMs === undefined ? {} : { watchdogMs })
@@ -93,10 +93,11 @@ async function exploreOne(
       appends,
       cycles,
       count,
+      faults,
       ...(shard === undefined ? {} : { shard }),
       ...(options.full ? { full: true } : {}),
       enough: () => isOver(time),
-      onProgress: progressOf(definition.name, appends, shard?.of ?? 1, time),
+      onProgress: progressOf(definition.name, shard?.of ?? 1, time),
     })
     progress.stop()
     if (failure !== undefined) await showFailure(definition, store, await withNoReturn(failure, target, judgeOf(runner), undefined))
@@ -121,14 +122,13 @@ const progress = createProgress(process.stderr)
 
 function progressOf(
   name: string,
-  appends: number,
   shards: number,
   time: TimeBudget | undefined,
-): (covered: bigint, schedules: number, moves: number) => void {
+): (covered: bigint, schedules: number, whole: bigint) => void {
   const elapsed = stopwatch()
-  return (covered, schedules, moves) => {
+  return (covered, schedules, whole) => {
     const seconds = elapsed() / 1000
-    const share = Number((covered * 10_000n * BigInt(shards)) / unreduced({ moves, appends })) / 10_000
+    const share = Number((covered * 10_000n * BigInt(shards)) / whole) / 10_000
     const needed = share > 0 ? Math.round(seconds / share - seconds) : undefined
     const left = time === undefined ? needed : Math.min(needed ?? Number.POSITIVE_INFINITY, Math.round(time.leftMs() / 1000))
     const rate = Math.round(schedules / seconds)

@@ -153,6 +153,7 @@ command('explore', 'run every interleaving up to a bound, and certify it')
   .option('--appends <number>', 'how many entries are added', integer(1), 3)
   .option('--cycles <number>', 'over how many read cycles', integer(1), 2)
   .option('--count <number>', 'what the reads ask for at most', integer(1), 10)
+  .option('--faults <number>', 'so many faults or restarts among the moves, at every place: 0 or 1', integer(0, 1), 0)
   .option('--shard <i/n>', 'only the i-th of n parts (default: what the CI engine says); tailrace merge joins their --json', shard)
   .option(
     '--time <duration>',

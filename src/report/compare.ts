@@ -252,7 +252,10 @@ const settingsOf = ({ consumer, store, error, bursts, exploration }: SubjectResu
   store: error === undefined ? store : undefined,
   // Bursts that found something end there.
   bursts: bursts === undefined ? 'none' : bursts.failure === undefined ? amountOf(bursts) : undefined,
-  exploration: exploration === undefined ? 'none' : `${count(exploration.appends, 'append')} × ${count(exploration.cycles, 'cycle')}`,
+  exploration:
+    exploration === undefined
+      ? 'none'
+      : `${count(exploration.appends, 'append')} × ${count(exploration.cycles, 'cycle')}${exploration.faults === undefined ? '' : ` × ${exploration.faults.join(', ')}`}`,
 })
 
 /** In the same time as many are run as there is time for. */

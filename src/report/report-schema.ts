@@ -242,6 +242,8 @@ const subject = v.strictObject({
     v.strictObject({
       appends: index,
       cycles: index,
+      /** One of these was placed among the moves, too, at each place. */
+      faults: maybe(v.array(text)),
       interleavings: whole,
       covered: whole,
       lost: whole,

@@ -151,6 +151,8 @@ export interface ProbedCapability {
 export interface ExplorationResult {
   readonly appends: number
   readonly cycles: number
+  /** One of these was placed among the moves, too, at each place. */
+  readonly faults?: readonly string[]
   readonly interleavings: string
   readonly covered: string
   readonly lost: string

@@ -1,7 +1,9 @@
 /** One exploration of one subject: its bound in moves, the schedules, the certificate, and the first thing found. */
 import type { CaseResult, ExplorationResult } from '../report/result.js'
 import { type Certificate, certify } from '../search/certificate.js'
-import { type ExploreOptions, exploration, surveyCycles } from '../search/exploration.js'
+import { faultsOf } from '../search/alphabet.js'
+import { type ExploreOptions, exploration, surveyCycles, unreduced } from '../search/exploration.js'
+import { lackOf } from '../dialects/store.js'
 import { type Judge, search } from '../search/strategy.js'
 import { consumerName } from './resolve.js'
 import type { Target } from './target.js'
@@ -11,7 +13,10 @@ export interface ExploreTargetOptions extends Pick<ExploreOptions, 'shard' | 'fu
   readonly cycles: number
   /** What the reads ask for at most. */
   readonly count: number
-  readonly onProgress?: (covered: bigint, schedules: number, moves: number) => void
+  /** So many faults among the moves, 0 or 1. Default 0. */
+  readonly faults?: number
+  /** @param whole how many interleavings there are. */
+  readonly onProgress?: (covered: bigint, schedules: number, whole: bigint) => void
 }
 
 export interface Exploration {
@@ -22,19 +27,21 @@ export interface Exploration {
 }
 
 export async function exploreTarget(target: Target, judge: Judge, options: ExploreTargetOptions): Promise<Exploration> {
-  const { appends, cycles, count, onProgress, ...rest } = options
+  const { appends, cycles, count, faults: most = 0, onProgress, ...rest } = options
   const { definition, store, variants } = target
   // Where a program holds several consumers, the first one moves.
   const as: ExploreOptions['as'] = (schedule) => variants(schedule)[0]!
   const { moves, gates } = await search(surveyCycles(cycles, as), judge)
-  const progress = onProgress && ((covered: bigint, schedules: number) => onProgress(covered, schedules, moves))
-  const strategy = exploration({ ...rest, moves, appends, count, as, ...(progress === undefined ? {} : { onProgress: progress }) })
+  const faults = most > 0 && target.alphabet !== undefined ? faultsOf(target.alphabet, (step) => lackOf(store, step)) : []
+  const whole = unreduced({ moves, appends }, faults.length)
+  const progress = onProgress && ((covered: bigint, schedules: number) => onProgress(covered, schedules, whole))
+  const strategy = exploration({ ...rest, moves, appends, count, faults, as, ...(progress === undefined ? {} : { onProgress: progress }) })
   const explored = await search(strategy, judge)
   const about = {
     subject: definition.name,
     consumer: consumerName(definition),
     store: store.description,
-    bound: { appends, cycles, moves, count },
+    bound: { appends, cycles, moves, count, ...(faults.length === 0 ? {} : { faults: faults.map(({ name }) => name) }) },
     gates,
   }
   const certificate = certify({ ...about, ...(rest.shard === undefined ? {} : { shard: rest.shard }) }, explored)
@@ -51,8 +58,11 @@ export async function exploreTarget(target: Target, judge: Judge, options: Explo
 /** As part of a run. */
 export function explorationResult({ certificate, failure, stopped }: Exploration): ExplorationResult {
   const { bound, interleavings, covered, lost, schedules, counts, hash, ms } = certificate
+  const { appends, cycles, faults } = bound
   return {
-    ...bound,
+    appends,
+    cycles,
+    ...(faults === undefined ? {} : { faults }),
     interleavings,
     covered,
     lost,

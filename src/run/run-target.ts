@@ -36,7 +36,6 @@ import { type Step, advanceTo, append } from '../schedule/step.js'
 import type { Alphabet } from '../search/alphabet.js'
 import { bursts } from '../search/bursts.js'
 import { Corpus } from '../search/corpus.js'
-import { unreduced } from '../search/exploration.js'
 import { type NoReturnsOptions, lossOf, noReturns } from '../search/no-return.js'
 import { type Cases, type ScenariosOptions, type Survey, scenarios, UNDISTURBED, undisturbed } from '../search/scenarios.js'
 import { type Judge, type Judged, search, type Strategy, strategy, type Walk } from '../search/strategy.js'
@@ -382,19 +381,19 @@ const isSameCode = (a: Pick<Judged, 'verdict'>, b: CaseResult): boolean => a.ver
 /** What reads ask for in an exploration: small, so that few appends fill a batch. */
 const EXPLORED_COUNT = 2
 
-async function runExploration(target: Target, judge: Judge, bound: { appends: number; cycles: number }, options: TargetOptions) {
+async function runExploration(target: Target, judge: Judge, bound: NonNullable<TargetOptions['exploration']>, options: TargetOptions) {
   const { bursts: drawn, time: left } = options
   const time = left && partOf(left, drawn > 0 ? 2 : 1)
   const explored = await exploreTarget(target, judge, {
     ...bound,
     count: EXPLORED_COUNT,
     enough: () => isOver(time),
-    onProgress: (covered, _, moves) =>
+    onProgress: (covered, _, whole) =>
       options.onProgress?.({
         subject: target.definition.name,
         part: 'exploration',
         done: Number(covered),
-        total: Number(unreduced({ moves, appends: bound.appends })),
+        total: Number(whole),
         ...(time === undefined ? {} : { leftMs: time.leftMs() }),
       }),
   })

@@ -81,6 +81,24 @@ export function disturbancesOf(alphabet: Alphabet, lacks: (step: Step) => string
   return new Set((Object.keys(all) as (keyof typeof all)[]).filter((name) => all[name]))
 }
 
+/**
+ * What an exploration places among the moves of one consumer, one at a time.
+ * @param lacks why its store cannot follow a step.
+ */
+export function faultsOf(
+  { retries, tails, leaves, resumes }: Alphabet,
+  lacks: (step: Step) => string | undefined,
+): readonly { readonly name: Disturbance; readonly steps: readonly Step[] }[] {
+  const all = [
+    { can: retries, name: 'failing-read', steps: [fail('read')] },
+    { can: tails, name: 'failing-tail', steps: [fail('tail')] },
+    { can: retries, name: 'cut', steps: [disconnect(0, { with: 0 })] },
+    { can: leaves && resumes, name: 'returning', steps: [abort(), restart('last-id')] },
+    { can: leaves, name: 'leaving', steps: [abort(), restart('tail')] },
+  ] as const
+  return all.flatMap(({ can, name, steps }) => (can && steps.every((step) => lacks(step) === undefined) ? [{ name, steps }] : []))
+}
+
 /** What a walk has drawn, and what has come of it. */
 export interface Drawing {
   readonly random: Random

@@ -16,7 +16,14 @@ export interface Certificate {
   readonly subject: string
   readonly consumer: string
   readonly store: string
-  readonly bound: { readonly appends: number; readonly cycles: number; readonly moves: number; readonly count: number }
+  readonly bound: {
+    readonly appends: number
+    readonly cycles: number
+    readonly moves: number
+    readonly count: number
+    /** One of these at a time, at each place. */
+    readonly faults?: readonly string[]
+  }
   readonly gates: readonly string[]
   readonly hash: string
   /** Whole numbers, as text: they can be beyond what a JSON number holds. */
@@ -42,7 +49,7 @@ export interface About {
 
 export function certify({ shard, ...about }: About, explored: Explored): Certificate {
   const { covered, lost, unknown, schedules, counts, ms } = explored
-  const interleavings = unreduced(about.bound)
+  const interleavings = unreduced(about.bound, about.bound.faults?.length)
   return {
     version: CERTIFICATE_VERSION,
     ...about,
@@ -103,7 +110,13 @@ const schema = v.strictObject({
   subject: v.string(),
   consumer: v.string(),
   store: v.string(),
-  bound: v.strictObject({ appends: number, cycles: number, moves: number, count: number }),
+  bound: v.strictObject({
+    appends: number,
+    cycles: number,
+    moves: number,
+    count: number,
+    faults: v.exactOptional(v.array(v.string())),
+  }),
   gates: v.array(v.string()),
   hash: v.string(),
   interleavings: whole,
@@ -137,7 +150,8 @@ export function decodeCertificate(text: string, where: string): Certificate {
   return parsed.output
 }
 
-const describeBound = ({ bound: { appends, cycles } }: Certificate): string => `${appends} appends × ${cycles} cycles`
+const describeBound = ({ bound: { appends, cycles, faults } }: Certificate): string =>
+  `${appends} appends × ${cycles} cycles${faults === undefined ? '' : ` × none or one of {${faults.join(', ')}}`}`
 
 /** The certificate in words. */
 export function certificateText(certificate: Certificate): string {
@@ -146,7 +160,7 @@ export function certificateText(certificate: Certificate): string {
   const share = Number((BigInt(covered) * 10_000n) / BigInt(interleavings)) / 100
   const lines = [
     `${n(covered)} of ${n(interleavings)} interleavings${complete ? '' : ` (${share} %)`}, ${describeBound(certificate)}, gates {${gates.join(', ')}}, ${n(lost)} lost`,
-    `gap opened ${n(counts.gaps)} times, sentinel injected ${n(counts.injected)}, delivered ${n(counts.injectedDelivered)}; in ${n(owedNothing)} nothing was owed`,
+    `gap opened ${n(counts.gaps)} times, sentinel injected ${n(counts.injected)}, delivered ${n(counts.injectedDelivered)}; in ${n(owedNothing)} nothing was owed${certificate.bound.faults === undefined ? '' : ', or the fault could not be'}`,
     `run as ${n(schedules)} schedules${shards.length > 1 || shards[0] !== '1/1' ? `, shards ${shards.join(' ')}` : ''} · certificate ${hash}`,
   ]
   return lines.join('\n')

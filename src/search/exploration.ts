@@ -17,10 +17,16 @@
  * ```
  * So every placement that is run stands for a known number of interleavings, and the numbers must add up to the closed
  * formula: that is the certificate.
+ *
+ * With one fault (or one client that leaves and is followed) each fault f is placed after each number of moves, too, from none to all m
+ * of them. What that makes is a line of m + 1 moves, and over each line the appends are placed as before: (m + 1) · (m + 1 + a)! / (m + 1)!
+ * interleavings more for each fault. A fault is a move that may touch the store, which is read off the history as well: an append commutes
+ * with one of which nothing is seen yet, such as a read that will fail once it is made. Where a fault cannot be (a connection is cut only
+ * while it waits) the schedule ends, and stands for all that could have come behind it: those show nothing.
  */
 import { stopwatch } from '../clock/clock.js'
 import { type Counts, NO_COUNTS, addCounts } from '../oracle/check.js'
-import type { History } from '../history/event.js'
+import type { Run } from '../stage/stage.js'
 import { GATES } from '../schedule/gate.js'
 import { type Schedule, schedule } from '../schedule/schedule.js'
 import type { Step } from '../schedule/step.js'
@@ -31,10 +37,17 @@ export interface Bound {
   readonly appends: number
 }
 
-/** (m + a)! / m!: every order of the moves and of distinct appends. */
-export function unreduced({ moves, appends }: Bound): bigint {
+/** What may come in between, under the name that reports have for it. */
+export interface Fault {
+  readonly name: string
+  readonly steps: readonly Step[]
+}
+
+/** (m + a)! / m!: every order of the moves and of distinct appends; and as many with one of so many faults, at any place. */
+export function unreduced({ moves, appends }: Bound, faults = 0): bigint {
   let product = 1n
   for (let i = 1; i <= appends; i++) product *= BigInt(moves + i)
+  if (faults > 0) product += BigInt(faults) * BigInt(moves + 1) * unreduced({ moves: moves + 1, appends })
   return product
 }
 
@@ -52,16 +65,28 @@ export function factorial(n: number): bigint {
 /** Where the appends stand: after how many moves of the consumer, each; not descending. */
 export type Placement = readonly number[]
 
-/** The schedule of a placement. */
-export function stepsOf(placement: Placement, moves: number): Step[] {
-  const steps: Step[] = []
-  for (let move = 0; move <= moves; move++) {
-    const here = placement.filter((at) => at === move).length
-    if (here > 0) steps.push({ append: here })
-    if (move < moves) steps.push({ advance: 0 })
-  }
-  return steps
+/** What appends are placed in: the moves of the consumer, and a fault among them. */
+export type Line = readonly (readonly Step[])[]
+
+export const lineOf = (moves: number): Line => Array.from({ length: moves }, () => [{ advance: 0 }])
+
+/** The line of the moves alone, and those with a fault after so many of them. */
+export function linesOf(moves: number, faults: readonly Fault[] = []): readonly Line[] {
+  const line = lineOf(moves)
+  return [line, ...faults.flatMap(({ steps }) => Array.from({ length: moves + 1 }, (_, at) => line.toSpliced(at, 0, steps)))]
 }
+
+/** The steps of a placement, each with the move that it belongs to; appends belong to none. */
+function* placed(placement: Placement, line: Line): Generator<readonly [step: Step, move?: number]> {
+  for (let move = 0; move <= line.length; move++) {
+    const here = placement.filter((at) => at === move).length
+    if (here > 0) yield [{ append: here }]
+    for (const step of line[move] ?? []) yield [step, move]
+  }
+}
+
+/** The schedule of a placement. */
+export const stepsOf = (placement: Placement, line: Line): Step[] => [...placed(placement, line)].map(([step]) => step)
 
 /** Every placement, for checking a reduction against: C(m + a, a) of them. */
 export function* placements({ moves, appends }: Bound, from = 0): Generator<Placement> {
@@ -107,12 +132,14 @@ export function everyPlacement({ moves, appends, cycles }: Bound & { readonly cy
   function* walk(): Walk {
     for (let few = 1; few <= appends; few++)
       for (const placement of placements({ moves, appends: few }))
-        yield { by: `${few} appends × ${cycles} cycles`, schedule: schedule(stepsOf(placement, moves), { read: { count: 2 } }) }
+        yield { by: `${few} appends × ${cycles} cycles`, schedule: schedule(stepsOf(placement, lineOf(moves)), { read: { count: 2 } }) }
   }
 }
 
 export interface ExploreOptions extends Bound {
   readonly count?: number
+  /** One of these is placed among the moves, too. Default: none. */
+  readonly faults?: readonly Fault[]
   /** Runs every placement, without the reduction by independence. */
   readonly full?: boolean
   /** Only this part, from 0, of so many. */
@@ -149,34 +176,41 @@ export function exploration(options: ExploreOptions): Strategy<Explored> {
   const total = { covered: 0n, lost: 0n, unknown: 0n, schedules: 0, counts: NO_COUNTS, signatures: new Set<string>() }
   let failure: Explored['failure']
   let stopped = false
-  return strategy(options.full ? all() : visit([]), () => ({
+  return strategy(walk(), () => ({
     ...total,
     ...(failure === undefined ? {} : { failure }),
     stopped,
     ms: elapsed(),
   }))
 
-  /** `fixed` appends stand where they are; the others are at the end, and are placed by the children. */
-  function* visit(fixed: readonly number[]): Walk {
-    if (isEnough() || (fixed.length >= SHARD_DEPTH && !isMine(fixed, options))) return
-    const rest = Array.from({ length: appends - fixed.length }, () => moves)
-    const touching = yield* run([...fixed, ...rest], fixed.length)
-    if (rest.length === 0) return
-    for (const move of touching) if (move >= (fixed.at(-1) ?? 0) && move < moves) yield* visit([...fixed, move])
-  }
-
-  function* all(): Walk {
-    for (const placement of placements(options)) {
-      if (isEnough()) return
-      if (isMine(placement, options)) yield* run(placement, placement.length)
+  function* walk(): Walk {
+    for (const [number, line] of linesOf(moves, options.faults).entries()) {
+      const isMine = dealtOut(number, options)
+      yield* options.full ? all(line, isMine) : visit(line, isMine, [])
     }
   }
 
-  function* run(placement: Placement, fixed: number): Walk<readonly number[]> {
-    const plan = as(schedule(stepsOf(placement, moves), { read: { count: options.count ?? 10 } }))
+  /** `fixed` appends stand where they are; the others are at the end, and are placed by the children. */
+  function* visit(line: Line, isMine: IsMine, fixed: readonly number[]): Walk {
+    if (isEnough() || isMine(fixed) === 'no') return
+    const rest = Array.from({ length: appends - fixed.length }, () => line.length)
+    const touching = yield* run(line, isMine, [...fixed, ...rest], fixed.length)
+    if (rest.length === 0) return
+    for (const move of touching) if (move >= (fixed.at(-1) ?? 0) && move < line.length) yield* visit(line, isMine, [...fixed, move])
+  }
+
+  function* all(line: Line, isMine: IsMine): Walk {
+    for (const placement of placements({ moves: line.length, appends })) {
+      if (isEnough()) return
+      if (isMine(placement) === 'yes') yield* run(line, isMine, placement, placement.length)
+    }
+  }
+
+  function* run(line: Line, isMine: IsMine, placement: Placement, fixed: number): Walk<readonly number[]> {
+    const plan = as(schedule(stepsOf(placement, line), { read: { count: options.count ?? 10 } }))
     const judged = yield { schedule: plan }
-    const touching = touchingMoves(judged.run.history, plan)
-    if (!isMine(placement.slice(0, fixed), options)) return touching
+    const touching = touchingMoves(judged.run, placement, line)
+    if (isMine(placement.slice(0, fixed)) !== 'yes') return touching
     const weight = (options.full ? 1n : classSize(placement, touching)) * symmetric
     total.schedules++
     total.covered += weight
@@ -194,23 +228,31 @@ export function exploration(options: ExploreOptions): Strategy<Explored> {
   }
 }
 
-/** The moves, from 0, that touch the store or the promise. An append directly before one of them can matter. */
-function touchingMoves(history: History, { steps }: Schedule): readonly number[] {
+/**
+ * The moves, from 0, that touch the store or the promise. An append directly before one of them can matter. Of a fault that is anything
+ * that is seen of it. One that could not be made does, too: what is appended before it was there, and what comes behind it never is.
+ */
+function touchingMoves({ history, ending }: Run, placement: Placement, line: Line): readonly number[] {
+  const moves = [...placed(placement, line)].map(([, move]) => move)
   const touching = new Set<number>()
   const batches = new Set<number>()
-  let moves = 0
-  let moving = false
+  let move: number | undefined
+  let last = 0
   for (const event of history) {
     if (event.type === 'drain') break
-    if (event.type === 'step') {
-      moving = 'advance' in steps[event.index]!
-      if (moving) moves++
-    }
     if (event.type === 'read-entry') batches.add(event.read)
-    if (moving && (TOUCHING.has(event.type) || (event.type === 'read-ended' && batches.has(event.read)))) touching.add(moves - 1)
+    if (event.type === 'step') move = moves[(last = event.index)]
+    else if (
+      move !== undefined &&
+      (isFault(line[move]!) || TOUCHING.has(event.type) || (event.type === 'read-ended' && batches.has(event.read)))
+    )
+      touching.add(move)
   }
-  return [...touching]
+  if (ending.kind !== 'completed' && last < moves.length - 1 && move !== undefined) touching.add(move)
+  return [...touching].sort((a, b) => a - b)
 }
+
+const isFault = (steps: readonly Step[]): boolean => !steps.every((step) => 'advance' in step)
 
 /** The end of a batch counts: an adapter may go back to the store for it. */
 const TOUCHING = new Set(['session', 'tail-sent', 'announced', 'read-sent', 'expired', 'read-entry', 'closed'])
@@ -227,11 +269,20 @@ function classSize(placement: Placement, touching: readonly number[]): bigint {
   return size
 }
 
-function isMine(fixed: readonly number[], { shard }: ExploreOptions): boolean {
-  if (shard === undefined) return true
-  let hash = 7
-  for (const at of fixed.slice(0, SHARD_DEPTH)) hash = (hash * 31 + at + 1) % 1_000_003
-  return hash % shard.of === shard.index
+/** `above` all parts run: what comes below it is dealt out. */
+type IsMine = (fixed: readonly number[]) => 'yes' | 'above' | 'no'
+
+/** The line without a fault is dealt out by its subtrees, those with one are many, and dealt out one by one. */
+function dealtOut(number: number, { shard }: ExploreOptions): IsMine {
+  if (shard === undefined) return () => 'yes'
+  const { index, of } = shard
+  if (number > 0) return () => (number % of === index ? 'yes' : 'no')
+  return (fixed) => {
+    let hash = 7
+    for (const at of fixed.slice(0, SHARD_DEPTH)) hash = (hash * 31 + at + 1) % 1_000_003
+    if (hash % of === index) return 'yes'
+    return fixed.length < SHARD_DEPTH ? 'above' : 'no'
+  }
 }
 
 const signature = ({ verdict }: Judged): string => {

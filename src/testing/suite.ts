@@ -226,9 +226,9 @@ class SharedRun {
     })
   }
 
-  explore({ appends, cycles, count = DEFAULT_COUNT }: Omit<ExplorationOptions, 'shard'>): Promise<void> {
+  explore({ appends, cycles, count = DEFAULT_COUNT, faults = 0 }: Omit<ExplorationOptions, 'shard'>): Promise<void> {
     return this.#run(async ({ target, judge }) => {
-      const explored = await exploreTarget(target, judge, { appends, cycles, count })
+      const explored = await exploreTarget(target, judge, { appends, cycles, count, faults })
       const failure = await this.#saved(explored.failure, target)
       expectExploredValid(failure === undefined ? explored : { ...explored, failure }, aboutOf(target))
     })

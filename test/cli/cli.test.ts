@@ -372,6 +372,17 @@ describe('the other commands', () => {
     expect(await bursts('--profile', 'smoke', '--seed', '7', '--path', '3')).toBe('bursts 1')
   })
 
+  it('explore places one fault among the moves, too, where it is told to', async () => {
+    const cwd = await project({ 'tailrace.config.ts': GOOD })
+    const { code, stdout } = await tailrace(cwd, 'explore', '--appends', '1', '--cycles', '1', '--faults', '1')
+    expect(stdout).toMatch(
+      /^([\d,]+) of \1 interleavings, 1 appends × 1 cycles × none or one of \{failing-read, failing-tail, cut, leaving\}, /m,
+    )
+    expect(stdout).toMatch(/; in [\d,]+ nothing was owed, or the fault could not be$/m)
+    expect(code).toBe(0)
+    expect((await tailrace(cwd, 'explore', '--faults', '2')).stderr).toContain('expected a whole number of at most 1')
+  })
+
   it('explore stops when its time is over', async () => {
     const cwd = await project({ 'tailrace.config.ts': GOOD })
     const { code, stdout } = await tailrace(cwd, 'explore', '--appends', '6', '--cycles', '9', '--time', '1ms')

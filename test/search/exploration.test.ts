@@ -7,11 +7,16 @@ import {
   choose,
   exploration,
   factorial,
+  lineOf,
+  linesOf,
   placements,
   stepsOf,
   surveyCycles,
   unreduced,
 } from '../../src/search/exploration.js'
+import { EVERYTHING, faultsOf } from '../../src/search/alphabet.js'
+import { abort, fail, restart } from '../../src/schedule/step.js'
+import { mutants, mutantSubject } from '../../src/kit/mutants/index.js'
 import { type Judge, search } from '../../src/search/strategy.js'
 import { Runner } from '../../src/run/runner.js'
 import { literal, snapshot } from '../support/subjects.js'
@@ -21,6 +26,9 @@ const bounds = [
   { moves: 12, appends: 2 },
   { moves: 9, appends: 3 },
 ]
+
+/** One that loses something only where a read fails. */
+const asksAgain = () => mutantSubject(mutants.find(({ name }) => name === 'tail-after-error')!, 'memory')
 
 function run(subject: SubjectDefinition, options: ExploreOptions) {
   const runner = new Runner(subject, memoryStore())
@@ -39,7 +47,7 @@ describe('counting', () => {
   })
 
   it('writes a placement as a schedule', () => {
-    expect(stepsOf([0, 2, 2], 2)).toEqual([{ append: 1 }, { advance: 0 }, { advance: 0 }, { append: 2 }])
+    expect(stepsOf([0, 2, 2], lineOf(2))).toEqual([{ append: 1 }, { advance: 0 }, { advance: 0 }, { append: 2 }])
   })
 })
 
@@ -61,6 +69,54 @@ describe('exploration', () => {
       })
     }
   }
+
+  describe('with one fault', () => {
+    const faults = faultsOf(EVERYTHING, () => undefined)
+    const bound = { moves: 9, appends: 1, faults }
+
+    for (const [name, subject] of [
+      ['literal $', literal()],
+      ['snapshot', snapshot()],
+      ['a tail asked for again after an error', asksAgain()],
+    ] as const) {
+      it(`${name}: reduced and full agree, and both with the closed formula`, async () => {
+        const reduced = await run(subject, bound)
+        const full = await run(subject, { ...bound, full: true })
+        expect(reduced.covered).toBe(unreduced(bound, faults.length))
+        expect(full.covered).toBe(reduced.covered)
+        expect(reduced.lost).toBe(full.lost)
+        expect(reduced.unknown).toBe(full.unknown)
+        expect([...reduced.signatures].sort()).toEqual([...full.signatures].sort())
+        expect(reduced.schedules).toBeLessThan(full.schedules)
+      })
+    }
+
+    it('finds what only a fault shows, and accuses nobody else', async () => {
+      expect((await run(asksAgain(), { ...bound, faults: [] })).lost).toBe(0n)
+      const { failure, lost } = await run(asksAgain(), bound)
+      expect(lost).toBeGreaterThan(0n)
+      expect(failure?.schedule.steps).toContainEqual(fail('read'))
+      expect((await run(snapshot(), bound)).lost).toBe(0n)
+    })
+
+    it('counts the same in shards as in one piece', async () => {
+      const whole = await run(asksAgain(), bound)
+      const parts = await Promise.all([0, 1, 2].map((index) => run(asksAgain(), { ...bound, shard: { index, of: 3 } })))
+      const sum = (of: (part: (typeof parts)[number]) => bigint) => parts.reduce((all, part) => all + of(part), 0n)
+      expect([sum(({ covered }) => covered), sum(({ lost }) => lost)]).toEqual([whole.covered, whole.lost])
+      expect(parts.reduce((all, { schedules }) => all + schedules, 0)).toBe(whole.schedules)
+    })
+
+    it('places each fault after each number of moves', () => {
+      const lines = linesOf(2, [{ name: 'cut', steps: [abort(), restart('tail')] }])
+      expect(lines.slice(1).map((line) => stepsOf([1], line))).toEqual([
+        [abort(), restart('tail'), { append: 1 }, { advance: 0 }, { advance: 0 }],
+        [{ advance: 0 }, { append: 1 }, abort(), restart('tail'), { advance: 0 }],
+        [{ advance: 0 }, { append: 1 }, { advance: 0 }, abort(), restart('tail')],
+      ])
+      expect(lines.length).toBe(4)
+    })
+  })
 
   it('finds losses for the literal $, and none for the snapshot', async () => {
     const bound = { moves: 12, appends: 2 }

@@ -10,6 +10,7 @@ describe('what is to be explored', () => {
     [{ ...bound, cycles: 1.5 }, 'exploration.cycles is 1.5'],
     [{ ...bound, shard: { index: 0, of: 2 } }, 'exploration.shard.index is 0'],
     [{ ...bound, shard: { index: 3, of: 2 } }, 'exploration.shard is 3 of 2: expected an index from 1 to 2'],
+    [{ ...bound, faults: 2 as 1 }, 'exploration.faults is 2: expected 0 or 1'],
   ])('%j is refused', (options, message) => {
     expect(() => checkExploration(options)).toThrow(message)
   })

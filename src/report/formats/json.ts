@@ -77,6 +77,7 @@ const burstsOf = ({ runs, goneOn, seed, counts, timeMs, failure, ms }: BurstsRes
 const explorationOf = (exploration: ExplorationResult) => ({
   appends: exploration.appends,
   cycles: exploration.cycles,
+  faults: exploration.faults,
   interleavings: exploration.interleavings,
   covered: exploration.covered,
   lost: exploration.lost,
