@@ -87,6 +87,14 @@ export function successor(id: string): string {
   return `${ms}-${seq + 1n}`
 }
 
+const GREATEST_SEQUENCE_NUMBER = 2n ** 64n - 1n
+
+/** The greatest id below this one. */
+export function predecessor(id: string): string {
+  const [ms, seq] = parts(id)
+  return seq > 0n ? `${ms}-${seq - 1n}` : `${ms - 1n}-${GREATEST_SEQUENCE_NUMBER}`
+}
+
 let told = 0
 
 /** By its own clock, in milliseconds, and never the same twice: how often it is asked within one is up to the machine. */

@@ -8,6 +8,7 @@ import {
   everySecond,
   EVERYTHING,
   perTopic,
+  predecessor,
   readAll,
   reading,
   remembering,
@@ -389,7 +390,8 @@ export const readMutants = [
     summary: 'the entry at the cursor is read again (XRANGE for XREAD)',
     repository: (correct) =>
       changing(correct, async (batch, { count }, topic, lastId) => {
-        const again = (await scan(correct, topic)).filter(({ id }) => id === lastId)
+        if (!isStreamId(lastId) || lastId === ORIGIN) return batch
+        const again = (await readAll(correct, topic, predecessor(lastId), { timeoutMs: 0, count: 1 })).filter(({ id }) => id === lastId)
         return [...again, ...batch].slice(0, count)
       }),
   }),
