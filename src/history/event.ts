@@ -22,7 +22,8 @@ export type HistoryEvent =
   // ── consumers: every one of these but session, …-sent, read-entry, read-ended, signalled and part is a gate
   /**
    * `from`: the id that its client came back with, where it is one of the store's. `returns`: it came back without one, and is the same
-   * client. `forgot`: the highest id that it had, where a later frame took that back. `back`: the client chose an older id than its last,
+   * client. `forgot`: the highest id that it had, where a later frame took that back. `known`: where what it came back with is
+   * none of the store's, the highest id that it had when it was given the text before that. `back`: the client chose an older id than its last,
    * so many different ones before that.
    */
   | {
@@ -33,6 +34,7 @@ export type HistoryEvent =
       readonly from?: StreamId
       readonly returns?: true
       readonly forgot?: StreamId
+      readonly known?: StreamId
       readonly back?: number
     }
   | { readonly type: 'tail-called'; readonly consumer: number }

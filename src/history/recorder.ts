@@ -65,6 +65,7 @@ function idsIn(history: History): { readonly ids: readonly unknown[]; readonly p
       case 'session':
         ids.push(event.from)
         ids.push(event.forgot)
+        ids.push(event.known)
         break
       case 'tail-returned':
       case 'read-entry':
@@ -99,6 +100,7 @@ function mapIds(event: HistoryEvent, map: (id: string) => string): HistoryEvent 
         ...event,
         ...(event.from === undefined ? {} : { from: as(event.from) }),
         ...(event.forgot === undefined ? {} : { forgot: as(event.forgot) }),
+        ...(event.known === undefined ? {} : { known: as(event.known) }),
       }
     case 'tail-returned':
     case 'read-entry':

@@ -166,6 +166,9 @@ export interface Session {
   /** The highest id that its client had, where a later frame took it back. */
   readonly forgot?: StreamId
   readonly forgotRank: number
+  /** Where what it came back with is no id: the highest that its client had when it was given the one before. */
+  readonly known?: StreamId
+  readonly knownRank: number
   /** The entries that its client had before, in the sessions that it comes back from: by value. */
   readonly had: ReadonlyMap<string, Delivery>
   /** When the last of them was delivered; where there is none, when the first of those sessions began. */
@@ -308,6 +311,7 @@ interface OpenSession {
   readonly claimed: Set<string>
   fromRank: number
   forgotRank: number
+  knownRank: number
 }
 
 /**
@@ -663,6 +667,7 @@ const openSession = (start: Placed<'session'>, track: Track, before: OpenSession
   claimed: new Set(),
   fromRank: Number.NaN,
   forgotRank: Number.NaN,
+  knownRank: Number.NaN,
 })
 
 // ── Ids in order ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -681,6 +686,7 @@ function rank({ appends, tails, reads, sessions, removals, poisoned, witness = [
   for (const { start, delivered } of sessions) {
     if (start.from !== undefined) ranks.set(start.from, Number.NaN)
     if (start.forgot !== undefined) ranks.set(start.forgot, Number.NaN)
+    if (start.known !== undefined) ranks.set(start.known, Number.NaN)
     for (const { id } of delivered) if (id !== undefined) ranks.set(id, Number.NaN)
   }
   for (const { ids } of removals) for (const id of ids) ranks.set(id, Number.NaN)
@@ -702,6 +708,7 @@ function rank({ appends, tails, reads, sessions, removals, poisoned, witness = [
   for (const session of sessions) {
     if (session.start.from !== undefined) session.fromRank = ranks.get(session.start.from)!
     if (session.start.forgot !== undefined) session.forgotRank = ranks.get(session.start.forgot)!
+    if (session.start.known !== undefined) session.knownRank = ranks.get(session.start.known)!
     for (const delivery of session.delivered) if (delivery.id !== undefined) delivery.rank = ranks.get(delivery.id)!
   }
   return ranks
@@ -867,8 +874,8 @@ function sessionOf(
   { notifications, reads }: Pick<Collected, 'notifications' | 'reads'>,
   { delivery, capabilities }: CheckOptions,
 ): Session {
-  const { start: event, end, delivered, signals, closed, restless, rested, rests, track, fromRank, forgotRank } = seen
-  const { consumer, session, start, from, forgot, at: begin } = event
+  const { start: event, end, delivered, signals, closed, restless, rested, rests, track, fromRank, forgotRank, knownRank } = seen
+  const { consumer, session, start, from, forgot, known, at: begin } = event
   const attach = attachOf(seen)
   const owing = owingOf(seen, origin, attach)
   const { had, first } = owing
@@ -887,6 +894,7 @@ function sessionOf(
     start,
     fromRank,
     forgotRank,
+    knownRank,
     returns: seen.before !== undefined,
     had,
     knownAt: owing.knownAt,
@@ -908,6 +916,7 @@ function sessionOf(
   const tailAsked = tailAskedOf(first)
   if (from !== undefined) made.from = from
   if (forgot !== undefined) made.forgot = forgot
+  if (known !== undefined) made.known = known
   if (attach !== undefined) made.attach = attach
   if (tailAsked !== undefined) made.tailAsked = tailAsked
   if (closed !== undefined) made.closed = closed

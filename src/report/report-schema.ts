@@ -116,6 +116,7 @@ const historyEvent = v.variant('type', [
     from: maybe(text),
     returns: flag,
     forgot: maybe(text),
+    known: maybe(text),
     back: maybe(index),
   }),
   event('tail-called', consumer),

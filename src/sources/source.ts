@@ -128,6 +128,8 @@ export interface SessionStart {
   readonly returns?: true
   /** The highest id that the client had, where a later frame took it back. */
   readonly forgot?: StreamId
+  /** Where that is no id of the store: the highest id that the client had when it was given the one before. */
+  readonly known?: StreamId
   /** The client comes back with an older id than its last: so many different ones before that. */
   readonly back?: number
 }

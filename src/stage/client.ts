@@ -105,6 +105,20 @@ export class Client {
     return [...new Set(latestFirst)].filter((id) => id !== this.#id)
   }
 
+  /**
+   * The highest id that it had when it was given the text before this one, which says nothing itself of how far it has come. Not when it was
+   * given this one: a frame may carry the place before its own entry.
+   */
+  #knownAt(text: string): { readonly known?: StreamId } {
+    const first = this.#kept.findIndex(({ id }) => id === text)
+    const before = this.#kept[this.#kept.findIndex(({ id }) => id === this.#kept[first - 1]?.id)]
+    if (before === undefined) return {}
+    const { isId, compare } = this.ids
+    const had = this.handed.slice(0, before.frames).flatMap(({ of, id }) => (of === 'entry' && isId(id) ? [id] : []))
+    const known = had.sort(compare).at(-1)
+    return known === undefined ? {} : { known }
+  }
+
   /** How its next session begins. @param anew where one begins whose client sends nothing. */
   comesBack(anew: 'tail' | 'beginning'): SessionStart {
     const { ids } = this
@@ -112,7 +126,7 @@ export class Client {
     const highest = this.#highest
     const isBelow = highest !== undefined && (from === undefined || (ids.isId(from) && ids.compare(from, highest) < 0))
     const forgot = isBelow ? { forgot: highest } : {}
-    if (from !== undefined) return { start: 'id', from, ...forgot }
+    if (from !== undefined) return { start: 'id', from, ...forgot, ...(ids.isId(from) ? {} : this.#knownAt(from)) }
     // Nobody knows what a client sends back whose frames never had an id: it may have its place from somewhere else.
     return { start: anew, ...(this.isTold || this.#hadId ? { returns: true } : {}), ...forgot }
   }

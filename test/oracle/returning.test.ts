@@ -17,6 +17,28 @@ const backWith = (story: Story, from: string, forgot: string): Story =>
 
 const left = (story: Story): Story => story.aborted().closed('aborted')
 
+describe('a client that comes back with a text that is no id', () => {
+  const back = (cursor: string, ...again: string[]) => {
+    const story = left(history().connected().append('s1', 's2').poll('s1', 's2'))
+    const known = '1-0' as StreamId
+    return story
+      .event({ type: 'session', consumer: 0, session: 1, start: 'id', known })
+      .announced()
+      .readCalled({ cursor })
+      .readSent()
+      .served(...again)
+  }
+
+  it('has what it was given before the text before that', () => {
+    expect(found(back('0-0', 's1', 's2'))).toEqual([['replayed-history', '5.5', 's1']])
+    expect(found(back('0-0', 's1', 's2'), { delivery: 'at-least-once' })).toEqual([])
+  })
+
+  it('may have been given its place with the frame before', () => {
+    expect(found(back('1-0', 's2'))).toEqual([])
+  })
+})
+
 describe('a client that leaves before its first entry', () => {
   const away = () => left(history().connected().idle()).append('s1', 's2')
 

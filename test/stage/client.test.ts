@@ -6,6 +6,8 @@ import { Client } from '../../src/stage/client.js'
 /** An entry by its id, or a frame with an id of its own. */
 type Handed = { readonly took: string } | { readonly heard: string }
 
+const framed = (took: string, heard: string): readonly Handed[] => [{ took }, { heard }]
+
 const after = (handed: readonly Handed[], isTold = false, ids = STREAM_IDS) => {
   const ofClient = handed.map((each) =>
     'took' in each ? ({ of: 'entry', id: each.took } as const) : ({ of: 'frame', id: each.heard } as const),
@@ -40,6 +42,13 @@ describe('a client whose subject says which ids its frames have', () => {
     ['has had entries, none of them with an id', [{ took: '5-0' }], { start: 'tail', returns: true }],
     ['has had an id', [{ took: '5-0' }, { heard: '4-0' }], { start: 'id', from: '4-0' }],
     ['has had an id of the program’s own', [{ heard: 'run-3:17' }], { start: 'id', from: 'run-3:17' }],
+    ['has had several of them', [...framed('5-0', 'a'), ...framed('6-0', 'b')], { start: 'id', from: 'b', known: '5-0' }],
+    [
+      'has had one of them several times',
+      [...framed('5-0', 'a'), ...framed('6-0', 'b'), ...framed('7-0', 'b')],
+      { start: 'id', from: 'b', known: '5-0' },
+    ],
+    ['has had the same one at first', [...framed('5-0', 'a'), ...framed('6-0', 'b'), ...framed('7-0', 'a')], { start: 'id', from: 'a' }],
     ['was set back', [{ heard: '5-0' }, { heard: '0-0' }], { start: 'id', from: '0-0', forgot: '5-0' }],
     ['lost its id', [{ heard: '5-0' }, { heard: '' }], { start: 'tail', returns: true, forgot: '5-0' }],
   ])('that %s', (_, handed, start) => {

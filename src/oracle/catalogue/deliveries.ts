@@ -544,18 +544,20 @@ const replayedHistory = kind({
 
 /** Why its client has it already, in words; undefined where it is new to it, or nobody can blame the session. */
 function hadAlready({ id, rank, value, at }: Delivery, session: Session, { options, removals }: Analysis): string | undefined {
-  const { from, fromRank, forgot, forgotRank, signals, owed, knownAt, had } = session
+  const { from, fromRank, forgot, forgotRank, known, knownRank, signals, owed, knownAt, had } = session
   // One that does not mind repeats, or was told to start over, may get it again.
   if (options.delivery === 'at-least-once' || signals.some((signal) => signal < at)) return undefined
   if (id === undefined || owed.some((each) => each.value === value)) return undefined
   // What its id stands for is gone: of a topic made anew, or so it looks, a session may start over.
-  const named = [from, forgot]
+  const named = [from, forgot, known]
   if (
     removals.some(({ at: gone, how, ids }) => gone > knownAt && gone < at && (how === 'drop' || ids.some((each) => named.includes(each))))
   )
     return undefined
   if (rank <= fromRank) return `${id} was delivered to a session that resumed after ${from}`
-  if (!(rank <= forgotRank) || !had.has(value ?? '')) return undefined
+  if (!had.has(value ?? '')) return undefined
+  if (rank <= knownRank) return `${id} was delivered again to a client that came back with a text which it was given behind ${known}`
+  if (!(rank <= forgotRank)) return undefined
   return `${id} was delivered again to a client that came back with ${from ?? 'no id'}: it had had ${forgot}, and a later frame took that back`
 }
 

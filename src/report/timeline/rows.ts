@@ -255,9 +255,10 @@ const of = (consumer: number) => (event: HistoryEvent) => 'consumer' in event &&
 const before = (history: History, at: number, { consumer }: ConsumerEvent) => history.slice(0, at).findLast(of(consumer))
 const after = (history: History, at: number, { consumer }: ConsumerEvent) => history.slice(at + 1).find(of(consumer))
 
-function begins({ session, start, from, returns, forgot, back }: EventOf<'session'>): Said | undefined {
+function begins({ session, start, from, returns, forgot, known, back }: EventOf<'session'>): Said | undefined {
   const again = session === 0 ? 'starts' : 'starts again'
-  const had = forgot === undefined ? '' : ` (it had ${forgot})`
+  const highest = forgot ?? known
+  const had = highest === undefined ? '' : ` (it had ${highest})`
   if (returns) return { consumerText: `comes back without an id${had}` }
   // A subject may give ids that are none of the store's.
   const older = back === undefined ? '' : `, ${count(back, 'id')} before its last`
