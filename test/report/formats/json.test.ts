@@ -23,7 +23,7 @@ const validate = new Ajv.default({ strict: true, allErrors: true, formats: { dat
  * What each version was when it was published. A shape that has changed needs a new version, and a line here: programs
  * that read reports rely on it. Until the first release, version 1 may still change.
  */
-const PUBLISHED: Readonly<Record<number, string>> = { 1: 'a8e03eaae64c55f3' }
+const PUBLISHED: Readonly<Record<number, string>> = { 1: 'bec8487b399bef40' }
 
 function expectValid(suite: SuiteResult) {
   const data: unknown = JSON.parse(toJson(suite))
