@@ -1,11 +1,14 @@
 /** Consumers that read on beside what they hand out, and take their time with it. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { HandOver, Patience } from '../../src/stage/hand-over.js'
 import { type Frame, entryOf, frameOfEntry, isAnnouncement } from '../../src/consumers/loops.js'
 import { advanceTo, append } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
 import type { ConsumeContext, SubjectDefinition } from '../../src/subject/subject.js'
 import { reproduce } from '../../src/testing/index.js'
+import { families } from '../../src/kit/foreign/index.js'
+import { memoryStore } from '../../src/dialects/memory/memory-store.js'
+import { Runner } from '../../src/run/runner.js'
 import { onModel } from '../support/subjects.js'
 
 type Later = (context: ConsumeContext, then: () => void) => void
@@ -32,6 +35,24 @@ it('lacks what another one has, but for what was there before it began', () => {
   expect(late.lacks(other)).toBe(true)
   handsOut(late, 's2')
   expect(late.lacks(other)).toBe(false)
+})
+
+describe('what only others have', () => {
+  const gateway = families.flatMap(({ right }) => right).find(({ name }) => name === 'gateway')!
+  const late = schedule([advanceTo('announced'), append(1), advanceTo('delivered'), advanceTo('announced', { consumer: 1 })], {
+    consumers: 2,
+  })
+
+  it('is not waited for in real time where it was there before a consumer began', async () => {
+    const runner = new Runner(gateway.subject('memory'), memoryStore())
+    // What its reader does with time of its own is found out once.
+    await runner.judge(late)
+    const waits = vi.spyOn(Patience.prototype, 'waitOnceMore')
+    expect((await runner.judge(late)).verdict.result).toBe('valid')
+    expect(waits).not.toHaveBeenCalled()
+    waits.mockRestore()
+    await runner.close()
+  })
 })
 
 /** Each frame comes out of its queue when `later` says so; at once when three are in it. */
