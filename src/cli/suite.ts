@@ -152,7 +152,10 @@ function outputOf({ names, quiet = false, verbose = false, matrix = true, beside
     observer: {
       schedule: (schedule, { words }, isChosen) => {
         status.schedule()
-        if (verbose) say(`${look.style.strong(title)}   ${isChosen ? 'steps chosen as it runs' : stepsLine(schedule, words)}`)
+        if (verbose)
+          say(
+            `${look.style.strong(title)}   ${isChosen ? stepsText(schedule.steps, words, ['steps chosen as it runs']) : stepsLine(schedule, words)}`,
+          )
       },
       chosen: (steps, { words }) => {
         if (verbose && steps.length > 0) say(`  ${look.style.strong('next'.padEnd(16))} ${stepsText(steps, words)}`)
