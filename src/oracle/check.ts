@@ -8,6 +8,7 @@ import { FENCE, type History } from '../history/event.js'
 import { type Analysis, type CheckOptions, analyse, waitedFor } from './analysis.js'
 import { type Anomaly, type AnomalyKind, LOST, anomalyOf, catalogue } from './anomaly.js'
 import { EXCUSES } from './excuses.js'
+import { repeatedToText } from './catalogue/deliveries.js'
 
 /** What the checks say of one history. */
 export interface Verdict {
@@ -64,6 +65,8 @@ export function check(history: History, options: JudgeOptions = {}): Verdict {
   const late = mayStillCome(analysis)
   if (late !== undefined) reasons.push(late)
   if (options.cutShort !== undefined) reasons.push(options.cutShort)
+  const again = repeatedToText(analysis)
+  if (again !== undefined) reasons.push(again)
   if (analysis.sessions.some(({ gaveUp }) => gaveUp)) {
     reasons.push(
       'the consumer ended with the error of a read that the schedule let fail: nothing says whether it would have lost anything (capabilities.retries: false takes such scenarios off the list)',

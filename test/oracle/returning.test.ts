@@ -29,13 +29,19 @@ describe('a client that comes back with a text that is no id', () => {
       .served(...again)
   }
 
-  it('has what it was given before the text before that', () => {
-    expect(found(back('0-0', 's1', 's2'))).toEqual([['replayed-history', '5.5', 's1']])
-    expect(found(back('0-0', 's1', 's2'), { delivery: 'at-least-once' })).toEqual([])
+  const reasons = (story: Story, options = {}) => check(story.end(), options).reasons
+
+  it('may have asked for what it was given before the text before that, so nothing is shown', () => {
+    const story = back('0-0', 's1', 's2')
+    expect(found(story)).toEqual([])
+    expect(check(story.events).result).toBe('unknown')
+    expect(check(story.events).reasons).toEqual([expect.stringMatching(/^1-0 was delivered again .*declare delivery: 'at-least-once'/)])
+    expect(reasons(back('0-0', 's1', 's2'), { delivery: 'at-least-once' })).not.toContainEqual(expect.stringContaining('delivered again'))
   })
 
   it('may have been given its place with the frame before', () => {
     expect(found(back('1-0', 's2'))).toEqual([])
+    expect(reasons(back('1-0', 's2'))).not.toContainEqual(expect.stringContaining('delivered again'))
   })
 })
 

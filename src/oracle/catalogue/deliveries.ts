@@ -543,22 +543,41 @@ const replayedHistory = kind({
 })
 
 /** Why its client has it already, in words; undefined where it is new to it, or nobody can blame the session. */
-function hadAlready({ id, rank, value, at }: Delivery, session: Session, { options, removals }: Analysis): string | undefined {
-  const { from, fromRank, forgot, forgotRank, known, knownRank, signals, owed, knownAt, had } = session
+function hadAlready(delivery: Delivery, session: Session, analysis: Analysis): string | undefined {
+  if (mayComeAgain(delivery, session, analysis)) return undefined
+  const { id, rank, value } = delivery
+  const { from, fromRank, forgot, forgotRank, had } = session
+  if (rank <= fromRank) return `${id} was delivered to a session that resumed after ${from}`
+  if (!(rank <= forgotRank) || !had.has(value ?? '')) return undefined
+  return `${id} was delivered again to a client that came back with ${from ?? 'no id'}: it had had ${forgot}, and a later frame took that back`
+}
+
+function mayComeAgain({ id, value, at }: Delivery, session: Session, { options, removals }: Analysis): boolean {
+  const { from, forgot, known, signals, owed, knownAt } = session
   // One that does not mind repeats, or was told to start over, may get it again.
-  if (options.delivery === 'at-least-once' || signals.some((signal) => signal < at)) return undefined
-  if (id === undefined || owed.some((each) => each.value === value)) return undefined
+  if (options.delivery === 'at-least-once' || signals.some((signal) => signal < at)) return true
+  if (id === undefined || owed.some((each) => each.value === value)) return true
   // What its id stands for is gone: of a topic made anew, or so it looks, a session may start over.
   const named = [from, forgot, known]
-  if (
-    removals.some(({ at: gone, how, ids }) => gone > knownAt && gone < at && (how === 'drop' || ids.some((each) => named.includes(each))))
+  return removals.some(
+    ({ at: gone, how, ids }) => gone > knownAt && gone < at && (how === 'drop' || ids.some((each) => named.includes(each))),
   )
-    return undefined
-  if (rank <= fromRank) return `${id} was delivered to a session that resumed after ${from}`
-  if (!had.has(value ?? '')) return undefined
-  if (rank <= knownRank) return `${id} was delivered again to a client that came back with a text which it was given behind ${known}`
-  if (!(rank <= forgotRank)) return undefined
-  return `${id} was delivered again to a client that came back with ${from ?? 'no id'}: it had had ${forgot}, and a later frame took that back`
+}
+
+/**
+ * An entry that came again to a client that brought a text which is no id, in words: such a text may stand for a place that was saved some
+ * entries before, and then the client has asked for it. Undefined where there is none.
+ */
+export function repeatedToText(analysis: Analysis): string | undefined {
+  for (const session of analysis.sessions) {
+    const { known, knownRank, had } = session
+    const again = session.delivered.find(
+      (each) => each.rank <= knownRank && had.has(each.value ?? '') && !mayComeAgain(each, session, analysis),
+    )
+    if (again !== undefined)
+      return `${again.id} was delivered again to a client that came back with a text which it was given behind ${known}: nothing says whether that text asked for it (where repeats are meant, declare delivery: 'at-least-once')`
+  }
+  return undefined
 }
 
 const foreignDelivery = kind({
