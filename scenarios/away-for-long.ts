@@ -5,5 +5,6 @@ export default scenario('away-for-long', {
   summary: 'a thousand entries are added while a client is away, and it comes back with its last id',
   rule: '5.5',
   needs: ['resumes'],
+  read: { count: 100 },
   steps: [advanceTo('read-called'), append(1), advanceTo('delivered'), abort(), append(1030), restart('last-id')],
 })

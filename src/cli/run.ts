@@ -84,7 +84,7 @@ export async function runAndShow(options: RunCommandOptions): Promise<Shown> {
  */
 function amount(options: RunCommandOptions, { bursts: number, timeMs }: Config, own: readonly Scenario[]): Amount {
   const { profile = 'ci', scenario, path } = options
-  const { bursts: usual, exploration }: Profile = PROFILES[profile]
+  const { bursts: usual, burstsOnModel: usualOnModel, exploration }: Profile = PROFILES[profile]
   const isSaid = options.runs !== undefined || options.time !== undefined
   const { runs, time } = isSaid || profile !== 'ci' ? options : { runs: number, time: timeMs }
   const chosen =
@@ -93,5 +93,6 @@ function amount(options: RunCommandOptions, { bursts: number, timeMs }: Config, 
       : chooseScenarios(scenario, { builtIn: scenarios, own, list: 'npx tailrace list' })
   if (path !== undefined) return { scenarios: chosen, bursts: 1 }
   if (scenario !== undefined) return { scenarios: chosen, bursts: burstsIn(options, 0), timeMs: options.time }
-  return { scenarios: chosen, bursts: burstsIn({ runs, time }, usual), timeMs: time, ...(exploration === undefined ? {} : { exploration }) }
+  const burstsOnModel = runs === undefined && time === undefined ? usualOnModel : undefined
+  return { scenarios: chosen, bursts: burstsIn({ runs, time }, usual), burstsOnModel, timeMs: time, ...(exploration === undefined ? {} : { exploration }) }
 }

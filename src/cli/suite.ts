@@ -30,7 +30,7 @@ export interface Verbosity {
 }
 
 /** How much is run. */
-export interface Amount extends Pick<TargetOptions, 'scenarios' | 'bursts' | 'exploration'> {
+export interface Amount extends Pick<TargetOptions, 'scenarios' | 'bursts' | 'burstsOnModel' | 'exploration'> {
   /** How long bursts go on, in milliseconds, from now and for all subjects together. Default: until so many are run. */
   readonly timeMs?: number | undefined
 }
@@ -102,12 +102,13 @@ export async function runAndReport(command: SuiteCommand, runs: Runs): Promise<S
 }
 
 /** A shard has every n-th scenario; what cannot be split is for the last of them, and for the last but one. */
-function part({ scenarios: all, bursts, exploration }: Amount, shard: Shard | undefined): Amount {
-  if (shard === undefined) return { scenarios: all, bursts, ...(exploration === undefined ? {} : { exploration }) }
+function part({ scenarios: all, bursts, burstsOnModel, exploration }: Amount, shard: Shard | undefined): Amount {
+  if (shard === undefined) return { scenarios: all, bursts, burstsOnModel, ...(exploration === undefined ? {} : { exploration }) }
   const { index, of } = shard
   return {
     scenarios: all.filter((_, at) => at % of === index),
     bursts: index === of - 1 ? bursts : 0,
+    burstsOnModel,
     ...(exploration === undefined || index !== of - 2 ? {} : { exploration }),
   }
 }

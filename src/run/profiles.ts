@@ -9,6 +9,8 @@ import type { Scenario } from '../schedule/scenario.js'
 
 export interface Profile {
   readonly bursts: number
+  /** So many on the model, where they cost next to nothing; behind as many, half of the others do on a server. Default: as many as elsewhere. */
+  readonly burstsOnModel?: number
   readonly exploration?: { readonly appends: number; readonly cycles: number }
   /** Only those few that the list of scenarios says. Default: all. */
   readonly smoke?: true
@@ -16,7 +18,7 @@ export interface Profile {
 
 export const PROFILES = {
   smoke: { bursts: 0, smoke: true },
-  ci: { bursts: 200, exploration: { appends: 2, cycles: 2 } },
+  ci: { bursts: 200, burstsOnModel: 400, exploration: { appends: 2, cycles: 2 } },
   nightly: { bursts: 5000, exploration: { appends: 3, cycles: 3 } },
 } as const satisfies Record<string, Profile>
 

@@ -44,6 +44,8 @@ export interface TargetOptions {
   readonly scenarios: readonly Scenario[]
   /** 0 runs none; infinite, where a time ends them. */
   readonly bursts: number
+  /** So many on the model, where they cost next to nothing. Default: as many as elsewhere. */
+  readonly burstsOnModel?: number | undefined
   /** When no further schedule of bursts and exploration is begun. What comes before them is always run. Default: there is time for all. */
   readonly time?: TimeBudget
   readonly seed: number
@@ -272,9 +274,14 @@ export async function runBursts(
 ): Promise<BurstsResult> {
   const { store } = target
   const { seed, path, observer, time } = options
-  const runs = path === undefined ? options.bursts : 1
+  const { bursts: usual, burstsOnModel = usual } = options
   const drawn = { seed, ...(alphabet && { alphabet }), lacks: (step: Step) => lackOf(store, step), ...(path === undefined ? {} : { path }) }
   const ahead = target.onModel && new Ahead(runnerOf(target.onModel(), { observer }), target, judge, tally)
+  // Where more have been run on the model before, the store has to show less.
+  const onServer = ahead !== undefined && burstsOnModel > usual ? Math.ceil(usual / 2) : usual
+  const [runs, runsAhead] = path !== undefined ? [1, 1] : [store.virtual ? burstsOnModel : onServer, burstsOnModel]
+  // What takes a server its time takes the model none.
+  const { largest: _, quietest: __, ...whole } = drawn.alphabet ?? {}
   const round = ahead === undefined || time === undefined ? runs : ROUND
   // What one of them has come to, the other may not.
   const [onModel, onStore] = [new Corpus(), new Corpus()]
@@ -282,8 +289,10 @@ export async function runBursts(
   try {
     for (let first = 1; first <= runs && total.failure === undefined && !isOver(time); first += round) {
       const part = { ...drawn, first, runs: Math.min(round, runs - first + 1), enough: () => isOver(time) }
-      const found = await ahead?.look(bursts({ ...part, corpus: onModel, onRun: progressOf('bursts on the model', target, options) }))
-      const searched = () => search(bursts({ ...part, corpus: onStore, onRun: progressOf('bursts', target, options) }), judge)
+      const partAhead = { ...part, alphabet: whole, ...(time === undefined ? { runs: runsAhead } : {}) }
+      const onRun = progressOf('bursts on the model', target, runsAhead, options)
+      const found = await ahead?.look(bursts({ ...partAhead, corpus: onModel, onRun }))
+      const searched = () => search(bursts({ ...part, corpus: onStore, onRun: progressOf('bursts', target, runs, options) }), judge)
       total = after(total, found ?? (await searched()))
     }
   } finally {
@@ -293,7 +302,7 @@ export async function runBursts(
 }
 
 const progressOf =
-  (part: string, { definition }: Target, { bursts: total, time, onProgress }: TargetOptions) =>
+  (part: string, { definition }: Target, total: number, { time, onProgress }: TargetOptions) =>
   (done: number): void =>
     onProgress?.({
       subject: definition.name,

@@ -16,7 +16,7 @@ import { type Need, type Scenario, describeStep, isForWire, needsOf } from '../s
 import type { Schedule } from '../schedule/schedule.js'
 import type { Predicates } from '../search/scenarios.js'
 import { type Judge, type Judged, gatesOf } from '../search/strategy.js'
-import { type Alphabet, disturbancesOf } from '../search/alphabet.js'
+import { type Alphabet, ON_SERVER, disturbancesOf } from '../search/alphabet.js'
 import type { SubjectDefinition } from '../subject/subject.js'
 import type { Replay } from './replay-file.js'
 import { type RunnerOptions, Runner } from './runner.js'
@@ -98,8 +98,8 @@ export function repositoryTarget(definition: SubjectDefinition, store: Store): T
     },
     saidNothing: (scenario, result) => gaveUpInTime(result) ?? hadNoId(result) ?? hearsItselfOnly(scenario, result),
     variants: (schedule) => [schedule],
-    alphabet: alphabetOf(definition),
-    takes: (alphabet = alphabetOf(definition)) => {
+    alphabet: alphabetOf(definition, store),
+    takes: (alphabet = alphabetOf(definition, store)) => {
       const disturbances = disturbancesOf(alphabet, (step) => lackOfStep(store, step))
       const ends = offers(definition.capabilities, 'endsOnStatus')
       return { disturbances: ends ? new Set([...disturbances, 'finish'] as const) : disturbances, wire: false }
@@ -115,7 +115,7 @@ export function repositoryTarget(definition: SubjectDefinition, store: Store): T
   }
 }
 
-function alphabetOf({ capabilities, consume, owes, foreign }: SubjectDefinition): Alphabet {
+function alphabetOf({ capabilities, consume, owes, foreign }: SubjectDefinition, { virtual }: Store): Alphabet {
   const has = (name: keyof Capabilities) => lackOf(name, capabilities, consume !== undefined) === undefined
   const others = owes !== undefined && foreign !== undefined
   return {
@@ -127,6 +127,7 @@ function alphabetOf({ capabilities, consume, owes, foreign }: SubjectDefinition)
     changes: true,
     appendsFail: true,
     otherWriters: has('otherWriters'),
+    ...(virtual ? {} : ON_SERVER),
   }
 }
 

@@ -9,7 +9,7 @@ import type { CaseResult, SubjectResult } from '../report/result.js'
 import { MAY_WAKE, WAITS_FOR_MESSAGE } from '../stage/director.js'
 import type { History } from '../history/event.js'
 import { offers } from '../contract/capabilities.js'
-import { type Alphabet, disturbancesOf } from '../search/alphabet.js'
+import { type Alphabet, ON_SERVER, disturbancesOf } from '../search/alphabet.js'
 import type { Gate } from '../schedule/gate.js'
 import { type Scenario, needsOf } from '../schedule/scenario.js'
 import { turnedTo } from '../schedule/schedule.js'
@@ -78,11 +78,8 @@ const alphabetOf = ({ capabilities }: SubjectDefinition, consumers: number): Alp
   appendsFail: false,
   otherWriters: false,
   consumers,
-  largest: LARGEST,
+  ...ON_SERVER,
 })
-
-/** Each is added by itself, while reads really wait: more would take longer than some of them do. */
-const LARGEST = 65
 
 /**
  * What the appends are is the publisher's doing only where that is under test. A program may start with what is there: only of

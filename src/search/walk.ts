@@ -28,6 +28,8 @@ const KEEPING = [0, 0.2, 0.5, 0.9]
 const FACTORS = [0, 0, 0, 0.5, 1, 3]
 /** Moves that lead to a place, at most. */
 const MAX_LED = 60
+/** So many empty reads in a row lead nowhere: what is to happen there happens here. */
+const MAX_EMPTY = 2
 
 /** A consumer is moved until it has come to a place. */
 interface Lead {
@@ -159,7 +161,7 @@ export class Walker implements Chooser {
     const index = scene.consumers.findIndex(moves)
     if (index === -1) return undefined
     const { steps = [], until, left } = letter.through(this.#drawing)
-    this.#lead = this.#to(index, until, left)
+    this.#lead = { consumer: index, left, until }
     return steps.length > 0 ? steps : this.#led(scene)
   }
 
@@ -188,8 +190,18 @@ export class Walker implements Chooser {
     return letters.map((letter) => ({ ...letter, weight: letter.weight * (letter.always ? 1 : oneOf(random, FACTORS)) }))
   }
 
-  #to(consumer: number, until: Place, left = MAX_LED): Lead {
-    return { consumer, left, until }
+  #to(consumer: number, place: Place): Lead {
+    let last: unknown
+    let empty = 0
+    const until: Place = (standing) => {
+      if (place(standing)) return true
+      const { at } = standing
+      if (at === last || at?.type !== 'read-returned') return false
+      last = at
+      empty = at.outcome === 'empty' ? empty + 1 : 0
+      return empty >= MAX_EMPTY
+    }
+    return { consumer, left: MAX_LED, until }
   }
 
   #note({ consumers }: Scene, steps: readonly Step[]): void {

@@ -27,7 +27,7 @@ import { timeBudget } from '../run/time-budget.js'
 import type { Scenario } from '../schedule/scenario.js'
 import { type Judge, type Judged, search } from '../search/strategy.js'
 import type { SubjectDefinition } from '../subject/subject.js'
-import { DEFAULT_BURSTS, burstsIn, burstsTitle, checkTime } from './bursts.js'
+import { BURSTS_ALONE, type Bursts, burstsIn, burstsTitle, checkTime } from './bursts.js'
 import { DEFAULT_COUNT, type ExplorationOptions, checkExploration, explorationTitle } from './exploration.js'
 import { type About, TailraceFailure, expectBurstsValid, expectExploredValid, expectValid } from './failures.js'
 
@@ -35,7 +35,7 @@ import { type About, TailraceFailure, expectBurstsValid, expectExploredValid, ex
 export interface SuiteOptions {
   /**
    * How much, under a name: `smoke` is the few scenarios that find most, `ci` and `nightly` are all of them, bursts and an exploration.
-   * Default: every scenario and 200 bursts, as `tailrace run` does it.
+   * Default: every scenario and 200 bursts, 400 on the model, as `tailrace run` does it.
    */
   readonly profile?: 'smoke' | 'ci' | 'nightly'
   /** Scenarios of your own, to run beside those of tailrace under every profile: `scenario` makes one. Default: none. */
@@ -116,10 +116,10 @@ export interface Suite extends Iterable<SuiteTest> {
  * `scenarios` is none, or has the name of another.
  */
 export async function suiteFor(subject: SubjectDefinition, options: SuiteOptions = {}): Promise<Suite> {
-  const profile: Profile = options.profile === undefined ? { bursts: DEFAULT_BURSTS } : PROFILES[options.profile]
+  const profile: Profile = options.profile === undefined ? BURSTS_ALONE : PROFILES[options.profile]
   const { timeMs, exploration = profile.exploration } = options
   checkTime(timeMs)
-  const bursts = burstsIn(options, profile.bursts)
+  const bursts = burstsIn(options, profile)
   if (exploration !== undefined) checkExploration(exploration)
   const own = ownScenarios([{ where: 'suiteFor, scenarios', given: options.scenarios ?? [] }])
   const run = new SharedRun(subject, options, [...scenariosOf(profile, allScenarios, smoke), ...own], bursts)
@@ -139,7 +139,7 @@ export async function suiteFor(subject: SubjectDefinition, options: SuiteOptions
     ...run.scenarios.map((scenario) =>
       test(`${scenario.name}: ${scenario.summary}`, () => run.scenario(scenario), notApplicable(subject, scenario)),
     ),
-    ...(bursts > 0 ? [test(burstsTitle(bursts, run.seed, timeMs), () => run.runBursts())] : []),
+    ...(bursts.bursts > 0 ? [test(burstsTitle(bursts, subject.store, run.seed, timeMs), () => run.runBursts())] : []),
     ...(exploration === undefined ? [] : [test(explorationTitle(exploration), () => run.explore(exploration))]),
     test('closes, and leaves nothing open', async () => ((await run.close()) ? undefined : 'nothing was open')),
   ]
@@ -186,7 +186,7 @@ class SharedRun {
     readonly subject: SubjectDefinition,
     readonly options: SuiteOptions,
     readonly scenarios: readonly Scenario[],
-    readonly bursts: number,
+    readonly bursts: Bursts,
   ) {
     this.seed = options.seed ?? DEFAULT_SEED
   }
@@ -218,7 +218,7 @@ class SharedRun {
   runBursts(): Promise<void> {
     return this.#run(async ({ target, judge }) => {
       const { path, timeMs } = this.options
-      const amount = { bursts: this.bursts, ...(timeMs === undefined ? {} : { time: timeBudget(timeMs) }) }
+      const amount = { ...this.bursts, ...(timeMs === undefined ? {} : { time: timeBudget(timeMs) }) }
       const options = { scenarios: this.scenarios, seed: this.seed, ...(path === undefined ? amount : { bursts: 1, path }) }
       const found = await runBursts(target, judge, await alphabetOn(target, judge), options)
       const failure = await this.#saved(await this.#told(found.failure, target, judge), target)

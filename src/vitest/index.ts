@@ -21,7 +21,7 @@ import { ownScenarios } from '../run/own-scenarios.js'
 import { timeBudget } from '../run/time-budget.js'
 import type { Scenario } from '../schedule/scenario.js'
 import { scenarios as builtIn } from '../../scenarios/index.js'
-import { DEFAULT_BURSTS, burstsIn, burstsTitle, checkTime } from '../testing/bursts.js'
+import { BURSTS_ALONE, burstsIn, burstsTitle, checkTime } from '../testing/bursts.js'
 import { type ExplorationOptions, checkExploration, explorationTitle, runExploration } from '../testing/exploration.js'
 import { TailraceFailure, expectBurstsValid, expectExploredValid, expectValid } from '../testing/failures.js'
 import { attachResult, nameOfResults, resultsDirectory, saveResults } from './results.js'
@@ -32,7 +32,7 @@ export type { ExplorationOptions } from '../testing/exploration.js'
 export interface DescribeOptions<Frame = unknown> extends Omit<SubjectDefinition<Frame>, 'name'> {
   /** Scenarios of your own, to run beside those of tailrace: `scenario` makes one. Default: none. */
   readonly scenarios?: readonly Scenario[]
-  /** How many bursts. Default 200; 0 for none. */
+  /** How many bursts. Default 200, and 400 on the model; 0 for none. */
   readonly bursts?: number
   /**
    * How long bursts go on, in milliseconds since the subject began to run, in place of a number: scenarios come first, and are all run.
@@ -67,7 +67,7 @@ const TIMEOUT_MS = 300_000
 export function describeStreamRepository<Frame>(name: string, options: DescribeOptions<Frame>): void {
   const { scenarios: own = [], bursts: asked, timeMs, seed = 42, path, watchdogMs, exploration, results, ...subject } = options
   checkTime(timeMs)
-  const bursts = burstsIn({ bursts: asked, timeMs }, DEFAULT_BURSTS)
+  const bursts = burstsIn({ bursts: asked, timeMs }, BURSTS_ALONE)
   const timeoutMs = TIMEOUT_MS + (timeMs ?? 0)
   const scenarios = [...builtIn, ...ownScenarios([{ where: `describeStreamRepository('${name}'), scenarios`, given: own }])]
   if (exploration !== undefined) checkExploration(exploration)
@@ -81,7 +81,7 @@ export function describeStreamRepository<Frame>(name: string, options: DescribeO
     beforeAll(async ({}, task) => {
       const suite = await runSuite([{ ...subject, name }], {
         scenarios,
-        bursts,
+        ...bursts,
         seed,
         ...(path === undefined ? {} : { path }),
         ...(timeMs === undefined ? {} : { time: timeBudget(timeMs) }),
@@ -125,8 +125,8 @@ export function describeStreamRepository<Frame>(name: string, options: DescribeO
       })
     }
 
-    if (bursts > 0) {
-      it(burstsTitle(bursts, seed, timeMs), (context) => {
+    if (bursts.bursts > 0) {
+      it(burstsTitle(bursts, subject.store, seed, timeMs), (context) => {
         if (result.bursts === undefined) return context.skip('not run: the subject failed before it')
         expectBurstsValid(result.bursts, result)
       })

@@ -88,7 +88,7 @@ describe.each(families)('$style', ({ right, broken }) => {
 })
 
 describe('the suite', () => {
-  const { bursts: runs } = PROFILES.ci
+  const { burstsOnModel: runs } = PROFILES.ci
 
   it.each(brokenPrograms.filter(({ name }) => !NOT_FOUND_YET.has(name)))('finds $name for what is wrong with it', async (program) => {
     let found: Verdict | undefined

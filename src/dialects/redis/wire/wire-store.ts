@@ -116,7 +116,6 @@ class RedisWireStore implements ProbedStore {
   async #run(commands: readonly RawCommand[], run: Run): Promise<readonly (StreamId | undefined)[]> {
     const onKeys = commands.map((command) => ({ ...command, topic: this.#topics.keyOf(command.topic) }))
     for (const { topic } of onKeys) await this.claim(topic)
-    if (onKeys.some(({ kind }) => kind === 'drop')) await nextMillisecond(this.#base.client)
     const ids = await run(onKeys)
     this.#options.onExecuted(onKeys, ids)
     await this.appended()
@@ -255,18 +254,4 @@ class RedisPublisherProbe implements PublisherProbe {
       },
     })
   }
-}
-
-/**
- * Waits for the server's clock, which ids are made of, to move on. A stream that is made anew may otherwise give an id a second
- * time, and whether it does would hang on how fast we were.
- */
-async function nextMillisecond(client: RedisClient): Promise<void> {
-  const now = async () => {
-    // Not a number, and so nothing to wait for, where it is refused.
-    const [seconds, microseconds] = (await client.call('time').catch(() => [])) as [string?, string?]
-    return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000)
-  }
-  const start = await now()
-  while ((await now()) <= start);
 }
