@@ -94,5 +94,11 @@ function amount(options: RunCommandOptions, { bursts: number, timeMs }: Config, 
   if (path !== undefined) return { scenarios: chosen, bursts: 1 }
   if (scenario !== undefined) return { scenarios: chosen, bursts: burstsIn(options, 0), timeMs: options.time }
   const burstsOnModel = runs === undefined && time === undefined ? usualOnModel : undefined
-  return { scenarios: chosen, bursts: burstsIn({ runs, time }, usual), burstsOnModel, timeMs: time, ...(exploration === undefined ? {} : { exploration }) }
+  return {
+    scenarios: chosen,
+    bursts: burstsIn({ runs, time }, usual),
+    burstsOnModel,
+    timeMs: time,
+    ...(exploration === undefined ? {} : { exploration }),
+  }
 }

@@ -6,7 +6,6 @@ import {
   type Step,
   abort,
   append,
-  consumerOf,
   disconnect,
   drop,
   elsewhere,
@@ -140,15 +139,29 @@ interface LetterOptions {
 export type Letter = LetterOptions &
   (
     | { readonly steps: (drawing: Drawing, scene: Scene) => readonly Step[] | undefined }
-    | { readonly through: (drawing: Drawing) => { readonly steps?: readonly Step[]; readonly until: Place; readonly left: number } }
+    | { readonly through: (drawing: Drawing, scene: Scene) => Through }
   )
+
+/** A way that a consumer is led. */
+interface Through {
+  readonly steps?: readonly Step[]
+  /** Who is led. Default: the first that can move. */
+  readonly consumer?: number
+  readonly until: Place
+  /** Moves, at most. */
+  readonly left: number
+  /** What is done there. */
+  readonly there?: Letter
+}
 
 export const isOpen: Place = ({ state }) => state !== 'closed'
 /** Can a step of its own take it anywhere? */
 export const moves: Place = (consumer) => isOpen(consumer) && !consumer.waitsForEver && consumer.state !== 'waiting'
-/** This session has promised delivery, and not only an earlier one of its consumer, whose client may never have heard of it. */
-export const isPromising: Place = (consumer) =>
-  isOpen(consumer) && consumer.promised && consumer.at !== undefined && !consumer.at.type.startsWith('tail-')
+/** This session has promised delivery, or goes on where an earlier one had: whose client brings no id may never have heard of that. */
+export const isPromising: Place = (consumer) => {
+  const { at, promised, promisedItself, start } = consumer
+  return isOpen(consumer) && (promisedItself || (promised && start.start === 'id')) && at !== undefined && !at.type.startsWith('tail-')
+}
 const isBlocked: Place = ({ state }) => state === 'blocked'
 
 /** Where something is most often forgotten. */
@@ -158,6 +171,15 @@ export const PLACES: readonly Place[] = [
   ({ at }) => at?.type === 'delivered',
   ({ at }) => at?.type === 'read-returned',
   ({ at }) => at?.type === 'read-called',
+]
+
+/** What one that has come back goes through. */
+const ON_THE_WAY: readonly Place[] = [
+  ({ at }) => at?.type === 'tail-returned' || at?.type === 'read-called',
+  ({ at }) => at?.type === 'read-called',
+  ({ at }) => at?.type === 'read-returned',
+  ({ at }) => at?.type === 'delivered' || at?.type === 'announced',
+  isBlocked,
 ]
 
 /** Sizes of appends, against what one read returns: the usual ones. */
@@ -203,11 +225,12 @@ export const prologues = ({ random, alphabet: { tails, otherWriters } }: Drawing
 ]
 
 /** Those that a subject takes. */
-export function lettersOf({ retries, leaves, others, changes, appendsFail, otherWriters }: Alphabet): readonly Letter[] {
+export function lettersOf({ retries, tails, leaves, others, changes, appendsFail, otherWriters }: Alphabet): readonly Letter[] {
   return [
     { weight: 6, always: true, steps: appends },
     { weight: 3, through: quiet },
     ...(retries ? FAULTS : []),
+    ...(tails ? [FAILING_TAIL] : []),
     ...(leaves ? CLIENTS : []),
     ...(changes ? CHANGES : []),
     ...(appendsFail ? [{ weight: 4, steps: failingAppend }] : []),
@@ -215,6 +238,12 @@ export function lettersOf({ retries, leaves, others, changes, appendsFail, other
     ...(others ? [{ weight: 5, steps: (drawing: Drawing) => [append(size(drawing), { foreign: true })] }] : []),
     { weight: 1, steps: ({ random }) => [elsewhere(1 + integer(random, 2))] },
   ]
+}
+
+const FAILING_TAIL: Letter = {
+  weight: 3,
+  at: ({ at }) => at?.type === 'tail-called',
+  steps: ({ random }) => [fail('tail', { times: oneOf(random, TIMES) })],
 }
 
 const FAULTS: readonly Letter[] = [
@@ -226,6 +255,7 @@ const FAULTS: readonly Letter[] = [
 const CLIENTS: readonly Letter[] = [
   { weight: 5, can: ({ consumers }) => consumers.some(isThere), steps: goAway },
   { weight: 5, can: ({ consumers }) => consumers.some(isThere), steps: awayMeanwhile },
+  { weight: 3, can: ({ consumers }) => consumers.some(isThere), through: flaps },
   // Who has left comes back sooner or later.
   { weight: 15, always: true, can: (_scene, { away }) => away.size > 0, steps: comeBack },
 ]
@@ -247,12 +277,12 @@ function appends(drawing: Drawing): readonly Step[] {
 }
 
 /** Nothing comes for a while. */
-function quiet({ random, alphabet: { quietest = Number.POSITIVE_INFINITY } }: Drawing): { until: Place; left: number } {
+function quiet({ random, alphabet: { quietest = Number.POSITIVE_INFINITY } }: Drawing): Through {
   return after(Math.min(oneOf(random, QUIET), quietest), 'empty')
 }
 
 /** So many reads in a row came back like that. */
-function after(reads: number, outcome: ReadOutcome): { until: Place; left: number } {
+function after(reads: number, outcome: ReadOutcome): Through {
   let last: unknown
   let left = reads
   const until: Place = ({ at }) => {
@@ -269,7 +299,7 @@ function failingRead({ random, count }: Drawing): readonly Step[] {
 }
 
 /** Reads fail in a row: something comes behind the last failure, or while there are more to come. */
-function failures({ random }: Drawing): { steps: readonly Step[]; until: Place; left: number } {
+function failures({ random }: Drawing): Through {
   const times = oneOf(random, TIMES)
   return { steps: [fail('read', { times })], ...after(times, 'error') }
 }
@@ -285,21 +315,62 @@ function cut(drawing: Drawing, { consumers }: Scene): readonly Step[] | undefine
 
 const isThere: Place = ({ state }) => state === 'held' || state === 'blocked'
 
-function goAway({ random }: Drawing, { consumers }: Scene): readonly Step[] {
+function goAway(drawing: Drawing, scene: Scene): readonly Step[] {
+  return [leaving(drawing, scene).step]
+}
+
+function leaving({ random }: Drawing, { consumers }: Scene): { consumer: number; step: Step } {
   const there = consumers.flatMap((consumer, index) => (isThere(consumer) ? [index] : []))
   const index = oneOf(random, there)
   const { state, at } = consumers[index]!
   // Who handles a frame may also leave by what it does about that.
   const handles = state === 'held' && (at?.type === 'delivered' || at?.type === 'announced')
-  return [handles && random() < 0.3 ? leaveInFrame(index) : abort(index)]
+  return { consumer: index, step: handles && random() < 0.3 ? leaveInFrame(index) : abort(index) }
 }
 
 /** Something comes while a client is away. */
 function awayMeanwhile(drawing: Drawing, scene: Scene): readonly Step[] {
+  const { consumer, step } = leaving(drawing, scene)
+  return [step, ...meanwhile(drawing), ...backAgain(drawing, consumer)]
+}
+
+/** Entries, and sometimes what makes their numbers no row. */
+function meanwhile(drawing: Drawing): readonly Step[] {
   const { random, alphabet } = drawing
-  const steps = goAway(drawing, scene)
-  const anew = alphabet.changes && random() < 0.15 ? [drop()] : []
-  return [...steps, ...anew, append(size(drawing)), restart(alphabet.resumes && random() < 0.8 ? 'last-id' : 'tail', consumerOf(steps[0]!))]
+  const entries = append(size(drawing))
+  const how = random()
+  if (alphabet.changes && how < 0.1) return [drop(), entries]
+  if (alphabet.changes && how < 0.2) return [append(1 + integer(random, 2)), trim(integer(random, 3)), entries]
+  if (alphabet.changes && how < 0.3) return [...poisons(drawing), entries]
+  if (alphabet.otherWriters && how < 0.4) return [append(1 + integer(random, 2), { writer: 'another' }), entries]
+  return [entries]
+}
+
+/** As it has left, or from the tail; and what it asks for first may fail. */
+function backAgain({ random, alphabet }: Drawing, consumer: number): readonly Step[] {
+  const from = alphabet.resumes && random() < 0.8 ? 'last-id' : 'tail'
+  const fails =
+    random() >= 0.1 ? [] : from === 'last-id' && alphabet.retries ? [fail('read')] : from === 'tail' && alphabet.tails ? [fail('tail')] : []
+  return [...fails, restart(from, consumer)]
+}
+
+/** It has hardly come back when it leaves again. */
+function flaps(drawing: Drawing, scene: Scene): Through {
+  const { random } = drawing
+  const { consumer, step } = leaving(drawing, scene)
+  const entries = () => (random() < 0.6 ? [append(1 + integer(random, 2))] : [])
+  const again: Letter = {
+    weight: 1,
+    can: ({ consumers }) => isThere(consumers[consumer]!),
+    steps: () => [abort(consumer), ...entries(), ...backAgain(drawing, consumer)],
+  }
+  return {
+    steps: [step, ...entries(), ...backAgain(drawing, consumer)],
+    consumer,
+    until: oneOf(random, ON_THE_WAY),
+    left: 12,
+    there: again,
+  }
 }
 
 function comeBack({ random, alphabet, away }: Drawing, { consumers }: Scene): readonly Step[] {

@@ -111,7 +111,9 @@ export class Walker implements Chooser {
     const consumer = scene.consumers[lead.consumer]!
     if (lead.left-- > 0 && moves(consumer) && !lead.until(consumer)) return [this.#advance(lead.consumer, consumer)]
     this.#lead = undefined
-    return lead.there && this.#spell(lead.there, scene)
+    const { there } = lead
+    // What can be done at one place only is not done where that was not come to.
+    return there?.at?.(consumer) === false ? undefined : there && this.#spell(there, scene)
   }
 
   #free(scene: Scene): readonly Step[] {
@@ -158,10 +160,10 @@ export class Walker implements Chooser {
   #spell(letter: Letter, scene: Scene): readonly Step[] | undefined {
     if (letter.can !== undefined && !letter.can(scene, this.#drawing)) return undefined
     if ('steps' in letter) return this.#possible(letter.steps(this.#drawing, scene))
-    const index = scene.consumers.findIndex(moves)
-    if (index === -1) return undefined
-    const { steps = [], until, left } = letter.through(this.#drawing)
-    this.#lead = { consumer: index, left, until }
+    const first = scene.consumers.findIndex(moves)
+    if (first === -1) return undefined
+    const { steps = [], consumer = first, ...way } = letter.through(this.#drawing, scene)
+    this.#lead = { consumer, ...way }
     return steps.length > 0 ? steps : this.#led(scene)
   }
 

@@ -154,8 +154,10 @@ export class Actor implements Holder {
   gates = 0
   /** How often something new has come of it: it may ask in vain as often as it likes. */
   news = 0
-  /** It has promised to deliver what comes. */
+  /** It has promised to deliver what comes, or an earlier session of its consumer has. */
   promised: boolean
+  /** It has promised that itself. */
+  promisedItself = false
   /** It has delivered the fence. */
   fenced = false
   /** Reads that were sent since the last `beginEpoch`, and have come back empty. */
@@ -799,7 +801,8 @@ export class Actor implements Holder {
     const { inProcess, announces } = this.#options.source
     if (!inProcess && isNews(event)) this.news++
     const { type } = event
-    this.promised ||= announces ? type === 'announced' : promises(event)
+    this.promisedItself ||= announces ? type === 'announced' : promises(event)
+    this.promised ||= this.promisedItself
     if (type === 'delivered') this.fenced ||= event.value === FENCE
     else if (type === 'read-returned') {
       if (event.outcome === 'empty' && this.#sentIn.get(event.read) === this.#epoch) this.empties++

@@ -3,6 +3,7 @@
  * perform it again takes no chooser.
  */
 import type { HistoryEvent } from '../history/event.js'
+import type { SessionStart } from '../sources/source.js'
 import type { Step } from '../schedule/step.js'
 import type { ActorState } from './actor.js'
 import type { HandedId } from './client.js'
@@ -14,8 +15,11 @@ export interface Standing {
   readonly at: HistoryEvent | undefined
   /** How many things a move of it could begin with: gates that it is held at side by side, and time. */
   readonly choices: number
-  /** It has promised to deliver what comes. */
+  /** It has promised to deliver what comes, or an earlier session of its consumer has. */
   readonly promised: boolean
+  /** It has promised that itself. */
+  readonly promisedItself: boolean
+  readonly start: SessionStart
   /** Its read waits without a time-out: only the store brings it back. */
   readonly waitsForEver: boolean
   /** The ids that its client has been given. */

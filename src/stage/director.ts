@@ -168,9 +168,19 @@ export class Director {
     }
   }
 
-  /** Can anybody else move? */
+  /** Can anybody else move, or does the store move what somebody has left behind? */
   #othersMove(actor: Actor): boolean {
-    return this.actors.some((other) => other !== actor && !other.closed && !other.waitsInProcess)
+    return this.readsAreLeft || this.actors.some((other) => other !== actor && !other.closed && !other.waitsInProcess)
+  }
+
+  /** What a session has left behind, such as a reader for all, waits in the store. */
+  get readsAreLeft(): boolean {
+    return this.#all.some(({ closed, blocked }) => closed && blocked)
+  }
+
+  /** Do others, those included that have ended, have something that this one has not handed out? */
+  lacks(actor: Actor): boolean {
+    return this.#all.some((other) => actor.handOver.lacks(other.handOver))
   }
 
   /** The same of one of which only silence may tell that it is at rest: false where it is. */

@@ -45,7 +45,7 @@ export async function drain(director: Director): Promise<void> {
  * One that waits in the process is passed over: what the others do may wake it. When none of them is woken any more, and somebody
  * has come to rest whose reads show that nothing more will come, it is at rest, too.
  */
-async function settleAll(director: Director, actors: readonly Actor[], done: (actor: Actor) => boolean): Promise<Actor[]> {
+async function settleAll(director: Director, actors: readonly Actor[], done: (actor: Actor) => boolean): Promise<readonly Actor[]> {
   const quiet: Actor[] = []
   let left = [...actors]
   for (;;) {
@@ -62,12 +62,27 @@ async function settleAll(director: Director, actors: readonly Actor[], done: (ac
     if (quiet.length === 0) {
       // Nobody reads. One that was given up says nothing of the others; where all of them wait, that is a stall.
       if (director.actors.some((actor) => !actor.closed && !actor.waitsInProcess)) return quiet
+      if (await readOnWithout(director, left)) return atRest(director, left)
       await director.advance(left[0]!)
     } else if (!(await comeRound(director, quiet, left)) && !(await comesByItself(director, left))) {
-      for (const actor of left) director.options.recorder.record({ type: 'quiescent', consumer: actor.index })
-      return [...quiet, ...left]
+      return [...quiet, ...atRest(director, left)]
     }
   }
+}
+
+function atRest({ options: { recorder } }: Director, actors: readonly Actor[]): readonly Actor[] {
+  for (const actor of actors) recorder.record({ type: 'quiescent', consumer: actor.index })
+  return actors
+}
+
+/**
+ * The reader that all of them wait for was begun by one that has ended, and waits in the store: it has had what there is. Where something is
+ * missing all the same, it may be on its way through a timer.
+ */
+async function readOnWithout(director: Director, waiting: readonly Actor[]): Promise<boolean> {
+  if (!director.readsAreLeft) return false
+  for (const { index } of waiting) if (await director.options.owes(index)) return false
+  return true
 }
 
 const gatesOf = ({ actors }: Director): number => actors.reduce((sum, { gates }) => sum + gates, 0)
@@ -89,10 +104,12 @@ async function comeRound(director: Director, quiet: readonly Actor[], waiting: r
 }
 
 /** Something that others have, and one of these has not handed out, may be on its way through a timer of its own. */
-async function comesByItself({ actors, options: { idling } }: Director, waiting: readonly Actor[]): Promise<boolean> {
+async function comesByItself(director: Director, waiting: readonly Actor[]): Promise<boolean> {
+  const { idling, owes } = director.options
   for (const actor of waiting) {
-    const lacks = actor.asking && actors.some((other) => actor.handOver.lacks(other.handOver))
-    if (lacks && ((await idling?.waitOnceMore(actor)) ?? false)) return true
+    const lacks = actor.asking && director.lacks(actor)
+    // What it is not owed it may lack for good, and each wait takes its time.
+    if (lacks && (await owes(actor.index)) && ((await idling?.waitOnceMore(actor)) ?? false)) return true
   }
   return false
 }
@@ -115,6 +132,7 @@ async function settleDown(
   const limit = GATES_AT_LEAST + GATES_PER_ENTRY * director.producer.added
   const silence = director.silenceOf(actor)
   let paused: number | undefined
+  const beside = new PausesBeside(director, actor)
   const quiescent = async (silent: boolean) => {
     const mayCome = silence !== undefined && director.mayCatchUp(actor) && (await silence.isMissing)
     const within = mayCome ? { withinMs: director.options.rest.withinMs } : {}
@@ -123,8 +141,11 @@ async function settleDown(
   }
   for (let gates = 0; !actor.closed; gates++) {
     if (done(actor) && !(gates < limit && actor.handOver.isDue && (await handsOver()))) {
-      if (silence === undefined || !(await isOwedMore(director, actor, silence))) return quiescent(false)
-      continue
+      if (silence !== undefined) {
+        if (!(await isOwedMore(director, actor, silence))) return quiescent(false)
+        continue
+      }
+      if (gates >= limit || !(await beside.mayBringMore())) return quiescent(false)
     }
     if (actor.waitsInProcess) return 'to wait'
     if (gates === limit) {
@@ -140,6 +161,38 @@ async function settleDown(
   async function handsOver(): Promise<boolean> {
     paused ??= actor.holds.pausedUntil
     return actor.now < paused || actor.handOver.comesInTime()
+  }
+}
+
+/**
+ * Reads show one at rest that does something else beside them, and that may be in a pause: a page that failed is asked for again when
+ * its back-off is over. Where something is missing, such pauses pass before it is called lost.
+ */
+class PausesBeside {
+  #until: number | undefined
+  #over = false
+
+  constructor(
+    readonly director: Director,
+    readonly actor: Actor,
+  ) {}
+
+  /** Asked where it looks quiet: has it to go on all the same? */
+  async mayBringMore(): Promise<boolean> {
+    const { actor, director } = this
+    if (this.#until === undefined) {
+      const { gates, pausedUntil } = actor.holds
+      if (this.#over || pausedUntil <= actor.now || gates + actor.waits.count === 0) return false
+      if (!(await director.options.owes(actor.index))) return false
+      this.#until = pausedUntil
+      // What failed once more pauses once more.
+      this.#over = director.options.source.unmet() === undefined
+      return true
+    }
+    if (actor.now < this.#until) return true
+    this.#until = undefined
+    actor.beginEpoch()
+    return true
   }
 }
 

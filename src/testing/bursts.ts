@@ -27,7 +27,12 @@ export const burstsIn = ({ bursts, timeMs }: BurstsOptions, usual: Profile): Bur
     : { bursts: bursts ?? Number.POSITIVE_INFINITY }
 
 /** The same in every run. */
-export function burstsTitle({ bursts, burstsOnModel = bursts }: Bursts, store: DialectName, seed: number, timeMs: number | undefined): string {
+export function burstsTitle(
+  { bursts, burstsOnModel = bursts }: Bursts,
+  store: DialectName,
+  seed: number,
+  timeMs: number | undefined,
+): string {
   const number = store === 'memory' ? burstsOnModel : bursts
   const amount = [
     ...(Number.isFinite(number) ? [`${number} bursts`] : ['bursts']),

@@ -57,7 +57,7 @@ describe('the list of tests', () => {
   it('has one for each scenario, under the names that vitest shows, between the start and the end', async () => {
     const { suite } = await suiteOf(right)
     const names = suite.tests.map(({ name }) => name)
-    expect(names).toEqual([START, ...scenarios.map(({ name, summary }) => `${name}: ${summary}`), '200 bursts, seed 42', END])
+    expect(names).toEqual([START, ...scenarios.map(({ name, summary }) => `${name}: ${summary}`), '400 bursts, seed 42', END])
     expect([...suite]).toEqual(suite.tests)
     expect(new Set(names).size).toBe(names.length)
   })
@@ -66,7 +66,7 @@ describe('the list of tests', () => {
     const names = async (options: SuiteOptions) => (await suiteOf(right, options)).suite.tests.map(({ name }) => name.split(':')[0])
     expect(await names({ profile: 'smoke' })).toEqual([START, ...smoke.map(({ name }) => name), END])
     expect((await names({ profile: 'ci' })).slice(-3)).toEqual([
-      '200 bursts, seed 42',
+      '400 bursts, seed 42',
       'every interleaving of 2 appends over 2 cycles',
       END,
     ])
@@ -172,7 +172,7 @@ describe('its tests', () => {
     const message = async (start: string) => (await failureOf(named(start).run())).message
     expect(await message('empty-gap:')).toBe('open() failed: no such host\nand more')
     expect(await message(START)).toBe('not run: the subject failed before it: open() failed: no such host')
-    expect(await message('200 bursts')).toBe('not run: the subject failed before it: open() failed: no such host')
+    expect(await message('400 bursts')).toBe('not run: the subject failed before it: open() failed: no such host')
   })
 })
 

@@ -2,7 +2,7 @@
  * §4 to §6, the rules and the anomalies that speak of them: what each session delivered of what it was owed, how it ended, and what it
  * said of entries that were gone. Losses are judged at quiescence, and per session.
  */
-import { type Analysis, type Delivery, type Owed, type Read, type Session, waitedFor } from '../analysis.js'
+import { type Analysis, type Committed, type Delivery, type Owed, type Read, type Session, waitedFor } from '../analysis.js'
 import type { Window } from '../window.js'
 import { Culprits } from '../culprit.js'
 import { PENDING } from '../../history/event.js'
@@ -530,7 +530,7 @@ const replayedHistory = kind({
         const about = { consumer, session: number, ...(value === undefined ? {} : { value }) }
         if (evidence !== undefined) return [{ evidence, ...about, id: id!, rule: '5.5' }]
         const entry = before.get(value ?? '')
-        if (start !== 'tail' || entry === undefined || session.had.has(entry.value)) return []
+        if (start !== 'tail' || entry === undefined || session.had.has(entry.value) || wasRemovedBefore(entry, session, analysis)) return []
         return [
           {
             evidence: `${entry.value} was delivered to a session that started at the tail, and it had been there before`,
@@ -541,6 +541,10 @@ const replayedHistory = kind({
       })
     }),
 })
+
+/** Where nothing is left the tail may be the beginning, and what another reader still has in hand then lies behind it. */
+const wasRemovedBefore = ({ id }: Committed, { tailAsked = 0 }: Session, { removals }: Analysis): boolean =>
+  removals.some(({ at, ids }) => at < tailAsked && ids.includes(id))
 
 /** Why its client has it already, in words; undefined where it is new to it, or nobody can blame the session. */
 function hadAlready(delivery: Delivery, session: Session, analysis: Analysis): string | undefined {
