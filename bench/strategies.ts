@@ -30,7 +30,19 @@ class Turns implements Chooser {
     readonly scheduler: Scheduler,
   ) {
     const alphabet = { ...EVERYTHING, consumers: 1 }
-    this.#drawing = { random, payload: () => 'x', alphabet, count, consumers: 1, appended: 0, large: false, away: new Set() }
+    this.#drawing = {
+      random,
+      payload: () => 'x',
+      alphabet,
+      count,
+      consumers: 1,
+      appended: 0,
+      owed: false,
+      finished: false,
+      chosen: undefined,
+      large: false,
+      away: new Set(),
+    }
   }
 
   /** The model asks for nothing of the kind. */

@@ -362,6 +362,7 @@ export async function alphabetOn({ alphabet }: Target, judge: Judge): Promise<Al
   if (alphabet.otherWriters) {
     const { verdict } = await judge({ schedule: schedule([advanceTo('read-called'), append(1, { writer: 'another' })]), aside: true })
     probed.otherWriters = verdict.result === 'valid'
+    probed.ids &&= probed.otherWriters
   }
   if (alphabet.consumers === undefined) {
     const { run } = await judge({

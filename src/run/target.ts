@@ -99,11 +99,10 @@ export function repositoryTarget(definition: SubjectDefinition, store: Store): T
     saidNothing: (scenario, result) => gaveUpInTime(result) ?? hadNoId(result) ?? hearsItselfOnly(scenario, result),
     variants: (schedule) => [schedule],
     alphabet: alphabetOf(definition, store),
-    takes: (alphabet = alphabetOf(definition, store)) => {
-      const disturbances = disturbancesOf(alphabet, (step) => lackOfStep(store, step))
-      const ends = offers(definition.capabilities, 'endsOnStatus')
-      return { disturbances: ends ? new Set([...disturbances, 'finish'] as const) : disturbances, wire: false }
-    },
+    takes: (alphabet = alphabetOf(definition, store)) => ({
+      disturbances: disturbancesOf(alphabet, (step) => lackOfStep(store, step)),
+      wire: false,
+    }),
     hasCapabilities: true,
     replays: 16,
     ...(definition.consume === undefined || store.virtual ? {} : { onModel: () => modelTarget(definition) }),
@@ -115,7 +114,7 @@ export function repositoryTarget(definition: SubjectDefinition, store: Store): T
   }
 }
 
-function alphabetOf({ capabilities, consume, owes, foreign }: SubjectDefinition, { virtual }: Store): Alphabet {
+function alphabetOf({ capabilities, consume, owes, foreign }: SubjectDefinition, { virtual, dialect }: Store): Alphabet {
   const has = (name: keyof Capabilities) => lackOf(name, capabilities, consume !== undefined) === undefined
   const others = owes !== undefined && foreign !== undefined
   return {
@@ -127,6 +126,10 @@ function alphabetOf({ capabilities, consume, owes, foreign }: SubjectDefinition,
     changes: true,
     appendsFail: true,
     otherWriters: has('otherWriters'),
+    // Chosen ones are appended past the adapter, too.
+    ids: dialect.chosenIds !== undefined && has('otherWriters'),
+    alike: true,
+    ends: offers(capabilities, 'endsOnStatus'),
     ...(virtual ? {} : ON_SERVER),
   }
 }

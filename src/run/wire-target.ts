@@ -77,6 +77,9 @@ const alphabetOf = ({ capabilities }: SubjectDefinition, consumers: number): Alp
   changes: false,
   appendsFail: false,
   otherWriters: false,
+  ids: false,
+  alike: false,
+  ends: false,
   consumers,
   ...ON_SERVER,
 })

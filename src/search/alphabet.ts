@@ -10,6 +10,7 @@ import {
   drop,
   elsewhere,
   fail,
+  finish,
   leave as leaveInFrame,
   poison,
   remove,
@@ -37,6 +38,12 @@ export interface Alphabet {
   appendsFail: boolean
   /** Another process appends to the same topic. */
   otherWriters: boolean
+  /** Entries may come under ids that the schedule chooses. */
+  ids: boolean
+  /** Several entries may hold the same. */
+  alike: boolean
+  /** The consumer ends once nothing more will come, and is told so. */
+  ends: boolean
   /** Consumers that take part: so many, or one to three as drawn. */
   consumers?: number
   /** Entries that come at once, at most. Default: as many as drawn. */
@@ -61,6 +68,9 @@ export const EVERYTHING: Alphabet = {
   changes: true,
   appendsFail: true,
   otherWriters: true,
+  ids: true,
+  alike: true,
+  ends: false,
 }
 
 /**
@@ -68,9 +78,9 @@ export const EVERYTHING: Alphabet = {
  * @param lacks why its store cannot follow a step.
  */
 export function disturbancesOf(alphabet: Alphabet, lacks: (step: Step) => string | undefined): ReadonlySet<Disturbance> {
-  const { retries, leaves, others, changes, appendsFail, otherWriters } = alphabet
+  const { retries, leaves, others, changes, appendsFail, otherWriters, ends } = alphabet
   const can = (step: Step) => lacks(step) === undefined
-  const all: Readonly<Record<Exclude<Disturbance, 'finish'>, boolean>> = {
+  const all: Readonly<Record<Disturbance, boolean>> = {
     append: true,
     'other-writer': otherWriters && can(append(1, { writer: 'another' })),
     foreign: others,
@@ -84,6 +94,7 @@ export function disturbancesOf(alphabet: Alphabet, lacks: (step: Step) => string
     'time-out': true,
     leaving: leaves,
     returning: leaves,
+    finish: ends,
   }
   return new Set((Object.keys(all) as (keyof typeof all)[]).filter((name) => all[name]))
 }
@@ -116,6 +127,12 @@ export interface Drawing {
   readonly consumers: number
   /** Entries so far. */
   appended: number
+  /** Somebody is owed one of them. */
+  owed: boolean
+  /** Nothing more will be appended. */
+  finished: boolean
+  /** The last id of a topic whose ids have all been chosen; undefined where none are. */
+  chosen: readonly [ms: bigint, sequence: bigint] | undefined
   /** A large append is still to come, once. */
   large: boolean
   /** Those whose client has left, and has not come back. */
@@ -129,6 +146,8 @@ interface LetterOptions {
   readonly weight: number
   /** It is in every walk. */
   readonly always?: true
+  /** It may also come when nothing will be appended any more. */
+  readonly late?: true
   /** Default: at any time. */
   readonly can?: (scene: Scene, drawing: Drawing) => boolean
   /** It can be done only there, and a consumer is led there first. Default: to any place, or to none. */
@@ -199,6 +218,9 @@ const LARGE: readonly { readonly weight: number; readonly size: number }[] = [
 ]
 /** Empty reads in a row. */
 const QUIET = [2, 2, 3, 3, 4, 5, 6, 8, 12, 20]
+/** Entries that hold the same, or whose ids are chosen, at most: more of them show nothing new. */
+const MOST_ALIKE = 20
+const MOST_CHOSEN = 12
 /** Who is stuck at entries that do not decode reads them again and again, a thousand times until that is noticed. */
 const MOST_POISON = 30
 /** Faults in a row. */
@@ -225,7 +247,7 @@ export const prologues = ({ random, alphabet: { tails, otherWriters } }: Drawing
 ]
 
 /** Those that a subject takes. */
-export function lettersOf({ retries, tails, leaves, others, changes, appendsFail, otherWriters }: Alphabet): readonly Letter[] {
+export function lettersOf({ retries, tails, leaves, others, changes, appendsFail, otherWriters, ends }: Alphabet): readonly Letter[] {
   return [
     { weight: 6, always: true, steps: appends },
     { weight: 3, through: quiet },
@@ -236,6 +258,7 @@ export function lettersOf({ retries, tails, leaves, others, changes, appendsFail
     ...(appendsFail ? [{ weight: 4, steps: failingAppend }] : []),
     ...(otherWriters ? [{ weight: 3, steps: (drawing: Drawing) => [append(small(drawing), { writer: 'another' })] }] : []),
     ...(others ? [{ weight: 5, steps: (drawing: Drawing) => [append(size(drawing), { foreign: true })] }] : []),
+    ...(ends ? [FINISH] : []),
     { weight: 1, steps: ({ random }) => [elsewhere(1 + integer(random, 2))] },
   ]
 }
@@ -246,6 +269,8 @@ const FAILING_TAIL: Letter = {
   steps: ({ random }) => [fail('tail', { times: oneOf(random, TIMES) })],
 }
 
+const FINISH: Letter = { weight: 2, always: true, can: (_scene, { owed }) => owed, steps: () => [finish()] }
+
 const FAULTS: readonly Letter[] = [
   { weight: 2, steps: failingRead },
   { weight: 2, through: failures },
@@ -253,11 +278,11 @@ const FAULTS: readonly Letter[] = [
 ]
 
 const CLIENTS: readonly Letter[] = [
-  { weight: 5, can: ({ consumers }) => consumers.some(isThere), steps: goAway },
+  { weight: 5, late: true, can: ({ consumers }) => consumers.some(isThere), steps: goAway },
   { weight: 5, can: ({ consumers }) => consumers.some(isThere), steps: awayMeanwhile },
   { weight: 3, can: ({ consumers }) => consumers.some(isThere), through: flaps },
   // Who has left comes back sooner or later.
-  { weight: 15, always: true, can: (_scene, { away }) => away.size > 0, steps: comeBack },
+  { weight: 15, always: true, late: true, can: (_scene, { away }) => away.size > 0, steps: comeBack },
 ]
 
 const CHANGES: readonly Letter[] = [
@@ -266,14 +291,42 @@ const CHANGES: readonly Letter[] = [
 ]
 
 function appends(drawing: Drawing): readonly Step[] {
-  const { random, payload } = drawing
+  const { random, payload, consumers, alphabet } = drawing
   const count = size(drawing)
+  if (drawing.chosen !== undefined) return [entries(drawing, count)]
   return [
     append(count, {
       ...(random() < 0.3 ? { payloads: [payload(random)] } : {}),
       ...(count > 1 && random() < 0.1 ? { together: true } : {}),
+      // Where frames have no ids, nobody can tell which of several consumers has had which of them.
+      ...(count > 1 && count <= MOST_ALIKE && alphabet.alike && consumers === 1 && random() < 0.1 ? { equal: true } : {}),
     }),
   ]
+}
+
+/** So many entries: under ids that are chosen, where all have been so far. */
+function entries(drawing: Drawing, count: number): Step {
+  if (drawing.chosen === undefined) return append(count)
+  const ids: string[] = []
+  for (let i = 0; i < Math.min(count, MOST_CHOSEN); i++) {
+    drawing.chosen = idAfter(drawing.random, drawing.chosen)
+    ids.push(drawing.chosen.join('-'))
+  }
+  return append(ids.length, { ids })
+}
+
+/** Where ids that are chosen begin: 2^53 is the last whole number up to which a double holds all. */
+export const CHOSEN: readonly (readonly [ms: bigint, sequence: bigint])[] = [
+  [5n, 0n],
+  [8n, 8n],
+  [5n, 2n ** 53n],
+]
+
+/** In the same millisecond, mostly; in the next; or a digit longer. */
+function idAfter(random: Random, [ms, sequence]: readonly [ms: bigint, sequence: bigint]): readonly [ms: bigint, sequence: bigint] {
+  const how = random()
+  if (how < 0.6) return [ms, sequence + 1n + BigInt(integer(random, 2))]
+  return how < 0.85 ? [ms + 1n, 0n] : [ms * 10n, 0n]
 }
 
 /** Nothing comes for a while. */
@@ -309,7 +362,7 @@ function cut(drawing: Drawing, { consumers }: Scene): readonly Step[] | undefine
   const blocked = consumers.flatMap((consumer, index) => (isBlocked(consumer) ? [index] : []))
   if (blocked.length === 0) return undefined
   const consumer = oneOf(random, blocked)
-  const meanwhile = random() < 0.7 ? [append(small(drawing))] : []
+  const meanwhile = random() < 0.7 ? [entries(drawing, small(drawing))] : []
   return [disconnect(consumer, { with: meanwhile.length }), ...meanwhile]
 }
 
@@ -337,35 +390,36 @@ function awayMeanwhile(drawing: Drawing, scene: Scene): readonly Step[] {
 /** Entries, and sometimes what makes their numbers no row. */
 function meanwhile(drawing: Drawing): readonly Step[] {
   const { random, alphabet } = drawing
-  const entries = append(size(drawing))
+  const some = entries(drawing, size(drawing))
   const how = random()
-  if (alphabet.changes && how < 0.1) return [drop(), entries]
-  if (alphabet.changes && how < 0.2) return [append(1 + integer(random, 2)), trim(integer(random, 3)), entries]
-  if (alphabet.changes && how < 0.3) return [...poisons(drawing), entries]
-  if (alphabet.otherWriters && how < 0.4) return [append(1 + integer(random, 2), { writer: 'another' }), entries]
-  return [entries]
+  if (alphabet.changes && how < 0.1) return [drop(), some]
+  if (alphabet.changes && how < 0.2) return [some, trim(integer(random, 3)), entries(drawing, 1 + integer(random, 2))]
+  if (alphabet.changes && how < 0.3) return [some, ...poisons(drawing)]
+  if (alphabet.otherWriters && how < 0.4) return [some, append(1 + integer(random, 2), { writer: 'another' })]
+  return [some]
 }
 
 /** As it has left, or from the tail; and what it asks for first may fail. */
 function backAgain({ random, alphabet }: Drawing, consumer: number): readonly Step[] {
-  const from = alphabet.resumes && random() < 0.8 ? 'last-id' : 'tail'
-  const fails =
-    random() >= 0.1 ? [] : from === 'last-id' && alphabet.retries ? [fail('read')] : from === 'tail' && alphabet.tails ? [fail('tail')] : []
-  return [...fails, restart(from, consumer)]
+  const from = alphabet.resumes && random() < 0.7 ? 'last-id' : 'tail'
+  const back = restart(from, consumer)
+  if (random() < 0.9) return [back]
+  if (from === 'last-id') return alphabet.retries ? [fail('read'), back] : [back]
+  return alphabet.tails ? [fail('tail'), back] : [back]
 }
 
 /** It has hardly come back when it leaves again. */
 function flaps(drawing: Drawing, scene: Scene): Through {
   const { random } = drawing
   const { consumer, step } = leaving(drawing, scene)
-  const entries = () => (random() < 0.6 ? [append(1 + integer(random, 2))] : [])
+  const some = () => (random() < 0.6 ? [entries(drawing, 1 + integer(random, 2))] : [])
   const again: Letter = {
     weight: 1,
     can: ({ consumers }) => isThere(consumers[consumer]!),
-    steps: () => [abort(consumer), ...entries(), ...backAgain(drawing, consumer)],
+    steps: () => [abort(consumer), ...some(), ...backAgain(drawing, consumer)],
   }
   return {
-    steps: [step, ...entries(), ...backAgain(drawing, consumer)],
+    steps: [step, ...some(), ...backAgain(drawing, consumer)],
     consumer,
     until: oneOf(random, ON_THE_WAY),
     left: 12,
@@ -393,5 +447,6 @@ function removes({ random, appended }: Drawing): readonly Step[] {
 
 function failingAppend({ random }: Drawing): readonly Step[] {
   const how = oneOf(random, [{}, { after: 1 }, { by: 'store' }, { by: 'store' }] as const)
-  return [fail('append', how), append(1), append(1 + integer(random, 2))]
+  const several = append(2 + integer(random, 2), { together: true })
+  return [fail('append', how), random() < 0.25 ? several : append(1), append(1 + integer(random, 2))]
 }

@@ -10,7 +10,18 @@ import { integer, oneOf, weighted } from '../random/seeded.js'
 import { DEFAULT_READ, type Schedule, schedule } from '../schedule/schedule.js'
 import { type Step, advance, append, restart } from '../schedule/step.js'
 import type { Chooser, Scene, Standing } from '../stage/chooser.js'
-import { type Alphabet, type Drawing, type Letter, PLACES, type Place, isPromising, lettersOf, moves, prologues } from './alphabet.js'
+import {
+  type Alphabet,
+  CHOSEN,
+  type Drawing,
+  type Letter,
+  PLACES,
+  type Place,
+  isPromising,
+  lettersOf,
+  moves,
+  prologues,
+} from './alphabet.js'
 
 /** What a read returns at most. */
 const COUNTS = [10, 10, 1, 2, 3]
@@ -65,8 +76,6 @@ export class Walker implements Chooser {
   #next: Next
   /** Before anybody moves. */
   #prologue: readonly Step[] = []
-  /** An entry was appended that somebody is owed. */
-  #owed = false
   /** How often one is still brought to a promise in the end. */
   #tries = 3
 
@@ -75,7 +84,19 @@ export class Walker implements Chooser {
     const large = integer(random, 4) === 0
     this.schedule = from ?? begun(options, large)
     const { consumers = 1, read } = this.schedule
-    this.#drawing = { random, payload, count: read.count, consumers, alphabet, appended: 0, large, away: new Set() }
+    this.#drawing = {
+      random,
+      payload,
+      count: read.count,
+      consumers,
+      alphabet,
+      appended: 0,
+      owed: false,
+      finished: false,
+      chosen: undefined,
+      large,
+      away: new Set(),
+    }
     this.#left = oneOf(random, LENGTHS)
     this.#moving = oneOf(random, MOVING)
     this.#keeping = oneOf(random, KEEPING)
@@ -83,6 +104,7 @@ export class Walker implements Chooser {
     this.#next = this.#draw()
     for (const step of this.schedule.steps) this.#noteStep(step)
     if (from !== undefined) return
+    if (alphabet.ids && integer(random, 6) === 0) this.#drawing.chosen = oneOf(random, CHOSEN)
     this.#prologue = this.#possible(weighted(random, prologues(this.#drawing))!.steps) ?? []
     // Most of what can be lost is lost behind a promise.
     if (random() < 0.6) this.#lead = this.#to(0, isPromising)
@@ -146,7 +168,7 @@ export class Walker implements Chooser {
     const { random, consumers } = this.#drawing
     const letter = weighted(
       random,
-      this.#letters.filter(({ can }) => can === undefined || can(scene, this.#drawing)),
+      this.#letters.filter(({ late, can }) => (late || !this.#drawing.finished) && (can === undefined || can(scene, this.#drawing))),
     )
     if (letter === undefined) return undefined
     const until = letter.at ?? (random() < 0.5 ? oneOf(random, PLACES) : undefined)
@@ -174,7 +196,7 @@ export class Walker implements Chooser {
   /** Nothing was tried where nobody was owed anything: one who is there is brought to its promise, and given an entry. */
   #last(scene: Scene): readonly Step[] {
     const { consumers } = scene
-    if (this.#owed || this.#tries === 0) return []
+    if (this.#drawing.owed || this.#drawing.finished || this.#tries === 0) return []
     if (consumers.some(isPromising)) return [append(1)]
     this.#tries--
     const open = consumers.findIndex(moves)
@@ -210,9 +232,9 @@ export class Walker implements Chooser {
     let owes = consumers.some(isPromising)
     for (const step of steps) {
       const left = leftBy(step)
-      if ('append' in step && step.foreign !== true && owes) this.#owed = true
+      if ('append' in step && step.foreign !== true && owes) this.#drawing.owed = true
       // What is removed, or whose client has left, nobody is owed any more.
-      if ('delete' in step || 'trim' in step || 'drop' in step || left !== undefined) this.#owed = false
+      if ('delete' in step || 'trim' in step || 'drop' in step || left !== undefined) this.#drawing.owed = false
       owes &&= left === undefined
       this.#noteStep(step)
     }
@@ -221,6 +243,8 @@ export class Walker implements Chooser {
   #noteStep(step: Step): void {
     const left = leftBy(step)
     if ('append' in step) this.#drawing.appended += step.append
+    if (('append' in step && step.ids === undefined) || 'poison' in step) this.#drawing.chosen = undefined
+    if ('finish' in step) this.#drawing.finished = true
     if (left !== undefined) this.#drawing.away.add(left)
     if ('restart' in step) this.#drawing.away.delete(step.restart)
   }
