@@ -96,7 +96,8 @@ export function repositoryTarget(definition: SubjectDefinition, store: Store): T
       const reason = lackOfIds(store.dialect, scenario) ?? lackOfStore(store, scenario) ?? notApplicable(declared, scenario, gatesOf(run))
       return reason && (run.blind ?? reason)
     },
-    saidNothing: (scenario, result) => gaveUpInTime(result) ?? hadNoId(result) ?? hearsItselfOnly(scenario, result),
+    saidNothing: (scenario, result) =>
+      gaveUpInTime(result) ?? hadNoId(result) ?? asksForNothing(result) ?? hearsItselfOnly(scenario, result),
     variants: (schedule) => [schedule],
     alphabet: alphabetOf(definition, store),
     takes: (alphabet = alphabetOf(definition, store)) => ({
@@ -234,11 +235,36 @@ function gaveUpInTime({ history }: CaseResult): string | undefined {
 
 /** Its client came back without an id, and nothing says that a client of it would: it may keep its place somewhere else. */
 function hadNoId({ schedule, history, verdict }: CaseResult): string | undefined {
-  const comesBack = schedule.steps.some((step) => 'restart' in step && step.from === 'last-id')
-  if (!comesBack || verdict.result === 'invalid') return undefined
-  const begun = history.filter((event) => event.type === 'session')
-  const isAnew = begun.some(({ session, start, returns }) => session > 0 && start === 'tail' && returns === undefined)
+  if (verdict.result === 'invalid') return undefined
+  const sessions = new Map<number, number>()
+  /** Those that were to begin with the last id, as the history tells of them. */
+  const returned = schedule.steps.flatMap((step) => {
+    if (!('restart' in step)) return []
+    const session = (sessions.get(step.restart) ?? 0) + 1
+    sessions.set(step.restart, session)
+    return step.from === 'last-id' ? `${step.restart}/${session}` : []
+  })
+  const isAnew = history.some(
+    (event) =>
+      event.type === 'session' &&
+      event.start === 'tail' &&
+      event.returns === undefined &&
+      returned.includes(`${event.consumer}/${event.session}`),
+  )
   return isAnew ? 'no frame that its client had been handed has an id to come back with (resumeIdOf says which ids frames have)' : undefined
+}
+
+/** Another consumer reads for it: to where the schedule wants it, it never comes. */
+function asksForNothing({ schedule, history, verdict }: CaseResult): string | undefined {
+  if (verdict.result !== 'unknown') return undefined
+  const wanted = schedule.steps.find(
+    (step) =>
+      'advance' in step &&
+      step.to?.startsWith('read-') === true &&
+      history.some((event) => event.type === 'announced' && event.consumer === step.advance) &&
+      !history.some((event) => (event.type === 'read-called' || event.type === 'closed') && event.consumer === step.advance),
+  )
+  return wanted && 'its consumers share a reader: one of those that are to read asks for nothing itself'
 }
 
 /** What another process appends does not reach its consumers at all: it may be made for one that appends all by itself. */
