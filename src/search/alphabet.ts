@@ -216,6 +216,8 @@ const LARGE: readonly { readonly weight: number; readonly size: number }[] = [
   { weight: 3, size: 257 },
   { weight: 1, size: 1025 },
 ]
+/** Moves of one consumer behind the last entry. */
+const READ_ON = [0, 0, 2, 5, 10, 20, 40]
 /** Empty reads in a row. */
 const QUIET = [2, 2, 3, 3, 4, 5, 6, 8, 12, 20]
 /** Entries that hold the same, or whose ids are chosen, at most: more of them show nothing new. */
@@ -269,7 +271,13 @@ const FAILING_TAIL: Letter = {
   steps: ({ random }) => [fail('tail', { times: oneOf(random, TIMES) })],
 }
 
-const FINISH: Letter = { weight: 2, always: true, can: (_scene, { owed }) => owed, steps: () => [finish()] }
+/** Then some consumer may read on to its end, before the others do or come back. */
+const FINISH: Letter = {
+  weight: 2,
+  always: true,
+  can: (_scene, { owed }) => owed,
+  through: ({ random }) => ({ steps: [finish()], until: () => false, left: oneOf(random, READ_ON) }),
+}
 
 const FAULTS: readonly Letter[] = [
   { weight: 2, steps: failingRead },

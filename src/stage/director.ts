@@ -178,6 +178,12 @@ export class Director {
     return this.#all.some(({ closed, blocked }) => closed && blocked)
   }
 
+  /** The waits of reads that are left behind time out now. Nobody else ends them, for nobody moves a session that has ended. */
+  async endReadsLeft(): Promise<void> {
+    for (const { closed, waits } of this.#all) if (closed && !(waits.first?.forEver ?? true)) await waits.first!.expire()
+    await this.#settleWoken()
+  }
+
   /** Do others, those included that have ended, have something that this one has not handed out? */
   lacks(actor: Actor): boolean {
     return this.#all.some((other) => actor.handOver.lacks(other.handOver))

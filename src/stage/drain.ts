@@ -62,8 +62,8 @@ async function settleAll(director: Director, actors: readonly Actor[], done: (ac
     if (quiet.length === 0) {
       // Nobody reads. One that was given up says nothing of the others; where all of them wait, that is a stall.
       if (director.actors.some((actor) => !actor.closed && !actor.waitsInProcess)) return quiet
-      if (await readOnWithout(director, left)) return atRest(director, left)
-      await director.advance(left[0]!)
+      if (!director.readsAreLeft) await director.advance(left[0]!)
+      else if (!(await readsOnWithout(director, left)) && !(await comesByItself(director, left))) return atRest(director, left)
     } else if (!(await comeRound(director, quiet, left)) && !(await comesByItself(director, left))) {
       return [...quiet, ...atRest(director, left)]
     }
@@ -75,14 +75,19 @@ function atRest({ options: { recorder } }: Director, actors: readonly Actor[]): 
   return actors
 }
 
+/** So many waits of the reader that all of them wait for come to their end, and each time it waits again. */
+const ROUNDS_WITHOUT = 3
+
 /**
- * The reader that all of them wait for was begun by one that has ended, and waits in the store: it has had what there is. Where something is
- * missing all the same, it may be on its way through a timer.
+ * The reader that all of these wait for was begun by one that has ended. It is at rest when its reads come back empty: one that only waits
+ * for such a read to end goes on then. True where that has woken somebody, or it is gone.
  */
-async function readOnWithout(director: Director, waiting: readonly Actor[]): Promise<boolean> {
-  if (!director.readsAreLeft) return false
-  for (const { index } of waiting) if (await director.options.owes(index)) return false
-  return true
+async function readsOnWithout(director: Director, waiting: readonly Actor[]): Promise<boolean> {
+  for (let rounds = 0; rounds < ROUNDS_WITHOUT; rounds++) {
+    await director.endReadsLeft()
+    if (!director.readsAreLeft || waiting.some((actor) => !actor.waitsInProcess)) return true
+  }
+  return false
 }
 
 const gatesOf = ({ actors }: Director): number => actors.reduce((sum, { gates }) => sum + gates, 0)
