@@ -17,14 +17,50 @@ export interface Cause {
 /** In the order of the anomalies. */
 export function causesOf(anomalies: readonly Anomaly[]): readonly Cause[] {
   const causes = new Map<string, { name: string; rule: string; anomalies: Anomaly[] }>()
+  const kinds = kindsOf(anomalies)
   for (const [at, anomaly] of anomalies.entries()) {
-    if (anomalies.some((other, place) => place !== at && explains(other, anomaly, place < at))) continue
+    const isExplained = kinds(anomaly).some(
+      ({ first, place, several }) => (several || place !== at) && explains(first, anomaly, place < at),
+    )
+    if (isExplained) continue
     const name = causeOf(anomaly)
     const known = causes.get(name)
     if (known === undefined) causes.set(name, { name, rule: anomaly.rule, anomalies: [anomaly] })
     else known.anomalies.push(anomaly)
   }
   return [...causes.values()]
+}
+
+interface Kind {
+  readonly first: Anomaly
+  /** Of the first. */
+  readonly place: number
+  several: boolean
+}
+
+/**
+ * Of those that could explain an anomaly, one of each kind: a consumer that goes round in circles breaks a rule ten thousand times, and to
+ * compare each with each would take minutes.
+ */
+function kindsOf(anomalies: readonly Anomaly[]): (anomaly: Anomaly) => readonly Kind[] {
+  const leading = new Map<string, Kind>()
+  const byValue = new Map<string, Map<string, Kind>>()
+  const note = (kinds: Map<string, Kind>, key: string, first: Anomaly, place: number) => {
+    const known = kinds.get(key)
+    if (known === undefined) kinds.set(key, { first, place, several: false })
+    else known.several = true
+  }
+  for (const [place, anomaly] of anomalies.entries()) {
+    const { code, rule, consumer, value } = anomaly
+    const key = `${causeOf(anomaly)} ${code} ${rule} ${consumer ?? ''}`
+    if (LEADS_TO[causeOf(anomaly)] !== undefined) note(leading, key, anomaly, place)
+    if (value === undefined) continue
+    const same = byValue.get(value) ?? new Map<string, Kind>()
+    byValue.set(value, same)
+    note(same, key, anomaly, place)
+  }
+  const all = [...leading.values()]
+  return ({ value }) => (value === undefined ? all : [...all, ...(byValue.get(value)?.values() ?? [])])
 }
 
 /** What an anomaly comes from, as far as it says so itself. */

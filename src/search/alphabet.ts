@@ -158,7 +158,7 @@ interface LetterOptions {
 export type Letter = LetterOptions &
   (
     | { readonly steps: (drawing: Drawing, scene: Scene) => readonly Step[] | undefined }
-    | { readonly through: (drawing: Drawing, scene: Scene) => Through }
+    | { readonly through: (drawing: Drawing, scene: Scene) => Through | undefined }
   )
 
 /** A way that a consumer is led. */
@@ -219,7 +219,7 @@ const LARGE: readonly { readonly weight: number; readonly size: number }[] = [
 /** Moves of one consumer behind the last entry. */
 const READ_ON = [0, 0, 2, 5, 10, 20, 40]
 /** Empty reads in a row. */
-const QUIET = [2, 2, 3, 3, 4, 5, 6, 8, 12, 20]
+const QUIET = [2, 2, 3, 3, 4, 5, 5, 6, 7, 8, 10, 12, 20]
 /** Entries that hold the same, or whose ids are chosen, at most: more of them show nothing new. */
 const MOST_ALIKE = 20
 const MOST_CHOSEN = 12
@@ -282,7 +282,8 @@ const FINISH: Letter = {
 const FAULTS: readonly Letter[] = [
   { weight: 2, steps: failingRead },
   { weight: 2, through: failures },
-  { weight: 4, at: isBlocked, steps: cut },
+  { weight: 3, at: isBlocked, steps: cut },
+  { weight: 2, at: isBlocked, through: cuts },
 ]
 
 const CLIENTS: readonly Letter[] = [
@@ -372,6 +373,22 @@ function cut(drawing: Drawing, { consumers }: Scene): readonly Step[] | undefine
   const consumer = oneOf(random, blocked)
   const meanwhile = random() < 0.7 ? [entries(drawing, small(drawing))] : []
   return [disconnect(consumer, { with: meanwhile.length }), ...meanwhile]
+}
+
+/** It is cut again as soon as it waits again. */
+function cuts({ random }: Drawing, { consumers }: Scene): Through | undefined {
+  const blocked = consumers.flatMap((each, index) => (isBlocked(each) ? [index] : []))
+  if (blocked.length === 0) return undefined
+  const consumer = oneOf(random, blocked)
+  const once = (): Step[] => [disconnect(consumer, { with: 0 })]
+  const again = (times: number): Letter => ({
+    weight: 1,
+    at: isBlocked,
+    ...(times === 0
+      ? { steps: once }
+      : { through: () => ({ steps: once(), consumer, until: isBlocked, left: 12, there: again(times - 1) }) }),
+  })
+  return { steps: once(), consumer, until: isBlocked, left: 12, there: again(oneOf(random, [0, 1, 1, 2, 4])) }
 }
 
 const isThere: Place = ({ state }) => state === 'held' || state === 'blocked'

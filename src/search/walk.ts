@@ -184,7 +184,9 @@ export class Walker implements Chooser {
     if ('steps' in letter) return this.#possible(letter.steps(this.#drawing, scene))
     const first = scene.consumers.findIndex(moves)
     if (first === -1) return undefined
-    const { steps = [], consumer = first, ...way } = letter.through(this.#drawing, scene)
+    const through = letter.through(this.#drawing, scene)
+    if (through === undefined) return undefined
+    const { steps = [], consumer = first, ...way } = through
     this.#lead = { consumer, ...way }
     return steps.length > 0 ? steps : this.#led(scene)
   }

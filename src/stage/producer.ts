@@ -319,10 +319,12 @@ export class Producer {
     }
     const written = await store.scan(scratch)
     await store.discard([scratch])
-    if (written.length >= payloads.length) return written.slice(-payloads.length).map(({ fields }) => fields)
+    // One that writes an entry twice, or keeps its topics short, is asked for fewer of them: only then is it plain which is which.
+    if (written.length === payloads.length) return written.map(({ fields }) => fields)
+    const last = written.at(-1)
+    if (payloads.length === 1 && last !== undefined) return [last.fields]
     if (payloads.length === 1)
       throw new Divergence('what the adapter writes for an entry', 'it acknowledged an append that is not in the store it was opened on')
-    // An adapter may keep its topics short.
     const half = payloads.length >> 1
     return [...(await this.#encode(payloads.slice(0, half))), ...(await this.#encode(payloads.slice(half)))]
   }

@@ -149,7 +149,15 @@ describe('bursts', () => {
 
 describe('a burst that fails', () => {
   const appendsOf = ({ steps }: Schedule) => steps.filter((step) => 'append' in step).length
-  const held = { state: 'held', at: { type: 'delivered' }, holds: { count: 1, gates: 1 }, waits: { count: 0 }, promised: true, promisedItself: true, handed: [] }
+  const held = {
+    state: 'held',
+    at: { type: 'delivered' },
+    holds: { count: 1, gates: 1 },
+    waits: { count: 0 },
+    promised: true,
+    promisedItself: true,
+    handed: [],
+  }
 
   /** Two appends show one fault, and fewer another. Whoever chooses is asked for all of its steps, with everybody always held. */
   const judge = async ({ schedule: tried, chooser }: Parameters<Parameters<typeof search>[1]>[0]): Promise<Judged> => {

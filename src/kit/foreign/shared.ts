@@ -228,7 +228,7 @@ export const gateways: Family = {
     broken('gateway-late-joiner-from-last-16', {
       summary: 'who comes while the pump runs gets the last sixteen entries that it has read, however much was missed',
       breaks: '5.5',
-      causes: ['not-told-apart'],
+      causes: ['not-told-apart', 'resumed-ahead'],
       steps: [...oneWasThere, append(17), ...times(60, advance(0)), restart('last-id', 1)],
       consumers: 2,
       ...gateway({ catchUp: { fromLast: 16 } }),
@@ -236,7 +236,7 @@ export const gateways: Family = {
     broken('gateway-late-joiner-from-last-100', {
       summary: 'who comes while the pump runs gets the last hundred entries that it has read, however much was missed',
       breaks: '5.5',
-      causes: ['not-told-apart'],
+      causes: ['not-told-apart', 'resumed-ahead'],
       steps: [...oneWasThere, append(101), ...times(300, advance(0)), restart('last-id', 1)],
       consumers: 2,
       ...gateway({ catchUp: { fromLast: 100 } }),
@@ -282,7 +282,7 @@ export const gateways: Family = {
     broken('gateway-drops-oldest-over-256', {
       summary: 'a connection that has 256 entries waiting loses the oldest',
       breaks: '4.8',
-      causes: DROPPED,
+      causes: ['jumped-after-empty', ...DROPPED],
       steps: [advanceTo('blocked'), append(258)],
       read: { count: 300 },
       ...gateway({ room: { entries: 256, overflow: 'drop oldest' } }),

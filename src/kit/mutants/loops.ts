@@ -517,7 +517,7 @@ export const sharedStateMutants = [
     name: 'one-cursor-for-all',
     breaks: '4.9',
     trips: 'unseen',
-    causes: ['shared-cursor', 'jumped-at-first', 'jumped-after-batch'],
+    causes: ['shared-cursor', 'jumped-at-first', 'jumped-after-batch', 'jumped-after-error'],
     summary: 'the consumers of a topic share one cursor',
     repository: sharing,
     consume: loop({

@@ -542,9 +542,18 @@ const replayedHistory = kind({
     }),
 })
 
-/** Where nothing is left the tail may be the beginning, and what another reader still has in hand then lies behind it. */
-const wasRemovedBefore = ({ id }: Committed, { tailAsked = 0 }: Session, { removals }: Analysis): boolean =>
-  removals.some(({ at, ids }) => at < tailAsked && ids.includes(id))
+/**
+ * Where nothing is left the tail may be the beginning, and what another reader still has in hand then lies behind it. What it has read itself
+ * since, it has from something that is kept in the store's place.
+ */
+const wasRemovedBefore = ({ id, value }: Committed, { consumer, tailAsked = 0 }: Session, { removals, reads }: Analysis): boolean => {
+  const removal = removals.find(({ at, ids }) => at < tailAsked && ids.includes(id))
+  if (removal === undefined) return false
+  const readSince = reads.some(
+    (read) => read.consumer === consumer && read.called > removal.at && read.entries.some((entry) => entry.value === value),
+  )
+  return !readSince
+}
 
 /** Why its client has it already, in words; undefined where it is new to it, or nobody can blame the session. */
 function hadAlready(delivery: Delivery, session: Session, analysis: Analysis): string | undefined {

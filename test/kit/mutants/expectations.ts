@@ -31,7 +31,7 @@ export async function expectKilled(mutant: Mutant, store: Store, bursts: number,
 }
 
 /** Without what a mutant shows other sides of itself by, beside the one that it is there for. */
-const FEW = { changes: false, leaves: false, appendsFail: false, otherWriters: false }
+const FEW = { changes: false, leaves: false, appendsFail: false, otherWriters: false, ids: false, alike: false }
 
 /** Where it may be found or not: whatever it is found for by appends, silence and faults is what it declares. */
 export async function expectNamed(mutant: Mutant, store: Store, bursts: number): Promise<void> {
