@@ -888,6 +888,9 @@ function sessionOf(
   const told = ({ called }: Committed) => [...owing.signals, ...signals].some((signal) => signal > called)
   // Its client has left, and it has not closed.
   const goesOn = seen.left && closed === undefined
+  const gaveUp = givesUp(seen)
+  // A fault that struck behind its rest ended it: what came then, its client knows that it has not had.
+  const saidSo = ({ called }: Committed) => gaveUp && called > (rests[0]?.at ?? NEVER)
   const made: Open<Session> = {
     consumer,
     session,
@@ -904,12 +907,17 @@ function sessionOf(
     delivered,
     owed,
     undelivered: owed.filter(
-      (entry) => !entry.delivered && !goesOn && !told(entry) && (entry.removed === NEVER || entry.removedBy !== undefined || passed(entry)),
+      (entry) =>
+        !entry.delivered &&
+        !goesOn &&
+        !told(entry) &&
+        !saidSo(entry) &&
+        (entry.removed === NEVER || entry.removedBy !== undefined || passed(entry)),
     ),
     excuses,
     told: seen.told,
     rests,
-    gaveUp: givesUp(seen),
+    gaveUp,
     quiet: restless === undefined && seen.quiescent && !seen.unreadable,
     track,
   }

@@ -130,7 +130,7 @@ function alphabetOf({ capabilities, consume, owes, foreign }: SubjectDefinition,
     // Chosen ones are appended past the adapter, too.
     ids: dialect.chosenIds !== undefined && has('otherWriters'),
     alike: true,
-    ends: offers(capabilities, 'endsOnStatus'),
+    ends: offers(capabilities, 'endsOnStatus') && (offers(capabilities, 'removesTopic') ? 'among others' : 'alone'),
     ...(virtual ? {} : ON_SERVER),
   }
 }

@@ -42,8 +42,8 @@ export interface Alphabet {
   ids: boolean
   /** Several entries may hold the same. */
   alike: boolean
-  /** The consumer ends once nothing more will come, and is told so. */
-  ends: boolean
+  /** The consumer ends once nothing more will come, and is told so; where it may remove its topic for all then, only if it is alone. */
+  ends: false | 'alone' | 'among others'
   /** Consumers that take part: so many, or one to three as drawn. */
   consumers?: number
   /** Entries that come at once, at most. Default: as many as drawn. */
@@ -94,7 +94,7 @@ export function disturbancesOf(alphabet: Alphabet, lacks: (step: Step) => string
     'time-out': true,
     leaving: leaves,
     returning: leaves,
-    finish: ends,
+    finish: ends !== false,
   }
   return new Set((Object.keys(all) as (keyof typeof all)[]).filter((name) => all[name]))
 }
@@ -260,7 +260,7 @@ export function lettersOf({ retries, tails, leaves, others, changes, appendsFail
     ...(appendsFail ? [{ weight: 4, steps: failingAppend }] : []),
     ...(otherWriters ? [{ weight: 3, steps: (drawing: Drawing) => [append(small(drawing), { writer: 'another' })] }] : []),
     ...(others ? [{ weight: 5, steps: (drawing: Drawing) => [append(size(drawing), { foreign: true })] }] : []),
-    ...(ends ? [FINISH] : []),
+    ...(ends === false ? [] : [FINISH]),
     { weight: 1, steps: ({ random }) => [elsewhere(1 + integer(random, 2))] },
   ]
 }
@@ -273,9 +273,9 @@ const FAILING_TAIL: Letter = {
 
 /** Then some consumer may read on to its end, before the others do or come back. */
 const FINISH: Letter = {
-  weight: 2,
+  weight: 5,
   always: true,
-  can: (_scene, { owed }) => owed,
+  can: (_scene, { owed, consumers, alphabet }) => owed && (consumers === 1 || alphabet.ends === 'among others'),
   through: ({ random }) => ({ steps: [finish()], until: () => false, left: oneOf(random, READ_ON) }),
 }
 

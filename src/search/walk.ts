@@ -186,7 +186,9 @@ export class Walker implements Chooser {
     if (first === -1) return undefined
     const through = letter.through(this.#drawing, scene)
     if (through === undefined) return undefined
-    const { steps = [], consumer = first, ...way } = through
+    const { steps: asked = [], consumer = first, ...way } = through
+    const steps = this.#possible(asked)
+    if (steps === undefined) return undefined
     this.#lead = { consumer, ...way }
     return steps.length > 0 ? steps : this.#led(scene)
   }

@@ -48,8 +48,9 @@ export async function drain(director: Director): Promise<void> {
 async function settleAll(director: Director, actors: readonly Actor[], done: (actor: Actor) => boolean): Promise<readonly Actor[]> {
   const quiet: Actor[] = []
   let left = [...actors]
+  let vain = 0
   for (;;) {
-    const before = gatesOf(director)
+    const [before, handedOut] = [gatesOf(director), handedOutBy(director)]
     const waiting: Actor[] = []
     for (const actor of left) {
       const came = await settleDown(director, actor, done)
@@ -58,13 +59,16 @@ async function settleAll(director: Director, actors: readonly Actor[], done: (ac
     }
     left = waiting
     if (left.length === 0) return quiet
-    if (gatesOf(director) > before) continue
+    vain = handedOutBy(director) > handedOut ? 0 : vain + 1
+    const goesRound = vain > VAIN_WAKES
+    if (gatesOf(director) > before && !goesRound) continue
+    const someComes = async () => vain <= 2 * VAIN_WAKES && (await comesByItself(director, left))
     if (quiet.length === 0) {
       // Nobody reads. One that was given up says nothing of the others; where all of them wait, that is a stall.
       if (director.actors.some((actor) => !actor.closed && !actor.waitsInProcess)) return quiet
       if (!director.readsAreLeft) await director.advance(left[0]!)
-      else if (!(await readsOnWithout(director, left)) && !(await comesByItself(director, left))) return atRest(director, left)
-    } else if (!(await comeRound(director, quiet, left)) && !(await comesByItself(director, left))) {
+      else if ((goesRound || !(await readsOnWithout(director, left))) && !(await someComes())) return atRest(director, left)
+    } else if ((goesRound || !(await comeRound(director, quiet, left))) && !(await someComes())) {
       return [...quiet, ...atRest(director, left)]
     }
   }
@@ -89,6 +93,11 @@ async function readsOnWithout(director: Director, waiting: readonly Actor[]): Pr
   }
   return false
 }
+
+/** Woken so often with nothing to show for it, as by a reader that tells of its empty reads, one is at rest, too. */
+const VAIN_WAKES = 32
+
+const handedOutBy = ({ actors }: Director): number => actors.reduce((sum, { handOver }) => sum + handOver.handedOut, 0)
 
 const gatesOf = ({ actors }: Director): number => actors.reduce((sum, { gates }) => sum + gates, 0)
 
@@ -145,7 +154,7 @@ async function settleDown(
     return 'to rest' as const
   }
   for (let gates = 0; !actor.closed; gates++) {
-    if (done(actor) && !(gates < limit && actor.handOver.isDue && (await handsOver()))) {
+    if (done(actor) && !(gates < limit && (await handsOver()))) {
       if (silence !== undefined) {
         if (!(await isOwedMore(director, actor, silence))) return quiescent(false)
         continue
@@ -162,8 +171,11 @@ async function settleDown(
   }
   return 'to its end'
 
-  /** An entry that it was given is not lost yet: it may hand it out when a pause of its own is over, or a real timer of its. */
+  /** An entry that it was given is not lost yet: it may hand it out behind this frame, or when a pause or a real timer of its own is over. */
   async function handsOver(): Promise<boolean> {
+    const { given, asked, isDue } = actor.handOver
+    if (director.options.source.inProcess && given > 0 && !asked) return true
+    if (!isDue) return false
     paused ??= actor.holds.pausedUntil
     return actor.now < paused || actor.handOver.comesInTime()
   }

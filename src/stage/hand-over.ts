@@ -52,6 +52,11 @@ export class HandOver {
     return this.#handedOut.has(value)
   }
 
+  /** How many entries it has handed out. */
+  get handedOut(): number {
+    return this.#handedOut.size
+  }
+
   /** An entry may be on its way. */
   get isDue(): boolean {
     return this.asked && this.given > 0

@@ -54,7 +54,6 @@ export class Producer {
   #appends = 0
   #poisons = 0
   #elsewheres = 0
-  #scratches = 0
 
   constructor(options: ProducerOptions) {
     this.#options = options
@@ -307,18 +306,18 @@ export class Producer {
   }
 
   /**
-   * What the adapter writes for these payloads: it appends them to a topic of no interest, and the harness looks. Each time to another one,
-   * for a topic that is made anew has to wait for the clock of the server.
+   * What the adapter writes for these payloads: it appends them to a topic of no interest, and the harness looks. All of them at once, for a
+   * topic that is removed has to wait for the clock of the server.
    */
   async #encode(payloads: readonly Json[]): Promise<readonly RawFields[]> {
     const { source, store, topic } = this.#options
-    const scratch = `${topic}:codec:${++this.#scratches}`
+    const scratch = `${topic}:codec`
     for (const data of payloads) {
       await this.#called('an append', source.names.append, taken(source.write(scratch, data)))
       await this.#settled()
     }
     const written = await store.scan(scratch)
-    await store.discard([scratch])
+    await store.execute([{ kind: 'drop', topic: scratch }])
     // One that writes an entry twice, or keeps its topics short, is asked for fewer of them: only then is it plain which is which.
     if (written.length === payloads.length) return written.map(({ fields }) => fields)
     const last = written.at(-1)

@@ -335,7 +335,7 @@ describe('the other commands', () => {
   it('--time ends the bursts, or a number does, whichever comes first; where neither shows anything it is not green', async () => {
     const cwd = await project({ 'tailrace.config.ts': GOOD })
     const { code, stdout } = await tailrace(cwd, 'run', '--scenario', 'empty-gap', '--time', '1h', '--runs', '7')
-    expect(stdout).toMatch(/scenarios 1\/1 · bursts 7\n/)
+    expect(stdout).toMatch(/scenarios 1\/1 · bursts 7\s/)
     expect(code).toBe(0)
     const none = await tailrace(cwd, 'run', '--time', '1ms', '--json', 'report.json')
     expect(none.stdout).toContain('bursts 0, then the time was over')

@@ -17,6 +17,15 @@ describe('the causes of what was found', () => {
     ])
   })
 
+  it('are found among a hundred thousand anomalies, where to compare each with each would take an hour', () => {
+    const many = Array.from({ length: 100_000 }, () => [found('over-read', 's1'), lost('dropped', 's1')]).flat()
+    expect(names(...many.slice(0, 2), lost('dropped', 's2'))).toEqual(['over-read', 'dropped'])
+    expect(causesOf([...many, lost('dropped', 's2')]).map(({ name, anomalies }) => [name, anomalies.length])).toEqual([
+      ['over-read', 1],
+      ['dropped', 1],
+    ])
+  })
+
   it('are other anomalies by their codes', () =>
     expect(names(found('duplicate-delivery', 's1'), found('leak'))).toEqual(['duplicate-delivery', 'leak']))
 

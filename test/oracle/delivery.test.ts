@@ -359,6 +359,14 @@ describe('replayed-history', () => {
     expect(codesOf(history().unknown('s1').connected().landed('s1@1-0').append('s2').poll('s1', 's2').end())).toEqual([])
   })
 
+  it('is not what another reader had in hand of a topic made anew, unless the session has read it itself since', () => {
+    const anew = () => history().append('s1').remove('drop', 's1').connected().append('s2')
+    expect(codesOf(anew().reading().batch('s2').deliver('s1', 's2').end())).not.toContain('replayed-history')
+    expect(codesOf(anew().reading().batch('s1', 's2').deliver('s1', 's2').end())).toContain('replayed-history')
+    const kept = () => history().append('s1').connected().append('s2')
+    expect(codesOf(kept().reading().batch('s2').deliver('s1', 's2').end())).toContain('replayed-history')
+  })
+
   it('is nothing in a session from the beginning or from an id', () => {
     expect(codesOf(history().append('s1').session('beginning').poll('s1').end())).toEqual([])
     expect(codesOf(history().append('s1', 's2').session('id', '1-0').poll('s2').end())).toEqual([])

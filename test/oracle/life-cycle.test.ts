@@ -62,6 +62,12 @@ describe('premature-end', () => {
     })
   })
 
+  it('is not one that the fault has ended behind its rest, before it had the fence: that is unknown, too', () => {
+    const late = history().connected().append('s1').poll('s1').idle().waiting().quiescent().append('fence')
+    const ended = late.returned('error', { error: INJECTED }).ended('error').closed('threw', INJECTED).witnessed()
+    expect(verdictOf(ended)).toMatchObject({ result: 'unknown', anomalies: [] })
+  })
+
   it('is one that swallowed the injected fault and then ended', () => {
     const swallowed = history()
       .connected()

@@ -66,6 +66,24 @@ describe('bursts', () => {
     const sizes = steps.flatMap((step) => ('append' in step ? [step.append] : []))
     for (const size of [1, 2, 10, 11, 21, 17, 65, 257]) expect(sizes).toContain(size)
     expect(steps.some((step) => 'append' in step && step.writer === 'another')).toBe(true)
+    expect(steps.some((step) => 'append' in step && step.equal === true)).toBe(true)
+    const inOneMillisecond = (ids: readonly string[] = []) => new Set(ids.map((id) => id.split('-')[0])).size < ids.length
+    expect(steps.some((step) => 'append' in step && inOneMillisecond(step.ids))).toBe(true)
+    const refusedTogether = steps.some((step, at) => {
+      const next = steps[at + 1]
+      return 'fail' in step && step.by === 'store' && next !== undefined && 'append' in next && next.together === true
+    })
+    expect(refusedTogether).toBe(true)
+  })
+
+  it('end with the status of a consumer that ends with that, and append nothing behind it', async () => {
+    const all = await drawn('reference-loops', { runs: 60, seed: 3, alphabet: { ends: 'among others' } })
+    const behind = all.flatMap(({ run: { schedule } }) => {
+      const at = schedule.steps.findIndex((step) => 'finish' in step)
+      return at === -1 ? [] : [schedule.steps.slice(at + 1)]
+    })
+    expect(behind.length).toBeGreaterThan(10)
+    expect(behind.flat().filter((step) => 'append' in step)).toEqual([])
   })
 
   it('are made of nothing that a subject does not take', async () => {
@@ -77,8 +95,11 @@ describe('bursts', () => {
       changes: false,
       appendsFail: false,
       otherWriters: false,
+      ids: false,
+      alike: false,
+      ends: false,
       consumers: 2,
-    }
+    } as const
     const all = await drawn('reference-loops', { runs: 100, seed: 1, alphabet })
     expect([...kindsOf(stepsOf(all))].sort()).toEqual(['advance', 'append', 'elsewhere'])
     expect(new Set(all.map(({ run }) => run.schedule.consumers))).toEqual(new Set([2]))

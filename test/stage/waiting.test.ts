@@ -73,6 +73,28 @@ describe('a program that is right, one of whose clients leaves', () => {
   })
 })
 
+describe('a program whose reader was begun by one that has left', () => {
+  it('is seen to come to rest, and to lose nothing', async () => {
+    const left = among(
+      2,
+      ...Array.from({ length: 5 }, () => advance()),
+      advanceTo('announced', { consumer: 1 }),
+      append(1),
+      abort(),
+      append(2),
+    )
+    const [judged] = await judge(right['one reader for all, each catches up for itself']!, [left], 5000)
+    expect(judged!.verdict).toMatchObject({ result: 'valid', counts: { lost: 0 } })
+  })
+
+  it('is not led to a read by one that never reads, and says so', async () => {
+    const each = ledByOthers['one reader for all, which keeps what it has read']!
+    const { skipped, scenarios } = await onModel(each, { scenarios: [twoConsumers], bursts: 0 })
+    expect(scenarios).toEqual([])
+    expect(skipped.map(({ reason }) => reason)).toEqual([expect.stringContaining('share a reader')])
+  })
+})
+
 describe('a program that is right, with', () => {
   it.each(Object.entries({ ...right, ...ledByOthers }))(
     '%s',

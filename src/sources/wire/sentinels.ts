@@ -32,7 +32,8 @@ export class Sentinels {
     this.count++
     if (data !== undefined) this.#data.set(token, data)
     this.#idOf.set(token, id)
-    this.#tokenAt.set(id, token)
+    // Within a millisecond two topics have entries of one id.
+    if (!isElsewhere(token) || !this.#tokenAt.has(id)) this.#tokenAt.set(id, token)
   }
 
   /** Entries that were added as they are, `ids` being those of each add. */

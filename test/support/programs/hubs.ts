@@ -163,6 +163,48 @@ const hub = ({ catchesUp = 'reading', beforeJoining, dispatch = toAll }: HubOpti
     }
   })
 
+/** Wakes its clients with every read that comes back, and each of them then looks where the tail is. */
+const ticking = shared(() => {
+  const readers = perTopic(() => ({
+    bells: new Map<Bell, StreamEntry[]>(),
+    stop: new AbortController(),
+    over: undefined as Promise<void> | undefined,
+  }))
+  return async function* (context) {
+    const { repository, topic, signal, read } = context
+    const reader = readers(topic)
+    const [bell, queue] = [new Bell(), [] as StreamEntry[]]
+    signal.addEventListener('abort', () => bell.ring())
+    reader.bells.set(bell, queue)
+    try {
+      const last = await tailOf(context)
+      if (last === undefined) return
+      let cursor = last
+      reader.over ??= (async () => {
+        while (!reader.stop.signal.aborted) {
+          for (const entry of (await batchAfter(context, cursor, read.timeoutMs, reader.stop.signal)) ?? []) {
+            cursor = entry.id
+            for (const each of reader.bells.values()) each.push(entry)
+          }
+          for (const each of reader.bells.keys()) each.ring()
+        }
+      })()
+      yield 'ready'
+      while (!signal.aborted) {
+        for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) if (isAfter(entry.id, last)) yield entry
+        await bell.heard()
+        if (!signal.aborted) await repository.getStreamTailId(topic).catch(() => undefined)
+      }
+    } finally {
+      reader.bells.delete(bell)
+      if (reader.bells.size === 0) {
+        reader.stop.abort()
+        await reader.over
+      }
+    }
+  }
+})
+
 // ── a leader that wakes the others, who read for themselves
 
 interface Pack {
@@ -397,6 +439,7 @@ export const right: Programs = {
 /** Right, too; but one of its consumers reads nothing by itself, so it cannot be led to a read. */
 export const ledByOthers: Programs = {
   'one reader for all, which keeps what it has read': hub({ catchesUp: 'from what is kept' }),
+  'one reader for all, which wakes them with each read': ticking,
 }
 
 export const wrong: Programs = {
