@@ -312,20 +312,22 @@ export class Producer {
   async #encode(payloads: readonly Json[]): Promise<readonly RawFields[]> {
     const { source, store, topic } = this.#options
     const scratch = `${topic}:codec`
+    let id: string | undefined
     for (const data of payloads) {
-      await this.#called('an append', source.names.append, taken(source.write(scratch, data)))
+      id = await this.#called('an append', source.names.append, taken(source.write(scratch, data)))
       await this.#settled()
     }
     const written = await store.scan(scratch)
     await store.execute([{ kind: 'drop', topic: scratch }])
-    // One that writes an entry twice, or keeps its topics short, is asked for fewer of them: only then is it plain which is which.
     if (written.length === payloads.length) return written.map(({ fields }) => fields)
     const last = written.at(-1)
-    if (payloads.length === 1 && last !== undefined) return [last.fields]
-    if (payloads.length === 1)
+    // One that keeps its topics short has the last of them, and no other may lack any.
+    if (last === undefined || (written.length < payloads.length && last.id !== id))
       throw new Divergence('what the adapter writes for an entry', 'it acknowledged an append that is not in the store it was opened on')
-    const half = payloads.length >> 1
-    return [...(await this.#encode(payloads.slice(0, half))), ...(await this.#encode(payloads.slice(half)))]
+    if (payloads.length === 1) return [last.fields]
+    const encoded: RawFields[] = []
+    for (const data of payloads) encoded.push(...(await this.#encode([data])))
+    return encoded
   }
 }
 

@@ -108,8 +108,8 @@ await describeWithServer('the model and a real Redis', (start) => {
     // Before the test's own time-out, so that the seed is printed in any case.
     await fc.assert(fc.asyncProperty(sequence, check), {
       numRuns: SEQUENCES,
-      interruptAfterTimeLimit: 40_000,
+      interruptAfterTimeLimit: 100_000,
       markInterruptAsFailure: true,
     })
-  }, 60_000)
+  }, 120_000)
 })

@@ -8,5 +8,5 @@ describe('a pipeline that is right', () => {
 })
 
 describe('a pipeline that is wrong', () => {
-  it.each(Object.entries(wrong))('%s', async (_, [rule, each]) => expectWrong(await onModel(each, { bursts: 100 }), rule), 60_000)
+  it.each(Object.entries(wrong))('%s', async (_, [rule, each]) => expectWrong(await onModel(each, { bursts: 400 }), rule), 60_000)
 })
