@@ -38,6 +38,8 @@ export interface Alphabet {
   appendsFail: boolean
   /** Another process appends to the same topic. */
   otherWriters: boolean
+  /** Entries are appended to another topic, too. */
+  elsewhere: boolean
   /** Entries may come under ids that the schedule chooses. */
   ids: boolean
   /** Several entries may hold the same. */
@@ -68,6 +70,7 @@ export const EVERYTHING: Alphabet = {
   changes: true,
   appendsFail: true,
   otherWriters: true,
+  elsewhere: true,
   ids: true,
   alike: true,
   ends: false,
@@ -78,7 +81,7 @@ export const EVERYTHING: Alphabet = {
  * @param lacks why its store cannot follow a step.
  */
 export function disturbancesOf(alphabet: Alphabet, lacks: (step: Step) => string | undefined): ReadonlySet<Disturbance> {
-  const { retries, leaves, others, changes, appendsFail, otherWriters, ends } = alphabet
+  const { retries, leaves, others, changes, appendsFail, otherWriters, ends, elsewhere: beside } = alphabet
   const can = (step: Step) => lacks(step) === undefined
   const all: Readonly<Record<Disturbance, boolean>> = {
     append: true,
@@ -87,7 +90,7 @@ export function disturbancesOf(alphabet: Alphabet, lacks: (step: Step) => string
     'failing-append': appendsFail,
     poison: changes && can(poison(1)),
     removal: changes && [remove(1), trim(0), drop()].some(can),
-    elsewhere: can(elsewhere(1)),
+    elsewhere: beside && can(elsewhere(1)),
     'failing-tail': retries,
     'failing-read': retries,
     cut: retries && can(disconnect()),
@@ -249,7 +252,8 @@ export const prologues = ({ random, alphabet: { tails, otherWriters } }: Drawing
 ]
 
 /** Those that a subject takes. */
-export function lettersOf({ retries, tails, leaves, others, changes, appendsFail, otherWriters, ends }: Alphabet): readonly Letter[] {
+export function lettersOf(alphabet: Alphabet): readonly Letter[] {
+  const { retries, tails, leaves, others, changes, appendsFail, otherWriters, ends } = alphabet
   return [
     { weight: 6, always: true, steps: appends },
     { weight: 3, through: quiet },
@@ -261,9 +265,11 @@ export function lettersOf({ retries, tails, leaves, others, changes, appendsFail
     ...(otherWriters ? [{ weight: 3, steps: (drawing: Drawing) => [append(small(drawing), { writer: 'another' })] }] : []),
     ...(others ? [{ weight: 5, steps: (drawing: Drawing) => [append(size(drawing), { foreign: true })] }] : []),
     ...(ends === false ? [] : [FINISH]),
-    { weight: 1, steps: ({ random }) => [elsewhere(1 + integer(random, 2))] },
+    ...(alphabet.elsewhere ? [ELSEWHERE] : []),
   ]
 }
+
+const ELSEWHERE: Letter = { weight: 1, steps: ({ random }) => [elsewhere(1 + integer(random, 2))] }
 
 const FAILING_TAIL: Letter = {
   weight: 3,
