@@ -87,6 +87,14 @@ describe('a program whose reader was begun by one that has left', () => {
     expect(judged!.verdict).toMatchObject({ result: 'valid', counts: { lost: 0 } })
   })
 
+  it('is not at rest while its client is held behind one of several frames', async () => {
+    const steps = [advanceTo('announced'), append(11), append(3, { together: true }), append(2)]
+    const ahead = schedule(steps, { consumers: 2, read: { timeoutMs: 0, count: 10 } })
+    const [judged] = await judge(ledByOthers['one reader for all, which wakes them with each read']!, [ahead], 5000)
+    expect(judged!.verdict.anomalies).toEqual([])
+    expect(judged!.verdict.counts).toMatchObject({ owed: 16, lost: 0 })
+  })
+
   it('is not led to a read by one that never reads, and says so', async () => {
     const each = ledByOthers['one reader for all, which keeps what it has read']!
     const { skipped, scenarios } = await onModel(each, { scenarios: [twoConsumers], bursts: 0 })

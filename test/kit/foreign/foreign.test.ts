@@ -16,6 +16,8 @@ import { rules } from '../../../src/oracle/rules.js'
 import { alphabetOn } from '../../../src/run/run-target.js'
 import { PROFILES } from '../../../src/run/profiles.js'
 import { type Target, judgeOf, repositoryTarget, runnerOf } from '../../../src/run/target.js'
+import { schedule as scheduleOf } from '../../../src/schedule/schedule.js'
+import { advanceTo, append, fail, restart } from '../../../src/schedule/step.js'
 import { bursts } from '../../../src/search/bursts.js'
 import { eachOnce } from '../../../src/search/scenarios.js'
 import { type Judge, search } from '../../../src/search/strategy.js'
@@ -85,6 +87,16 @@ describe.each(families)('$style', ({ right, broken }) => {
       }
     },
   )
+})
+
+describe('a right program', () => {
+  it('has lost nothing that it asks for again when its back-off is over, while it reads on beside', async () => {
+    const program = rightPrograms.find(({ name }) => name === 'replica-and-live-beside')!
+    const failed = [fail('read'), restart('last-id'), advanceTo('read-called'), advanceTo('read-returned', { outcome: 'error', held: 1 })]
+    const schedule = scheduleOf([append(1), advanceTo('announced'), ...failed], { read: { timeoutMs: 0, count: 10 } })
+    const { verdict } = await running(program, (judge) => judge({ schedule }))
+    expect(verdict).toMatchObject({ result: 'valid', anomalies: [] })
+  })
 })
 
 describe('the suite', () => {

@@ -1,3 +1,4 @@
+import { parseStreamId } from '../../../src/contract/stream-id.js'
 import { describe, expect, it } from 'vitest'
 import type { ProbedStore } from '../../../src/dialects/wire-dialect.js'
 import { parseStreamId as id } from '../../../src/contract/stream-id.js'
@@ -86,5 +87,19 @@ describe('a publisher', () => {
   it("calls a function of the user's with the Redis itself, and with a probe in front of it", async () => {
     const publisher = new Publisher({ publish: async (context) => context }, storeOf({}), 'redis://direct')
     expect(await publisher.publish(SENTINEL)).toEqual({ url: 'redis://direct', probe: 'redis://probe', ...SENTINEL })
+  })
+})
+
+describe('sentinels', () => {
+  it('are those of the topic where an entry of another one has the same id, whichever came first', () => {
+    for (const tokens of [
+      ['s1@tailrace', 'x1@tailrace'],
+      ['x1@tailrace', 's1@tailrace'],
+    ]) {
+      const sentinels = new Sentinels()
+      for (const token of tokens) sentinels.set(token, parseStreamId('5-0'))
+      expect(sentinels.at(['5-0'])).toEqual(['s1@tailrace'])
+      expect(sentinels.idOf('x1@tailrace')).toBe('5-0')
+    }
   })
 })
