@@ -51,9 +51,12 @@ export interface JudgeOptions extends CheckOptions {
   readonly cutShort?: string | undefined
   /** Why something that the schedule says was not tried after all. */
   readonly untried?: string | undefined
+  /** Why what one consumer did may be another's: nothing is judged then. */
+  readonly confused?: string | undefined
 }
 
 export function check(history: History, options: JudgeOptions = {}): Verdict {
+  if (options.confused !== undefined) return { result: 'unknown', anomalies: [], reasons: [options.confused], counts: NO_COUNTS }
   const analysis = analyse(history, options)
   const anomalies: Anomaly[] = []
   for (const kind of options.checks ?? catalogue) {

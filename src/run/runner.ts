@@ -124,6 +124,7 @@ export class Runner {
       checks,
       cutShort: run && describeEnding(run.ending),
       untried: run?.untried,
+      confused: run?.confused,
     })
     const elapsed = stopwatch()
     observer?.schedule(schedule, store.dialect, chooser !== undefined)

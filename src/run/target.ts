@@ -127,7 +127,6 @@ function alphabetOf({ capabilities, consume, owes, foreign }: SubjectDefinition,
     changes: true,
     appendsFail: true,
     otherWriters: has('otherWriters'),
-    elsewhere: true,
     // Chosen ones are appended past the adapter, too.
     ids: dialect.chosenIds !== undefined && has('otherWriters'),
     alike: true,

@@ -77,8 +77,6 @@ const alphabetOf = ({ capabilities }: SubjectDefinition, consumers: number): Alp
   changes: false,
   appendsFail: false,
   otherWriters: false,
-  // Whose delivery it is may hang on an id, and two topics may have one id within a millisecond.
-  elsewhere: consumers === 1,
   ids: false,
   alike: false,
   ends: false,

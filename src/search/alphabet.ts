@@ -38,8 +38,6 @@ export interface Alphabet {
   appendsFail: boolean
   /** Another process appends to the same topic. */
   otherWriters: boolean
-  /** Entries are appended to another topic, too. */
-  elsewhere: boolean
   /** Entries may come under ids that the schedule chooses. */
   ids: boolean
   /** Several entries may hold the same. */
@@ -70,7 +68,6 @@ export const EVERYTHING: Alphabet = {
   changes: true,
   appendsFail: true,
   otherWriters: true,
-  elsewhere: true,
   ids: true,
   alike: true,
   ends: false,
@@ -81,7 +78,7 @@ export const EVERYTHING: Alphabet = {
  * @param lacks why its store cannot follow a step.
  */
 export function disturbancesOf(alphabet: Alphabet, lacks: (step: Step) => string | undefined): ReadonlySet<Disturbance> {
-  const { retries, leaves, others, changes, appendsFail, otherWriters, ends, elsewhere: beside } = alphabet
+  const { retries, leaves, others, changes, appendsFail, otherWriters, ends } = alphabet
   const can = (step: Step) => lacks(step) === undefined
   const all: Readonly<Record<Disturbance, boolean>> = {
     append: true,
@@ -90,7 +87,7 @@ export function disturbancesOf(alphabet: Alphabet, lacks: (step: Step) => string
     'failing-append': appendsFail,
     poison: changes && can(poison(1)),
     removal: changes && [remove(1), trim(0), drop()].some(can),
-    elsewhere: beside && can(elsewhere(1)),
+    elsewhere: can(elsewhere(1)),
     'failing-tail': retries,
     'failing-read': retries,
     cut: retries && can(disconnect()),
@@ -252,8 +249,7 @@ export const prologues = ({ random, alphabet: { tails, otherWriters } }: Drawing
 ]
 
 /** Those that a subject takes. */
-export function lettersOf(alphabet: Alphabet): readonly Letter[] {
-  const { retries, tails, leaves, others, changes, appendsFail, otherWriters, ends } = alphabet
+export function lettersOf({ retries, tails, leaves, others, changes, appendsFail, otherWriters, ends }: Alphabet): readonly Letter[] {
   return [
     { weight: 6, always: true, steps: appends },
     { weight: 3, through: quiet },
@@ -265,11 +261,9 @@ export function lettersOf(alphabet: Alphabet): readonly Letter[] {
     ...(otherWriters ? [{ weight: 3, steps: (drawing: Drawing) => [append(small(drawing), { writer: 'another' })] }] : []),
     ...(others ? [{ weight: 5, steps: (drawing: Drawing) => [append(size(drawing), { foreign: true })] }] : []),
     ...(ends === false ? [] : [FINISH]),
-    ...(alphabet.elsewhere ? [ELSEWHERE] : []),
+    { weight: 1, steps: ({ random }) => [elsewhere(1 + integer(random, 2))] },
   ]
 }
-
-const ELSEWHERE: Letter = { weight: 1, steps: ({ random }) => [elsewhere(1 + integer(random, 2))] }
 
 const FAILING_TAIL: Letter = {
   weight: 3,

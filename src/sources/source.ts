@@ -238,6 +238,8 @@ export interface Source {
   readonly tellsEqualApart: boolean
   /** In this run several things were asked at once, on connections of the subject's own: which of them was first is not ours to say. */
   readonly asksSideBySide: boolean
+  /** Why nothing can be said of this run: two consumers may have been taken for each other. Undefined where they were not. */
+  readonly confused?: string | undefined
   /** Why blocking reads cannot be told; undefined where they can. Real time-outs are then waited for. */
   readonly blind: string | undefined
   /** Closes the subject. Resolves with what it left open, in words, or undefined. */

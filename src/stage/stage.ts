@@ -60,6 +60,8 @@ export interface Run {
   readonly blind?: string
   /** Why something that the schedule says was not tried after all. */
   readonly untried?: string
+  /** Why nothing can be said of any of its consumers. */
+  readonly confused?: string
   /** A program asked for several things at once, on several connections: their order is its own. */
   readonly sideBySide?: true
   /** False where a consumer did not end after it was told to; the repository is then not fit for another run. */
@@ -122,7 +124,7 @@ export async function runSchedule(options: RunOptions): Promise<Run> {
   watchdog.touch()
   const clean = await Promise.race([director.tearDown(), failure]).catch(() => false)
   watchdog.stop()
-  const { blind } = source
+  const { blind, confused } = source
   const { untried } = director.values
   return {
     schedule: chooser === undefined ? schedule : { ...schedule, steps: director.performed },
@@ -131,6 +133,7 @@ export async function runSchedule(options: RunOptions): Promise<Run> {
     clean: clean && ending.kind !== 'stalled' && ending.kind !== 'broken',
     ...(blind === undefined ? {} : { blind }),
     ...(untried === undefined ? {} : { untried }),
+    ...(confused === undefined ? {} : { confused }),
     ...(source.asksSideBySide ? { sideBySide: true } : {}),
   }
 }

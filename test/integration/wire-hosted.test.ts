@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { Redis } from 'ioredis'
 import { wireScenarios } from '../../scenarios/wire/index.js'
-import { advanceTo, append } from '../../src/schedule/scenario.js'
+import { advanceTo, append, disconnect } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
 import { turnedTo } from '../../src/schedule/schedule.js'
 import type { WireSubject } from '../../src/subject/wire-subject.js'
@@ -11,8 +11,11 @@ import { describeWithServer } from './redis.js'
 
 type How = '$' | 'snapshot'
 
-/** One process, a consumer for each of these; each has a connection with a name of its own, where it has one. */
-function program(hows: readonly How[], names?: readonly string[]): WireSubject {
+/**
+ * One process, a consumer for each of these; each has a connection with a name of its own, where it has one.
+ * `backOffMs`: how long each waits before it connects again. `asksAnew`: for the tail, behind each failed read.
+ */
+function program(hows: readonly How[], names?: readonly string[], backOffMs: readonly number[] = [2, 2], asksAnew = false): WireSubject {
   return {
     name: hows.join(' beside '),
     topic: 'task:*',
@@ -25,7 +28,7 @@ function program(hows: readonly How[], names?: readonly string[]): WireSubject {
         const redis = new Redis(port, '127.0.0.1', {
           ...(name === undefined ? {} : { connectionName: name }),
           maxRetriesPerRequest: 0,
-          retryStrategy: () => 2,
+          retryStrategy: () => backOffMs[index]!,
         })
         redis.on('error', () => undefined)
         const run = async () => {
@@ -39,6 +42,7 @@ function program(hows: readonly How[], names?: readonly string[]): WireSubject {
                 cursor = id
               }
             } catch {
+              if (asksAnew) cursor = undefined
               await new Promise((resolve) => setTimeout(resolve, 2))
             }
           }
@@ -72,6 +76,22 @@ await describeWithServer('several consumers in one program', (start) => {
       expect(result.bursts).toMatchObject({ runs: 20, counts: { lost: 0 } })
     }, 120_000)
 
+    it.each([[[2, 60]], [[60, 2]]])(
+      'are clean where they come back in any order, after %o ms',
+      async (backOffMs) => {
+        // A cut while one has come further than the other: whoever is faster must not be taken for the slower one.
+        const { bursts } = await runWire(await wired(program(['snapshot', 'snapshot'], names, backOffMs)), {
+          scenarios: [],
+          bursts: 40,
+          seed: 1,
+          watchdogMs: 3000,
+        })
+        expect(bursts).toMatchObject({ runs: 40, counts: { lost: 0 } })
+        expect(bursts?.failure).toBeUndefined()
+      },
+      120_000,
+    )
+
     it('are convicted one by one: a correct one beside it does not hide the other', async () => {
       const { scenarios } = await runWire(await wired(program(['snapshot', '$'], names)), {
         scenarios: emptyGap,
@@ -84,6 +104,16 @@ await describeWithServer('several consumers in one program', (start) => {
       expect([0, 1]).toContain(scenarios[0]!.verdict.anomalies[0]!.consumer)
       if (names !== undefined) expect(scenarios[0]!.verdict.anomalies[0]!.consumer).toBe(1)
     })
+  })
+
+  it('are not judged where they come back, ask for the tail, and nothing tells which is which', async () => {
+    const runner = wireRunner(await wired(program(['snapshot', 'snapshot'], undefined, [60, 2], true)), 3000)
+    const both = [advanceTo('blocked'), advanceTo('blocked', { consumer: 1 })]
+    // The second comes further before the first is back.
+    const further = [disconnect(), append(1), advanceTo('read-returned', { consumer: 1 }), advanceTo('blocked', { consumer: 1 })]
+    const { verdict } = await runner.judge(turnedTo(schedule([...both, ...further, disconnect(1), append(1)]), 0, 2))
+    expect(verdict).toMatchObject({ result: 'unknown', anomalies: [], reasons: [expect.stringContaining('which is which cannot be told')] })
+    await runner.close()
   })
 
   it('are the same ones each time, by name', async () => {

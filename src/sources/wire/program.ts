@@ -2,19 +2,21 @@
  * A program behind its probe, and the consumers in it: mostly one. Where the subject says that it holds several, they share the
  * program, and each has an inbox of its own.
  *
- * Whose request it is tells the name of its connection. Without one, connections are taken in the order in which they were
- * made, where there are no more of them than consumers, or else in which they began to read, which hangs on who was faster; one
- * that comes anew takes the place of one that has ended. Whose delivery it is tells such a name in what is shown, or else who was
+ * Whose request it is tells its connection (./places.ts). Whose delivery it is tells the name of that in what is shown, or else who was
  * given the entry and has not shown it. So a schedule that speaks of consumer 1 means the same one each time.
  */
 import { systemClock } from '../../clock/clock.js'
 import type { ClientConnection, HeldRequest, Probe, ProbedStore } from '../../dialects/wire-dialect.js'
 import type { WireProgram, WireSubject } from '../../subject/wire-subject.js'
 import { Inbox } from './inbox.js'
+import { Places } from './places.js'
 import { TOKEN, isElsewhere } from './sentinels.js'
 
 /** Time to say good-bye, before the probe is taken away from under it, and after. */
 const GRACE_MS = 1500
+
+/** What others ask may tell whose a request is: for so long it waits for that. Less than clients wait for an answer. */
+const UNCLEAR_MS = 600
 
 /** How many consumers a program holds. */
 export const consumersOf = ({ consumers = 1 }: WireSubject): number => (typeof consumers === 'number' ? consumers : consumers.length)
@@ -66,8 +68,10 @@ export class Program {
   readonly #options: ProgramOptions
   readonly #consumers: ReadonlyMap<number, ProgramConsumer>
   readonly #joined = new Set<number>()
-  /** Of each consumer: its connection, or the name of that. */
-  readonly #places: (ClientConnection | string | undefined)[]
+  readonly #places: Places
+  /** Of them it cannot be told yet whose they are. */
+  readonly #unclear = new Set<HeldRequest>()
+  readonly #left = new AbortController()
   #running: Promise<Running> | undefined
   /** Of its requests, but for commands. */
   readonly #answered = { tails: 0, all: 0 }
@@ -75,7 +79,7 @@ export class Program {
   constructor(options: ProgramOptions) {
     const { subject, habits, consumers } = options
     this.#options = options
-    this.#places = typeof subject.consumers === 'object' ? [...subject.consumers] : []
+    this.#places = new Places(consumers.length, typeof subject.consumers === 'object' ? subject.consumers : [])
     this.#consumers = new Map(consumers.map((consumer) => [consumer, { inbox: newInbox(subject, habits) }]))
   }
 
@@ -93,11 +97,22 @@ export class Program {
     this.#joined.delete(consumer)
     if (this.#joined.size > 0 || this.#running === undefined) return
     this.over = true
+    this.#left.abort()
     const { probe, program } = await this.#running
     const stopped = program.then((started) => started?.stop()).catch(() => undefined)
     await within(GRACE_MS, stopped)
     await probe.close()
     await within(GRACE_MS, stopped)
+  }
+
+  /** Why nothing can be said of this run, if so. */
+  get confused(): string | undefined {
+    return this.#places.confused
+  }
+
+  /** This connection has been given entries up to this one. */
+  gave(connection: ClientConnection, id: string | undefined): void {
+    if (id !== undefined) this.#places.gave(connection, id)
   }
 
   /** This request has its answer. */
@@ -116,11 +131,10 @@ export class Program {
 
   async #run(): Promise<Running> {
     const probe: Probe = await this.#options.store.probe({
-      onRequest: (request) => {
-        this.#consumerOf(request.connection, request.asks.kind !== 'command', probe).inbox.push({ type: 'request', request })
-      },
-      onMessage: (message) => this.#consumerOf(message.connection, false, probe).inbox.push({ type: 'message', message }),
+      onRequest: (request) => this.#take(request, probe),
+      onMessage: (message) => this.#consumerOf(message.connection).inbox.push({ type: 'message', message }),
       onOver: () => {
+        for (const request of this.#unclear) if (request.over) this.#unclear.delete(request)
         for (const { inbox } of this.#consumers.values()) inbox.drop((request) => request.over)
       },
     })
@@ -129,28 +143,40 @@ export class Program {
     return { probe, program: this.#start(probe) }
   }
 
-  /** Only who reads takes a place. */
-  #consumerOf(connection: ClientConnection, reads: boolean, probe: Probe): ProgramConsumer {
+  #consumerOf(connection: ClientConnection): ProgramConsumer {
     const consumers = [...this.#consumers.values()]
-    if (consumers.length === 1) return consumers[0]!
-    const places = this.#places
-    const key = connection.name === '' ? connection : connection.name
-    if (reads && !places.includes(key)) this.#place(key, consumers.length, probe.connections)
-    return consumers[places.indexOf(key)] ?? consumers[0]!
+    return consumers[this.#places.of(connection) ?? 0]!
   }
 
-  /** `among`: the connections that there are, in the order in which they were made. */
-  #place(key: ClientConnection | string, count: number, among: readonly ClientConnection[]): void {
-    const places = this.#places
-    const isFree = (at: number) => {
-      const place = places[at]
-      return place === undefined || (typeof place === 'object' && !place.open)
+  /** Only who reads takes a place. */
+  #take(request: HeldRequest, probe: Probe): void {
+    if (this.#consumers.size === 1 || request.asks.kind === 'command') this.#hand(request)
+    else {
+      this.#unclear.add(request)
+      this.#settleAll(probe)
+      if (this.#unclear.has(request)) void this.#settleAtLast(request, probe)
     }
-    const free = [...Array(count).keys()].filter(isFree)
-    const placeless = among.filter((each) => !places.includes(each) && !places.includes(each.name))
-    const rank = typeof key === 'object' && placeless.length <= free.length ? placeless.indexOf(key) : 0
-    const at = free[rank]
-    if (at !== undefined) places[at] = key
+  }
+
+  /** One that has found its place may tell where the others belong. */
+  #settleAll(probe: Probe): void {
+    const settled = [...this.#unclear].find((request) => this.#places.settle(request, probe.connections, [...this.#unclear]))
+    if (settled === undefined) return
+    this.#hand(settled)
+    this.#settleAll(probe)
+  }
+
+  async #settleAtLast(request: HeldRequest, probe: Probe): Promise<void> {
+    await systemClock.sleep(UNCLEAR_MS, this.#left.signal)
+    if (this.over || !this.#unclear.has(request)) return
+    this.#places.settle(request, probe.connections, undefined)
+    this.#hand(request)
+    this.#settleAll(probe)
+  }
+
+  #hand(request: HeldRequest): void {
+    this.#unclear.delete(request)
+    this.#consumerOf(request.connection).inbox.push({ type: 'request', request })
   }
 
   async #start({ url, host, port }: Probe): Promise<WireProgram | undefined> {
@@ -184,8 +210,7 @@ export class Program {
   /** Whose delivery it is. */
   #inboxOf(text: string, token: string): Inbox<HeldRequest> {
     const inboxes = [...this.#consumers.values()].map(({ inbox }) => inbox)
-    const named = this.#places.findIndex((place) => typeof place === 'string' && text.includes(place))
-    return inboxes[named] ?? inboxes.find((inbox) => inbox.isDue(token)) ?? inboxes[0]!
+    return inboxes[this.#places.namedIn(text) ?? -1] ?? inboxes.find((inbox) => inbox.isDue(token)) ?? inboxes[0]!
   }
 }
 

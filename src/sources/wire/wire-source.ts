@@ -68,8 +68,8 @@ export class WireSource implements Source {
   readonly #readers = new Map<ClientConnection, number>()
   /** Those with a request that has no answer. */
   readonly #asking = new Set<ClientConnection>()
-  /** Of several consumers. */
-  #shared: Program | undefined
+  /** Those of several consumers, one after the other. */
+  readonly #shared: Program[] = []
 
   constructor(open: OpenWire) {
     this.#open = open
@@ -128,14 +128,15 @@ export class WireSource implements Source {
   #programOf(index: number, topic: string): Program {
     const { subject, store, habits } = this.#open
     const count = consumersOf(subject)
-    if (count > 1 && this.#shared?.over === false) return this.#shared
+    const running = this.#shared.at(-1)
+    if (running?.over === false) return running
     const consumers = count === 1 ? [index] : [...Array(count).keys()]
     const onProbe = (probe: Probe) => {
       this.#probes.push(probe)
       for (const consumer of consumers) this.#probeOf.set(consumer, probe)
     }
     const program = new Program({ subject, store, topic, habits, consumers, onProbe })
-    if (count > 1) this.#shared = program
+    if (count > 1) this.#shared.push(program)
     return program
   }
 
@@ -223,6 +224,7 @@ export class WireSource implements Source {
       for (const id of ids) holder.entry(read, { id, data: undefined })
       holder.ended(read, 'done')
       inbox.expect(this.#open.sentinels.at(ids), request.connection)
+      this.#shared.at(-1)?.gave(request.connection, ids.at(-1))
     } catch (error) {
       holder.ended(read, 'error', error, error instanceof WireError ? error.gave : [])
       throw error
@@ -350,6 +352,10 @@ export class WireSource implements Source {
 
   get blind(): string | undefined {
     return this.#open.store.blind
+  }
+
+  get confused(): string | undefined {
+    return this.#shared.find(({ confused }) => confused !== undefined)?.confused
   }
 
   async close(): Promise<undefined> {}
