@@ -57,6 +57,8 @@ export interface Committed {
   readonly removed: number
   /** The consumer that removed it, where one did: what others were owed is then lost. */
   readonly removedBy?: number
+  /** It went with its topic, after that was said to be finished. */
+  readonly removedAtEnd?: true
   /** Consumers that it is not owed to, where there are any. */
   readonly notFor?: readonly number[]
   /** When the topic went away whose ids reached as high: a cursor of that time never comes to this entry. */
@@ -72,6 +74,8 @@ interface RemovingCommand {
   readonly called: number
   /** Infinity where it never returned. */
   returned: number
+  /** The whole topic went, after that was said to be finished. */
+  readonly atEnd: boolean
 }
 
 export interface Tail {
@@ -442,7 +446,8 @@ const OF_CONSUMERS: Notes = {
     if (does?.includes('listen')) asks(me, 'tail-sent', at)
     if (does?.includes('acknowledge') || does?.includes('remove')) me.session?.settles.push(at)
     const drops = does?.includes('drop')
-    if (drops || does?.includes('remove')) all.removingCommands.push({ consumer, called: at, returned: NEVER })
+    const atEnd = drops === true && all.finished !== undefined
+    if (drops || does?.includes('remove')) all.removingCommands.push({ consumer, called: at, returned: NEVER, atEnd })
     if (drops) all.removals.push({ at, type: 'removed', how: 'drop', ids: acknowledgedIds(all), consumer })
   },
   'command-returned'(all, { does, consumer, gave = [], error }, at, { session }) {
@@ -751,6 +756,7 @@ function committedOf({ appends, removals, removingCommands, witness = [] }: Coll
     if (remover !== undefined) {
       entry.removed = Math.max(remover.called, returned)
       entry.removedBy = remover.consumer
+      if (remover.atEnd) entry.removedAtEnd = true
     }
     committed.push(entry)
   }
@@ -886,6 +892,8 @@ function sessionOf(
   const passed = ({ rank: place, removed }: Committed) => delivered.some((other) => other.at < removed && other.rank > place)
   // Told of a gap its client fetches anew what it has missed, whether that is still in the log or not.
   const told = ({ called }: Committed) => [...owing.signals, ...signals].some((signal) => signal > called)
+  // Who cleans up behind a topic's end knows of those who are there: one whose client is away at that moment may come back to nothing.
+  const hasGone = ({ removedAtEnd, removed }: Committed) => removedAtEnd === true && !wasThere(seen, removed)
   // Its client has left, and it has not closed.
   const goesOn = seen.left && closed === undefined
   const gaveUp = givesUp(seen)
@@ -912,6 +920,7 @@ function sessionOf(
         !goesOn &&
         !told(entry) &&
         !saidSo(entry) &&
+        !hasGone(entry) &&
         (entry.removed === NEVER || entry.removedBy !== undefined || passed(entry)),
     ),
     excuses,
@@ -937,6 +946,10 @@ function sessionOf(
   }
   return made
 }
+
+/** Was its client attached at this place, in this session or in one that it comes back from? */
+const wasThere = ({ start, left, gone, closed, end, before }: OpenSession, at: number): boolean =>
+  (start.at < at && at < (left ? gone : (closed?.at ?? end))) || (before !== undefined && wasThere(before, at))
 
 const attachOf = ({ announced, tailReturned, readAnswered }: OpenSession): number | undefined => announced ?? tailReturned ?? readAnswered
 

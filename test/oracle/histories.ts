@@ -209,6 +209,13 @@ export class Story {
     return this.event({ type: 'removed', how, ids })
   }
 
+  /** The consumer removes the topic itself. */
+  cleanedUp(): this {
+    const command = { consumer: this.#consumer, command: 'cleanupStream', does: ['drop'] } as const
+    this.#log.clear()
+    return this.event({ type: 'command-called', ...command }, { type: 'command-returned', ...command })
+  }
+
   // ── the end
 
   /** The consumers wait, are served the fence and deliver it; the log is scanned. */

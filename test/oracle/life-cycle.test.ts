@@ -46,6 +46,27 @@ describe('premature-end', () => {
     expect(codesOf(history().connected().append('s1').aborted().closed('aborted').witnessed())).toEqual([])
   })
 
+  describe('of a topic that another consumer has removed', () => {
+    /** The other one is told that nothing more comes, drains what it owes, and removes the topic, as one does that is the last to go. */
+    const removes = (before: Story, { finished }: { finished: boolean }) =>
+      (finished ? before.finished() : before).as(1).idle().cleanedUp().closed('ended').as(0)
+    const both = () => history().as(1).connected().as(0).connected().append('s1', 's2').as(1).poll('s1', 's2').as(0)
+    const away = () => both().reading().returned('batch').entry('s1').deliver('s1').aborted().ended('left').closed('aborted')
+    const back = (story: Story) => story.session('id', '1-0').announced().idle().closed('ended').witnessed()
+
+    it('is one whose client was there', () => {
+      expect(codesOf(removes(both(), { finished: true }).idle().closed('ended').witnessed())).toEqual(['premature-end', 'premature-end'])
+    })
+
+    it('is one whose client was away, where nobody had said that nothing more would come', () => {
+      expect(codesOf(back(removes(away(), { finished: false })))).toContain('premature-end')
+    })
+
+    it('is not one whose client was away: who cleans up cannot know that it comes back', () => {
+      expect(codesOf(back(removes(away(), { finished: true })))).toEqual([])
+    })
+  })
+
   it('is not one that threw the fault that the schedule injected: that is unknown', () => {
     const fault = history()
       .connected()
