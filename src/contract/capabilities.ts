@@ -33,9 +33,9 @@ export const CAPABILITIES = {
     without: 'its consumer does not end on a status (capabilities.endsOnStatus)',
     ofConsumer: true,
   },
-  /** Removes its topic once everybody who subscribed has drained it. */
+  /** Removes its topic once all who are attached have drained it. */
   removesTopic: {
-    docs: 'its consumer removes the topic when everybody has drained it. The scenario `removed-before-drained` then applies',
+    docs: 'its consumer removes the topic when all who are attached have drained it. The scenario `removed-before-drained` then applies',
     unsaid: false,
     without: 'its consumer does not say that it removes its topic (capabilities.removesTopic)',
     ofConsumer: true,
