@@ -52,13 +52,19 @@ export function findingsOf(subject: Failing): readonly Finding[] {
   }))
 }
 
-/** All that has to be told in full: a case for each finding, and whatever has shown nothing. In the order in which they were run. */
+/** All that has to be told in full: a case for each finding, and one for each reason to say nothing. In the order in which they were run. */
 export function storiesOf(subject: SubjectResult): readonly Story[] {
-  const tellers = tellersOf(subject)
+  const told = new Map([...tellersOf(subject)].map(([each, finding]) => [each, finding.told]))
+  const smallest = new Map<string, CaseResult>()
+  const unknown = failuresOf(subject).filter(({ verdict }) => verdict.result === 'unknown')
+  for (const each of unknown.toSorted(bySize)) smallest.set(reasonOf(each), smallest.get(reasonOf(each)) ?? each)
+  for (const each of unknown) if (smallest.get(reasonOf(each)) !== each) told.set(each, smallest.get(reasonOf(each))!)
   return failuresOf(subject)
-    .filter((result) => !tellers.has(result))
-    .map((result) => ({ result, also: [...tellers].flatMap(([other, finding]) => (finding.told === result ? [other] : [])) }))
+    .filter((result) => !told.has(result))
+    .map((result) => ({ result, also: [...told].flatMap(([other, by]) => (by === result ? [other] : [])) }))
 }
+
+const reasonOf = ({ verdict }: CaseResult): string => verdict.reasons.join('\n')
 
 /** For each case that is not told in full, the finding that it shows. */
 export function tellersOf(subject: Failing): ReadonlyMap<CaseResult, Finding> {

@@ -8,6 +8,7 @@ import { type JudgeOptions, check } from '../oracle/check.js'
 import { DEFAULT_WATCHDOG_MS, type Run, runSchedule } from '../stage/stage.js'
 import type { Ending } from '../stage/endings.js'
 import { Patience } from '../stage/hand-over.js'
+import { Hang } from '../stage/hang.js'
 import { Rest } from '../stage/rest.js'
 import { type Making, Values } from '../stage/values.js'
 import type { HistoryEvent } from '../history/event.js'
@@ -76,6 +77,8 @@ export class Runner {
   readonly #patience: Patience
   readonly #idling: Patience
   readonly #rest: Rest
+  /** Of a consumer in this process: of another nobody sees what is under way. */
+  readonly #hang: Hang | undefined
   /** What a repository left open when it was closed, in words. */
   leak: string | undefined
 
@@ -87,6 +90,7 @@ export class Runner {
     this.#patience = new Patience(options.watchdogMs)
     this.#idling = new Patience(options.watchdogMs)
     this.#rest = new Rest(options.watchdogMs, options.catchUpWithinMs)
+    this.#hang = options.open === undefined ? new Hang([this.#patience, this.#idling]) : undefined
   }
 
   /**
@@ -138,6 +142,7 @@ export class Runner {
       patience: this.#patience,
       idling: this.#idling,
       rest: this.#rest,
+      hang: this.#hang,
       owes: (history, consumer) => owes(history, consumer, judging()),
       watchdogMs,
       catchUpWithinMs,

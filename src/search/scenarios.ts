@@ -192,16 +192,22 @@ async function* failing(scenario: Scenario, judged: Judged, budget: Budget | und
   const again = yield { schedule: plan, consumer, afresh: true, aside: true }
   if (!sameHistory(judged.run, again.run)) {
     if (again.verdict.anomalies[0]?.code !== judged.verdict.anomalies[0]?.code) {
-      const reason = 'the same schedule, run twice, gave two verdicts: the subject is not deterministic under it'
+      const reason = isStalled(judged) && !isStalled(again) ? USED_UP : TWO_VERDICTS
       return caseOf(about, { ...judged, verdict: unknown(judged.verdict, reason) })
     }
     return caseOf(about, judged, ['the same schedule, run twice, gave two histories with the same anomaly'])
   }
   // A hang costs the watchdog's patience at every try.
-  if (judged.run.ending.kind === 'stalled') return caseOf(about, judged)
+  if (isStalled(judged)) return caseOf(about, judged)
   const smallest = yield* asking(minimise(judged, plan, { budget, sameAs: failureAndCausesOf }), (each) => ({ ...each, consumer }))
   return { ...caseOf({ ...about, schedule: smallest.schedule }, smallest.judged), wholeSteps: plan.steps.length }
 }
+
+const TWO_VERDICTS = 'the same schedule, run twice, gave two verdicts: the subject is not deterministic under it'
+const USED_UP =
+  'it hung, and on a repository that was opened afresh it did not: earlier sessions have used up something that they did not give back (a connection, a slot, a lock), or the subject is not deterministic'
+
+const isStalled = ({ run }: Judged): boolean => run.ending.kind === 'stalled'
 
 /** The undisturbed run, and every scenario that applies, each once: for whoever looks at the anomalies alone. */
 export function eachOnce(

@@ -107,10 +107,16 @@ export class Patience {
   /** By the gate at which it was waited for: does an announcement ever come late there? Missing where it was not tried. */
   readonly announcements = new Map<string, boolean>()
   readonly #beats: number
+  #waits = 0
 
   /** In turns of the event loop, as the watchdog counts, and for the same reason. */
   constructor(watchdogMs = Number.POSITIVE_INFINITY) {
     this.#beats = Math.ceil(Math.min(PATIENCE_MS, watchdogMs / 4) / BEAT_MS)
+  }
+
+  /** Is something being waited for? */
+  get isWaiting(): boolean {
+    return this.#waits > 0
   }
 
   /** Once is enough to go on waiting at this gate. */
@@ -127,12 +133,14 @@ export class Patience {
   /** The same, whatever came of it before. */
   waitOnceMore(consumer: { readonly gates: number }): Promise<boolean> {
     const before = consumer.gates
+    this.#waits++
     return new Promise<boolean>((resolve) => {
       let left = this.#beats
       const stop = heartbeat(BEAT_MS, () => {
         const came = consumer.gates !== before
         if (!came && --left > 0) return
         stop()
+        this.#waits--
         resolve(came)
       })
     })

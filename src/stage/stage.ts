@@ -22,6 +22,7 @@ import { Director, diverged } from './director.js'
 import { drain } from './drain.js'
 import { Divergence, type Ending, Stall } from './endings.js'
 import type { Patience } from './hand-over.js'
+import type { Hang } from './hang.js'
 import { Rest, untilCaughtUp } from './rest.js'
 import type { Making } from './values.js'
 
@@ -45,6 +46,8 @@ export interface RunOptions {
   readonly idling?: Patience
   /** With one of which only silence tells that it is at rest. Default: nothing is known of it yet. */
   readonly rest?: Rest
+  /** With a consumer that may hang. Default: each hang is waited for as long as the first. */
+  readonly hang?: Hang | undefined
   /** Does this consumer still owe something, as this history and the log say? Default: nobody knows, so it does not. */
   readonly owes?: (history: History, consumer: number) => boolean
   /** Sees each event as it happens; the history that is given in the end may name ids otherwise. */
@@ -68,6 +71,10 @@ export interface Run {
   readonly clean: boolean
 }
 
+/** How long one may hang that is known to, and how much longer a server may take for an answer. */
+const HUNG_MS = 600
+const ANSWER_MS = 1000
+
 /** How long a step may take, where nobody says. */
 export const DEFAULT_WATCHDOG_MS = 5000
 
@@ -82,6 +89,7 @@ export async function runSchedule(options: RunOptions): Promise<Run> {
     watchdogMs = DEFAULT_WATCHDOG_MS,
     patience,
     idling,
+    hang,
     catchUpWithinMs,
     rest = new Rest(watchdogMs, catchUpWithinMs),
   } = options
@@ -91,6 +99,7 @@ export async function runSchedule(options: RunOptions): Promise<Run> {
     Math.max(patienceMs, catchUpWithinMs === undefined ? 0 : untilCaughtUp(catchUpWithinMs)),
     // On a server, most moves are round trips.
     store.virtual ? undefined : new Awake(),
+    hang && { soonMs: HUNG_MS + (store.virtual ? 0 : schedule.read.timeoutMs + ANSWER_MS), hang },
   )
   let fail!: (error: unknown) => void
   const failure = new Promise<never>((_, reject) => (fail = reject))
@@ -113,6 +122,7 @@ export async function runSchedule(options: RunOptions): Promise<Run> {
   })
   watchdog.start(() => {
     if (director.keepsBack) return false
+    hang?.learn()
     director.stallNow().then(fail, fail)
     return true
   })
@@ -184,25 +194,38 @@ const logged = ({ values }: Director, entries: readonly RawEntry[]): readonly Wi
  */
 export class Watchdog {
   readonly #patience: number
+  /** So many beats before the end of its patience it looks whether this is a hang that is known. */
+  readonly #early: number
   #left: number
+  #isEarly = false
   #stop: (() => void) | undefined
 
   /**
-   * @param patienceMs how long a step may take before it counts as stalled, in milliseconds.
+   * @param longestMs how long a step may take before it counts as stalled, in milliseconds.
    * @param awake stirred by all that moves.
+   * @param known what is no more waited for than `soonMs`.
    */
   constructor(
-    readonly patienceMs: number,
+    readonly longestMs: number,
     readonly awake?: Awake,
+    readonly known?: { readonly soonMs: number; readonly hang: Pick<Hang, 'isAlike'> },
   ) {
-    this.#patience = Math.ceil(patienceMs / SHARED_BEAT_MS) + 1
+    this.#patience = beatsIn(longestMs)
+    this.#early = known === undefined ? 0 : this.#patience - beatsIn(known.soonMs)
     this.#left = this.#patience
+  }
+
+  /** How long it waits, or has waited: less for a hang that is known. */
+  get patienceMs(): number {
+    return this.#isEarly ? this.known!.soonMs : this.longestMs
   }
 
   /** From now on calls `onStall` if `touch` does not come in time, until that says that this is a stall. */
   start(onStall: () => boolean): void {
     this.#stop = sharedHeartbeat(() => {
-      if (--this.#left > 0) return
+      const left = --this.#left
+      this.#isEarly = left > 0 && left <= this.#early && this.known?.hang.isAlike === true
+      if (left > 0 && !this.#isEarly) return
       if (onStall()) this.stop()
       else this.touch()
     })
@@ -210,7 +233,7 @@ export class Watchdog {
 
   /** Something moved. @param patienceMs how long the next thing may take, where that is less. */
   touch(patienceMs = Number.POSITIVE_INFINITY): void {
-    this.#left = Math.min(this.#patience, Math.ceil(patienceMs / SHARED_BEAT_MS) + 1)
+    this.#left = Math.min(this.#patience, beatsIn(patienceMs))
     this.awake?.stir()
   }
 
@@ -219,3 +242,5 @@ export class Watchdog {
     this.#stop = undefined
   }
 }
+
+const beatsIn = (ms: number): number => Math.ceil(ms / SHARED_BEAT_MS) + 1

@@ -110,6 +110,20 @@ it('what has shown nothing is told, and nothing else points to it', async () => 
   for (const finding of tellersOf(subjects[0]!).values()) expect(told).toContain(finding.told)
 })
 
+it('what has shown nothing for one reason is told once, and what has for another by itself', async () => {
+  const { subjects } = await runSubjects([mutated('some', 'ends-on-error')])
+  const [unknown] = failuresOf(subjects[0]!).filter(({ verdict }) => verdict.result === 'unknown')
+  const named = (name: string, ...reasons: readonly string[]): CaseResult => ({
+    ...unknown!,
+    name,
+    verdict: { ...unknown!.verdict, reasons },
+  })
+  const subject = { ...subjects[0]!, scenarios: [named('first', 'it hung'), named('other', 'it ended'), named('second', 'it hung')] }
+  const stories = storiesOf(subject).filter(({ result }) => result.verdict.result === 'unknown')
+  expect(stories.map(({ result, also }) => [result.name, ...also.map(({ name }) => name)])).toEqual([['first', 'second'], ['other']])
+  expect(failureText(stories[0]!.result, subject, { also: stories[0]!.also })).toContain('For the same reason, nothing of second.')
+})
+
 describe('the moment after which it could not be avoided', async () => {
   const suite = await runSubjects([mutated('ahead', 'moves-before-handing-over')])
   const subject = suite.subjects[0]!

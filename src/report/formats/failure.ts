@@ -61,7 +61,7 @@ export function failureText(
       ([label, command], at, all) => `${(all[at - 1]?.[0] === label ? '' : `  ${label}`).padEnd(LABEL)}${style.strong(command)}`,
     ),
     whyOf(result, dialect).flatMap((text) => paragraph(cut(text, MAX_PARAGRAPH), width, '  ')),
-    alsoShownBy(options.also ?? []).flatMap((text) => paragraph(text, width, '  ')),
+    alsoShownBy(result, options.also ?? []).flatMap((text) => paragraph(text, width, '  ')),
     history.length === 0 ? [] : [renderTimeline(timelineRows(history, verdict, dialect, result.noReturn), { width, style })],
     anomalyLines(result, { width, style, race: result.race }),
     [
@@ -85,11 +85,12 @@ export const notesOf = ({ notes }: CaseResult, also: readonly CaseResult[] = [])
 ]
 
 /** The other cases of a finding, in a sentence; none where there are none. */
-export function alsoShownBy(others: readonly CaseResult[]): readonly string[] {
+export function alsoShownBy({ verdict }: CaseResult, others: readonly CaseResult[]): readonly string[] {
   if (others.length === 0) return []
   const names = others.slice(0, MAX_NAMES).map(({ name }) => visible(name))
   const more = others.length - names.length
-  return [`Also shown by ${list(more > 0 ? [...names, `${number(more)} more`] : names)}.`]
+  const all = list(more > 0 ? [...names, `${number(more)} more`] : names)
+  return [verdict.result === 'unknown' ? `For the same reason, nothing of ${all}.` : `Also shown by ${all}.`]
 }
 
 /** The rules that the anomalies name, each once. One of another version, in a report that was read back, says nothing here. */

@@ -164,7 +164,7 @@ export function failureMarkdown(
   return [
     `### ${SIGN[verdict.result]} ${escapeMarkdown(name)} · ${escapeMarkdown(`${subject.name} × ${subject.consumer}`)}${known ? ' (known)' : ''}`,
     ...whyOf(result, dialect).map((text) => escapeMarkdown(cut(text, MAX_PARAGRAPH))),
-    ...alsoShownBy(also).map(escapeMarkdown),
+    ...alsoShownBy(result, also).map(escapeMarkdown),
     ...(replay.length === 0 ? [] : [fenced('sh', replay.join('\n'))]),
     ...(smallest === undefined ? [] : [`Smallest schedule: ${codeSpan(smallest)}`]),
     ...(history.length === 0 ? [] : [fenced('mermaid', toMermaid(history, verdict, dialect, result.noReturn))]),

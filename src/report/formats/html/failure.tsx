@@ -43,7 +43,7 @@ export function Failure({ anchor, result, also, subject }: Shown) {
           </>
         )}
       </p>
-      {[...whyOf(result, subject.dialect), ...alsoShownBy(also)].map((text) => (
+      {[...whyOf(result, subject.dialect), ...alsoShownBy(result, also)].map((text) => (
         <p class='why'>
           <Words text={text} length={MAX_PARAGRAPH} />
         </p>
