@@ -4,12 +4,12 @@
  *
  *   npm run bench                        all of it, in under 15 minutes
  *   npm run bench -- --quick             to see that all of it works, in under 2; writes to .bench/ and not to docs/
- *   npm run bench -- --only rates,start  these parts anew, the others as they are in results.json
+ *   npm run bench -- --only rates,start  these parts anew, the others as they are in results.json; with --quick, of the last quick run if any
  *   npm run bench -- --page              the page anew, from results.json as it is
  *   npm run bench -- --against FILE      all of it, into .bench/again/, and which ratios of those results come out again;
  *                                        exit 1 where one does not
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -49,7 +49,7 @@ const { values } = parseArgs({
 const target = values.quick ? join(ROOT, '.bench/quick') : values.against === undefined ? ROOT : join(ROOT, '.bench/again')
 const earlier = values.against === undefined ? undefined : await read(values.against)
 const file = join(target, 'bench/results.json')
-const before = values.only !== undefined || values.page ? await read(file) : undefined
+const before = values.only !== undefined || values.page ? await read(await lastResults()) : undefined
 const parts = values.page ? [] : (values.only?.split(',') ?? Object.keys(PARTS)).map(partOf)
 
 // Servers are stopped when the process exits, and a signal alone does not make it do so.
@@ -82,6 +82,15 @@ process.exit(different.length === 0 && ratios.every(({ reproduced }) => reproduc
 
 function partOf(name: string): Part {
   return Object.hasOwn(PARTS, name) ? (name as Part) : fail(`no part is called "${name}". There are: ${Object.keys(PARTS).join(', ')}`)
+}
+
+/** Those that this run adds to. Before the first quick run there are only the full ones. */
+async function lastResults(): Promise<string> {
+  const isThere = await access(file).then(
+    () => true,
+    () => false,
+  )
+  return isThere ? file : join(ROOT, 'bench/results.json')
 }
 
 async function read(path: string): Promise<Results> {
