@@ -338,7 +338,7 @@ export class Track {
 }
 
 /** How many of these ascending places are at `place` or before it. */
-function upTo(places: readonly number[], place: number): number {
+export function upTo(places: readonly number[], place: number): number {
   let low = 0
   let high = places.length
   while (low < high) {

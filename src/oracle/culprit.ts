@@ -22,10 +22,11 @@ import {
   type Read,
   type ReadEntry,
   type Session,
+  upTo,
 } from './analysis.js'
 import type { CulpritName } from './catalogue/culprits.js'
 import { tookInGroup } from './excuses.js'
-import { servedFrom } from './served.js'
+import { Latest } from './served.js'
 import type { Window } from './window.js'
 
 /** The act that lost an entry. */
@@ -41,12 +42,16 @@ export interface Culprit {
 
 /** Finds culprits in one history: what it has found of a read is used for every entry that was lost there. */
 export class Culprits {
+  readonly #readsOf = new Map<Session, Reads>()
   readonly #arrivals = new Map<Read, number>()
   readonly #origins = new Map<Read, StreamId | undefined>()
   /** Sessions, by whether they hand out what others had been given before. */
   readonly #known = new Map<Session, boolean>()
+  readonly #latestIds: Latest
 
-  constructor(readonly analysis: Analysis) {}
+  constructor(readonly analysis: Analysis) {
+    this.#latestIds = new Latest(analysis.history, analysis.ids)
+  }
 
   /** Of an entry that this session owed, and has not delivered. */
   of(session: Session, entry: Owed): Culprit {
@@ -54,28 +59,47 @@ export class Culprits {
   }
 
   /** The reads of a session. What it read when the fence had woken it is none of them. */
-  readsOf({ consumer, begin, end, rested = end }: Session): readonly Read[] {
-    return this.analysis.reads.filter((read) => read.consumer === consumer && read.called >= begin && read.called < Math.min(end, rested))
+  readsOf(session: Session): readonly Read[] {
+    return this.#of(session).all
+  }
+
+  #of(session: Session): Reads {
+    const known = this.#readsOf.get(session)
+    if (known !== undefined) return known
+    const { consumer, begin, end, rested = end } = session
+    const isMine = (read: Read) => read.consumer === consumer && read.called >= begin && read.called < Math.min(end, rested)
+    const reads = new Reads(this.analysis.reads.filter(isMine))
+    this.#readsOf.set(session, reads)
+    return reads
   }
 
   /** When it reached the store for good: a client that is cut off sends its read anew, and a `$` in it is resolved again. */
   arrivalOf(read: Read): number {
     const known = this.#arrivals.get(read)
     if (known !== undefined) return known
-    const mine = this.analysis.history.slice(0, read.returned)
-    const cut = mine.findLastIndex((event, at) => at > read.sent && event.type === 'disconnected' && event.consumer === read.consumer)
-    const again = mine.findIndex((event, at) => at > cut && event.type === 'blocked' && event.consumer === read.consumer)
-    const arrival = cut === -1 || again === -1 ? read.sent : again
+    const arrival = this.#sentAgain(read) ?? read.sent
     this.#arrivals.set(read, arrival)
     return arrival
   }
 
+  /** Where it waited behind the last cut that it met. */
+  #sentAgain({ sent, returned, consumer }: Read): number | undefined {
+    const { history } = this.analysis
+    const isMine = (at: number, type: 'disconnected' | 'blocked') => {
+      const event = history[at]!
+      return event.type === type && event.consumer === consumer
+    }
+    const end = Math.min(returned, history.length)
+    let cut = end - 1
+    while (cut > sent && !isMine(cut, 'disconnected')) cut--
+    if (cut <= sent) return undefined
+    for (let at = cut + 1; at < end; at++) if (isMine(at, 'blocked')) return at
+    return undefined
+  }
+
   /** The id that it really asked from. Undefined for what is neither an id nor the latest. */
   originOf(read: Read): StreamId | undefined {
-    if (!this.#origins.has(read)) {
-      const { history, ids } = this.analysis
-      this.#origins.set(read, servedFrom(history, read.cursor, this.arrivalOf(read), ids))
-    }
+    if (!this.#origins.has(read)) this.#origins.set(read, this.#latestIds.servedFrom(read.cursor, this.arrivalOf(read)))
     return this.#origins.get(read)
   }
 
@@ -90,10 +114,10 @@ export class Culprits {
 
   #byRead(session: Session, entry: Owed): Culprit | undefined {
     const { ids } = this.analysis
-    const reads = this.readsOf(session)
+    const reads = this.#of(session)
     const isIt = ({ id, value }: ReadEntry) => id === entry.id && (value === undefined || value === entry.value)
     // It may have been read again after a failure.
-    const brought = reads.findLast(({ entries }) => entries.some(isIt))
+    const brought = reads.withId(entry.id).findLast(({ entries }) => entries.some(isIt))
     if (brought !== undefined) {
       const { at: given } = brought.entries.find(isIt)!
       const left = this.#leftBehind(session, entry, given)
@@ -101,7 +125,8 @@ export class Culprits {
       const { name, at = given } = this.#kept(session, entry, given, brought)
       return { name, ...about(brought, at, this.originOf(brought)) }
     }
-    for (const read of reads) {
+    for (let at = reads.firstBackFrom(entry.called); at < reads.all.length; at++) {
+      const read = reads.all[at]!
       // A read that came back before the append has nothing to do with it; nor has one that was never sent.
       if (read.sent === Number.POSITIVE_INFINITY || read.returned < entry.called) continue
       const from = this.originOf(read)
@@ -140,8 +165,8 @@ export class Culprits {
   /** A cursor that is resolved when the read arrives: in every read, or only after something. */
   #latest(session: Session, entry: Owed, read: Read): CulpritName {
     const { latest } = this.analysis.ids
-    const reads = this.readsOf(session)
-    const previous = reads[reads.indexOf(read) - 1]
+    const { all: reads } = this.#of(session)
+    const previous = reads[this.#of(session).placeOf(read) - 1]
     const gap = session.track.windowAt(read.called)
     if (this.analysis.tails.some(({ consumer, id }) => consumer === session.consumer && id === latest)) return 'tail-is-latest'
     if (previous === undefined && entry.called < session.begin) return resumed(session)
@@ -156,8 +181,8 @@ export class Culprits {
 
   /** Of the reads in a row that asked from there: the later ones only left the cursor where it was. */
   #firstFrom(session: Session, read: Read): Read {
-    const reads = this.readsOf(session)
-    let at = reads.indexOf(read)
+    const { all: reads } = this.#of(session)
+    let at = this.#of(session).placeOf(read)
     while (at > 0 && reads[at - 1]!.cursor === read.cursor && reads[at - 1]!.sent !== Number.POSITIVE_INFINITY) at--
     return reads[at]!
   }
@@ -296,6 +321,40 @@ export class Culprits {
   /** Did it read anything after this place, before it had come to rest? */
   #readOn({ consumer, rested = Number.POSITIVE_INFINITY }: Session, place: number): boolean {
     return this.analysis.reads.some((read) => read.consumer === consumer && read.sent > place && read.sent < rested)
+  }
+}
+
+/** The reads of one session, in the order in which they were called. Each entry that is lost asks for some of them. */
+class Reads {
+  readonly #places = new Map<Read, number>()
+  readonly #withId = new Map<string, Read[]>()
+  /** When the last of them had come back, up to each. */
+  readonly #backBy: number[] = []
+
+  constructor(readonly all: readonly Read[]) {
+    for (const [place, read] of all.entries()) {
+      this.#places.set(read, place)
+      this.#backBy.push(Math.max(this.#backBy.at(-1) ?? -1, read.returned))
+      for (const { id } of read.entries) {
+        const known = this.#withId.get(id)
+        if (known === undefined) this.#withId.set(id, [read])
+        else if (known.at(-1) !== read) known.push(read)
+      }
+    }
+  }
+
+  placeOf(read: Read): number {
+    return this.#places.get(read) ?? -1
+  }
+
+  /** Those that brought an entry of this id. */
+  withId(id: string): readonly Read[] {
+    return this.#withId.get(id) ?? []
+  }
+
+  /** All before this one had come back by then. */
+  firstBackFrom(place: number): number {
+    return upTo(this.#backBy, place - 1)
   }
 }
 

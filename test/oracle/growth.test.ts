@@ -4,7 +4,7 @@ import type { History } from '../../src/history/event.js'
 import { history } from './histories.js'
 
 /** How often the checker looks at an event of the history while it judges it. */
-function looks(events: History): number {
+function looks(events: History, result = 'valid'): number {
   let count = 0
   const watched = new Proxy([...events], {
     get(target, key, receiver) {
@@ -12,7 +12,7 @@ function looks(events: History): number {
       return Reflect.get(target, key, receiver) as unknown
     },
   })
-  expect(check(watched).result).toBe('valid')
+  expect(check(watched).result).toBe(result)
   return count
 }
 
@@ -27,4 +27,13 @@ it('looks at twice as many events of a burst twice as often, not four times', ()
     return story.end()
   }
   expect(looks(burst(200))).toBeLessThan(2.5 * looks(burst(100)))
+})
+
+it('looks for what lost an entry as often as entries were lost, whatever the length of the history', () => {
+  const lossy = (n: number) => {
+    const story = history().connected()
+    for (let i = 1; i <= n; i++) story.idle().append(`s${i}`).reading({ cursor: '$' }).blocked().expired().returned('empty').ended('done')
+    return story.end()
+  }
+  expect(looks(lossy(200), 'invalid')).toBeLessThan(2.5 * looks(lossy(100), 'invalid'))
 })

@@ -8,7 +8,7 @@ import { LOST } from '../../oracle/anomaly.js'
 import type { Verdict } from '../../oracle/check.js'
 import type { IdOrder, StreamId } from '../../contract/stream-id.js'
 import { type EventOf, FENCE, type History, type HistoryEvent } from '../../history/event.js'
-import { latestAt, servedFrom } from '../../oracle/served.js'
+import { Latest } from '../../oracle/served.js'
 import { GATES, type Gate } from '../../schedule/gate.js'
 
 export interface Cursor {
@@ -64,6 +64,7 @@ class Log {
   /** Which consumers an entry was delivered to. */
   readonly #delivered = new Map<string, Set<number>>()
   readonly #consumers: number
+  readonly #latest: Latest
   #next = 0
 
   constructor(
@@ -71,6 +72,7 @@ class Log {
     private readonly lost: ReadonlySet<string>,
     private readonly ids: IdOrder,
   ) {
+    this.#latest = new Latest(history, ids)
     this.#consumers = new Set(history.flatMap((event) => (event.type === 'session' ? [event.consumer] : []))).size
   }
 
@@ -80,7 +82,7 @@ class Log {
     const { compare } = this.ids
     const entries = [...this.#states].sort(([a], [b]) => compare(a, b)).map(([id, state]) => ({ id, state: this.#stateOf(id, state) }))
     const cursors = [...this.#cursors.values()].sort((a, b) => a.consumer - b.consumer)
-    return { cursors, gates: new Map(this.#gates), tail: latestAt(this.history, end, this.ids), entries }
+    return { cursors, gates: new Map(this.#gates), tail: this.#latest.at(end), entries }
   }
 
   /** Delivered means to everybody. */
@@ -123,7 +125,7 @@ class Log {
       .slice(0, at)
       .findLast((event) => event.type === 'read-called' && event.consumer === consumer && event.read === read)
     if (called?.type !== 'read-called') return
-    const from = servedFrom(this.history, called.cursor, at, this.ids)
+    const from = this.#latest.servedFrom(called.cursor, at)
     this.#cursors.set(consumer, { consumer, asked: called.cursor, ...(from === undefined ? {} : { from }) })
   }
 

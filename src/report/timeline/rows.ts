@@ -5,11 +5,12 @@
 import type { Verdict } from '../../oracle/check.js'
 import { LOST } from '../../oracle/anomaly.js'
 import { type History, type HistoryEvent, type EventOf, FENCE, PENDING, consumerOf } from '../../history/event.js'
+import type { IdOrder, StreamId } from '../../contract/stream-id.js'
 import { visible, count, range, list, number } from '../text.js'
 import type { Window } from '../../oracle/window.js'
 import type { Dialect } from '../../dialects/dialect.js'
 import type { NoReturn } from '../result.js'
-import { latestAt } from '../../oracle/served.js'
+import { Latest } from '../../oracle/served.js'
 
 export function timelineRows(
   history: History,
@@ -252,8 +253,18 @@ export function consumerSays(history: History, at: number, event: ConsumerEvent,
 }
 
 const of = (consumer: number) => (event: HistoryEvent) => 'consumer' in event && event.consumer === consumer
-const before = (history: History, at: number, { consumer }: ConsumerEvent) => history.slice(0, at).findLast(of(consumer))
-const after = (history: History, at: number, { consumer }: ConsumerEvent) => history.slice(at + 1).find(of(consumer))
+const before = (history: History, at: number, { consumer }: ConsumerEvent) => lastBefore(history, at, of(consumer))
+
+function after(history: History, at: number, { consumer }: ConsumerEvent): HistoryEvent | undefined {
+  for (let place = at + 1; place < history.length; place++) if (of(consumer)(history[place]!)) return history[place]
+  return undefined
+}
+
+/** Mostly it is close by: a copy of all that came before would make a long history cost its square. */
+function lastBefore(history: History, at: number, is: (event: HistoryEvent) => boolean): HistoryEvent | undefined {
+  for (let place = at - 1; place >= 0; place--) if (is(history[place]!)) return history[place]
+  return undefined
+}
 
 function begins({ session, start, from, returns, forgot, known, back }: EventOf<'session'>): Said | undefined {
   const again = session === 0 ? 'starts' : 'starts again'
@@ -285,6 +296,16 @@ function tailAsked(history: History, at: number, { consumer }: EventOf<'tail-sen
   }
 }
 
+/** Each read of a history may ask for it. */
+const latestOf = new WeakMap<History, Latest>()
+
+function latestAt(history: History, at: number, ids: IdOrder): StreamId {
+  const known = latestOf.get(history)
+  const latest = known?.ids === ids ? known : new Latest(history, ids)
+  latestOf.set(history, latest)
+  return latest.at(at)
+}
+
 /** A client that was cut off sends its read anew, and a `$` in it means something else by then. */
 function sentAgain(history: History, at: number, event: EventOf<'blocked'>, { ids, words }: Dialect): Said | undefined {
   if (before(history, at, event)?.type !== 'disconnected') return undefined
@@ -299,11 +320,8 @@ function calledBefore(
   at: number,
   { consumer, read }: EventOf<'blocked' | 'read-sent'>,
 ): EventOf<'read-called'> | undefined {
-  return history
-    .slice(0, at)
-    .findLast(
-      (other): other is EventOf<'read-called'> => other.type === 'read-called' && other.consumer === consumer && other.read === read,
-    )
+  const isIt = (other: HistoryEvent) => other.type === 'read-called' && other.consumer === consumer && other.read === read
+  return lastBefore(history, at, isIt) as EventOf<'read-called'> | undefined
 }
 
 function readSent(history: History, at: number, event: EventOf<'read-sent'>, { ids, words }: Dialect): Said {
@@ -350,7 +368,8 @@ function readReturned(history: History, at: number, event: EventOf<'read-returne
 /** What of the batch the consumer took. */
 function entriesOf(history: History, at: number, { consumer, read }: EventOf<'read-returned'>): EventOf<'read-entry'>[] {
   const entries: EventOf<'read-entry'>[] = []
-  for (const event of history.slice(at + 1)) {
+  for (let place = at + 1; place < history.length; place++) {
+    const event = history[place]!
     if (!of(consumer)(event)) continue
     if (event.type === 'session' || (event.type === 'read-ended' && event.read === read)) break
     if (event.type === 'read-entry' && event.read === read) entries.push(event)
@@ -375,7 +394,7 @@ function commandCalled(history: History, at: number, event: EventOf<'command-cal
 }
 
 function commandReturned(history: History, at: number, event: EventOf<'command-returned'>): Said | undefined {
-  const previous = history.slice(0, at).findLast(({ type }) => type !== 'step')
+  const previous = lastBefore(history, at, ({ type }) => type !== 'step')
   if (previous?.type === 'command-called' && previous.consumer === event.consumer) return undefined
   return { consumerText: `${event.command} answered`, consumerArrow: 'left', ...commandAnswer(event) }
 }
