@@ -18,7 +18,8 @@ import { judgeOf, repositoryTarget, runnerOf } from '../run/target.js'
 import { chooseSubjects, loadConfig } from './config-file.js'
 import { UsageError, describeError } from './errors.js'
 import { type TimeBudget, isOver, partOf, timeBudget } from '../run/time-budget.js'
-import { type Shard, chooseShard } from './shard.js'
+import type { Shard } from '../search/share.js'
+import { chooseShard } from './shard.js'
 import { type Stores, withStores } from './stores.js'
 
 export interface ExploreCommandOptions {

@@ -2,13 +2,8 @@
  * Which part of the work is ours, as the engine says that runs several of us side by side. Engines that always set their
  * variables, also for a single job, say 1 of 1, which is no part at all.
  */
+import type { Shard } from '../search/share.js'
 import { UsageError } from './errors.js'
-
-export interface Shard {
-  /** From 0. */
-  readonly index: number
-  readonly of: number
-}
 
 interface Engine {
   readonly name: string

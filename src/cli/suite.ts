@@ -20,7 +20,7 @@ import { type TimeBudget, timeBudget } from '../run/time-budget.js'
 import type { Config } from '../subject/config.js'
 import type { KnownLoss } from '../subject/known-loss.js'
 import { type RequestedReport, writeReports } from './reports.js'
-import type { Shard } from './shard.js'
+import type { Shard } from '../search/share.js'
 import { withSource } from './sources.js'
 import { type Stores, withStores } from './stores.js'
 

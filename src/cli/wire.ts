@@ -22,7 +22,7 @@ import type { ReporterOptions } from '../report/reporters.js'
 import { chooseReports } from './reports.js'
 import { DEFAULT_SEED, ONE_BURST } from './run.js'
 import { chooseScenarios, loadScenarios } from './schedule-files.js'
-import type { Shard } from './shard.js'
+import type { Shard } from '../search/share.js'
 import { sourceOf } from './sources.js'
 import { type Amount, burstsIn, knownLosses, runAndReport } from './suite.js'
 

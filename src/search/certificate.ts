@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import { type Counts, addCounts } from '../oracle/check.js'
 import { type Explored, unreduced } from './exploration.js'
+import type { Shard } from './share.js'
 
 export const CERTIFICATE_VERSION = 1
 
@@ -44,7 +45,7 @@ export interface About {
   readonly store: string
   readonly bound: Certificate['bound']
   readonly gates: readonly string[]
-  readonly shard?: { readonly index: number; readonly of: number }
+  readonly shard?: Shard
 }
 
 export function certify({ shard, ...about }: About, explored: Explored): Certificate {

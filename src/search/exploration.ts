@@ -30,6 +30,7 @@ import type { Run } from '../stage/stage.js'
 import { GATES } from '../schedule/gate.js'
 import { type Schedule, schedule } from '../schedule/schedule.js'
 import type { Step } from '../schedule/step.js'
+import { Ranks, type Seen, type Shard, Share, choose } from './share.js'
 import { type Judged, type Strategy, type Walk, strategy } from './strategy.js'
 
 export interface Bound {
@@ -49,13 +50,6 @@ export function unreduced({ moves, appends }: Bound, faults = 0): bigint {
   for (let i = 1; i <= appends; i++) product *= BigInt(moves + i)
   if (faults > 0) product += BigInt(faults) * BigInt(moves + 1) * unreduced({ moves: moves + 1, appends })
   return product
-}
-
-/** n choose k. */
-export function choose(n: number, k: number): bigint {
-  let result = 1n
-  for (let i = 1; i <= k; i++) result = (result * BigInt(n - k + i)) / BigInt(i)
-  return result
 }
 
 export function factorial(n: number): bigint {
@@ -143,7 +137,7 @@ export interface ExploreOptions extends Bound {
   /** Runs every placement, without the reduction by independence. */
   readonly full?: boolean
   /** Only this part, from 0, of so many. */
-  readonly shard?: { readonly index: number; readonly of: number }
+  readonly shard?: Shard
   /** Asked before each schedule: shall it, and what comes behind it, not be run any more? Default: all of it is run. */
   readonly enough?: () => boolean
   /** What is made of each schedule before it runs. Default: nothing. */
@@ -166,16 +160,14 @@ export interface Explored {
   readonly ms: number
 }
 
-/** Subtrees are dealt out to shards at this depth; what lies above is run by all of them, and counted by one. */
-const SHARD_DEPTH = 2
-
 export function exploration(options: ExploreOptions): Strategy<Explored> {
-  const { moves, appends, as = (each) => each } = options
+  const { moves, appends } = options
   const elapsed = stopwatch()
   const symmetric = factorial(appends)
   const total = { covered: 0n, lost: 0n, unknown: 0n, schedules: 0, counts: NO_COUNTS, signatures: new Set<string>() }
   let failure: Explored['failure']
   let stopped = false
+  let dealt: Dealt = ALL_OF_IT
   return strategy(walk(), () => ({
     ...total,
     ...(failure === undefined ? {} : { failure }),
@@ -184,33 +176,35 @@ export function exploration(options: ExploreOptions): Strategy<Explored> {
   }))
 
   function* walk(): Walk {
-    for (const [number, line] of linesOf(moves, options.faults).entries()) {
-      const isMine = dealtOut(number, options)
-      yield* options.full ? all(line, isMine) : visit(line, isMine, [])
+    const lines = linesOf(moves, options.faults)
+    dealt = yield* dealOut(lines, options)
+    for (const [number, line] of lines.entries()) {
+      const part: PartOf = (prefix) => dealt.of(number, prefix)
+      yield* options.full ? all(line, part) : visit(line, part, [])
     }
   }
 
   /** `fixed` appends stand where they are; the others are at the end, and are placed by the children. */
-  function* visit(line: Line, isMine: IsMine, fixed: readonly number[]): Walk {
-    if (isEnough() || isMine(fixed) === 'no') return
+  function* visit(line: Line, part: PartOf, fixed: readonly number[]): Walk {
+    if (isEnough() || part(fixed) === 'not mine') return
     const rest = Array.from({ length: appends - fixed.length }, () => line.length)
-    const touching = yield* run(line, isMine, [...fixed, ...rest], fixed.length)
+    const touching = yield* run(line, part, [...fixed, ...rest], fixed.length)
     if (rest.length === 0) return
-    for (const move of touching) if (move >= (fixed.at(-1) ?? 0) && move < line.length) yield* visit(line, isMine, [...fixed, move])
+    for (const move of touching) if (move >= (fixed.at(-1) ?? 0) && move < line.length) yield* visit(line, part, [...fixed, move])
   }
 
-  function* all(line: Line, isMine: IsMine): Walk {
+  function* all(line: Line, part: PartOf): Walk {
     for (const placement of placements({ moves: line.length, appends })) {
       if (isEnough()) return
-      if (isMine(placement) === 'yes') yield* run(line, isMine, placement, placement.length)
+      if (part(placement) === 'mine') yield* run(line, part, placement, placement.length)
     }
   }
 
-  function* run(line: Line, isMine: IsMine, placement: Placement, fixed: number): Walk<readonly number[]> {
-    const plan = as(schedule(stepsOf(placement, line), { read: { count: options.count ?? 10 } }))
-    const judged = yield { schedule: plan }
+  function* run(line: Line, part: PartOf, placement: Placement, fixed: number): Walk<readonly number[]> {
+    const plan = planOf(placement, line, options)
+    const judged = dealt.runs.get(JSON.stringify(plan)) ?? (yield { schedule: plan })
     const touching = touchingMoves(judged.run, placement, line)
-    if (isMine(placement.slice(0, fixed)) !== 'yes') return touching
+    if (part(placement.slice(0, fixed)) !== 'mine') return touching
     const weight = (options.full ? 1n : classSize(placement, touching)) * symmetric
     total.schedules++
     total.covered += weight
@@ -269,21 +263,61 @@ function classSize(placement: Placement, touching: readonly number[]): bigint {
   return size
 }
 
-/** `above` all parts run: what comes below it is dealt out. */
-type IsMine = (fixed: readonly number[]) => 'yes' | 'above' | 'no'
+const planOf = (placement: Placement, line: Line, { count = 10, as = (each) => each }: ExploreOptions): Schedule =>
+  as(schedule(stepsOf(placement, line), { read: { count } }))
 
-/** The line without a fault is dealt out by its subtrees, those with one are many, and dealt out one by one. */
-function dealtOut(number: number, { shard }: ExploreOptions): IsMine {
-  if (shard === undefined) return () => 'yes'
-  const { index, of } = shard
-  if (number > 0) return () => (number % of === index ? 'yes' : 'no')
-  return (fixed) => {
-    let hash = 7
-    for (const at of fixed.slice(0, SHARD_DEPTH)) hash = (hash * 31 + at + 1) % 1_000_003
-    if (hash % of === index) return 'yes'
-    return fixed.length < SHARD_DEPTH ? 'above' : 'no'
-  }
+// ── parts of it
+
+/** What is whose, and what was run to find that out, by its schedule. */
+interface Dealt {
+  readonly of: Share['of']
+  readonly runs: ReadonlyMap<string, Judged>
 }
+
+const ALL_OF_IT: Dealt = { of: () => 'mine', runs: new Map() }
+
+function* dealOut(lines: readonly Line[], options: ExploreOptions): Walk<Dealt> {
+  const { shard, appends, full } = options
+  if (shard === undefined) return ALL_OF_IT
+  const { seen, runs } = full ? { seen: undefined, runs: ALL_OF_IT.runs } : yield* measure(lines[0]!, options)
+  const ranks = lines.map((line) => new Ranks(seen === undefined ? everythingIn(line) : withFault(seen, line.findIndex(isFault)), appends))
+  const share = new Share(ranks, shard)
+  return { of: (line, prefix) => share.of(line, prefix), runs }
+}
+
+/** Before which moves an append can matter where none is placed in between, and behind a first one. */
+function* measure(line: Line, options: ExploreOptions): Walk<{ seen: Seen; runs: Dealt['runs'] }> {
+  const { appends, moves } = options
+  const runs = new Map<string, Judged>()
+  const behindOf = function* (...fixed: readonly number[]): Walk<readonly number[]> {
+    const placement = [...fixed, ...Array.from({ length: appends - fixed.length }, () => moves)]
+    const plan = planOf(placement, line, options)
+    const judged = yield { schedule: plan }
+    runs.set(JSON.stringify(plan), judged)
+    return touchingMoves(judged.run, placement, line).filter((move) => move < moves)
+  }
+  const first = yield* behindOf()
+  const behind = new Map<number, readonly number[]>()
+  if (appends > 1) for (const move of first) behind.set(move, yield* behindOf(move))
+  return { seen: { first, behind }, runs }
+}
+
+const everythingIn = (line: Line): Seen => ({ first: [...line.keys(), line.length], behind: new Map() })
+
+/** A fault at this place is one more move, and matters. */
+function withFault({ first, behind }: Seen, place: number): Seen {
+  if (place === -1) return { first, behind }
+  const moved = (move: number) => (move < place ? move : move + 1)
+  const withIt = (moves: readonly number[]) => [
+    ...moves.filter((move) => move < place),
+    place,
+    ...moves.filter((move) => move >= place).map(moved),
+  ]
+  return { first: withIt(first), behind: new Map([...behind].map(([move, moves]) => [moved(move), withIt(moves)])) }
+}
+
+/** Whose this placement is: see share.ts. */
+type PartOf = (fixed: readonly number[]) => ReturnType<Share['of']>
 
 const signature = ({ verdict }: Judged): string => {
   const losses = verdict.anomalies.map(({ code, window }) => `${code}@${window ?? ''}`)

@@ -4,7 +4,6 @@ import type { SubjectDefinition } from '../../src/subject/subject.js'
 import { type Certificate, certificateText, certify, decodeCertificate, merge } from '../../src/search/certificate.js'
 import {
   type ExploreOptions,
-  choose,
   exploration,
   factorial,
   lineOf,
@@ -14,6 +13,7 @@ import {
   surveyCycles,
   unreduced,
 } from '../../src/search/exploration.js'
+import { choose } from '../../src/search/share.js'
 import { EVERYTHING, faultsOf } from '../../src/search/alphabet.js'
 import { abort, fail, restart } from '../../src/schedule/step.js'
 import { mutants, mutantSubject } from '../../src/kit/mutants/index.js'
