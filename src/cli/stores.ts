@@ -51,8 +51,8 @@ export const closeStores = async (): Promise<void> => {
   await Promise.all([...inUse].map((stores) => stores.close()))
 }
 
-/** How long a command may take to end the schedule that it is at, in milliseconds. */
-const GRACE_MS = 2000
+/** How long a command may take to end what it is at, and to tell of what it has, in milliseconds. */
+const GRACE_MS = 5000
 
 /**
  * Runs a command with stores that are closed whatever happens.

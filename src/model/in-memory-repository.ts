@@ -42,9 +42,10 @@ export class InMemoryStreamRepository implements StreamRepository {
   async *readMessages(topic: string, lastId: string, options: ReadOptions): AsyncGenerator<StreamEntry, void, undefined> {
     this.#assertOpen()
     const { timeoutMs, count, signal } = options
+    if (signal?.aborted) return
     let entries = this.stream.range(topic, lastId, count)
     if (entries.length === 0) {
-      if (timeoutMs <= 0 || signal?.aborted) return
+      if (timeoutMs <= 0) return
       const waiter = this.stream.wait(topic, lastId, count)
       const end = await this.#wait(waiter, timeoutMs, signal)
       if (end === 'aborted') this.#assertOpen()

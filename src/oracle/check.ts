@@ -5,7 +5,7 @@
  * unknown: it shows neither a fault nor its absence.
  */
 import { FENCE, type History } from '../history/event.js'
-import { type Analysis, type CheckOptions, analyse, waitedFor } from './analysis.js'
+import { type Analysis, type CheckOptions, type Owed, analyse, waitedFor } from './analysis.js'
 import { type Anomaly, type AnomalyKind, LOST, anomalyOf, catalogue } from './anomaly.js'
 import { EXCUSES } from './excuses.js'
 import { repeatedToText } from './catalogue/deliveries.js'
@@ -51,6 +51,8 @@ export interface JudgeOptions extends CheckOptions {
   readonly cutShort?: string | undefined
   /** Why something that the schedule says was not tried after all. */
   readonly untried?: string | undefined
+  /** Nothing of it comes late: it ran in this process, and what it had under way was waited for. Default false. */
+  readonly prompt?: boolean | undefined
   /** Why what one consumer did may be another's: nothing is judged then. */
   readonly confused?: string | undefined
 }
@@ -68,6 +70,8 @@ export function check(history: History, options: JudgeOptions = {}): Verdict {
   const late = mayStillCome(analysis)
   if (late !== undefined) reasons.push(late)
   if (options.cutShort !== undefined) reasons.push(options.cutShort)
+  const woken = options.prompt === true ? wokenByFence(analysis) : undefined
+  if (woken !== undefined) reasons.push(woken)
   const again = repeatedToText(analysis)
   if (again !== undefined) reasons.push(again)
   if (analysis.sessions.some(({ gaveUp }) => gaveUp)) {
@@ -106,6 +110,24 @@ function mayStillCome(analysis: Analysis): string | undefined {
       const pending = analysis.unclaimed.has(entry.value) ? 'is pending in its group, and ' : ''
       return `${entry.value} at ${entry.id} ${pending}may still come (waited ${ms / 1000} s): ${OWN_TIMERS}`
     }
+  }
+  return undefined
+}
+
+/**
+ * It had come to rest, and handed out only with the next entry what it had owed before: without that it would have kept it. Or a timer of its
+ * own takes longer than it was waited for.
+ */
+function wokenByFence({ history, sessions }: Analysis): string | undefined {
+  const fence = history.findIndex((event) => event.type === 'append-called' && event.value === FENCE)
+  if (fence === -1) return undefined
+  for (const { consumer, quiet, rests, owed, delivered } of sessions) {
+    const rest = rests.findLast(({ at }) => at < fence)
+    if (!quiet || rest === undefined) continue
+    const isLate = ({ value, called }: Owed) => called < rest.at && (delivered.find((each) => each.value === value)?.at ?? -1) > fence
+    const late = owed.find(isLate)
+    if (late !== undefined)
+      return `${late.value} at ${late.id} came only with the next entry: consumer ${consumer} was at rest before that, and had kept it (a wake-up that it missed, or a timer of its own that takes longer than it was waited for)`
   }
   return undefined
 }

@@ -12,7 +12,7 @@
  *  6. Of each kind of loss that was found, the moment from which on it could not be avoided any more.
  *  7. A replay file for everything that failed.
  */
-import { stopwatch } from '../clock/clock.js'
+import { alarm, stopwatch } from '../clock/clock.js'
 import { endedOnFault } from '../oracle/analysis.js'
 import { anomaly } from '../oracle/anomaly.js'
 import { NO_COUNTS, type Verdict, addCounts } from '../oracle/check.js'
@@ -38,7 +38,7 @@ import { bursts } from '../search/bursts.js'
 import { Corpus } from '../search/corpus.js'
 import { type NoReturnsOptions, lossOf, noReturns } from '../search/no-return.js'
 import { type Cases, type ScenariosOptions, type Survey, scenarios, UNDISTURBED, undisturbed } from '../search/scenarios.js'
-import { type Judge, type Judged, search, type Strategy, strategy, type Walk } from '../search/strategy.js'
+import { type Candidate, type Judge, type Judged, search, type Strategy, strategy, type Walk } from '../search/strategy.js'
 
 export interface TargetOptions {
   readonly scenarios: readonly Scenario[]
@@ -57,9 +57,12 @@ export interface TargetOptions {
   readonly saveTo?: string
   readonly onProgress?: (activity: Activity) => void
   readonly observer?: Observer
-  /** Ends the run before its next schedule: what came of it until then is the result, with the reason for its error. */
+  /** Ends the run before its next schedule, or in one that takes longer: what came of it until then is the result, with the reason for its error. */
   readonly signal?: AbortSignal
 }
+
+/** How long the schedule that it is at may take once the signal has aborted, in milliseconds. */
+const GRACE_MS = 2000
 
 /** What there is of the result so far: an error leaves it as it is. */
 interface Parts {
@@ -82,8 +85,11 @@ export async function runTarget(target: Target, options: TargetOptions): Promise
   const runner = runnerOf(target, { observer, ...(watchdogMs === undefined ? {} : { watchdogMs }) })
   const parts: Parts = { cases: [], skipped: [] }
   const tally = new Tally()
-  const brokenOff = await failureOf(runParts(target, counting(judgeOf(runner), tally), options, parts, tally))
-  const unclosed = await failureOf(runner.close())
+  const running = new Interruptible(counting(judgeOf(runner), tally), options.signal)
+  const brokenOff = await failureOf(runParts(target, (candidate) => running.judge(candidate), options, parts, tally))
+  running.over()
+  // One that is still at a schedule cannot be closed: whoever gave the signal ends, and takes it along.
+  const unclosed = running.isLate ? undefined : await failureOf(runner.close())
   const error = brokenOff ?? unclosed
   if (runner.leak !== undefined) parts.cases.push(leakCase(runner.leak))
   const { cases, skipped, bursts: ofBursts, exploration, capabilities: probed = [] } = parts
@@ -114,12 +120,46 @@ export async function runTarget(target: Target, options: TargetOptions): Promise
   })
 }
 
+/** Begins no schedule once a signal has aborted, and waits for the one that it is at no longer than `GRACE_MS`. */
+class Interruptible {
+  /** It has not waited for the end of the last one. */
+  isLate = false
+  readonly #over = new AbortController()
+  #giveUp: (reason: unknown) => void = () => undefined
+
+  constructor(
+    readonly running: Judge,
+    readonly signal: AbortSignal | undefined,
+  ) {
+    const inTime = () => {
+      const late = alarm(GRACE_MS, () => this.#giveUp(signal!.reason))
+      this.#over.signal.addEventListener('abort', late, { once: true })
+    }
+    signal?.addEventListener('abort', inTime, { once: true, signal: this.#over.signal })
+  }
+
+  judge(candidate: Candidate): Promise<Judged> {
+    if (this.signal?.aborted) return Promise.reject(this.signal.reason as Error)
+    return new Promise((resolve, reject) => {
+      this.#giveUp = (reason) => {
+        this.isLate = true
+        reject(reason)
+      }
+      this.running(candidate)
+        .finally(() => (this.#giveUp = () => undefined))
+        .then(resolve, reject)
+    })
+  }
+
+  over(): void {
+    this.#over.abort()
+  }
+}
+
+const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
+
 /** What it rejects with, in words. */
-const failureOf = (running: Promise<void>): Promise<string | undefined> =>
-  running.then(
-    () => undefined,
-    (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown)),
-  )
+const failureOf = (running: Promise<void>): Promise<string | undefined> => running.then(() => undefined, messageOf)
 
 /**
  * Notes what each schedule has tried, where it has shown anything: one whose verdict is unknown shows neither a fault nor its absence, unless
@@ -140,9 +180,7 @@ const endsOnFault = (history: History): boolean => history.some((event) => event
 async function runParts(target: Target, running: Judge, options: TargetOptions, parts: Parts, tally: Tally): Promise<void> {
   const { definition } = target
   let runs = 0
-  const { signal } = options
   const judge: Judge = (candidate) => {
-    if (signal?.aborted) return Promise.reject(signal.reason as Error)
     runs++
     return running(candidate)
   }

@@ -128,6 +128,7 @@ export class Runner {
       checks,
       cutShort: run && describeEnding(run.ending),
       untried: run?.untried,
+      prompt: this.options.open === undefined,
       confused: run?.confused,
     })
     const elapsed = stopwatch()

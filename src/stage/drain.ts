@@ -146,6 +146,7 @@ async function settleDown(
   const limit = GATES_AT_LEAST + GATES_PER_ENTRY * director.producer.added
   const silence = director.silenceOf(actor)
   let paused: number | undefined
+  let handedOut = -1
   const beside = new PausesBeside(director, actor)
   const quiescent = async (silent: boolean) => {
     const mayCome = silence !== undefined && director.mayCatchUp(actor) && (await silence.isMissing)
@@ -176,8 +177,12 @@ async function settleDown(
     const { given, asked, isDue } = actor.handOver
     if (director.options.source.inProcess && given > 0 && !asked) return true
     if (!isDue) return false
+    // One that hands out an entry with each pause goes on until it has no more.
+    if (actor.handOver.handedOut > handedOut) paused = undefined
+    handedOut = actor.handOver.handedOut
     paused ??= actor.holds.pausedUntil
-    return actor.now < paused || actor.handOver.comesInTime()
+    // Two that end at the same time end one after the other.
+    return actor.now < paused || actor.holds.soonestPause <= paused || actor.handOver.comesInTime()
   }
 }
 

@@ -47,6 +47,13 @@ export class Holds {
     return last
   }
 
+  /** When the first of them is over; infinite where there is none. */
+  get soonestPause(): number {
+    let soonest = Number.POSITIVE_INFINITY
+    for (const { until } of this.#all) if (until !== undefined && until < soonest) soonest = until
+    return soonest
+  }
+
   /** Calls `release` once: when it is released, or, of a pause, when its signal aborts. */
   hold(release: Release, until?: number, signal?: AbortSignal): void {
     if (signal === undefined || signal === this.own) {

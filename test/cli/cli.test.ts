@@ -332,6 +332,37 @@ describe('the other commands', () => {
     expect(subjects[0]!.scenarios.length).toBeGreaterThan(20)
   })
 
+  it('Ctrl-C does not wait for a schedule that takes its time, and what had been run by then is told', async () => {
+    const slow = `${MODEL}
+      let tails = 0
+      const tail = async (topic) => {
+        if (++tails === 12) {
+          console.log('waits')
+          await new Promise((r) => setTimeout(r, 60_000))
+        }
+      }
+      const opened = async (c) => {
+        const model = await open(c)
+        return {
+          sendData: (...given) => model.sendData(...given),
+          readMessages: (...given) => model.readMessages(...given),
+          cleanupStream: (...given) => model.cleanupStream(...given),
+          getStreamTailId: async (topic) => (await tail(topic), model.getStreamTailId(topic)),
+        }
+      }
+      export default defineConfig({ watchdogMs: 60_000, subjects: [{ name: 'slow', store: 'memory', open: opened }] })`
+    const cwd = await project({ 'tailrace.config.ts': slow })
+    const running = start(cwd, ['run', '--json', 'report.json'])
+    await running.shows('waits')
+    running.kill('SIGINT')
+    const { code, stdout } = await running.finished
+    expect(code).toBe(130)
+    expect(stdout).toContain('not run to the end: interrupted')
+    const { subjects } = JSON.parse(await readFile(join(cwd, 'report.json'), 'utf8')) as JsonReport
+    expect(subjects[0]).toMatchObject({ error: 'interrupted' })
+    expect(subjects[0]!.scenarios.length).toBeGreaterThan(2)
+  })
+
   it('--time ends the bursts, or a number does, whichever comes first; where neither shows anything it is not green', async () => {
     const cwd = await project({ 'tailrace.config.ts': GOOD })
     const { code, stdout } = await tailrace(cwd, 'run', '--scenario', 'empty-gap', '--time', '1h', '--runs', '7')

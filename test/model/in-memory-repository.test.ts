@@ -90,6 +90,12 @@ describe('the repository over the model', () => {
     expect([clock.now(), stream.waiting().length]).toEqual([0, 0])
   })
 
+  it('gives nothing to who has given it up before', async () => {
+    const { read, repository } = rig()
+    await repository.sendData('t', 1)
+    expect(await read('0-0', { signal: AbortSignal.abort() })).toEqual([])
+  })
+
   it('is woken by an append, at the time of it', async () => {
     const { repository, read, clock } = rig()
     const reading = read('0-0')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { History } from '../../src/history/event.js'
+import { FENCE, type History } from '../../src/history/event.js'
 import { ANOMALY_CODES, type AnomalyCode, LOST, anomaly, catalogue, kindOf } from '../../src/oracle/anomaly.js'
 import { WINDOWS } from '../../src/oracle/window.js'
 import { NO_COUNTS, addCounts } from '../../src/oracle/check.js'
@@ -214,5 +214,34 @@ describe('anomalies', () => {
     const firstOf: readonly AnomalyCode[] = ['truncated-skip', 'corrupt-read', 'phantom-tail', 'aborted-read']
     const order = firstOf.map((code) => ANOMALY_CODES.indexOf(code))
     expect(order).toEqual(order.toSorted((a, b) => a - b))
+  })
+})
+
+describe('what comes only with the next entry', () => {
+  const kept = () =>
+    history()
+      .connected()
+      .append('s1')
+      .reading()
+      .batch('s1')
+      .idle()
+      .waiting()
+      .quiescent()
+      .append(FENCE)
+      .deliver('s1')
+      .served(FENCE)
+      .quiescent()
+      .witnessed()
+
+  it('is not shown by a consumer in this process, which was at rest before that', () => {
+    expect(verdictOf(kept(), { prompt: true })).toMatchObject({
+      result: 'unknown',
+      anomalies: [],
+      reasons: [expect.stringMatching(/^s1 at 1-0 came only with the next entry: consumer 0 was at rest before that, and had kept it/)],
+    })
+  })
+
+  it('is delivered where it may have been on its way', () => {
+    expect(verdictOf(kept()).result).toBe('valid')
   })
 })

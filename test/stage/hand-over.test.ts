@@ -120,6 +120,50 @@ const bySleeping =
   ({ clock, signal }, then) =>
     void clock.sleep(ms, signal).then(then)
 
+/** Reads on as far as it can, and hands out one entry with each pause. */
+const paced = (ms: number): SubjectDefinition =>
+  onModel({
+    consume: async function* ({ repository, topic, signal, clock, read }) {
+      const leave = new AbortController()
+      const gone = AbortSignal.any([signal, leave.signal])
+      const ready: Frame[] = []
+      let wake = () => {}
+      let paces = Promise.resolve()
+      const follow = async (start: string) => {
+        let id = start
+        while (!gone.aborted) {
+          let entries = 0
+          for await (const entry of repository.readMessages(topic, id, { ...read, signal: gone })) {
+            entries++
+            id = entry.id
+            paces = paces
+              .then(() => clock.sleep(ms, gone))
+              .then(() => {
+                ready.push(frameOfEntry(entry))
+                wake()
+              })
+          }
+          if (entries === 0) await clock.sleep(100, gone)
+        }
+      }
+      gone.addEventListener('abort', () => wake())
+      const cursor = await repository.getStreamTailId(topic)
+      yield { type: 'connected', cursor }
+      const reader = follow(cursor)
+      try {
+        while (!gone.aborted) {
+          while (ready.length > 0) yield ready.shift()!
+          if (!gone.aborted && ready.length === 0) await new Promise<void>((resolve) => (wake = resolve))
+        }
+      } finally {
+        leave.abort()
+        await reader
+      }
+    },
+    entryOf,
+    isAnnouncement,
+  })
+
 const steps = [advanceTo('read-called'), append(1), advanceTo('delivered'), advanceTo('read-returned'), append(4), append(3)]
 
 describe('what a consumer has not handed out', () => {
@@ -130,6 +174,12 @@ describe('what a consumer has not handed out', () => {
   ])('may be on its way through %s', async (_, later) => {
     const { verdict } = await reproduce(queueing(later), schedule(steps))
     expect(verdict).toMatchObject({ result: 'valid', counts: { owed: 8, delivered: 8 } })
+  })
+
+  // 100 ms is its pause after an empty read, too: two then end at the same time.
+  it.each([30, 100, 7000])('comes one by one, with a pause of %i ms before each', async (ms) => {
+    const { verdict } = await reproduce(paced(ms), schedule([advanceTo('read-called'), append(140)]))
+    expect(verdict).toMatchObject({ result: 'valid', counts: { owed: 140, delivered: 140 } })
   })
 
   it.each<[string, Later]>([
