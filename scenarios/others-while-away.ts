@@ -4,7 +4,8 @@ const others = (count: number) => append(count, { foreign: true })
 
 /** The last entry that the client has is not the last that the consumer has read. */
 export default scenario('others-while-away', {
-  summary: 'the client is cut off behind entries of others, more of both come, and it resumes',
+  summary:
+    'the client is cut off behind entries of others, more of both come, and it resumes; then it is cut off in front of a page of both',
   rule: '4.10',
   also: ['5.5'],
   needs: ['foreign', 'resumes'],
@@ -22,5 +23,11 @@ export default scenario('others-while-away', {
     advanceTo('read-called'),
     others(1),
     append(1),
+    advanceTo('delivered'),
+    others(5),
+    append(1),
+    advanceTo('read-returned', { outcome: 'batch' }),
+    abort(),
+    restart('last-id'),
   ],
 })

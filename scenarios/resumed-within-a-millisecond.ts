@@ -2,10 +2,11 @@ import { abort, advanceTo, append, restart, scenario } from '../src/schedule/sce
 
 /**
  * What a client brings back is an id and no point in time: entries above it may share its millisecond, and the ids around it may differ in
- * how many digits they have.
+ * how many digits they have, or in the last of sixteen.
  */
 export default scenario('resumed-within-a-millisecond', {
-  summary: 'the client is cut off in the middle of a millisecond, more entries of that and a later one are added, and it resumes',
+  summary:
+    'the client is cut off in the middle of a millisecond, more entries of that and a later one are added, and it resumes; then the same with ids that no double holds',
   rule: '5.5',
   also: ['3.1', '3.3'],
   needs: ['resumes'],
@@ -15,6 +16,12 @@ export default scenario('resumed-within-a-millisecond', {
     ...Array.from({ length: 4 }, () => advanceTo('delivered')),
     abort(),
     append(3, { ids: ['10-9', '10-10', '11-0'] }),
+    restart('last-id'),
+    ...Array.from({ length: 4 }, () => advanceTo('delivered')),
+    append(1, { ids: ['12-9007199254740995'] }),
+    advanceTo('delivered'),
+    abort(),
+    append(1, { ids: ['12-9007199254740996'] }),
     restart('last-id'),
   ],
 })

@@ -84,8 +84,27 @@ export function virtualClock(): Clock {
 /** Calls `tick` every `ms` of real time until the returned function is called; the process stays alive until then, unless it need not. */
 export function heartbeat(ms: number, tick: () => void, alive = true): () => void {
   const timer = setInterval(tick, ms)
+  const over = alive ? ofOurs() : () => undefined
   if (!alive) timer.unref()
-  return () => clearInterval(timer)
+  return () => {
+    over()
+    clearInterval(timer)
+  }
+}
+
+let ours = 0
+
+/** How many timers of heartbeats and alarms keep the process alive: what else does is somebody else's. */
+export const ownTimers = (): number => ours
+
+/** One more. Gives what to call when it is over, once or more often. */
+function ofOurs(): () => void {
+  let isOver = false
+  ours++
+  return () => {
+    if (!isOver) ours--
+    isOver = true
+  }
 }
 
 /** How often `sharedHeartbeat` beats, in milliseconds. */
@@ -104,10 +123,12 @@ export function sharedHeartbeat(tick: () => void): () => void {
   shared.add(tick)
   if (!isShared) {
     isShared = true
+    const over = ofOurs()
     const timer = realInterval(() => {
       for (const each of shared) each()
       if (shared.size > 0) return
       clearReal(timer)
+      over()
       isShared = false
     }, SHARED_BEAT_MS)
   }
@@ -116,8 +137,15 @@ export function sharedHeartbeat(tick: () => void): () => void {
 
 /** Calls `ring` after `ms` of real time, unless the returned function is called before. */
 export function alarm(ms: number, ring: () => void): () => void {
-  const timer = setTimeout(ring, ms)
-  return () => clearTimeout(timer)
+  const over = ofOurs()
+  const timer = setTimeout(() => {
+    over()
+    ring()
+  }, ms)
+  return () => {
+    over()
+    clearTimeout(timer)
+  }
 }
 
 const BEAT_MS = 50

@@ -125,14 +125,14 @@ class Interruptible {
   /** It has not waited for the end of the last one. */
   isLate = false
   readonly #over = new AbortController()
-  #giveUp: (reason: unknown) => void = () => undefined
+  #giveUp: (reason: Error) => void = () => undefined
 
   constructor(
     readonly running: Judge,
     readonly signal: AbortSignal | undefined,
   ) {
     const inTime = () => {
-      const late = alarm(GRACE_MS, () => this.#giveUp(signal!.reason))
+      const late = alarm(GRACE_MS, () => this.#giveUp(signal!.reason as Error))
       this.#over.signal.addEventListener('abort', late, { once: true })
     }
     signal?.addEventListener('abort', inTime, { once: true, signal: this.#over.signal })

@@ -3,6 +3,7 @@
  * waited for as long again. It is like it where nothing more is pending in the process than was then: no timer, no request, no file that
  * could still wake the consumer. One that does have something under way is waited for as ever.
  */
+import { ownTimers } from '../clock/clock.js'
 import type { Patience } from './hand-over.js'
 
 export class Hang {
@@ -28,8 +29,12 @@ export class Hang {
   }
 }
 
+/** By kind, as Node.js calls them; without the timers of the harness. */
 function pending(): ReadonlyMap<string, number> {
+  // A pipe that is one of them is there from the first time that it is asked for.
+  void [process.stdout, process.stderr]
   const counts = new Map<string, number>()
   for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  counts.set('Timeout', (counts.get('Timeout') ?? 0) - ownTimers())
   return counts
 }

@@ -4,6 +4,7 @@ import { HandOver, Patience } from '../../src/stage/hand-over.js'
 import { type Frame, entryOf, frameOfEntry, isAnnouncement } from '../../src/consumers/loops.js'
 import { advanceTo, append } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
+import type { StreamEntry } from '../../src/contract/stream-repository.js'
 import type { ConsumeContext, SubjectDefinition } from '../../src/subject/subject.js'
 import { reproduce } from '../../src/testing/index.js'
 import { families } from '../../src/kit/foreign/index.js'
@@ -129,6 +130,12 @@ const paced = (ms: number): SubjectDefinition =>
       const ready: Frame[] = []
       let wake = () => {}
       let paces = Promise.resolve()
+      const handOut = async (before: Promise<void>, entry: StreamEntry) => {
+        await before
+        await clock.sleep(ms, gone)
+        ready.push(frameOfEntry(entry))
+        wake()
+      }
       const follow = async (start: string) => {
         let id = start
         while (!gone.aborted) {
@@ -136,12 +143,7 @@ const paced = (ms: number): SubjectDefinition =>
           for await (const entry of repository.readMessages(topic, id, { ...read, signal: gone })) {
             entries++
             id = entry.id
-            paces = paces
-              .then(() => clock.sleep(ms, gone))
-              .then(() => {
-                ready.push(frameOfEntry(entry))
-                wake()
-              })
+            paces = handOut(paces, entry)
           }
           if (entries === 0) await clock.sleep(100, gone)
         }
