@@ -1,7 +1,7 @@
 /** Who is who among unnamed connections, where several have ended: by how far each had come, and by nothing else. */
 import { describe, expect, it } from 'vitest'
 import type { Asked, ClientConnection } from '../../../src/dialects/wire-dialect.js'
-import { Places } from '../../../src/sources/wire/places.js'
+import { Places } from '../../../src/sources/wire/program.js'
 
 const connection = (name = '') => ({ name, open: true })
 const read = (at: ClientConnection, cursor: string) => ({
