@@ -308,7 +308,9 @@ export class Director {
   }
 
   get #patience(): string {
-    return `${secondsText(this.options.watchdog.patienceMs)} (watchdogMs gives it longer)`
+    const { patienceMs, longestMs } = this.options.watchdog
+    const longest = `${secondsText(longestMs)} (watchdogMs gives it longer)`
+    return patienceMs === longestMs ? longest : `${secondsText(patienceMs)}, and one like it had not after ${longest}`
   }
 
   get #unanswered(): string {

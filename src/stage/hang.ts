@@ -1,7 +1,8 @@
 /**
  * What a hang of this subject looks like. The first one costs the whole patience of the watchdog; nothing that is like it has to be
  * waited for as long again. It is like it where nothing more is pending in the process than was then: no timer, no request, no file that
- * could still wake the consumer. One that does have something under way is waited for as ever.
+ * could still wake the consumer. One that does have something under way is waited for as ever; but a timer that does not keep the process
+ * alive is not seen.
  */
 import { ownTimers } from '../clock/clock.js'
 import type { Patience } from './hand-over.js'
