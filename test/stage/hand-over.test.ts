@@ -4,7 +4,6 @@ import { HandOver, Patience } from '../../src/stage/hand-over.js'
 import { type Frame, entryOf, frameOfEntry, isAnnouncement } from '../../src/consumers/loops.js'
 import { advanceTo, append } from '../../src/schedule/scenario.js'
 import { schedule } from '../../src/schedule/schedule.js'
-import type { StreamEntry } from '../../src/contract/stream-repository.js'
 import type { ConsumeContext, SubjectDefinition } from '../../src/subject/subject.js'
 import { reproduce } from '../../src/testing/index.js'
 import { families } from '../../src/kit/foreign/index.js'
@@ -56,8 +55,8 @@ describe('what only others have', () => {
   })
 })
 
-/** Each frame comes out of its queue when `later` says so; at once when three are in it. */
-const queueing = (later: Later, announcement: Later = (_, then) => then()): SubjectDefinition<Frame> =>
+/** Each time that `later` says so, `atOnce` frames come out of its queue: all of them, if nothing is said, and then at once when three are in it. */
+const queueing = (later: Later, announcement: Later = (_, then) => then(), atOnce?: number): SubjectDefinition<Frame> =>
   onModel({
     consume: async function* (context) {
       const { repository, topic, signal, clock, read } = context
@@ -67,7 +66,7 @@ const queueing = (later: Later, announcement: Later = (_, then) => then()): Subj
       const ready: Frame[] = []
       let wake = () => {}
       const flush = () => {
-        ready.push(...kept.splice(0))
+        ready.push(...kept.splice(0, atOnce ?? kept.length))
         wake()
       }
       const follow = async (start: string) => {
@@ -78,7 +77,7 @@ const queueing = (later: Later, announcement: Later = (_, then) => then()): Subj
             entries++
             id = entry.id
             kept.push(frameOfEntry(entry))
-            if (kept.length === 3) flush()
+            if (atOnce === undefined && kept.length === 3) flush()
             else later(context, flush)
           }
           if (entries === 0) await clock.sleep(100, gone)
@@ -121,50 +120,16 @@ const bySleeping =
   ({ clock, signal }, then) =>
     void clock.sleep(ms, signal).then(then)
 
-/** Reads on as far as it can, and hands out one entry with each pause. */
-const paced = (ms: number): SubjectDefinition =>
-  onModel({
-    consume: async function* ({ repository, topic, signal, clock, read }) {
-      const leave = new AbortController()
-      const gone = AbortSignal.any([signal, leave.signal])
-      const ready: Frame[] = []
-      let wake = () => {}
-      let paces = Promise.resolve()
-      const handOut = async (before: Promise<void>, entry: StreamEntry) => {
-        await before
-        await clock.sleep(ms, gone)
-        ready.push(frameOfEntry(entry))
-        wake()
-      }
-      const follow = async (start: string) => {
-        let id = start
-        while (!gone.aborted) {
-          let entries = 0
-          for await (const entry of repository.readMessages(topic, id, { ...read, signal: gone })) {
-            entries++
-            id = entry.id
-            paces = handOut(paces, entry)
-          }
-          if (entries === 0) await clock.sleep(100, gone)
-        }
-      }
-      gone.addEventListener('abort', () => wake())
-      const cursor = await repository.getStreamTailId(topic)
-      yield { type: 'connected', cursor }
-      const reader = follow(cursor)
-      try {
-        while (!gone.aborted) {
-          while (ready.length > 0) yield ready.shift()!
-          if (!gone.aborted && ready.length === 0) await new Promise<void>((resolve) => (wake = resolve))
-        }
-      } finally {
-        leave.abort()
-        await reader
-      }
-    },
-    entryOf,
-    isAnnouncement,
-  })
+/** One pause after the other. */
+function inTurn(ms: number): Later {
+  let before = Promise.resolve()
+  const after = async ({ clock, signal }: ConsumeContext, earlier: Promise<void>, then: () => void) => {
+    await earlier
+    await clock.sleep(ms, signal)
+    then()
+  }
+  return (context, then) => void (before = after(context, before, then))
+}
 
 const steps = [advanceTo('read-called'), append(1), advanceTo('delivered'), advanceTo('read-returned'), append(4), append(3)]
 
@@ -180,8 +145,15 @@ describe('what a consumer has not handed out', () => {
 
   // 100 ms is its pause after an empty read, too: two then end at the same time.
   it.each([30, 100, 7000])('comes one by one, with a pause of %i ms before each', async (ms) => {
-    const { verdict } = await reproduce(paced(ms), schedule([advanceTo('read-called'), append(140)]))
+    const { verdict } = await reproduce(queueing(inTurn(ms), undefined, 1), schedule([advanceTo('read-called'), append(140)]))
     expect(verdict).toMatchObject({ result: 'valid', counts: { owed: 140, delivered: 140 } })
+  })
+
+  it('is unknown where only the next entry brings it out', async () => {
+    let rung = 0
+    const misses: Later = (_, then) => void (++rung % 2 === 0 && then())
+    const { verdict } = await reproduce(queueing(misses), schedule([advanceTo('read-called'), append(1)]))
+    expect(verdict).toMatchObject({ result: 'unknown', reasons: [expect.stringContaining('s1 at 1-0 came only with the next entry')] })
   })
 
   it.each<[string, Later]>([
