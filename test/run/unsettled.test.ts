@@ -31,6 +31,26 @@ const codes = ({ scenarios: cases }: SubjectResult) =>
 const closing = (close: () => Promise<void>, overrides: Partial<SubjectDefinition> = {}) =>
   onModel({ open: (context) => Object.assign(openModel(context), { close }), ...(overrides as object) })
 
+it('what earlier sessions have used up is named, where a repository that is opened afresh does not hang', async () => {
+  const result = await run(
+    brokenModel((model) => {
+      let free = 2
+      return {
+        readMessages: async function* (topic, id, options) {
+          if (free-- <= 0) await never()
+          yield* model.readMessages(topic, id, options)
+          // Who leaves early gives nothing back.
+          free++
+        },
+      }
+    }),
+    scenarios.filter(({ name }) => ['append-while-blocked', 'woken-late', 'before-first-read', 'empty-gap'].includes(name)),
+  )
+  expect(reasons(result)).toContain(
+    'it hung, and on a repository that was opened afresh it did not: earlier sessions have used up something',
+  )
+})
+
 describe('open and close', () => {
   it('an open that never settles is named, and the other subjects are judged', async () => {
     const { subjects } = await runAll([
