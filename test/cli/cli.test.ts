@@ -348,6 +348,8 @@ describe('the other commands', () => {
           readMessages: (...given) => model.readMessages(...given),
           cleanupStream: (...given) => model.cleanupStream(...given),
           getStreamTailId: async (topic) => (await tail(topic), model.getStreamTailId(topic)),
+          // It waits for what is under way.
+          close: async () => { if (tails >= 12) await new Promise(() => {}) },
         }
       }
       export default defineConfig({ watchdogMs: 60_000, subjects: [{ name: 'slow', store: 'memory', open: opened }] })`
